@@ -1,0 +1,164 @@
+using System.Text.Json;
+
+namespace OrleansWork;
+
+/// <summary>The way into a cluster: submits jobs and finds them again. Safe for many threads.</summary>
+/// <remarks>Every call is short and retried inside while that can help; a cancelled token ends the waiting, never the job.</remarks>
+public interface IComputeClient
+{
+    /// <summary>Submits a job; returns once it is recorded durably.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="input">Its input.</param>
+    /// <param name="options">How to run it, or null for the defaults.</param>
+    /// <param name="id">An id of the caller's: the same id with the same job again returns the job there is.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="OrleansWorkException">The job was not accepted; <see cref="OrleansWorkException.Reason"/> says why.</exception>
+    Task<JobHandle<TResult>> SubmitAsync<TInput, TResult>(
+        JobKindRef<TInput, TResult> kind,
+        TInput input,
+        JobOptions? options = null,
+        string? id = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Submits a job whose input is JSON; returns once it is recorded durably.</summary>
+    /// <inheritdoc cref="SubmitAsync{TInput, TResult}"/>
+    Task<JobHandle> SubmitAsync(
+        string kind,
+        ReadOnlyMemory<byte> inputJson,
+        JobOptions? options = null,
+        string? id = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Makes a handle to a job by its id; asks nothing of the cluster.</summary>
+    JobHandle GetJob(string id);
+
+    /// <summary>Lists jobs, newest first.</summary>
+    Task<Page<JobSummary>> ListJobsAsync(JobQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists the silos with their load.</summary>
+    Task<IReadOnlyList<SiloStatus>> ListSilosAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Lists the job kinds that the cluster can run.</summary>
+    Task<IReadOnlyList<KindStatus>> ListKindsAsync(CancellationToken cancellationToken = default);
+}
+
+/// <summary>A job in a cluster; survives the death of silos.</summary>
+public abstract class JobHandle
+{
+    /// <summary>Makes a handle to the job with this id.</summary>
+    protected JobHandle(string id) => Id = id;
+
+    /// <summary>Gets the job's id.</summary>
+    public string Id { get; }
+
+    /// <summary>Asks where the job stands.</summary>
+    /// <exception cref="OrleansWorkException">There is no such job, or no cluster was reached.</exception>
+    public abstract Task<JobStatus> GetStatusAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Asks for the job with its input and result.</summary>
+    public abstract Task<JobDetails> GetDetailsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Follows the job: the status now and at each change, the terminal one last.</summary>
+    public abstract IAsyncEnumerable<JobStatus> WatchAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Waits for the end of the job and returns its result as it is stored.</summary>
+    /// <exception cref="JobFailedException">The job failed or was canceled.</exception>
+    public abstract Task<JobResult> ResultAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Ends the job; its running units are told to stop. Repeating it changes nothing.</summary>
+    public abstract Task<JobStatus> CancelAsync(string? reason = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Hands running ranges back at the next unit and grants no more, until <see cref="ResumeAsync"/>.</summary>
+    public abstract Task<JobStatus> PauseAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Goes on with a paused job.</summary>
+    public abstract Task<JobStatus> ResumeAsync(CancellationToken cancellationToken = default);
+}
+
+/// <summary>A job in a cluster whose result has a type.</summary>
+/// <param name="job">The untyped handle it goes through.</param>
+public sealed class JobHandle<TResult>(JobHandle job)
+{
+    /// <summary>Gets the untyped handle.</summary>
+    public JobHandle Job { get; } = job;
+
+    /// <summary>Gets the job's id.</summary>
+    public string Id => Job.Id;
+
+    /// <inheritdoc cref="JobHandle.GetStatusAsync"/>
+    public Task<JobStatus> GetStatusAsync(CancellationToken cancellationToken = default) => Job.GetStatusAsync(cancellationToken);
+
+    /// <inheritdoc cref="JobHandle.WatchAsync"/>
+    public IAsyncEnumerable<JobStatus> WatchAsync(CancellationToken cancellationToken = default) => Job.WatchAsync(cancellationToken);
+
+    /// <inheritdoc cref="JobHandle.CancelAsync"/>
+    public Task<JobStatus> CancelAsync(string? reason = null, CancellationToken cancellationToken = default) =>
+        Job.CancelAsync(reason, cancellationToken);
+
+    /// <summary>Waits for the end of the job and returns its result.</summary>
+    /// <exception cref="JobFailedException">The job failed or was canceled.</exception>
+    public async Task<TResult> ResultAsync(CancellationToken cancellationToken = default)
+    {
+        JobResult result = await Job.ResultAsync(cancellationToken);
+        return result.Content is TResult raw
+            ? raw
+            : JsonSerializer.Deserialize<TResult>(result.Content, OrleansWorkJson.Payloads)
+                ?? throw new JsonException($"The result of job {Id} is null.");
+    }
+}
+
+/// <summary>The stored result of a job.</summary>
+/// <param name="Content">UTF-8 JSON, or the bytes of <paramref name="MediaType"/>.</param>
+/// <param name="MediaType"><c>application/json</c>, or the kind's own.</param>
+/// <param name="Status">The job when it ended.</param>
+public sealed record JobResult(byte[] Content, string MediaType, JobStatus Status);
+
+/// <summary>Why a request was not carried out; decides the exit code and the HTTP status.</summary>
+public enum ErrorReason
+{
+    /// <summary>The input or the options are wrong; nothing was recorded.</summary>
+    WrongInput,
+
+    /// <summary>There is no such job, silo or unit.</summary>
+    NotFound,
+
+    /// <summary>The state, the rights or a limit do not allow it.</summary>
+    Refused,
+
+    /// <summary>The id is taken by another job.</summary>
+    Conflict,
+
+    /// <summary>A limit is reached for now; try again later.</summary>
+    Busy,
+
+    /// <summary>No cluster or no storage was reached; try again later.</summary>
+    Unavailable,
+}
+
+/// <summary>A request that was not carried out, and why.</summary>
+public class OrleansWorkException : Exception
+{
+    /// <summary>Makes one with its reason and what to do.</summary>
+    public OrleansWorkException(ErrorReason reason, string message, IReadOnlyList<InputProblem>? problems = null, Exception? innerException = null)
+        : base(message, innerException)
+    {
+        Reason = reason;
+        Problems = problems ?? [];
+    }
+
+    /// <summary>Gets why.</summary>
+    public ErrorReason Reason { get; }
+
+    /// <summary>Gets the fields that are wrong, when the reason is <see cref="ErrorReason.WrongInput"/>.</summary>
+    public IReadOnlyList<InputProblem> Problems { get; }
+}
+
+/// <summary>A job that ended without a result.</summary>
+public sealed class JobFailedException(JobStatus status)
+    : Exception(status.Error?.Message ?? $"Job {status.Id} was {status.State.ToString().ToLowerInvariant()}.")
+{
+    /// <summary>Gets the job when it ended.</summary>
+    public JobStatus Status { get; } = status;
+}

@@ -1,0 +1,113 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
+using System.Text.RegularExpressions;
+
+namespace OrleansWork;
+
+/// <summary>What is known of a job kind from its type alone.</summary>
+public sealed partial class JobKindDescriptor
+{
+    private JobKindDescriptor(Type type, Type[] arguments, JobKindAttribute attribute, string name, bool isAsync)
+    {
+        Type = type;
+        (InputType, PartialType, ResultType) = (arguments[0], arguments[1], arguments[2]);
+        Name = name;
+        Version = attribute.Version;
+        Description = attribute.Description;
+        SideEffects = attribute.SideEffects;
+        AsyncSlots = attribute.AsyncSlots;
+        IsAsync = isAsync;
+    }
+
+    /// <summary>Gets the kind's class.</summary>
+    public Type Type { get; }
+
+    /// <summary>Gets the type of its input.</summary>
+    public Type InputType { get; }
+
+    /// <summary>Gets the type of its partials.</summary>
+    public Type PartialType { get; }
+
+    /// <summary>Gets the type of its result.</summary>
+    public Type ResultType { get; }
+
+    /// <summary>Gets its name.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets its version.</summary>
+    public int Version { get; }
+
+    /// <summary>Gets one sentence about it.</summary>
+    public string Description { get; }
+
+    /// <summary>Gets whether a unit must not run twice at the same time.</summary>
+    public bool SideEffects { get; }
+
+    /// <summary>Gets how many of its asynchronous units may wait at once on a silo, or 0 for the silo's own number.</summary>
+    public int AsyncSlots { get; }
+
+    /// <summary>Gets whether it overrides RunUnitAsync.</summary>
+    public bool IsAsync { get; }
+
+    /// <summary>Reads a kind's class.</summary>
+    /// <exception cref="JobKindDefinitionException">The class is not a kind that can be run; the message names it and what to change.</exception>
+    public static JobKindDescriptor FromType(Type type)
+    {
+        Type? root = type;
+        while (root is not null && !(root.IsGenericType && root.GetGenericTypeDefinition() == typeof(JobKind<,,>)))
+            root = root.BaseType;
+        if (root is null || type.IsAbstract || type.ContainsGenericParameters)
+            throw new JobKindDefinitionException($"{type} is not a job kind: derive a class that is not abstract from JobKind<TInput, TResult>.");
+
+        JobKindAttribute attribute = type.GetCustomAttribute<JobKindAttribute>() ?? new JobKindAttribute();
+        string name = attribute.Name ?? JsonNamingPolicy.KebabCaseLower.ConvertName(type.Name);
+        if (!NamePattern().IsMatch(name))
+            throw new JobKindDefinitionException($"{type} has the name '{name}'; use lower-case letters, digits and hyphens, at most 64.");
+        if (attribute.Version < 1)
+            throw new JobKindDefinitionException($"Job kind {name} ({type}) has version {attribute.Version}; versions start at 1.");
+
+        bool sync = Overrides(type, "RunUnit");
+        bool async = Overrides(type, "RunUnitAsync");
+        if (sync == async)
+        {
+            throw new JobKindDefinitionException(
+                $"Job kind {name} ({type}) overrides {(sync ? "both RunUnit and RunUnitAsync" : "neither RunUnit nor RunUnitAsync")}; override one of them."
+            );
+        }
+
+        return new JobKindDescriptor(type, root.GetGenericArguments(), attribute, name, async);
+    }
+
+    /// <summary>Finds the kinds in an assembly: its public classes that derive from <see cref="JobKind"/> and are not abstract.</summary>
+    public static IReadOnlyList<JobKindDescriptor> FromAssembly(Assembly assembly) =>
+        [
+            .. assembly
+                .GetExportedTypes()
+                .Where(type => type is { IsAbstract: false, ContainsGenericParameters: false } && type.IsSubclassOf(typeof(JobKind)))
+                .Select(FromType),
+        ];
+
+    /// <summary>Makes the JSON schema of the input, with each property's default.</summary>
+    public JsonElement InputSchema()
+    {
+        JsonNode schema = OrleansWorkJson.Payloads.GetJsonSchemaAsNode(InputType);
+        return JsonSerializer.SerializeToElement(schema);
+    }
+
+    private static bool Overrides(Type type, string method) =>
+        type.GetMethods(BindingFlags.Instance | BindingFlags.Public)
+            .Any(candidate =>
+                string.Equals(candidate.Name, method, StringComparison.Ordinal)
+                && candidate.GetBaseDefinition().DeclaringType is { IsGenericType: true } root
+                && root.GetGenericTypeDefinition() == typeof(JobKind<,,>)
+                && candidate.DeclaringType != root
+            );
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,63}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NamePattern();
+}
+
+/// <summary>A class that is meant to be a job kind and cannot be one.</summary>
+public sealed class JobKindDefinitionException(string message) : Exception(message);

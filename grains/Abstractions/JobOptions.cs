@@ -1,0 +1,112 @@
+namespace OrleansWork;
+
+/// <summary>The rule that chooses a silo for each lease.</summary>
+public enum Placement
+{
+    /// <summary>Any silo with room, all alike.</summary>
+    Random,
+
+    /// <summary>The next silo in order, skipping full ones.</summary>
+    RoundRobin,
+
+    /// <summary>The silo with the fewest leases per slot; the better of two samples on large clusters.</summary>
+    LeastLoaded,
+
+    /// <summary>By load and measured speed: slow or failing silos get less.</summary>
+    Adaptive,
+}
+
+/// <summary>How a lease reaches a silo.</summary>
+public enum Execution
+{
+    /// <summary>By the silo's standing pool of workers.</summary>
+    Pooled,
+
+    /// <summary>By a worker activated for it alone: isolated, and 10 to 50 times dearer per lease.</summary>
+    Spawned,
+}
+
+/// <summary>What becomes of a job when a unit has failed for good.</summary>
+public enum OnUnitFailure
+{
+    /// <summary>The job fails.</summary>
+    Fail,
+
+    /// <summary>The job goes on without the unit and ends with coverage below 1.</summary>
+    Skip,
+}
+
+/// <summary>How a job is to be run. Every value has a default.</summary>
+public sealed record JobOptions
+{
+    /// <summary>Gets the placement policy.</summary>
+    public Placement Placement { get; init; } = Placement.Adaptive;
+
+    /// <summary>Gets how leases reach silos.</summary>
+    public Execution Execution { get; init; } = Execution.Pooled;
+
+    /// <summary>Gets the fixed number of units per lease, or null to let the engine find it.</summary>
+    public long? ChunkUnits { get; init; }
+
+    /// <summary>Gets how long a lease should last at most: 1 ms to 1 min.</summary>
+    public TimeSpan ChunkTime { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Gets how many leases of the job may be in flight at once, or null for no limit.</summary>
+    public int? MaxParallel { get; init; }
+
+    /// <summary>Gets how often a failing unit is tried: 1 to 100.</summary>
+    public int MaxAttempts { get; init; } = 3;
+
+    /// <summary>Gets what becomes of the job when a unit has failed for good.</summary>
+    public OnUnitFailure OnUnitFailure { get; init; } = OnUnitFailure.Fail;
+
+    /// <summary>Gets how long one unit may run, or null for no limit.</summary>
+    public TimeSpan? UnitTimeout { get; init; }
+
+    /// <summary>Gets how long the job may take from its submission, or null for no limit.</summary>
+    public TimeSpan? Deadline { get; init; }
+
+    /// <summary>Gets whether a job that reaches its deadline succeeds with what it has.</summary>
+    public bool Partial { get; init; }
+
+    /// <summary>Gets the job's weight against others, less one: 0 to 9.</summary>
+    public int Priority { get; init; } = 4;
+
+    /// <summary>Gets the seed of the units' random numbers, or null for one derived from kind and input.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>Gets whether a unit that runs far too long may be run a second time elsewhere.</summary>
+    public bool Speculation { get; init; } = true;
+
+    /// <summary>Gets the labels a silo must have: a name alone, or <c>name=value</c>.</summary>
+    public IReadOnlyList<string> Require { get; init; } = [];
+
+    /// <summary>Says which options are out of range.</summary>
+    /// <returns>All problems, with the option's name in camelCase; empty when there are none.</returns>
+    public IEnumerable<InputProblem> Validate()
+    {
+        if (!Enum.IsDefined(Placement))
+            yield return new("placement", "The placement is one of random, round-robin, least-loaded, adaptive.");
+        if (!Enum.IsDefined(Execution))
+            yield return new("execution", "The execution is one of pooled, spawned.");
+        if (ChunkUnits is < 1)
+            yield return new("chunkUnits", $"chunkUnits is {ChunkUnits}; it must be at least 1.");
+        if (ChunkTime < TimeSpan.FromMilliseconds(1) || ChunkTime > TimeSpan.FromMinutes(1))
+            yield return new("chunkTime", $"chunkTime is {Duration.Format(ChunkTime)}; it must be from 1ms to 1m.");
+        if (MaxParallel is < 1)
+            yield return new("maxParallel", $"maxParallel is {MaxParallel}; it must be at least 1.");
+        if (MaxAttempts is < 1 or > 100)
+            yield return new("maxAttempts", $"maxAttempts is {MaxAttempts}; it must be from 1 to 100.");
+        if (Priority is < 0 or > 9)
+            yield return new("priority", $"priority is {Priority}; it must be from 0 to 9.");
+        if (UnitTimeout is { } unit && unit <= TimeSpan.Zero)
+            yield return new("unitTimeout", "unitTimeout must be longer than nothing.");
+        if (Deadline is { } deadline && deadline <= TimeSpan.Zero)
+            yield return new("deadline", "deadline must be longer than nothing.");
+        foreach (string label in Require)
+        {
+            if (label.Length is 0 or > 128 || label.StartsWith('='))
+                yield return new("require", $"'{label}' is not a label; write name or name=value, at most 128 characters.");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace OrleansWork;
+
+/// <summary>How inputs, results and documents become JSON.</summary>
+public static class OrleansWorkJson
+{
+    /// <summary>Gets the options for inputs and results of job kinds: camelCase, named floating-point literals, unknown members refused.</summary>
+    public static JsonSerializerOptions Payloads { get; } = Create(strict: true);
+
+    /// <summary>Gets the options for documents about jobs and silos: the same, with null written out and unknown members ignored when read.</summary>
+    public static JsonSerializerOptions Documents { get; } = Create(strict: false);
+
+    private static JsonSerializerOptions Create(bool strict)
+    {
+        JsonSerializerOptions options = new(JsonSerializerDefaults.Web)
+        {
+            PropertyNameCaseInsensitive = false,
+            NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+            UnmappedMemberHandling = strict ? JsonUnmappedMemberHandling.Disallow : JsonUnmappedMemberHandling.Skip,
+            RespectNullableAnnotations = strict,
+            RespectRequiredConstructorParameters = strict,
+            AllowDuplicateProperties = false,
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+            Converters = { new DurationConverter(), new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+        };
+        options.MakeReadOnly();
+        return options;
+    }
+}

@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansWork;
+
+/// <summary>What a unit may know and use while it runs; valid only during the call it was handed to.</summary>
+public sealed class UnitContext
+{
+    private readonly IUnitHost _host;
+    private PhiloxRandom? _random;
+    private long _randomUnit = -1;
+
+    internal UnitContext(IUnitHost host) => _host = host;
+
+    /// <summary>Gets the unit's number.</summary>
+    public long Unit { get; private set; }
+
+    /// <summary>Gets which attempt at the unit this is, from 1.</summary>
+    public int Attempt { get; private set; } = 1;
+
+    /// <summary>Gets a key that is the same for every attempt at this unit of this job, and for no other unit.</summary>
+    public string IdempotencyKey => $"{_host.JobId}/{_host.Incarnation:x16}/{Unit}";
+
+    /// <summary>Gets the address of the silo that runs the unit, or <c>local</c>.</summary>
+    public string Silo => _host.Silo;
+
+    /// <summary>Gets a token that is cancelled when the unit's work is no longer wanted; a unit that ignores it for 10 s costs its slot.</summary>
+    public CancellationToken CancellationToken => _host.CancellationToken;
+
+    /// <summary>Gets a logger whose scope names the job, the unit and the attempt.</summary>
+    public ILogger Logger => _host.GetLogger(Unit, Attempt);
+
+    /// <summary>Gets random numbers that depend on the job's seed and the unit only: every attempt sees the same ones.</summary>
+    public PhiloxRandom Random
+    {
+        get
+        {
+            if (_random is null)
+                _random = new PhiloxRandom(_host.Seed, (ulong)Unit);
+            else if (_randomUnit != Unit)
+                _random.Restart((ulong)Unit);
+            _randomUnit = Unit;
+            return _random;
+        }
+    }
+
+    /// <summary>Says how far the unit has come; shown with the job.</summary>
+    /// <param name="fraction">0 to 1.</param>
+    /// <param name="message">What is being done, or null.</param>
+    public void Progress(double fraction, string? message = null) => _host.Progress(Unit, Math.Clamp(fraction, 0, 1), message);
+
+    internal void MoveTo(long unit, int attempt)
+    {
+        Unit = unit;
+        Attempt = attempt;
+    }
+}
+
+internal interface IUnitHost
+{
+    string JobId { get; }
+    ulong Incarnation { get; }
+    string Silo { get; }
+    ulong Seed { get; }
+    CancellationToken CancellationToken { get; }
+    ILogger GetLogger(long unit, int attempt);
+    void Progress(long unit, double fraction, string? message);
+}

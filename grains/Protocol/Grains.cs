@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using Orleans.Concurrency;
+using Orleans.Services;
+
+namespace OrleansWork.Protocol;
+
+/// <summary>The coordinator of one job; the key is the job's id.</summary>
+[Alias("ow.IJobGrain")]
+public interface IJobGrain : IGrainWithStringKey
+{
+    /// <summary>Records a job durably, or returns the one there is when it is the same.</summary>
+    [Alias("Submit"), ResponseTimeout("00:00:30")]
+    Task<SubmitReply> SubmitAsync(SubmitRequest request);
+
+    /// <summary>Gives a silo what it needs to run units of the job.</summary>
+    [Alias("GetDescription"), AlwaysInterleave, ResponseTimeout("00:00:20")]
+    Task<JobDescription?> GetDescriptionAsync(ulong incarnation);
+
+    /// <summary>Takes reports that no call was waiting for.</summary>
+    /// <returns>Whether they were taken; a silo sends them again until then.</returns>
+    [Alias("Report"), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    Task<bool> ReportAsync(ReportBatch batch);
+
+    /// <summary>Takes logs and progress of units.</summary>
+    [Alias("Note"), AlwaysInterleave, OneWay]
+    Task NoteAsync(UnitNotes notes);
+
+    /// <summary>Starts or resumes the job if it is open.</summary>
+    [Alias("EnsureRunning"), ResponseTimeout("00:00:30")]
+    Task EnsureRunningAsync();
+
+    /// <summary>Returns the status, at once or as soon as it differs from <paramref name="knownSequence"/>.</summary>
+    /// <param name="knownSequence">The sequence the caller has, or -1 to be answered at once.</param>
+    /// <param name="wait">How long to wait for a change; at most 5 s.</param>
+    [Alias("GetStatus"), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    Task<StatusReply> GetStatusAsync(long knownSequence, TimeSpan wait);
+
+    /// <summary>Returns the job with its input and result, as the JSON document of <see cref="JobDetails"/>.</summary>
+    [Alias("GetDetails"), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    Task<DocumentReply> GetDetailsAsync();
+
+    /// <summary>Returns a piece of the stored result, at most 1 MB.</summary>
+    [Alias("GetResult"), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    Task<ResultReply> GetResultAsync(long offset);
+
+    /// <summary>Cancels the job.</summary>
+    [Alias("Cancel"), ResponseTimeout("00:00:20")]
+    Task<DocumentReply> CancelAsync(string? reason);
+
+    /// <summary>Pauses the job.</summary>
+    [Alias("Pause"), ResponseTimeout("00:00:20")]
+    Task<DocumentReply> PauseAsync();
+
+    /// <summary>Resumes the job.</summary>
+    [Alias("Resume"), ResponseTimeout("00:00:20")]
+    Task<DocumentReply> ResumeAsync();
+}
+
+/// <summary>A route to the compute pool of one silo; the key is <c>silo/number</c> and pins it there.</summary>
+[Alias("ow.IWorkerGrain")]
+public interface IWorkerGrain : IGrainWithStringKey
+{
+    /// <summary>Runs leases and reports on them; answers within the queue wait and the budget, detached if one runs on.</summary>
+    [Alias("Run"), ResponseTimeout("00:01:30")]
+    ValueTask<ReportBatch> RunAsync(LeaseBatch batch);
+
+    /// <summary>Commands leases that the silo holds.</summary>
+    [Alias("Control"), ResponseTimeout("00:00:10")]
+    ValueTask ControlAsync(ControlRequest request);
+
+    /// <summary>Fences older epochs and takes over what the silo holds for the job: its reports come by calls from now on.</summary>
+    /// <returns>The leases held.</returns>
+    [Alias("Adopt"), ResponseTimeout("00:00:10")]
+    ValueTask<ImmutableArray<HeldLease>> AdoptAsync(AdoptRequest request);
+
+    /// <summary>Answers with nothing: the cheapest call there is, for measuring the floor.</summary>
+    [Alias("Ping")]
+    ValueTask<ReportBatch> EchoAsync(LeaseBatch batch);
+}
+
+/// <summary>A new coordinator's word to a silo.</summary>
+[GenerateSerializer, Immutable, Alias("ow.AdoptRequest")]
+public sealed record AdoptRequest(
+    [property: Id(0)] string JobId,
+    [property: Id(1)] ulong Incarnation,
+    [property: Id(2)] int Epoch,
+    [property: Id(3)] SiloAddress Coordinator
+);
+
+/// <summary>What every silo says to others, and hears.</summary>
+[Alias("ow.IHeartbeatService")]
+public interface IHeartbeatService : IGrainService
+{
+    /// <summary>Takes a heartbeat.</summary>
+    [Alias("Beat")]
+    Task<HeartbeatReply> BeatAsync(Heartbeat heartbeat);
+}
+
+/// <summary>What any silo can say about the whole cluster; a stateless worker, so the nearest silo answers.</summary>
+[Alias("ow.IClusterGrain")]
+public interface IClusterGrain : IGrainWithIntegerKey
+{
+    /// <summary>Lists the silos, as a JSON array of <see cref="SiloStatus"/>.</summary>
+    [Alias("GetSilos"), ResponseTimeout("00:00:10")]
+    Task<byte[]> GetSilosAsync();
+
+    /// <summary>Lists the kinds, as a JSON array of <see cref="KindStatus"/>.</summary>
+    [Alias("GetKinds"), ResponseTimeout("00:00:10")]
+    Task<byte[]> GetKindsAsync();
+
+    /// <summary>Lists jobs, as the JSON document of a page of <see cref="JobSummary"/>.</summary>
+    /// <param name="query">The JSON document of a <see cref="JobQuery"/>.</param>
+    [Alias("ListJobs"), ResponseTimeout("00:00:10")]
+    Task<DocumentReply> ListJobsAsync(byte[] query);
+}
+
+/// <summary>One of the shards of the job catalogue; the key is its number.</summary>
+[Alias("ow.ICatalogShardGrain")]
+public interface ICatalogShardGrain : IGrainWithIntegerKey
+{
+    /// <summary>Records durably that the job is open.</summary>
+    [Alias("Open"), ResponseTimeout("00:00:20")]
+    Task<OpenReply> OpenAsync(CatalogEntry entry);
+
+    /// <summary>Says that the manifest of an opened job is stored; the shard starts it when there is a place.</summary>
+    [Alias("Recorded"), ResponseTimeout("00:00:20")]
+    Task<bool> RecordedAsync(string jobId);
+
+    /// <summary>Records that the job has ended, within a second or so.</summary>
+    [Alias("Close"), ResponseTimeout("00:00:20")]
+    Task CloseAsync(CatalogEntry entry);
+
+    /// <summary>Lists entries, newest first.</summary>
+    [Alias("List"), ResponseTimeout("00:00:10")]
+    Task<ImmutableArray<CatalogEntry>> ListAsync(CatalogQuery query);
+
+    /// <summary>Looks for open jobs that no coordinator runs, and starts them.</summary>
+    [Alias("Scan"), ResponseTimeout("00:00:30")]
+    Task ScanAsync();
+}

@@ -1,0 +1,144 @@
+using System.Collections.Immutable;
+using Orleans.Concurrency;
+
+namespace OrleansWork.Protocol;
+
+/// <summary>A job to be recorded.</summary>
+/// <param name="Kind">The kind's name.</param>
+/// <param name="InputJson">The input as UTF-8 JSON.</param>
+/// <param name="OptionsJson">The document of <see cref="JobOptions"/>.</param>
+[GenerateSerializer, Immutable, Alias("ow.SubmitRequest")]
+public sealed record SubmitRequest(
+    [property: Id(0)] string Kind,
+    [property: Id(1)] ReadOnlyMemory<byte> InputJson,
+    [property: Id(2)] byte[] OptionsJson
+);
+
+/// <summary>Why a request was refused, for the caller to turn into an <see cref="OrleansWorkException"/>.</summary>
+[GenerateSerializer, Immutable, Alias("ow.Refusal")]
+public sealed record Refusal(
+    [property: Id(0)] ErrorReason Reason,
+    [property: Id(1)] string Message,
+    [property: Id(2)] ImmutableArray<ProblemRecord> Problems
+);
+
+/// <summary>A field of the input that is wrong.</summary>
+[GenerateSerializer, Immutable, Alias("ow.ProblemRecord")]
+public readonly record struct ProblemRecord([property: Id(0)] string Field, [property: Id(1)] string Message);
+
+/// <summary>Answers a submission: the status document, or why it was refused.</summary>
+/// <param name="Created">Whether this call recorded the job; false when it was there already.</param>
+/// <param name="Status">The document of <see cref="JobStatus"/>; null when refused.</param>
+/// <param name="Refusal">Why it was refused, or null.</param>
+[GenerateSerializer, Immutable, Alias("ow.SubmitReply")]
+public sealed record SubmitReply(
+    [property: Id(0)] bool Created,
+    [property: Id(1)] byte[]? Status,
+    [property: Id(2)] Refusal? Refusal
+);
+
+/// <summary>Answers with a document, or why there is none.</summary>
+[GenerateSerializer, Immutable, Alias("ow.DocumentReply")]
+public sealed record DocumentReply([property: Id(0)] byte[]? Document, [property: Id(1)] Refusal? Refusal);
+
+/// <summary>Answers with a status and its sequence.</summary>
+[GenerateSerializer, Immutable, Alias("ow.StatusReply")]
+public sealed record StatusReply(
+    [property: Id(0)] long Sequence,
+    [property: Id(1)] byte[]? Document,
+    [property: Id(2)] Refusal? Refusal
+);
+
+/// <summary>A piece of a stored result.</summary>
+/// <param name="TotalBytes">The size of the whole.</param>
+/// <param name="MediaType">What it is.</param>
+/// <param name="Piece">The bytes from the offset asked for.</param>
+/// <param name="Refusal">Why there is none, or null.</param>
+[GenerateSerializer, Immutable, Alias("ow.ResultReply")]
+public sealed record ResultReply(
+    [property: Id(0)] long TotalBytes,
+    [property: Id(1)] string MediaType,
+    [property: Id(2)] byte[] Piece,
+    [property: Id(3)] Refusal? Refusal
+);
+
+/// <summary>What a silo needs to run units of a job.</summary>
+/// <param name="Kind">The kind's name.</param>
+/// <param name="Version">The kind's version.</param>
+/// <param name="UnitCount">How many units the job has.</param>
+/// <param name="Seed">The seed of the units' random numbers.</param>
+/// <param name="InputJson">The canonical input.</param>
+/// <param name="UnitTimeoutMicros">How long one unit may run, or 0 for no limit.</param>
+[GenerateSerializer, Immutable, Alias("ow.JobDescription")]
+public sealed record JobDescription(
+    [property: Id(0)] string Kind,
+    [property: Id(1)] int Version,
+    [property: Id(2)] long UnitCount,
+    [property: Id(3)] ulong Seed,
+    [property: Id(4)] ReadOnlyMemory<byte> InputJson,
+    [property: Id(5)] long UnitTimeoutMicros
+);
+
+/// <summary>What units said while they ran.</summary>
+[GenerateSerializer, Immutable, Alias("ow.UnitNotes")]
+public sealed record UnitNotes(
+    [property: Id(0)] ulong Incarnation,
+    [property: Id(1)] SiloAddress Silo,
+    [property: Id(2)] ImmutableArray<UnitNote> Notes
+);
+
+/// <summary>One line of a unit's log, or its progress.</summary>
+/// <param name="Unit">The unit.</param>
+/// <param name="Attempt">Which attempt.</param>
+/// <param name="At">When, in UTC ticks.</param>
+/// <param name="Level">A log level's number, or -1 for progress.</param>
+/// <param name="Text">The line, at most 8 KB.</param>
+/// <param name="Fraction">0 to 1 for progress.</param>
+[GenerateSerializer, Immutable, Alias("ow.UnitNote")]
+public readonly record struct UnitNote(
+    [property: Id(0)] long Unit,
+    [property: Id(1)] int Attempt,
+    [property: Id(2)] long At,
+    [property: Id(3)] int Level,
+    [property: Id(4)] string Text,
+    [property: Id(5)] double Fraction
+);
+
+/// <summary>A job in the catalogue.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Incarnation">Which life of that id.</param>
+/// <param name="Kind">The kind's name.</param>
+/// <param name="Version">The kind's version.</param>
+/// <param name="Priority">0 to 9.</param>
+/// <param name="SubmittedTicks">When it was submitted, in UTC ticks.</param>
+/// <param name="Summary">For an ended job the document of <see cref="JobSummary"/>; null while open.</param>
+[GenerateSerializer, Immutable, Alias("ow.CatalogEntry")]
+public sealed record CatalogEntry(
+    [property: Id(0)] string JobId,
+    [property: Id(1)] ulong Incarnation,
+    [property: Id(2)] string Kind,
+    [property: Id(3)] int Version,
+    [property: Id(4)] int Priority,
+    [property: Id(5)] long SubmittedTicks,
+    [property: Id(6)] byte[]? Summary
+);
+
+/// <summary>Answers the opening of a job.</summary>
+/// <param name="Accepted">Whether it is recorded; otherwise the open jobs are at their limit.</param>
+[GenerateSerializer, Immutable, Alias("ow.OpenReply")]
+public readonly record struct OpenReply([property: Id(0)] bool Accepted);
+
+/// <summary>Which entries of a shard to list.</summary>
+/// <param name="BeforeTicks">Only jobs submitted before; long.MaxValue for all.</param>
+/// <param name="BeforeId">Among those submitted at the same tick, only ids that sort before.</param>
+/// <param name="Limit">At most this many.</param>
+/// <param name="Kind">Only of this kind, or null.</param>
+/// <param name="Text">Only with this text in id or kind, or null.</param>
+[GenerateSerializer, Immutable, Alias("ow.CatalogQuery")]
+public sealed record CatalogQuery(
+    [property: Id(0)] long BeforeTicks,
+    [property: Id(1)] string BeforeId,
+    [property: Id(2)] int Limit,
+    [property: Id(3)] string? Kind,
+    [property: Id(4)] string? Text
+);

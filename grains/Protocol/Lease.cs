@@ -1,0 +1,178 @@
+using System.Collections.Immutable;
+using Orleans.Concurrency;
+
+namespace OrleansWork.Protocol;
+
+/// <summary>The right to run units [From, To) on one silo until a time budget ends.</summary>
+/// <param name="Number">Names the lease within (incarnation, epoch).</param>
+/// <param name="From">The first unit.</param>
+/// <param name="To">The unit after the last.</param>
+/// <param name="BudgetMicros">How long it may run, in microseconds; the first unit always runs.</param>
+/// <param name="Attempt">Which attempt at its first unit this is, from 1.</param>
+[GenerateSerializer, Immutable, Alias("ow.Lease")]
+public readonly record struct Lease(
+    [property: Id(0)] long Number,
+    [property: Id(1)] long From,
+    [property: Id(2)] long To,
+    [property: Id(3)] long BudgetMicros,
+    [property: Id(4)] int Attempt
+);
+
+/// <summary>Leases of one job for one silo, in one message.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Incarnation">Which life of that id.</param>
+/// <param name="Epoch">The coordinator's epoch: a silo refuses commands of an older one.</param>
+/// <param name="Coordinator">The silo that coordinates the job; its heartbeats go there.</param>
+/// <param name="Weight">The job's weight against others: priority + 1.</param>
+/// <param name="RoundTripMicros">The coordinator's mean round trip to this silo.</param>
+/// <param name="Quick">Whether each of them is predicted under 200 µs, so that it may run in the worker's turn.</param>
+/// <param name="Leases">The leases.</param>
+[GenerateSerializer, Immutable, Alias("ow.LeaseBatch")]
+public sealed record LeaseBatch(
+    [property: Id(0)] string JobId,
+    [property: Id(1)] ulong Incarnation,
+    [property: Id(2)] int Epoch,
+    [property: Id(3)] SiloAddress Coordinator,
+    [property: Id(4)] int Weight,
+    [property: Id(5)] int RoundTripMicros,
+    [property: Id(6)] bool Quick,
+    [property: Id(7)] ImmutableArray<Lease> Leases
+);
+
+/// <summary>How a lease ended, or how it goes on.</summary>
+public enum LeaseOutcome
+{
+    /// <summary>Units [From, DoneTo) are done; the rest goes back, with <see cref="LeaseReport.Failure"/> when a unit failed.</summary>
+    Done,
+
+    /// <summary>The silo had no room; nothing ran.</summary>
+    Refused,
+
+    /// <summary>The lease runs on; its report comes by a call of the silo's own.</summary>
+    Detached,
+
+    /// <summary>Nothing ran: the command was of an older epoch, or of another incarnation.</summary>
+    Fenced,
+
+    /// <summary>Nothing ran: the silo cannot prepare the job; <see cref="LeaseReport.Failure"/> says why.</summary>
+    Unprepared,
+
+    /// <summary>The silo had finished it and could not keep the result; the units are to be run again.</summary>
+    Lost,
+}
+
+/// <summary>The combined result of the units under one node of the canonical tree.</summary>
+[GenerateSerializer, Immutable, Alias("ow.NodePartial")]
+public readonly record struct NodePartial([property: Id(0)] byte Level, [property: Id(1)] long Index, [property: Id(2)] byte[] Bytes);
+
+/// <summary>An exception of user code as plain text.</summary>
+/// <param name="Unit">The unit, or -1 for work that belongs to no unit.</param>
+/// <param name="Type">The exception's type name.</param>
+/// <param name="Message">At most 8 KB.</param>
+/// <param name="Stack">At most 8 KB, or null.</param>
+/// <param name="Permanent">Whether no second attempt can help.</param>
+[GenerateSerializer, Immutable, Alias("ow.FailureRecord")]
+public sealed record FailureRecord(
+    [property: Id(0)] long Unit,
+    [property: Id(1)] string Type,
+    [property: Id(2)] string Message,
+    [property: Id(3)] string? Stack,
+    [property: Id(4)] bool Permanent
+);
+
+/// <summary>What became of one lease.</summary>
+/// <param name="Epoch">The epoch of the lease.</param>
+/// <param name="Number">The number of the lease.</param>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="From">Its first unit.</param>
+/// <param name="DoneTo">The unit after the last one done; equal to From when none is.</param>
+/// <param name="Nodes">The partials of [From, DoneTo) at the maximal nodes, in unit order.</param>
+/// <param name="Failure">The failure of unit DoneTo, or null.</param>
+/// <param name="QueueMicros">How long it waited on the silo.</param>
+/// <param name="BusyMicros">How long it ran.</param>
+[GenerateSerializer, Immutable, Alias("ow.LeaseReport")]
+public sealed record LeaseReport(
+    [property: Id(0)] int Epoch,
+    [property: Id(1)] long Number,
+    [property: Id(2)] LeaseOutcome Outcome,
+    [property: Id(3)] long From,
+    [property: Id(4)] long DoneTo,
+    [property: Id(5)] ImmutableArray<NodePartial> Nodes,
+    [property: Id(6)] FailureRecord? Failure,
+    [property: Id(7)] long QueueMicros,
+    [property: Id(8)] long BusyMicros
+);
+
+/// <summary>Reports of one job from one silo, with the silo's load.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Incarnation">Which life of that id.</param>
+/// <param name="Silo">The silo that reports.</param>
+/// <param name="Share">How many leases of this job the silo admits at once.</param>
+/// <param name="Load">The silo's load.</param>
+/// <param name="Reports">What became of each lease.</param>
+[GenerateSerializer, Immutable, Alias("ow.ReportBatch")]
+public sealed record ReportBatch(
+    [property: Id(0)] string JobId,
+    [property: Id(1)] ulong Incarnation,
+    [property: Id(2)] SiloAddress Silo,
+    [property: Id(3)] int Share,
+    [property: Id(4)] SiloLoad Load,
+    [property: Id(5)] ImmutableArray<LeaseReport> Reports
+);
+
+/// <summary>What to do with leases that run.</summary>
+public enum ControlAction
+{
+    /// <summary>Return the finished prefix at the next unit.</summary>
+    Yield,
+
+    /// <summary>Stop: the result is not wanted; the unit's token is cancelled.</summary>
+    Cancel,
+
+    /// <summary>Forget the lease and any result kept for it.</summary>
+    Drop,
+}
+
+/// <summary>A command to leases that a silo holds.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Incarnation">Which life of that id.</param>
+/// <param name="Epoch">The coordinator's epoch.</param>
+/// <param name="Action">What to do.</param>
+/// <param name="Leases">The leases as (epoch, number), or empty for all of the job.</param>
+/// <param name="JobEnded">Whether the silo may let go of the job itself.</param>
+[GenerateSerializer, Immutable, Alias("ow.ControlRequest")]
+public sealed record ControlRequest(
+    [property: Id(0)] string JobId,
+    [property: Id(1)] ulong Incarnation,
+    [property: Id(2)] int Epoch,
+    [property: Id(3)] ControlAction Action,
+    [property: Id(4)] ImmutableArray<LeaseName> Leases,
+    [property: Id(5)] bool JobEnded
+);
+
+/// <summary>Names a lease within an incarnation.</summary>
+[GenerateSerializer, Immutable, Alias("ow.LeaseName")]
+public readonly record struct LeaseName([property: Id(0)] int Epoch, [property: Id(1)] long Number);
+
+/// <summary>A lease that a silo holds: queued, running, or finished and not yet acknowledged.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Incarnation">Which life of that id.</param>
+/// <param name="Epoch">The epoch of the lease.</param>
+/// <param name="Number">The number of the lease.</param>
+/// <param name="From">Its first unit.</param>
+/// <param name="To">The unit after its last.</param>
+/// <param name="At">The unit it is at.</param>
+/// <param name="Started">Whether it has begun to run.</param>
+/// <param name="RunningMicros">How long it has run.</param>
+[GenerateSerializer, Immutable, Alias("ow.HeldLease")]
+public readonly record struct HeldLease(
+    [property: Id(0)] string JobId,
+    [property: Id(1)] ulong Incarnation,
+    [property: Id(2)] int Epoch,
+    [property: Id(3)] long Number,
+    [property: Id(4)] long From,
+    [property: Id(5)] long To,
+    [property: Id(6)] long At,
+    [property: Id(7)] bool Started,
+    [property: Id(8)] long RunningMicros
+);

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using Orleans.Concurrency;
+
+namespace OrleansWork.Protocol;
+
+/// <summary>What a silo says about one class of its work: computing on slots, or waiting on permits.</summary>
+/// <param name="Slots">Units it can perform at once.</param>
+/// <param name="Running">Leases running.</param>
+/// <param name="Queued">Leases admitted and not started.</param>
+/// <param name="Depth">Leases it admits at once, all jobs together.</param>
+[GenerateSerializer, Immutable, Alias("ow.ClassLoad")]
+public readonly record struct ClassLoad(
+    [property: Id(0)] int Slots,
+    [property: Id(1)] int Running,
+    [property: Id(2)] int Queued,
+    [property: Id(3)] int Depth
+);
+
+/// <summary>What a silo says about itself on every report and heartbeat.</summary>
+/// <param name="Sequence">Rises with every load a silo makes: an older one does not replace a newer one.</param>
+/// <param name="Compute">Its compute slots.</param>
+/// <param name="Wait">Its permits for asynchronous units.</param>
+/// <param name="UnitsPerSecond">Recent speed.</param>
+/// <param name="ErrorRate">Share of recent leases that failed, 0 to 1.</param>
+/// <param name="Draining">Whether it takes no new work.</param>
+/// <param name="Cpu">Its process' share of its machine, 0 to 1.</param>
+/// <param name="MemoryBytes">Memory in use.</param>
+/// <param name="MemoryLimitBytes">Memory it may use.</param>
+[GenerateSerializer, Immutable, Alias("ow.SiloLoad")]
+public sealed record SiloLoad(
+    [property: Id(0)] long Sequence,
+    [property: Id(1)] ClassLoad Compute,
+    [property: Id(2)] ClassLoad Wait,
+    [property: Id(3)] float UnitsPerSecond,
+    [property: Id(4)] float ErrorRate,
+    [property: Id(5)] bool Draining,
+    [property: Id(6)] float Cpu,
+    [property: Id(7)] long MemoryBytes,
+    [property: Id(8)] long MemoryLimitBytes
+);
+
+/// <summary>What a silo is, which does not change while it lives.</summary>
+/// <param name="Silo">Its address.</param>
+/// <param name="Workers">How many worker grains lead to it.</param>
+/// <param name="Labels">Its labels.</param>
+/// <param name="Kinds">The kinds it can run.</param>
+[GenerateSerializer, Immutable, Alias("ow.SiloProfile")]
+public sealed record SiloProfile(
+    [property: Id(0)] SiloAddress Silo,
+    [property: Id(1)] int Workers,
+    [property: Id(2)] ImmutableDictionary<string, string> Labels,
+    [property: Id(3)] ImmutableArray<KindProfile> Kinds
+);
+
+/// <summary>A kind that a silo can run.</summary>
+[GenerateSerializer, Immutable, Alias("ow.KindProfile")]
+public sealed record KindProfile(
+    [property: Id(0)] string Name,
+    [property: Id(1)] int Version,
+    [property: Id(2)] string Description,
+    [property: Id(3)] bool IsAsync,
+    [property: Id(4)] bool SideEffects,
+    [property: Id(5)] string InputSchema
+);
+
+/// <summary>What a silo tells others four times a second.</summary>
+/// <param name="Silo">The silo that speaks.</param>
+/// <param name="Profile">What it is; null once the receiver knows.</param>
+/// <param name="Load">Its load.</param>
+/// <param name="Coordinating">How many jobs it coordinates.</param>
+/// <param name="Held">The leases it holds for coordinators on the receiver.</param>
+[GenerateSerializer, Immutable, Alias("ow.Heartbeat")]
+public sealed record Heartbeat(
+    [property: Id(0)] SiloAddress Silo,
+    [property: Id(1)] SiloProfile? Profile,
+    [property: Id(2)] SiloLoad Load,
+    [property: Id(3)] int Coordinating,
+    [property: Id(4)] ImmutableArray<HeldLease> Held
+);
+
+/// <summary>Answers a heartbeat.</summary>
+/// <param name="KnowsProfile">Whether the receiver has the sender's profile.</param>
+/// <param name="WantsHeartbeats">Whether the receiver asks to hear from the sender for the next five seconds.</param>
+[GenerateSerializer, Immutable, Alias("ow.HeartbeatReply")]
+public readonly record struct HeartbeatReply([property: Id(0)] bool KnowsProfile, [property: Id(1)] bool WantsHeartbeats);
