@@ -1,0 +1,141 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+
+namespace OrleansWork;
+
+/// <summary>Where a cluster is and how long to try to reach it.</summary>
+public sealed record ClusterAddress
+{
+    /// <summary>Gets where it is, for messages: <c>127.0.0.1:30000</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Gets how its gateways are found: adds a gateway list provider to the client.</summary>
+    public required Action<IClientBuilder> Gateways { get; init; }
+
+    /// <summary>Gets the cluster's id.</summary>
+    public string ClusterId { get; init; } = "orleanswork";
+
+    /// <summary>Gets the service's id.</summary>
+    public string ServiceId { get; init; } = "orleanswork";
+
+    /// <summary>Gets how long to try to reach it.</summary>
+    /// <value>The default is 8 seconds.</value>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>Gets how long to go on while every gateway refuses the connection at once.</summary>
+    /// <value>The default is 2 seconds: nothing listens there, which a cluster that is just starting soon mends.</value>
+    public TimeSpan RefusedTimeout { get; init; } = TimeSpan.FromSeconds(2);
+}
+
+/// <summary>A client of its own to a cluster, for programs without a host. Dispose it to leave.</summary>
+public sealed class ClusterConnection : IAsyncDisposable
+{
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromMilliseconds(500);
+
+    private readonly ServiceProvider _provider;
+
+    private ClusterConnection(ServiceProvider provider, IComputeClient client)
+    {
+        _provider = provider;
+        Client = client;
+    }
+
+    /// <summary>Gets the way in.</summary>
+    public IComputeClient Client { get; }
+
+    /// <summary>Reaches a cluster.</summary>
+    /// <param name="address">Where it is.</param>
+    /// <param name="configure">Changes how long calls are repeated, or null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="OrleansWorkException">It was not reached in time; the reason is <see cref="ErrorReason.Unavailable"/>.</exception>
+    public static async Task<ClusterConnection> OpenAsync(
+        ClusterAddress address,
+        Action<ComputeClientOptions>? configure = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ServiceCollection services = new();
+        ConnectAttempts attempts = new(address, TimeProvider.System);
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
+        services.AddOrleansClient(client =>
+        {
+            client.Services.AddSingleton<IClientConnectionRetryFilter>(attempts);
+            client.Configure<ClusterOptions>(options =>
+            {
+                options.ClusterId = address.ClusterId;
+                options.ServiceId = address.ServiceId;
+            });
+            // A gateway that comes or goes is noticed by the next status call or two, not after the default minute.
+            client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
+            address.Gateways(client);
+        });
+        services.AddOrleansWorkClient(configure);
+
+        ServiceProvider provider = services.BuildServiceProvider();
+        try
+        {
+            await StartAsync(provider, address.ConnectTimeout, cancellationToken).WaitAsync(address.ConnectTimeout, cancellationToken);
+            return new ClusterConnection(provider, provider.GetRequiredService<IComputeClient>());
+        }
+        catch (Exception exception)
+        {
+            // An attempt that hangs must not hold back the answer: what is left of it ends with the process.
+            _ = provider.DisposeAsync().AsTask();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw NotReached(address, attempts.LastFailure ?? exception);
+        }
+    }
+
+    /// <summary>Leaves the cluster; takes at most half a second.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        // The cluster notices a client that has gone; whatever fails here, there is nobody left to tell.
+        await StopAsync(_provider).WaitAsync(LeaveTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static async Task StartAsync(ServiceProvider provider, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(timeout);
+        foreach (IHostedService service in provider.GetServices<IHostedService>())
+            await service.StartAsync(bound.Token);
+    }
+
+    private static async Task StopAsync(ServiceProvider provider)
+    {
+        using CancellationTokenSource bound = new(LeaveTimeout);
+        foreach (IHostedService service in provider.GetServices<IHostedService>().Reverse())
+            await service.StopAsync(bound.Token);
+        await provider.DisposeAsync();
+    }
+
+    private static OrleansWorkException NotReached(ClusterAddress address, Exception cause)
+    {
+        SocketException? socket = Find<SocketException>(cause);
+        string why =
+            cause is OperationCanceledException or TimeoutException ? $"no answer within {Duration.Format(address.ConnectTimeout)}"
+            : socket is { SocketErrorCode: SocketError.ConnectionRefused } ? "connection refused"
+            : socket is not null ? socket.Message
+            : cause.GetBaseException().Message;
+        return new OrleansWorkException(
+            ErrorReason.Unavailable,
+            $"No cluster reached at {address.Name} (cluster id {address.ClusterId}): {why}.",
+            innerException: cause
+        );
+    }
+
+    internal static TException? Find<TException>(Exception? exception)
+        where TException : Exception
+    {
+        for (Exception? current = exception; current is not null; current = current.InnerException)
+        {
+            if (current is TException found)
+                return found;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,127 @@
+using System.Runtime.CompilerServices;
+using OrleansWork.Protocol;
+
+namespace OrleansWork;
+
+/// <summary>A job by its coordinator's grain reference: whichever silo coordinates it, the calls find it.</summary>
+internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls calls, ComputeClientOptions options, TimeProvider time)
+    : JobHandle(id)
+{
+    private const long Unknown = -1;
+
+    /// <summary>What the network and a busy silo may add to the wait that a status call asks for.</summary>
+    private static readonly TimeSpan AnswerSlack = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShortestPace = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestPace = TimeSpan.FromMilliseconds(100);
+
+    private readonly IJobGrain _grain = grains.GetGrain<IJobGrain>(id);
+
+    public override async Task<JobStatus> GetStatusAsync(CancellationToken cancellationToken = default) =>
+        (await AskStatusAsync(Unknown, TimeSpan.Zero, cancellationToken)).Status;
+
+    public override async Task<JobDetails> GetDetailsAsync(CancellationToken cancellationToken = default) =>
+        Documents.Read<JobDetails>(await DocumentAsync("details", () => _grain.GetDetailsAsync(), cancellationToken));
+
+    public override async IAsyncEnumerable<JobStatus> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        long known = Unknown;
+        // A busy job changes thousands of times a second; the pace falls from short, so that a short job is seen at once, to ten a second.
+        TimeSpan pace = ShortestPace;
+        while (true)
+        {
+            long asked = time.GetTimestamp();
+            (long sequence, JobStatus status) = await AskStatusAsync(known, options.StatusWait, cancellationToken);
+            if (sequence != known)
+            {
+                known = sequence;
+                yield return status;
+            }
+
+            if (status.IsTerminal)
+                yield break;
+            TimeSpan rest = pace - time.GetElapsedTime(asked);
+            if (rest > TimeSpan.Zero)
+                await Task.Delay(rest, time, cancellationToken);
+            pace = pace * 2 < LongestPace ? pace * 2 : LongestPace;
+        }
+    }
+
+    public override async Task<JobResult> ResultAsync(CancellationToken cancellationToken = default)
+    {
+        JobStatus? ended = null;
+        await foreach (JobStatus status in WatchAsync(cancellationToken))
+            ended = status;
+        if (ended is not { State: JobState.Succeeded })
+            throw new JobFailedException(ended!);
+
+        ResultReply piece = await PieceAsync(0, cancellationToken);
+        if (piece.Piece.LongLength == piece.TotalBytes)
+            return new JobResult(piece.Piece, piece.MediaType, ended);
+
+        byte[] content = GC.AllocateUninitializedArray<byte>(checked((int)piece.TotalBytes));
+        string mediaType = piece.MediaType;
+        int received = 0;
+        while (true)
+        {
+            piece.Piece.CopyTo(content, received);
+            received += piece.Piece.Length;
+            if (received == content.Length)
+                return new JobResult(content, mediaType, ended);
+            piece = await PieceAsync(received, cancellationToken);
+            if (piece.Piece.Length == 0 || piece.TotalBytes != content.Length)
+            {
+                throw new OrleansWorkException(
+                    ErrorReason.Unavailable,
+                    $"The stored result of job {Id} ended at byte {received} of {content.Length}; ask for it again."
+                );
+            }
+        }
+    }
+
+    public override async Task<JobStatus> CancelAsync(string? reason = null, CancellationToken cancellationToken = default) =>
+        Documents.Read<JobStatus>(await DocumentAsync("cancel", () => _grain.CancelAsync(reason), cancellationToken));
+
+    public override async Task<JobStatus> PauseAsync(CancellationToken cancellationToken = default) =>
+        Documents.Read<JobStatus>(await DocumentAsync("pause", () => _grain.PauseAsync(), cancellationToken));
+
+    public override async Task<JobStatus> ResumeAsync(CancellationToken cancellationToken = default) =>
+        Documents.Read<JobStatus>(await DocumentAsync("resume", () => _grain.ResumeAsync(), cancellationToken));
+
+    private async Task<(long Sequence, JobStatus Status)> AskStatusAsync(long known, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        StatusReply reply = await calls.RunAsync(
+            $"status of job {Id}",
+            async () =>
+            {
+                StatusReply answer = await _grain.GetStatusAsync(known, wait);
+                GrainCalls.DocumentOrThrow(answer.Document, answer.Refusal);
+                return answer;
+            },
+            cancellationToken,
+            wait + AnswerSlack
+        );
+        return (reply.Sequence, Documents.Read<JobStatus>(reply.Document));
+    }
+
+    private Task<byte[]> DocumentAsync(string what, Func<Task<DocumentReply>> call, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            $"{what} of job {Id}",
+            async () =>
+            {
+                DocumentReply reply = await call();
+                return GrainCalls.DocumentOrThrow(reply.Document, reply.Refusal);
+            },
+            cancellationToken
+        );
+
+    private Task<ResultReply> PieceAsync(long offset, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            $"result of job {Id} from byte {offset}",
+            async () =>
+            {
+                ResultReply reply = await _grain.GetResultAsync(offset);
+                return reply.Refusal is null ? reply : throw GrainCalls.AsException(reply.Refusal);
+            },
+            cancellationToken
+        );
+}

@@ -1,0 +1,39 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace OrleansWork;
+
+/// <summary>Adds <see cref="IComputeClient"/> to a host that already talks to a cluster.</summary>
+public static class OrleansWorkClientExtensions
+{
+    /// <summary>Adds <see cref="IComputeClient"/> over the host's Orleans client; a silo's own client will do.</summary>
+    /// <param name="services">The services of a host on which UseOrleansClient or UseOrleans was called.</param>
+    /// <param name="configure">Changes how long the client goes on trying, or null for the defaults.</param>
+    public static IServiceCollection AddOrleansWorkClient(this IServiceCollection services, Action<ComputeClientOptions>? configure = null)
+    {
+        services.AddOptions<ComputeClientOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ComputeClientOptions>, ComputeClientOptionsValidator>());
+        if (configure is not null)
+            services.Configure(configure);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IComputeClient>(provider => new ComputeClient(
+            provider.GetRequiredService<IGrainFactory>(),
+            provider.GetRequiredService<IOptions<ComputeClientOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()
+        ));
+        return services;
+    }
+}
+
+internal sealed class ComputeClientOptionsValidator : IValidateOptions<ComputeClientOptions>
+{
+    public ValidateOptionsResult Validate(string? name, ComputeClientOptions options)
+    {
+        List<ValidationResult> broken = [];
+        return Validator.TryValidateObject(options, new ValidationContext(options), broken, validateAllProperties: true)
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(broken.Select(result => $"{nameof(ComputeClientOptions)}: {result.ErrorMessage}"));
+    }
+}
