@@ -28,7 +28,12 @@ public static class Duration
         {
             if (
                 text.EndsWith(suffix, StringComparison.Ordinal)
-                && double.TryParse(text.AsSpan(0, text.Length - suffix.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
+                && double.TryParse(
+                    text.AsSpan(0, text.Length - suffix.Length),
+                    NumberStyles.AllowDecimalPoint,
+                    CultureInfo.InvariantCulture,
+                    out double value
+                )
             )
             {
                 double total = Math.Round(value * ticks);
@@ -65,5 +70,6 @@ internal sealed class DurationConverter : JsonConverter<TimeSpan>
             ? value
             : throw new JsonException("A duration is a string such as \"50ms\", \"30s\" or \"2h\".");
 
-    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteStringValue(Duration.Format(value));
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(Duration.Format(value));
 }

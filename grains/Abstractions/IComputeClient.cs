@@ -141,7 +141,12 @@ public enum ErrorReason
 public class OrleansWorkException : Exception
 {
     /// <summary>Makes one with its reason and what to do.</summary>
-    public OrleansWorkException(ErrorReason reason, string message, IReadOnlyList<InputProblem>? problems = null, Exception? innerException = null)
+    public OrleansWorkException(
+        ErrorReason reason,
+        string message,
+        IReadOnlyList<InputProblem>? problems = null,
+        Exception? innerException = null
+    )
         : base(message, innerException)
     {
         Reason = reason;

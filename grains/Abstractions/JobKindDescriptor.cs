@@ -59,7 +59,9 @@ public sealed partial class JobKindDescriptor
         while (root is not null && !(root.IsGenericType && root.GetGenericTypeDefinition() == typeof(JobKind<,,>)))
             root = root.BaseType;
         if (root is null || type.IsAbstract || type.ContainsGenericParameters)
-            throw new JobKindDefinitionException($"{type} is not a job kind: derive a class that is not abstract from JobKind<TInput, TResult>.");
+            throw new JobKindDefinitionException(
+                $"{type} is not a job kind: derive a class that is not abstract from JobKind<TInput, TResult>."
+            );
 
         JobKindAttribute attribute = type.GetCustomAttribute<JobKindAttribute>() ?? new JobKindAttribute();
         string name = attribute.Name ?? JsonNamingPolicy.KebabCaseLower.ConvertName(type.Name);

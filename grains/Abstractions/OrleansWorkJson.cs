@@ -24,7 +24,12 @@ public static class OrleansWorkJson
             RespectRequiredConstructorParameters = strict,
             AllowDuplicateProperties = false,
             TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
-            Converters = { new DurationConverter(), new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+            Converters =
+            {
+                new DurationConverter(),
+                new BigIntegerConverter(),
+                new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false),
+            },
         };
         options.MakeReadOnly();
         return options;
