@@ -10,7 +10,7 @@ public interface ICombiner<TValue>
 }
 
 /// <summary>The completed nodes of a range that is run from its first unit on: O(log n) values, merged as soon as two are siblings.</summary>
-/// <remarks>algorithms.md section 6. Not for two threads at once.</remarks>
+/// <remarks>The canonical tree of docs/architecture.md. Not for two threads at once.</remarks>
 public sealed class NodeStack<TValue, TCombiner>
     where TCombiner : ICombiner<TValue>
 {

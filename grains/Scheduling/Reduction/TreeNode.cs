@@ -5,7 +5,7 @@ namespace OrleansWork.Scheduling.Reduction;
 
 /// <summary>A node of the canonical binary tree over the units of a job: (level, index) covers [index·2^level, (index+1)·2^level).</summary>
 /// <remarks>
-/// algorithms.md section 6. A node whose right child starts at or beyond N has the value of its left child; such nodes are always
+/// The canonical tree of docs/architecture.md. A node whose right child starts at or beyond N has the value of its left child; such nodes are always
 /// named by their topmost form, so that each value has one name.
 /// </remarks>
 public readonly record struct TreeNode(int Level, long Index)

@@ -1,0 +1,153 @@
+namespace OrleansWork.Scheduling.Estimation;
+
+/// <summary>What is left of a job, for <see cref="EtaEstimator.Estimate"/>.</summary>
+/// <param name="UnitsLeft">The units not committed yet, running ones included.</param>
+/// <param name="LeaseUnits">How many units a lease has at present.</param>
+/// <param name="LongestRunningSeconds">The expected rest of the unit that will run longest, in seconds.</param>
+public readonly record struct EtaState(long UnitsLeft, long LeaseUnits, double LongestRunningSeconds);
+
+/// <summary>When a job is expected to end, from now.</summary>
+/// <param name="Low">One time in ten it ends earlier.</param>
+/// <param name="Expected">Half of the time it ends earlier.</param>
+/// <param name="High">One time in ten it ends later.</param>
+public readonly record struct EtaInterval(TimeSpan Low, TimeSpan Expected, TimeSpan High);
+
+/// <summary>
+/// Predicts when a job ends, as an interval that holds eight times in ten. It simulates the rest of the job with times drawn from
+/// recent leases, and widens or narrows the outcome by how often its own earlier forecasts were missed (adaptive conformal inference,
+/// Gibbs and Candès 2021): a simulation alone is always too sure of itself.
+/// </summary>
+public sealed class EtaEstimator(Random random)
+{
+    /// <summary>Fewer leases than this say nothing.</summary>
+    public const int MinLeases = 5;
+
+    /// <summary>How many times the rest is simulated.</summary>
+    public const int Draws = 200;
+
+    /// <summary>The part of forecasts that should be missed.</summary>
+    public const double TargetMissRate = 0.2;
+
+    private const int RecentLeases = 64;
+    private const int MaxForecasts = 16;
+    private const double LearningRate = 0.15;
+    private const double MinScale = 0.5;
+    private const double MaxScale = 8;
+
+    private static readonly TimeSpan SlotWindow = TimeSpan.FromSeconds(30);
+
+    private readonly (double Units, double Seconds)[] _leases = new (double, double)[RecentLeases];
+    private readonly Queue<(TimeSpan At, double Slots)> _slots = new();
+    private readonly Queue<Forecast> _forecasts = new();
+    private readonly double[] _outcomes = new double[Draws];
+    private long _leaseCount;
+    private long _unitsDone;
+
+    /// <summary>Gets the factor by which simulated intervals are stretched; 1 at first.</summary>
+    public double Scale { get; private set; } = 1;
+
+    /// <summary>Learns from a lease that was committed.</summary>
+    /// <param name="units">How many units it completed; without any it teaches nothing.</param>
+    /// <param name="slotSeconds">How long they occupied a slot, in seconds.</param>
+    /// <param name="now">Monotonic time.</param>
+    public void ObserveLease(long units, double slotSeconds, TimeSpan now)
+    {
+        if (units <= 0 || !(slotSeconds >= 0))
+            return;
+        _leases[_leaseCount++ % RecentLeases] = (units, slotSeconds);
+        _unitsDone += units;
+        while (_forecasts.TryPeek(out Forecast forecast) && forecast.UnitsDone <= _unitsDone)
+        {
+            _forecasts.Dequeue();
+            double took = (now - forecast.MadeAt).TotalSeconds;
+            bool missed = took < forecast.Low || took > forecast.High;
+            double step = LearningRate * ((missed ? 1 : 0) - TargetMissRate);
+            Scale = Math.Clamp(Scale * Math.Exp(step), MinScale, MaxScale);
+        }
+    }
+
+    /// <summary>Notes how many slots work for the job.</summary>
+    public void ObserveBusySlots(double busySlots, TimeSpan now)
+    {
+        if (!(busySlots > 0))
+            return;
+        _slots.Enqueue((now, busySlots));
+        while (now - _slots.Peek().At > SlotWindow)
+            _slots.Dequeue();
+    }
+
+    /// <summary>Predicts when the rest is done.</summary>
+    /// <returns>The interval; null while too little is known.</returns>
+    public EtaInterval? Estimate(in EtaState state, TimeSpan now)
+    {
+        if (_leaseCount < MinLeases || _slots.Count == 0)
+            return null;
+
+        double slots = 0;
+        foreach ((_, double busy) in _slots)
+            slots += busy / _slots.Count;
+
+        if (_forecasts.Count < MaxForecasts && state.UnitsLeft > 1)
+        {
+            long part = Math.Max(1, state.UnitsLeft / 8);
+            EtaInterval soon = Simulate(part, state.LeaseUnits, slots, atLeast: 0);
+            _forecasts.Enqueue(new(now, _unitsDone + part, soon.Low.TotalSeconds, soon.High.TotalSeconds));
+        }
+
+        return Simulate(state.UnitsLeft, state.LeaseUnits, slots, Math.Max(0, state.LongestRunningSeconds));
+    }
+
+    private EtaInterval Simulate(long units, long leaseUnits, double slots, double atLeast)
+    {
+        for (int i = 0; i < Draws; i++)
+            _outcomes[i] = Draw(units, Math.Max(1, leaseUnits), slots);
+        Array.Sort(_outcomes);
+
+        double middle = _outcomes[Draws / 2];
+        double low = middle - (Scale * (middle - _outcomes[Draws / 10]));
+        double high = middle + (Scale * (_outcomes[Draws * 9 / 10] - middle));
+        return new(Span(low), Span(middle), Span(high));
+
+        TimeSpan Span(double seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, atLeast, 1e9));
+    }
+
+    /// <summary>One possible course of the rest, in seconds.</summary>
+    private double Draw(long units, long leaseUnits, double slots)
+    {
+        int known = (int)Math.Min(_leaseCount, RecentLeases);
+        long leases = (units / leaseUnits) + (units % leaseUnits > 0 ? 1 : 0);
+        if (leases > RecentLeases)
+        {
+            // So many leases end up at their mean; what remains uncertain is that mean.
+            (double seconds, double done) = (0, 0);
+            for (int i = 0; i < known; i++)
+            {
+                (double drawnUnits, double drawnSeconds) = _leases[random.Next(known)];
+                (seconds, done) = (seconds + drawnSeconds, done + drawnUnits);
+            }
+
+            return seconds / done * units / slots;
+        }
+
+        // Few leases: each goes to the slot that is free first, and the last one to end decides.
+        int whole = Math.Max(1, (int)Math.Min(Math.Round(slots), RecentLeases));
+        Span<double> free = stackalloc double[RecentLeases];
+        free = free[..whole];
+        free.Clear();
+        double end = 0;
+        for (long left = units; left > 0; left -= leaseUnits)
+        {
+            int first = 0;
+            for (int i = 1; i < whole; i++)
+                if (free[i] < free[first])
+                    first = i;
+            (double drawnUnits, double drawnSeconds) = _leases[random.Next(known)];
+            free[first] += drawnSeconds / drawnUnits * Math.Min(left, leaseUnits);
+            end = Math.Max(end, free[first]);
+        }
+
+        return end;
+    }
+
+    private readonly record struct Forecast(TimeSpan MadeAt, long UnitsDone, double Low, double High);
+}

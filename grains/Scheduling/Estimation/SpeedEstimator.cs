@@ -1,0 +1,178 @@
+namespace OrleansWork.Scheduling.Estimation;
+
+/// <summary>
+/// Learns from leases what a unit costs and how slow each silo is, and keeps the two apart: cost = unit seconds × slowness, where
+/// slowness averages to 1 over the slots of the cluster. A job of dear units then does not make its silos look slow.
+/// </summary>
+/// <remarks>
+/// Each lease that spent x seconds a unit on silo w moves the unit cost towards x/v_w and the slowness towards x/ŝ (an alternating
+/// stochastic fit of a rank-one model, weights time-aware as in <see cref="Ewma"/>). Only the product of the two is measurable, so both
+/// are kept without a common scale, which is applied when they are read: a sample costs O(1), however many silos there are.
+/// </remarks>
+public sealed class SpeedEstimator
+{
+    /// <summary>The lowest slowness ever reported.</summary>
+    public const double MinSlowness = 0.1;
+
+    /// <summary>The highest slowness ever reported.</summary>
+    public const double MaxSlowness = 10;
+
+    /// <summary>The part by which a lease that still runs moves its silo's slowness, each time it is looked at.</summary>
+    public const double LowerBoundWeight = 0.2;
+
+    private static readonly TimeSpan UnitTau = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SlownessTau = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a silo without a lease keeps its bad name: long against a lease, short against a job.</summary>
+    private static readonly TimeSpan ForgetTau = TimeSpan.FromSeconds(30);
+
+    private readonly Dictionary<int, Speed> _silos = [];
+    private double _unitSeconds;
+    private double _slots;
+    private double _slotsTimesRaw;
+    private double _slotsOverRaw;
+    private TimeSpan _now;
+    private TimeSpan _unitAt;
+    private long _count;
+
+    /// <summary>Gets what one unit costs on an average slot (ŝ), in seconds; NaN before the first lease.</summary>
+    public double UnitSeconds => _count == 0 ? double.NaN : _unitSeconds / Scale;
+
+    /// <summary>Gets how many leases it has learned from.</summary>
+    public long Count => _count;
+
+    /// <summary>Gets Σ c_w/v_w over all silos: how many average slots the cluster is worth.</summary>
+    public double SlotsOverSlowness => _slotsOverRaw / Scale;
+
+    /// <summary>Makes the average slowness 1: Σ c_w·v_w / Σ c_w.</summary>
+    private double Scale => _slotsTimesRaw > 0 ? _slots / _slotsTimesRaw : 1;
+
+    /// <summary>Says how many slots a silo has: its weight in the average. A silo never named counts with one.</summary>
+    public void SetSlots(int silo, int slots)
+    {
+        Speed speed = Of(silo);
+        Weigh(speed, -1);
+        speed.Slots = Math.Max(1, slots);
+        Weigh(speed, 1);
+    }
+
+    /// <summary>Forgets a silo that has left.</summary>
+    public void Remove(int silo)
+    {
+        if (_silos.Remove(silo, out Speed? speed))
+            Weigh(speed, -1);
+    }
+
+    /// <summary>Learns from a lease that ended.</summary>
+    /// <param name="silo">Where it ran.</param>
+    /// <param name="units">How many units it completed; without any it teaches nothing.</param>
+    /// <param name="busySeconds">How long they occupied a slot, queueing left out, in seconds.</param>
+    /// <param name="now">Monotonic time.</param>
+    public void Observe(int silo, long units, double busySeconds, TimeSpan now)
+    {
+        if (units <= 0 || !(busySeconds >= 0) || !double.IsFinite(busySeconds))
+            return;
+
+        // Below a tenth of a nanosecond a clock shows nothing, and zero would make every ratio infinite.
+        double x = Math.Max(busySeconds / units, 1e-10);
+        Speed speed = Of(silo);
+        if (now > _now)
+            _now = now;
+        double raw = Remembered(speed);
+
+        double unitWeight = Math.Max(Ewma.Weight(_now - _unitAt, UnitTau), 1.0 / (_count + 1));
+        _unitSeconds = _count == 0 ? x / raw : _unitSeconds + (unitWeight * ((x / raw) - _unitSeconds));
+        _unitAt = _now;
+        _count++;
+
+        // The first sample counts half against the prior of 1: it is often a cold start.
+        double weight = Math.Max(speed.Count == 0 ? 0 : Ewma.Weight(_now - speed.At, SlownessTau), 1.0 / (speed.Count + 2));
+        speed.Count++;
+        Move(speed, raw, x / _unitSeconds, weight);
+    }
+
+    /// <summary>
+    /// Learns from a lease that still runs: its units cost at least <paramref name="elapsed"/> together. Moves the slowness upwards
+    /// only, by <see cref="LowerBoundWeight"/> each time.
+    /// </summary>
+    public void ObserveLowerBound(int silo, long units, TimeSpan elapsed)
+    {
+        if (units <= 0 || _count == 0)
+            return;
+        Speed speed = Of(silo);
+        double raw = Remembered(speed);
+        double bound = elapsed.TotalSeconds / units / _unitSeconds;
+        if (bound > raw)
+            Move(speed, raw, bound, LowerBoundWeight);
+        else
+            speed.At = _now;
+    }
+
+    /// <summary>Returns how much slower a silo's slot is than the average one (v_w), from 0.1 to 10; 1 for one never seen.</summary>
+    public double Slowness(int silo) =>
+        _silos.TryGetValue(silo, out Speed? speed) ? Math.Clamp(Remembered(speed) * Scale, MinSlowness, MaxSlowness) : 1;
+
+    private Speed Of(int silo)
+    {
+        if (!_silos.TryGetValue(silo, out Speed? speed))
+        {
+            speed = new() { Raw = 1 / Scale, At = _now };
+            _silos.Add(silo, speed);
+            Weigh(speed, 1);
+        }
+
+        return speed;
+    }
+
+    private void Move(Speed speed, double raw, double target, double weight)
+    {
+        double low = MinSlowness / Scale;
+        double high = MaxSlowness / Scale;
+        Weigh(speed, -1);
+        speed.Raw = Math.Clamp(raw + (weight * (Math.Min(target, 2 * high) - raw)), low, high);
+        speed.At = _now;
+        Weigh(speed, 1);
+        if ((_count & 1023) == 0)
+            Recount();
+    }
+
+    /// <summary>Returns the slowness without scale, drawn back to the average for as long as nothing was heard of the silo.</summary>
+    private double Remembered(Speed speed)
+    {
+        double average = 1 / Scale;
+        return average + ((speed.Raw - average) * (1 - Ewma.Weight(_now - speed.At, ForgetTau)));
+    }
+
+    private void Weigh(Speed speed, int sign)
+    {
+        _slots += sign * speed.Slots;
+        _slotsTimesRaw += sign * speed.Slots * speed.Raw;
+        _slotsOverRaw += sign * speed.Slots / speed.Raw;
+        if (_slots <= 0)
+            (_slots, _slotsTimesRaw, _slotsOverRaw) = (0, 0, 0);
+    }
+
+    /// <summary>Puts the common scale back to 1 and the sums back to what they add up to: floating point drifts.</summary>
+    private void Recount()
+    {
+        double scale = Scale;
+        _unitSeconds /= scale;
+        (_slots, _slotsTimesRaw, _slotsOverRaw) = (0, 0, 0);
+        foreach (Speed speed in _silos.Values)
+        {
+            speed.Raw *= scale;
+            Weigh(speed, 1);
+        }
+    }
+
+    private sealed class Speed
+    {
+        public int Slots { get; set; } = 1;
+
+        public double Raw { get; set; }
+
+        public TimeSpan At { get; set; }
+
+        public long Count { get; set; }
+    }
+}

@@ -1,0 +1,67 @@
+namespace OrleansWork.Scheduling.Failures;
+
+/// <summary>The states of a <see cref="CircuitBreaker"/>.</summary>
+public enum CircuitState
+{
+    /// <summary>Leases flow.</summary>
+    Closed,
+
+    /// <summary>No lease is sent.</summary>
+    Open,
+
+    /// <summary>One lease may be sent, and decides.</summary>
+    HalfOpen,
+}
+
+/// <summary>
+/// Stops one coordinator from sending leases to one silo that does not answer: a broken link between two silos that both reach the
+/// others is never healed by membership.
+/// </summary>
+public sealed class CircuitBreaker
+{
+    /// <summary>How many leases in a row must be overdue to open it.</summary>
+    public const int OverdueToOpen = 3;
+
+    /// <summary>How long it stays open before one lease may try.</summary>
+    public static readonly TimeSpan OpenFor = TimeSpan.FromSeconds(10);
+
+    private int _overdue;
+    private TimeSpan? _opened;
+    private bool _trialSent;
+
+    /// <summary>Returns its state at a time.</summary>
+    public CircuitState StateAt(TimeSpan now)
+    {
+        if (_opened is not { } opened)
+            return CircuitState.Closed;
+        return now - opened >= OpenFor ? CircuitState.HalfOpen : CircuitState.Open;
+    }
+
+    /// <summary>Returns whether a lease may be sent.</summary>
+    public bool Allows(TimeSpan now) =>
+        StateAt(now) switch
+        {
+            CircuitState.Closed => true,
+            CircuitState.HalfOpen => !_trialSent,
+            _ => false,
+        };
+
+    /// <summary>Notes that a lease was sent; in the half-open state it is the one that decides.</summary>
+    public void Sent(TimeSpan now)
+    {
+        if (StateAt(now) == CircuitState.HalfOpen)
+            _trialSent = true;
+    }
+
+    /// <summary>Notes that a lease was answered, whatever the answer: the silo can be reached.</summary>
+    public void Answered() => (_overdue, _opened, _trialSent) = (0, null, false);
+
+    /// <summary>Notes that a lease is overdue.</summary>
+    public void Overdue(TimeSpan now)
+    {
+        _overdue++;
+        bool trialFailed = _trialSent && StateAt(now) == CircuitState.HalfOpen;
+        if (trialFailed || (_opened is null && _overdue >= OverdueToOpen))
+            (_opened, _trialSent) = (now, false);
+    }
+}

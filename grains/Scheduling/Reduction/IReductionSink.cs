@@ -1,0 +1,21 @@
+namespace OrleansWork.Scheduling.Reduction;
+
+/// <summary>Carries out what a <see cref="ReductionTree"/> decides about values it knows only by handle.</summary>
+public interface IReductionSink
+{
+    /// <summary>Combines two values into one. Both operands are consumed: the tree never names them again.</summary>
+    /// <param name="left">The value of the lower units.</param>
+    /// <param name="right">The value of the units that follow in the tree.</param>
+    /// <param name="result">The handle by which the combined value is known from now on, also while it is still being made.</param>
+    void Combine(long left, long right, long result);
+
+    /// <summary>Forgets a value that is not needed any more.</summary>
+    void Drop(long handle);
+}
+
+/// <summary>A sink that can also duplicate values: what a fold around holes needs, because the record of the tree must outlive it.</summary>
+public interface IFoldSink : IReductionSink
+{
+    /// <summary>Makes a second value, equal to the first and independent of it: consuming one leaves the other whole.</summary>
+    void Copy(long handle, long copy);
+}
