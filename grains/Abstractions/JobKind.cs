@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace OrleansWork;
 
 /// <summary>The root of all job kinds; derive from <see cref="JobKind{TInput, TPartial, TResult}"/> or <see cref="JobKind{TInput, TResult}"/>.</summary>
@@ -66,23 +64,5 @@ public sealed record JobKindRef<TInput, TResult>(string Name);
 /// <param name="Message">What is wrong and what would be right.</param>
 public readonly record struct InputProblem(string Field, string Message)
 {
-    internal static IEnumerable<InputProblem> FromAnnotations(object? input)
-    {
-        if (input is null)
-        {
-            yield return new InputProblem("", "The input is missing.");
-            yield break;
-        }
-
-        List<ValidationResult> results = [];
-        Validator.TryValidateObject(input, new ValidationContext(input), results, validateAllProperties: true);
-        foreach (ValidationResult result in results)
-        {
-            string member = result.MemberNames.FirstOrDefault() ?? "";
-            yield return new InputProblem(
-                System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(member),
-                result.ErrorMessage ?? "The value is not allowed."
-            );
-        }
-    }
+    internal static IEnumerable<InputProblem> FromAnnotations(object? input) => Annotations.Check(input);
 }

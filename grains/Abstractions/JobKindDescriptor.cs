@@ -1,7 +1,5 @@
 using System.Reflection;
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using System.Text.Json.Schema;
 using System.Text.RegularExpressions;
 
 namespace OrleansWork;
@@ -91,12 +89,8 @@ public sealed partial class JobKindDescriptor
                 .Select(FromType),
         ];
 
-    /// <summary>Makes the JSON schema of the input, with each property's default.</summary>
-    public JsonElement InputSchema()
-    {
-        JsonNode schema = OrleansWorkJson.Payloads.GetJsonSchemaAsNode(InputType);
-        return JsonSerializer.SerializeToElement(schema);
-    }
+    /// <summary>Makes the JSON schema of the input, with each property's default, its description and its range where attributes say them.</summary>
+    public JsonElement InputSchema() => JsonSerializer.SerializeToElement(KindSchema.Of(InputType), OrleansWorkJson.Documents);
 
     private static bool Overrides(Type type, string method) =>
         type.GetMethods(BindingFlags.Instance | BindingFlags.Public)

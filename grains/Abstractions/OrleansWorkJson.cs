@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -7,6 +8,9 @@ namespace OrleansWork;
 /// <summary>How inputs, results and documents become JSON.</summary>
 public static class OrleansWorkJson
 {
+    /// <summary>How deep objects and lists may be nested.</summary>
+    public const int MaxDepth = 64;
+
     /// <summary>Gets the options for inputs and results of job kinds: camelCase, named floating-point literals, unknown members refused.</summary>
     public static JsonSerializerOptions Payloads { get; } = Create(strict: true);
 
@@ -18,6 +22,9 @@ public static class OrleansWorkJson
         JsonSerializerOptions options = new(JsonSerializerDefaults.Web)
         {
             PropertyNameCaseInsensitive = false,
+            MaxDepth = MaxDepth,
+            // People read this JSON in a terminal; pages get it as application/json, never inside HTML.
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
             UnmappedMemberHandling = strict ? JsonUnmappedMemberHandling.Disallow : JsonUnmappedMemberHandling.Skip,
             RespectNullableAnnotations = strict,

@@ -1,0 +1,101 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Numerics;
+using System.Reflection;
+using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
+using System.Text.Json.Serialization.Metadata;
+
+namespace OrleansWork;
+
+/// <summary>Makes the JSON schema of an input type, for help, forms and checks outside .NET.</summary>
+/// <remarks>
+/// Adds to what the framework exports: the types of integers of any size and of durations, descriptions and ranges from attributes. A
+/// floating-point number is shown as a number alone; that its named literals (<c>"NaN"</c>) are read too is left out.
+/// </remarks>
+internal static class KindSchema
+{
+    private const int MaxDepth = 16;
+    private const string DurationPattern = @"^\d*\.?\d+(us|ms|s|m|h|d)$";
+    private static readonly JsonSchemaExporterOptions Options = new() { TreatNullObliviousAsNonNullable = true };
+
+    public static JsonObject Of(Type type) =>
+        Complete(OrleansWorkJson.Payloads.GetJsonSchemaAsNode(type, Options), OrleansWorkJson.Payloads.GetTypeInfo(type), depth: 0);
+
+    private static JsonObject Complete(JsonNode? exported, JsonTypeInfo type, int depth)
+    {
+        JsonObject schema = exported as JsonObject ?? [];
+        if (schema.ContainsKey("$ref") || depth > MaxDepth)
+            return schema;
+        Type plain = Nullable.GetUnderlyingType(type.Type) ?? type.Type;
+        bool nullable = plain != type.Type;
+        if (plain == typeof(BigInteger))
+        {
+            SetType(schema, "integer", nullable);
+        }
+        else if (plain == typeof(TimeSpan))
+        {
+            SetType(schema, "string", nullable);
+            schema["pattern"] = DurationPattern;
+        }
+        else if (plain == typeof(double) || plain == typeof(float) || plain == typeof(Half))
+        {
+            schema.Remove("anyOf");
+            SetType(schema, "number", nullable);
+        }
+        else if (type is { Kind: JsonTypeInfoKind.Enumerable, ElementType: { } item })
+        {
+            schema["items"] = Complete(schema["items"]?.DeepClone(), type.Options.GetTypeInfo(item), depth + 1);
+        }
+        else if (schema["properties"] is JsonObject properties)
+        {
+            foreach (JsonPropertyInfo property in type.Properties.Where(property => properties.ContainsKey(property.Name)))
+            {
+                JsonObject completed = Complete(
+                    properties[property.Name]?.DeepClone(),
+                    property.Options.GetTypeInfo(property.PropertyType),
+                    depth + 1
+                );
+                Describe(completed, property);
+                properties[property.Name] = completed;
+            }
+        }
+
+        return schema;
+    }
+
+    private static void Describe(JsonObject schema, JsonPropertyInfo property)
+    {
+        Attribute[] attributes =
+        [
+            .. Attributes(property.AttributeProvider),
+            .. Attributes(property.AssociatedParameter?.AttributeProvider),
+        ];
+        if (attributes.OfType<DescriptionAttribute>().FirstOrDefault() is { } description)
+            schema["description"] = description.Description;
+        if (attributes.OfType<RangeAttribute>().FirstOrDefault() is { } range)
+        {
+            schema["minimum"] ??= Number(range.Minimum);
+            schema["maximum"] ??= Number(range.Maximum);
+        }
+    }
+
+    private static void SetType(JsonObject schema, string type, bool nullable)
+    {
+        schema.Remove("type");
+        schema.Insert(0, "type", nullable ? new JsonArray(type, "null") : type);
+    }
+
+    private static IEnumerable<Attribute> Attributes(ICustomAttributeProvider? provider) =>
+        provider?.GetCustomAttributes(inherit: true).OfType<Attribute>() ?? [];
+
+    private static JsonNode? Number(object bound) =>
+        bound switch
+        {
+            int number => number,
+            double number => number,
+            string text when decimal.TryParse(text, CultureInfo.InvariantCulture, out decimal number) => number,
+            _ => null,
+        };
+}
