@@ -140,9 +140,9 @@ public sealed class IntervalSet
 
     /// <summary>
     /// Takes the lowest units like <see cref="TakeLowest"/>, but where it has to cut a range it cuts at a multiple of
-    /// 2^⌊log2(<paramref name="maxUnits"/>/4)⌋ if one lies within reach: the pieces then are fewer nodes of the canonical tree.
+    /// 2^⌊log2(<paramref name="maxUnits"/>/4)⌋: the pieces then are fewer nodes of the canonical tree.
     /// </summary>
-    /// <returns>The units taken, at least one unless the set is empty, and never beyond <paramref name="maxUnits"/>.</returns>
+    /// <returns>The units taken, at most <paramref name="maxUnits"/>, and where cut at least three quarters of it; empty when the set is.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxUnits"/> is below 1.</exception>
     public UnitRange TakeLowestAligned(long maxUnits)
     {
@@ -153,9 +153,9 @@ public sealed class IntervalSet
         if (first.Count <= maxUnits || maxUnits < 8)
             return TakeLowest(maxUnits);
 
-        long end = first.From + maxUnits;
-        long aligned = end & -(1L << BitOperations.Log2((ulong)maxUnits / 4));
-        return TakeFront(aligned > first.From ? aligned : end);
+        // The multiple lies less than a quarter of the size below the end, so at least three quarters remain.
+        long granule = 1L << BitOperations.Log2((ulong)maxUnits / 4);
+        return TakeFront((first.From + maxUnits) & -granule);
     }
 
     private UnitRange TakeFront(long to)

@@ -51,6 +51,10 @@ public readonly record struct TreeNode(int Level, long Index)
     /// <summary>Returns the topmost node of one unit.</summary>
     public static TreeNode OfUnit(long unit, long unitCount) => new TreeNode(0, unit).Topmost(unitCount);
 
+    /// <inheritdoc/>
+    /// <remarks>Written out, because what a record prints by itself are all its properties, and its parent's parent never ends.</remarks>
+    public override string ToString() => $"({Level}, {Index})";
+
     /// <summary>Splits a range at node boundaries.</summary>
     /// <returns>The maximal nodes in unit order, each in its topmost form: disjoint, covering the range once; at most 2·log2(N) of them.</returns>
     public static IEnumerable<TreeNode> Cover(UnitRange range, long unitCount)
