@@ -43,7 +43,12 @@ public sealed record UnitCounts(long? Total, long Done, long Failed, long Wasted
 public sealed record JobError(string Type, string Message, long? Unit = null, string? Silo = null);
 
 /// <summary>A unit that failed at least once.</summary>
-public sealed record UnitFailure(long Unit, int Attempts, string Type, string Message, string? Silo);
+public sealed record UnitFailure(long Unit, int Attempts, string Type, string Message, string? Silo)
+{
+    /// <summary>Gets whether it is not tried again.</summary>
+    [JsonIgnore]
+    public bool ForGood { get; init; }
+}
 
 /// <summary>What one silo did for a job.</summary>
 /// <param name="Silo">The silo's address.</param>

@@ -121,7 +121,12 @@ public sealed record CatalogEntry(
     [property: Id(4)] int Priority,
     [property: Id(5)] long SubmittedTicks,
     [property: Id(6)] byte[]? Summary
-);
+)
+{
+    /// <summary>Gets whether the shard has started it; meaningful while it is open.</summary>
+    [Id(7)]
+    public bool Started { get; init; }
+}
 
 /// <summary>Answers the opening of a job.</summary>
 /// <param name="Accepted">Whether it is recorded; otherwise the open jobs are at their limit.</param>

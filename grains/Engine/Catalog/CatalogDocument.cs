@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using Orleans.Concurrency;
+using OrleansWork.Protocol;
+
+namespace OrleansWork.Engine.Catalog;
+
+/// <summary>The stored form of one catalogue shard: the open jobs, the newest ended ones, and references to pages of older ones.</summary>
+[GenerateSerializer, Immutable, Alias("ow.CatalogDocument")]
+internal sealed record CatalogDocument
+{
+    /// <summary>The newest layout that this build writes.</summary>
+    public const int CurrentSchema = 1;
+
+    /// <summary>How many ended jobs the shard keeps in its own document before it moves them to a page.</summary>
+    public const int MaxTail = 256;
+
+    [Id(0)]
+    public ImmutableArray<CatalogEntry> Open { get; init; } = [];
+
+    [Id(1)]
+    public ImmutableArray<CatalogEntry> Tail { get; init; } = [];
+
+    [Id(2)]
+    public ImmutableArray<CatalogPage> Pages { get; init; } = [];
+
+    [Id(3)]
+    public long NextPage { get; init; }
+}
+
+/// <summary>A page of ended jobs.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="Count">How many jobs it lists.</param>
+/// <param name="NewestTicks">When the newest of them was submitted, in UTC ticks.</param>
+[GenerateSerializer, Immutable, Alias("ow.CatalogPage")]
+internal readonly record struct CatalogPage([property: Id(0)] long Number, [property: Id(1)] int Count, [property: Id(2)] long NewestTicks);
+
+/// <summary>The content of a page of ended jobs.</summary>
+[GenerateSerializer, Immutable, Alias("ow.CatalogPageContent")]
+internal sealed record CatalogPageContent([property: Id(0)] ImmutableArray<CatalogEntry> Entries);

@@ -1,0 +1,312 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Concurrency;
+using Orleans.Serialization;
+using Orleans.Storage;
+using OrleansWork.Engine.Coordination;
+using OrleansWork.Engine.Placement;
+using OrleansWork.Engine.Storage;
+using OrleansWork.Protocol;
+
+namespace OrleansWork.Engine.Catalog;
+
+/// <summary>One of the shards of the job catalogue: which jobs are open, which of them run, and which have ended.</summary>
+/// <remarks>Changes that come while a write is under way go together with the next one.</remarks>
+[Reentrant]
+internal sealed partial class CatalogShardGrain(
+    JobStore store,
+    Serializer serializer,
+    LoadTable loads,
+    TimeProvider time,
+    IOptions<CoordinatorOptions> options,
+    IServiceProvider provider,
+    ILoggerFactory loggers
+) : Grain, ICatalogShardGrain, IRemindable
+{
+    private const int StartsAtOnce = 50;
+    private const string ReminderName = "scan";
+
+    private readonly ILogger _logger = loggers.CreateLogger("OrleansWork.Engine.Catalog.CatalogShardGrain");
+    private readonly StartQueue _queue = new();
+    private readonly HashSet<string> _unrecorded = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CatalogEntry> _open = new(StringComparer.Ordinal);
+    private readonly List<CatalogEntry> _tail = [];
+    private JobStore.DocumentSlot<CatalogDocument> _slot = null!;
+    private ImmutableArray<CatalogPage> _pages = [];
+    private long _nextPage;
+    private Task? _writing;
+    private Task? _nextWrite;
+    private bool _closeScheduled;
+    private bool _scanning;
+
+    private int Number => (int)this.GetPrimaryKeyLong();
+
+    private string PageOwner => string.Create(CultureInfo.InvariantCulture, $"catalog-{Number}");
+
+    private int RunningLimit =>
+        Math.Max(1, (int)Math.Ceiling((double)options.Value.MaxRunningJobsPerSilo * Math.Max(1, loads.ActiveSilos) / Keys.CatalogShards));
+
+    private int OpenLimit => Math.Max(1, (int)Math.Ceiling((double)options.Value.MaxOpenJobs / Keys.CatalogShards));
+
+    /// <inheritdoc/>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _slot = store.Document<CatalogDocument>("catalog", this.GetGrainId(), CatalogDocument.CurrentSchema);
+        if (await _slot.ReadAsync() is { } document)
+        {
+            foreach (CatalogEntry entry in document.Open)
+            {
+                _open[entry.JobId] = entry;
+                _unrecorded.Add(entry.JobId);
+            }
+
+            _tail.AddRange(document.Tail);
+            _pages = document.Pages;
+            _nextPage = document.NextPage;
+        }
+
+        if (provider.GetService<IReminderTable>() is not null)
+            _ = KeepReminderAsync();
+    }
+
+    /// <inheritdoc/>
+    public async Task<OpenReply> OpenAsync(CatalogEntry entry)
+    {
+        if (!_open.ContainsKey(entry.JobId) && _open.Count >= OpenLimit)
+            return new OpenReply(Accepted: false);
+        CatalogEntry? earlier = _open.GetValueOrDefault(entry.JobId);
+        _open[entry.JobId] = entry;
+        _unrecorded.Add(entry.JobId);
+        try
+        {
+            await SaveAsync();
+        }
+        catch
+        {
+            if (earlier is null)
+                _open.Remove(entry.JobId);
+            throw;
+        }
+
+        return new OpenReply(Accepted: true);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> RecordedAsync(string jobId)
+    {
+        if (!_open.TryGetValue(jobId, out CatalogEntry? entry))
+            return Task.FromResult(false);
+        _unrecorded.Remove(jobId);
+        if (_queue.IsRunning(jobId))
+            return Task.FromResult(true);
+        _queue.Add(jobId, entry.Priority, entry.SubmittedTicks);
+        foreach (string next in _queue.TakeNext(RunningLimit))
+        {
+            if (!string.Equals(next, jobId, StringComparison.Ordinal))
+                _ = EnsureRunningAsync(next);
+        }
+
+        return Task.FromResult(_queue.IsRunning(jobId));
+    }
+
+    /// <inheritdoc/>
+    public async Task CloseAsync(CatalogEntry entry)
+    {
+        _queue.Remove(entry.JobId);
+        _unrecorded.Remove(entry.JobId);
+        if (_open.Remove(entry.JobId))
+            _tail.Add(entry);
+        StartWaiting();
+        if (_closeScheduled)
+            return;
+        _closeScheduled = true;
+        await Task.Delay(options.Value.CatalogCloseDelay, time);
+        _closeScheduled = false;
+        await SaveAsync();
+    }
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<CatalogEntry>> ListAsync(CatalogQuery query)
+    {
+        List<CatalogEntry> found = [];
+        foreach (CatalogEntry entry in _open.Values)
+            Consider(entry with { Started = _queue.IsRunning(entry.JobId) });
+        foreach (CatalogEntry entry in _tail)
+            Consider(entry);
+        foreach (CatalogPage page in _pages.OrderByDescending(page => page.NewestTicks))
+        {
+            if (found.Count >= query.Limit && found.Order(NewestFirst).ElementAt(query.Limit - 1).SubmittedTicks > page.NewestTicks)
+                break;
+            byte[] content = await store.ReadPageAsync(PageOwner, 0, new PageKey(0, page.Number));
+            foreach (CatalogEntry entry in serializer.Deserialize<CatalogPageContent>(content).Entries)
+                Consider(entry);
+        }
+
+        return [.. found.Order(NewestFirst).Take(query.Limit)];
+
+        void Consider(CatalogEntry entry)
+        {
+            bool before =
+                entry.SubmittedTicks < query.BeforeTicks
+                || (entry.SubmittedTicks == query.BeforeTicks && string.CompareOrdinal(entry.JobId, query.BeforeId) < 0);
+            bool kind = query.Kind is null || string.Equals(entry.Kind, query.Kind, StringComparison.Ordinal);
+            bool text =
+                query.Text is null
+                || entry.JobId.Contains(query.Text, StringComparison.OrdinalIgnoreCase)
+                || entry.Kind.Contains(query.Text, StringComparison.OrdinalIgnoreCase);
+            if (before && kind && text)
+                found.Add(entry);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task ScanAsync()
+    {
+        if (_scanning)
+            return;
+        _scanning = true;
+        try
+        {
+            foreach (string jobId in _unrecorded.ToArray())
+                await LookForManifestAsync(jobId);
+            foreach (string[] some in _queue.Running.ToArray().Chunk(StartsAtOnce))
+                await Task.WhenAll(some.Select(EnsureRunningAsync));
+            StartWaiting();
+        }
+        finally
+        {
+            _scanning = false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task ReceiveReminder(string reminderName, TickStatus status) => ScanAsync();
+
+    private static Comparer<CatalogEntry> NewestFirst { get; } =
+        Comparer<CatalogEntry>.Create(static (left, right) =>
+            left.SubmittedTicks != right.SubmittedTicks
+                ? right.SubmittedTicks.CompareTo(left.SubmittedTicks)
+                : string.CompareOrdinal(right.JobId, left.JobId)
+        );
+
+    private void StartWaiting()
+    {
+        foreach (string jobId in _queue.TakeNext(RunningLimit))
+            _ = EnsureRunningAsync(jobId);
+    }
+
+    private async Task EnsureRunningAsync(string jobId)
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IJobGrain>(jobId).EnsureRunningAsync();
+        }
+        catch (Exception exception)
+        {
+            JobNotStarted(exception, jobId);
+        }
+    }
+
+    /// <summary>An open job is queued once its manifest is seen; one that never got any is dropped.</summary>
+    private async Task LookForManifestAsync(string jobId)
+    {
+        if (!_open.TryGetValue(jobId, out CatalogEntry? entry))
+            return;
+        try
+        {
+            JobManifest? manifest = await store.Manifest(jobId).ReadAsync();
+            if (manifest is not null)
+            {
+                _unrecorded.Remove(jobId);
+                _queue.Add(jobId, entry.Priority, entry.SubmittedTicks);
+            }
+            else if (time.GetUtcNow().UtcTicks - entry.SubmittedTicks > options.Value.OpenWithoutManifest.Ticks)
+            {
+                _unrecorded.Remove(jobId);
+                _open.Remove(jobId);
+                JobDropped(jobId);
+                await SaveAsync();
+            }
+        }
+        catch (Exception exception)
+        {
+            // Left where it is: the next scan looks again.
+            JobNotStarted(exception, jobId);
+        }
+    }
+
+    private Task SaveAsync()
+    {
+        if (_writing is null)
+            return _writing = WriteAsync();
+        return _nextWrite ??= WriteNextAsync(_writing);
+    }
+
+    private async Task WriteNextAsync(Task before)
+    {
+        await before.ContinueWith(static _ => { }, TaskScheduler.Current);
+        _nextWrite = null;
+        await (_writing = WriteAsync());
+    }
+
+    private async Task WriteAsync()
+    {
+        try
+        {
+            if (_tail.Count > CatalogDocument.MaxTail)
+                await MoveTailToPageAsync();
+            await _slot.WriteAsync(
+                new CatalogDocument
+                {
+                    Open = [.. _open.Values],
+                    Tail = [.. _tail],
+                    Pages = _pages,
+                    NextPage = _nextPage,
+                }
+            );
+        }
+        catch (InconsistentStateException)
+        {
+            DeactivateOnIdle();
+            throw new OrleansWorkException(ErrorReason.Unavailable, $"Catalogue shard {Number} moved to another silo; try again.");
+        }
+        finally
+        {
+            _writing = null;
+        }
+    }
+
+    private async Task MoveTailToPageAsync()
+    {
+        CatalogEntry[] moved = [.. _tail.Take(CatalogDocument.MaxTail)];
+        long number = _nextPage++;
+        byte[] content = serializer.SerializeToArray(new CatalogPageContent([.. moved]));
+        await store.WritePageAsync(PageOwner, 0, new PageKey(0, number), content);
+        _pages = _pages.Add(new CatalogPage(number, moved.Length, moved.Max(entry => entry.SubmittedTicks)));
+        _tail.RemoveRange(0, moved.Length);
+    }
+
+    private async Task KeepReminderAsync()
+    {
+        try
+        {
+            await this.RegisterOrUpdateReminder(ReminderName, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2));
+        }
+        catch (Exception exception)
+        {
+            ReminderFailed(exception, Number);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Job {JobId} could not be looked after; the next scan tries again")]
+    private partial void JobNotStarted(Exception exception, string jobId);
+
+    [LoggerMessage(LogLevel.Information, "Job {JobId} was opened and never recorded; its submission was not acknowledged, and it is dropped")]
+    private partial void JobDropped(string jobId);
+
+    [LoggerMessage(LogLevel.Information, "Catalogue shard {Shard} has no reminder; scans come with membership changes only")]
+    private partial void ReminderFailed(Exception exception, int shard);
+}

@@ -1,0 +1,53 @@
+namespace OrleansWork.Engine.Catalog;
+
+/// <summary>Which open jobs of a shard run and which wait: by priority, then by age, within a limit. Pure; one caller at a time.</summary>
+internal sealed class StartQueue
+{
+    private readonly SortedSet<(int NegatedPriority, long SubmittedTicks, string JobId)> _waiting = [];
+    private readonly Dictionary<string, (int NegatedPriority, long SubmittedTicks, string JobId)> _waitingById = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _running = new(StringComparer.Ordinal);
+
+    /// <summary>Gets the jobs that were told to run.</summary>
+    public IReadOnlyCollection<string> Running => _running;
+
+    /// <summary>Gets how many wait.</summary>
+    public int WaitingCount => _waiting.Count;
+
+    /// <summary>Says whether a job was told to run.</summary>
+    public bool IsRunning(string jobId) => _running.Contains(jobId);
+
+    /// <summary>Adds a job that may run; one that runs or waits already stays as it is.</summary>
+    public void Add(string jobId, int priority, long submittedTicks)
+    {
+        if (_running.Contains(jobId) || _waitingById.ContainsKey(jobId))
+            return;
+        (int, long, string) place = (-priority, submittedTicks, jobId);
+        _waiting.Add(place);
+        _waitingById.Add(jobId, place);
+    }
+
+    /// <summary>Forgets a job.</summary>
+    public void Remove(string jobId)
+    {
+        _running.Remove(jobId);
+        if (_waitingById.Remove(jobId, out (int, long, string) place))
+            _waiting.Remove(place);
+    }
+
+    /// <summary>Moves the first waiting jobs to the running ones while fewer than <paramref name="limit"/> run.</summary>
+    /// <returns>The jobs to start.</returns>
+    public IReadOnlyList<string> TakeNext(int limit)
+    {
+        List<string> next = [];
+        while (_running.Count < limit && _waiting.Count > 0)
+        {
+            (int NegatedPriority, long SubmittedTicks, string JobId) first = _waiting.Min;
+            _waiting.Remove(first);
+            _waitingById.Remove(first.JobId);
+            _running.Add(first.JobId);
+            next.Add(first.JobId);
+        }
+
+        return next;
+    }
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Serialization;
+using OrleansWork.Engine.Execution;
+using OrleansWork.Engine.Placement;
+using OrleansWork.Engine.Storage;
+
+namespace OrleansWork.Engine.Coordination;
+
+/// <summary>What every coordinator on a silo works with.</summary>
+internal sealed record CoordinatorServices(
+    JobStore Store,
+    JobKindRegistry Kinds,
+    LoadTable Loads,
+    IUserCode UserCode,
+    TimeProvider Time,
+    ILocalSiloDetails LocalSilo,
+    IGrainFactory Grains,
+    Microsoft.Extensions.Options.IOptions<EngineOptions> Options,
+    Microsoft.Extensions.Options.IOptions<CoordinatorOptions> CoordinatorOptions,
+    ILoggerFactory Loggers
+)
+{
+    /// <summary>Gets monotonic time.</summary>
+    public TimeSpan Now => Time.GetElapsedTime(0);
+}

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansWork.Engine.Coordination;
+
+internal sealed partial class JobGrain
+{
+    [LoggerMessage(LogLevel.Information, "Job {JobId} recorded: kind {Kind} version {Version}")]
+    private partial void JobRecorded(string jobId, string kind, int version);
+
+    [LoggerMessage(LogLevel.Information, "Job {JobId} runs under epoch {Epoch}: {UnitCount} units")]
+    private partial void StartedRunning(string jobId, int epoch, long unitCount);
+
+    [LoggerMessage(LogLevel.Information, "Job {JobId} ended: {State} after {Leases} leases and {Attempts} unit executions")]
+    private partial void JobEnded(string jobId, JobState state, long leases, long attempts);
+
+    [LoggerMessage(LogLevel.Information, "Job {JobId}: the coordinator of epoch {Epoch} is superseded; it stops here")]
+    private partial void SupersededBy(string jobId, int epoch);
+
+    [LoggerMessage(LogLevel.Warning, "Job {JobId}: a checkpoint could not be stored; the job runs on and it is tried again")]
+    private partial void CheckpointFailed(Exception exception, string jobId);
+
+    [LoggerMessage(LogLevel.Warning, "Job {JobId} ended as {State}, which could not be stored; it is tried again in {Delay} and published then")]
+    private partial void EndNotStored(Exception exception, string jobId, JobState state, TimeSpan delay);
+
+    [LoggerMessage(LogLevel.Warning, "Job {JobId} could not be stored; the submission is refused")]
+    private partial void SubmitNotStored(Exception exception, string jobId);
+
+    [LoggerMessage(LogLevel.Warning, "Job {JobId} could not be started; the catalogue starts it again")]
+    private partial void StartFailed(Exception exception, string jobId);
+
+    [LoggerMessage(LogLevel.Information, "Job {JobId} ended and its catalogue entry is still open; the next scan closes it")]
+    private partial void CloseFailed(Exception exception, string jobId);
+
+    [LoggerMessage(LogLevel.Error, "Job {JobId}: its stored record cannot be read; the job stays as it is, others are not affected")]
+    private partial void RecordUnreadable(Exception exception, string jobId);
+}

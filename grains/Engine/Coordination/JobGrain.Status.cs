@@ -1,0 +1,182 @@
+using System.Text.Json;
+using OrleansWork.Engine.Storage;
+using OrleansWork.Protocol;
+
+namespace OrleansWork.Engine.Coordination;
+
+internal sealed partial class JobGrain
+{
+    private static readonly TimeSpan PublishPeriod = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+
+    private readonly UnitNoteLog _notes = new();
+    private TaskCompletionSource _published = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private JobState _state = JobState.Queued;
+    private string? _waiting;
+    private long _sequence = 1;
+    private TimeSpan _publishedAt;
+    private bool _unpublished;
+    private long _startedTicks;
+
+    /// <inheritdoc/>
+    public void Changed()
+    {
+        if (_startedTicks == 0 && _run?.Machine.Counters.Leases > 0)
+            _startedTicks = services.Time.GetUtcNow().UtcTicks;
+        if (services.Now - _publishedAt >= PublishPeriod)
+            Publish();
+        else
+            _unpublished = true;
+    }
+
+    /// <inheritdoc/>
+    public async Task<StatusReply> GetStatusAsync(long knownSequence, TimeSpan wait)
+    {
+        if (Missing() is { } refusal)
+            return new StatusReply(0, null, refusal);
+        if (_run is null && _starting is null && !_record.Current!.IsTerminal && _ending is null)
+            await StartIfPlacedAsync();
+        if (_unpublished && services.Now - _publishedAt >= PublishPeriod)
+            Publish();
+        if (knownSequence == _sequence)
+            await Task.WhenAny(_published.Task, Task.Delay(wait < LongestWait ? wait : LongestWait, services.Time));
+        return new StatusReply(_sequence, JobDocuments.Write(Status()), null);
+    }
+
+    /// <inheritdoc/>
+    public async Task<DocumentReply> GetDetailsAsync()
+    {
+        if (Missing() is { } refusal)
+            return new DocumentReply(null, refusal);
+        JobManifest manifest = _record.Current!;
+        try
+        {
+            byte[] input = await ReadInputAsync(manifest);
+            JsonElement? result = null;
+            if (manifest.Result is { } stored && manifest.ResultMediaType == "application/json")
+                result = Parse(await _record.ReadAsync(stored));
+            JobStatus status = Status();
+            JobDetails details = new()
+            {
+                Id = status.Id,
+                Kind = status.Kind,
+                Version = status.Version,
+                State = status.State,
+                Input = Parse(input),
+                Options = status.Options,
+                Result = result,
+                Coverage = status.Coverage,
+                Error = status.Error,
+                Units = status.Units,
+                Leases = status.Leases,
+                Attempts = status.Attempts,
+                SubmittedAt = status.SubmittedAt,
+                StartedAt = status.StartedAt,
+                FinishedAt = status.FinishedAt,
+                ElapsedSeconds = status.ElapsedSeconds,
+                EtaSeconds = status.EtaSeconds,
+                Coordinator = status.Coordinator,
+                Waiting = status.Waiting,
+                Failures = status.Failures,
+                Silos = status.Silos,
+            };
+            return new DocumentReply(JobDocuments.Write(details), null);
+        }
+        catch (Exception exception) when (StorageFailures.Is(exception))
+        {
+            return new DocumentReply(null, new Refusal(ErrorReason.Unavailable, $"Job {JobId}: storage does not answer: {exception.Message}", []));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<ResultReply> GetResultAsync(long offset)
+    {
+        if (Missing() is { } refusal)
+            return new ResultReply(0, "", [], refusal);
+        JobManifest manifest = _record.Current!;
+        if (manifest.Result is not { } result)
+        {
+            return new ResultReply(
+                0,
+                "",
+                [],
+                new Refusal(ErrorReason.Refused, manifest.IsTerminal ? $"Job {JobId} has {Verb(manifest.State)}; it has no result." : $"Job {JobId} is not finished yet.", [])
+            );
+        }
+
+        try
+        {
+            return new ResultReply(result.Length, manifest.ResultMediaType ?? "application/json", await ReadPieceAsync(manifest, result, offset), null);
+        }
+        catch (Exception exception) when (StorageFailures.Is(exception))
+        {
+            return new ResultReply(0, "", [], new Refusal(ErrorReason.Unavailable, $"Job {JobId}: storage does not answer: {exception.Message}", []));
+        }
+    }
+
+    private async Task<byte[]> ReadPieceAsync(JobManifest manifest, StoredPayload payload, long offset)
+    {
+        if (payload.Inline is { } inline)
+            return offset >= inline.Length ? [] : inline[(int)offset..];
+        foreach (PagePiece piece in payload.Pieces)
+        {
+            if (offset < piece.Length)
+            {
+                byte[] page = await services.Store.ReadPageAsync(JobId, manifest.Incarnation, piece.Page);
+                return page.AsSpan(piece.Offset + (int)offset, piece.Length - (int)offset).ToArray();
+            }
+
+            offset -= piece.Length;
+        }
+
+        return [];
+    }
+
+    private void Publish()
+    {
+        _sequence++;
+        _publishedAt = services.Now;
+        _unpublished = false;
+        TaskCompletionSource waiting = _published;
+        _published = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        waiting.TrySetResult();
+    }
+
+    private JobStatus Status() =>
+        JobDocuments.Status(
+            _record.Current!,
+            _options,
+            _run?.Machine,
+            new CoordinatorView(
+                _record.Current!.IsTerminal ? _record.Current.State : _state,
+                services.Time.GetUtcNow(),
+                _run is null ? null : services.LocalSilo.SiloAddress.ToParsableString(),
+                _run?.Waiting ?? (_run is null ? _waiting : null),
+                Eta: null
+            )
+        );
+
+    private DocumentReply StatusDocument() => new(JobDocuments.Write(Status()), null);
+
+    private Refusal? Missing() =>
+        _broken is not null ? new Refusal(ErrorReason.Refused, _broken, [])
+        : _record.Current is null ? new Refusal(ErrorReason.NotFound, $"There is no job {JobId}.", [])
+        : null;
+
+    private static DocumentReply Refused(string message) => new(null, new Refusal(ErrorReason.Refused, message, []));
+
+    private static string Verb(JobState state) =>
+        state switch
+        {
+            JobState.Succeeded => "succeeded",
+            JobState.Failed => "failed",
+            JobState.Canceled => "been canceled",
+            _ => $"become {state.ToString().ToLowerInvariant()}",
+        };
+
+    private static JsonElement Parse(byte[] json)
+    {
+        Utf8JsonReader reader = new(json);
+        return JsonElement.ParseValue(ref reader);
+    }
+}

@@ -1,0 +1,308 @@
+using System.Collections.Immutable;
+using Orleans.Storage;
+using OrleansWork.Engine.Execution;
+using OrleansWork.Engine.Storage;
+using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Reduction;
+
+namespace OrleansWork.Engine.Coordination;
+
+internal sealed partial class JobGrain
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<long, StoredPayload> _stored = [];
+    private TimeSpan? _dirtySince;
+    private TimeSpan _retryCheckpointAt;
+    private TimeSpan _retryDelay = FirstRetry;
+    private double _unsavedSeconds;
+    private bool _checkpointing;
+    private Task? _ending;
+
+    /// <inheritdoc/>
+    public void Progressed(double busySeconds)
+    {
+        _dirtySince ??= services.Now;
+        _unsavedSeconds += busySeconds;
+        CheckpointIfDue();
+    }
+
+    /// <inheritdoc/>
+    public void Ended(JobPhase phase, JobFailure? failure, ResultPayload? result) => _ending ??= EndAsync(phase, failure, result);
+
+    private void CheckpointIfDue()
+    {
+        if (_checkpointing || _ending is not null || _dirtySince is not { } since || services.Now < _retryCheckpointAt || _run is not { } run)
+            return;
+        if (services.Now - since >= Limits.CheckpointDelay || _unsavedSeconds >= Limits.MaxUnsavedWork.TotalSeconds)
+            _ = CheckpointAsync(run);
+    }
+
+    private async Task CheckpointAsync(JobRun run)
+    {
+        _checkpointing = true;
+        try
+        {
+            _dirtySince = null;
+            _unsavedSeconds = 0;
+            await CheckpointNowAsync(run);
+            _retryDelay = FirstRetry;
+        }
+        catch (InconsistentStateException)
+        {
+            Superseded();
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or UserCodeException)
+        {
+            // The lane broke: its failure is ending the job.
+        }
+        catch (Exception exception)
+        {
+            CheckpointFailed(exception, JobId);
+            _dirtySince ??= services.Now;
+            _retryCheckpointAt = services.Now + _retryDelay;
+            _retryDelay = _retryDelay * 2 < LongestRetry ? _retryDelay * 2 : LongestRetry;
+        }
+        finally
+        {
+            _checkpointing = false;
+        }
+    }
+
+    /// <summary>Stores a snapshot of one turn: the partials are encoded at that place in their order of operations.</summary>
+    private async Task CheckpointNowAsync(JobRun run)
+    {
+        JobSnapshot snapshot = run.Machine.Snapshot();
+        Dictionary<long, byte[]> encoded = await EncodeNodesAsync(run, snapshot);
+        JobState state = _state;
+        await _record.WriteAsync((current, pages) => current!.IsTerminal ? current : WithProgress(current, snapshot, encoded, pages) with { State = state });
+    }
+
+    private async Task<Dictionary<long, byte[]>> EncodeNodesAsync(JobRun run, JobSnapshot snapshot)
+    {
+        HashSet<long> held = [.. snapshot.Nodes.Select(node => node.Handle)];
+        foreach (long handle in _stored.Keys.Where(handle => !held.Contains(handle)).ToArray())
+            _stored.Remove(handle);
+        return await run.Lane.EncodeAsync([.. held.Where(handle => !_stored.ContainsKey(handle))]);
+    }
+
+    private JobManifest WithProgress(JobManifest current, JobSnapshot snapshot, Dictionary<long, byte[]> encoded, PayloadWriter pages)
+    {
+        ImmutableArray<StoredNode>.Builder nodes = ImmutableArray.CreateBuilder<StoredNode>(snapshot.Nodes.Count);
+        foreach ((TreeNode node, long handle) in snapshot.Nodes)
+        {
+            StoredPayload payload;
+            if (encoded.TryGetValue(handle, out byte[]? bytes))
+                payload = pages.Add(bytes);
+            else if (_stored[handle] is { Inline: { } inline })
+                payload = pages.Add(inline);
+            else
+                payload = _stored[handle];
+            _stored[handle] = payload;
+            nodes.Add(new StoredNode((byte)node.Level, node.Index, payload));
+        }
+
+        return WithCounters(current, snapshot) with
+        {
+            UnitCount = snapshot.UnitCount,
+            Committed = [.. snapshot.Committed.SelectMany(range => new[] { range.From, range.To })],
+            Nodes = nodes.DrainToImmutable(),
+        };
+    }
+
+    private JobManifest WithCounters(JobManifest current, JobSnapshot snapshot) =>
+        current with
+        {
+            Failures = [.. snapshot.Failures.Select(f => new StoredFailure(f.Unit, f.Attempts, f.Type, f.Message, f.Silo, f.ForGood))],
+            Leases = snapshot.Counters.Leases,
+            Attempts = snapshot.Counters.Attempts,
+            Wasted = snapshot.Counters.Wasted,
+            Shares = [.. snapshot.Shares.Select(s => new StoredShare(s.Silo, s.Units, s.Leases, s.BusySeconds))],
+            StartedTicks = current.StartedTicks == 0 && snapshot.Counters.Leases > 0 ? _startedTicks : current.StartedTicks,
+        };
+
+    private async Task<(JobSnapshot Snapshot, List<(long, byte[])> Partials)> ReadSnapshotAsync(JobManifest manifest)
+    {
+        List<UnitRange> committed = [];
+        for (int i = 0; i + 1 < manifest.Committed.Length; i += 2)
+            committed.Add(new UnitRange(manifest.Committed[i], manifest.Committed[i + 1]));
+        List<(TreeNode, long)> nodes = [];
+        List<(long, byte[])> partials = [];
+        _stored.Clear();
+        long handle = 1;
+        foreach (StoredNode node in manifest.Nodes)
+        {
+            nodes.Add((new TreeNode(node.Level, node.Index), handle));
+            partials.Add((handle, await _record.ReadAsync(node.Partial)));
+            _stored[handle++] = node.Partial;
+        }
+
+        JobSnapshot snapshot = new(
+            manifest.State == JobState.Paused ? JobPhase.Paused : JobPhase.Running,
+            manifest.UnitCount,
+            committed,
+            [.. manifest.Failures.Select(f => new UnitFailureRecord(f.Unit, f.Attempts, f.Type, f.Message, f.Silo, f.ForGood))],
+            nodes,
+            new JobCounters(manifest.Leases, manifest.Attempts, manifest.Wasted),
+            [.. manifest.Shares.Select(s => new SiloShareRecord(s.Silo, s.Units, s.Leases, s.BusySeconds))]
+        );
+        return (snapshot, partials);
+    }
+
+    /// <summary>Stores the end of the job, however long storage takes; only then is it published.</summary>
+    private async Task EndAsync(JobPhase phase, JobFailure? failure, ResultPayload? result)
+    {
+        await Task.Yield();
+        JobState state = phase switch
+        {
+            JobPhase.Succeeded => JobState.Succeeded,
+            JobPhase.Canceled => JobState.Canceled,
+            _ => JobState.Failed,
+        };
+        JobSnapshot? snapshot = _run?.Machine.Snapshot();
+        Dictionary<long, byte[]>? encoded = null;
+        if (state == JobState.Failed && snapshot is not null)
+            encoded = await TryEncodeAsync(_run!, snapshot);
+        long finished = services.Time.GetUtcNow().UtcTicks;
+        TimeSpan delay = FirstRetry;
+        while (!_superseded)
+        {
+            try
+            {
+                await _record.WriteAsync((current, pages) => Terminal(current!, state, failure, result, snapshot, encoded, finished, pages));
+                break;
+            }
+            catch (InconsistentStateException)
+            {
+                Superseded();
+                return;
+            }
+            catch (Exception exception)
+            {
+                EndNotStored(exception, JobId, state, delay);
+                await Task.Delay(delay, services.Time);
+                delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry;
+            }
+        }
+
+        if (_superseded)
+            return;
+        _state = state;
+        JobEnded(JobId, state, _record.Current!.Leases, _record.Current.Attempts);
+        Publish();
+        if (_run is { } run)
+        {
+            _run = null;
+            services.Loads.CoordinatorStopped();
+            _wakeTimer?.Dispose();
+            _wakeTimer = null;
+            await run.ReleaseSilosAsync();
+            await run.DisposeAsync();
+        }
+
+        _stored.Clear();
+        _input = [];
+        await CloseInCatalogAsync();
+    }
+
+    private async Task<Dictionary<long, byte[]>?> TryEncodeAsync(JobRun run, JobSnapshot snapshot)
+    {
+        try
+        {
+            return await EncodeNodesAsync(run, snapshot);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or UserCodeException)
+        {
+            // Combining itself is what failed: the last stored partials stay as they are.
+            return null;
+        }
+    }
+
+    private JobManifest Terminal(
+        JobManifest current,
+        JobState state,
+        JobFailure? failure,
+        ResultPayload? result,
+        JobSnapshot? snapshot,
+        Dictionary<long, byte[]>? encoded,
+        long finished,
+        PayloadWriter pages
+    )
+    {
+        JobManifest next = current;
+        if (snapshot is not null && encoded is not null)
+            next = WithProgress(current, snapshot, encoded, pages);
+        else if (snapshot is not null)
+            next = WithCounters(current, snapshot);
+        if (state != JobState.Failed)
+        {
+            next = next with
+            {
+                Nodes = [],
+                Committed = snapshot is null ? next.Committed : [.. snapshot.Committed.SelectMany(range => new[] { range.From, range.To })],
+            };
+        }
+
+        return next with
+        {
+            State = state,
+            FinishedTicks = finished,
+            Result = result is null ? null : pages.Add(result.Content),
+            ResultMediaType = result?.MediaType,
+            ErrorJson = failure is null
+                ? null
+                : JobDocuments.Write(new JobError(failure.Type, $"Job {JobId} {(state == JobState.Canceled ? "was canceled" : "failed")}: {failure.Message}", failure.Unit, failure.Silo)),
+        };
+    }
+
+    private async Task<DocumentReply> AfterEndAsync()
+    {
+        if (_ending is { } ending)
+            await Task.WhenAny(ending, _published.Task, Task.Delay(TimeSpan.FromSeconds(15), services.Time));
+        return _record.Current!.IsTerminal
+            ? StatusDocument()
+            : new DocumentReply(null, new Refusal(ErrorReason.Unavailable, $"Job {JobId} is ending, but storage does not answer; it ends when storage returns.", []));
+    }
+
+    private async Task<DocumentReply> WriteStateChangeAsync(JobState state)
+    {
+        JobState before = _state;
+        _state = state;
+        try
+        {
+            await _record.WriteAsync((current, _) => current!.IsTerminal ? current : current with { State = state });
+            Publish();
+            return StatusDocument();
+        }
+        catch (InconsistentStateException)
+        {
+            Superseded();
+        }
+        catch (Exception exception) when (StorageFailures.Is(exception))
+        {
+            CheckpointFailed(exception, JobId);
+        }
+
+        _state = before;
+        return new DocumentReply(null, new Refusal(ErrorReason.Unavailable, $"Job {JobId}: storage does not answer; try again.", []));
+    }
+
+    private async Task CloseInCatalogAsync()
+    {
+        try
+        {
+            JobManifest manifest = _record.Current!;
+            await services
+                .Grains.GetGrain<ICatalogShardGrain>(Keys.CatalogShard(JobId))
+                .CloseAsync(JobDocuments.ClosedEntry(manifest, Status()));
+        }
+        catch (Exception exception)
+        {
+            // The shard's next scan finds the ended job and closes it.
+            CloseFailed(exception, JobId);
+        }
+    }
+}

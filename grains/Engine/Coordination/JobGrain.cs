@@ -1,0 +1,463 @@
+using System.Collections.Immutable;
+using System.IO.Hashing;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Storage;
+using OrleansWork.Engine.Execution;
+using OrleansWork.Engine.Placement;
+using OrleansWork.Engine.Storage;
+using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
+
+namespace OrleansWork.Engine.Coordination;
+
+/// <summary>The coordinator of one job: a shell around its <see cref="JobRecord"/> and, while it runs, its <see cref="JobRun"/>.</summary>
+[Reentrant, LeastLoadedPlacement, CollectionAgeLimit(Minutes = 2)]
+internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJobGrain, IJobRunHost
+{
+    private readonly ILogger _logger = services.Loggers.CreateLogger("OrleansWork.Engine.Coordination.JobGrain");
+    private JobRecord _record = null!;
+    private JobOptions _options = new();
+    private byte[] _input = [];
+    private JobRun? _run;
+    private Task<SubmitReply>? _submitting;
+    private Task? _starting;
+    private IGrainTimer? _wakeTimer;
+    private string? _broken;
+    private bool _superseded;
+
+    private string JobId => this.GetPrimaryKeyString();
+
+    private CoordinatorOptions Limits => services.CoordinatorOptions.Value;
+
+    /// <inheritdoc/>
+    public TaskScheduler Scheduler { get; private set; } = TaskScheduler.Default;
+
+    /// <inheritdoc/>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        Scheduler = TaskScheduler.Current;
+        _record = new JobRecord(services.Store, JobId, _logger);
+        try
+        {
+            if (await _record.LoadAsync() is { } manifest)
+            {
+                _options = JobDocuments.Options(manifest);
+                _state = manifest.State;
+            }
+        }
+        catch (StoredRecordException exception)
+        {
+            // One unreadable record must not hide behind call failures: the job answers, and says what is wrong with it.
+            _broken = exception.Message;
+            RecordUnreadable(exception, JobId);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _wakeTimer?.Dispose();
+        if (_run is not { } run)
+            return;
+        _run = null;
+        services.Loads.CoordinatorStopped();
+        try
+        {
+            if (!_superseded && reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
+                await CheckpointNowAsync(run);
+        }
+        catch (Exception exception)
+        {
+            CheckpointFailed(exception, JobId);
+        }
+
+        await run.DisposeAsync();
+    }
+
+    /// <inheritdoc/>
+    public async Task<SubmitReply> SubmitAsync(SubmitRequest request)
+    {
+        while (_submitting is { } running)
+            await running.ContinueWith(static _ => { }, TaskScheduler.Current);
+        _submitting = SubmitOnceAsync(request);
+        try
+        {
+            return await _submitting;
+        }
+        finally
+        {
+            _submitting = null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<JobDescription?> GetDescriptionAsync(ulong incarnation)
+    {
+        if (_record.Current is not { IsTerminal: false, UnitCount: >= 0 } manifest || manifest.Incarnation != incarnation || _input.Length == 0)
+            return Task.FromResult<JobDescription?>(null);
+        return Task.FromResult<JobDescription?>(
+            new JobDescription(
+                manifest.Kind,
+                manifest.KindVersion,
+                manifest.UnitCount,
+                manifest.Seed,
+                _input,
+                _options.UnitTimeout is { } timeout ? (long)timeout.TotalMicroseconds : 0
+            )
+        );
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> ReportAsync(ReportBatch batch)
+    {
+        if (_record.Current is not { } manifest || manifest.IsTerminal || manifest.Incarnation != batch.Incarnation)
+            return true;
+        if (_run is null)
+            await StartIfPlacedAsync();
+        if (_run is not { } run)
+            return false;
+        run.OnReport(batch);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public Task NoteAsync(UnitNotes notes)
+    {
+        if (_record.Current?.Incarnation == notes.Incarnation)
+            _notes.Add(notes);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task EnsureRunningAsync()
+    {
+        if (_record.Current is { IsTerminal: true })
+        {
+            await CloseInCatalogAsync();
+            return;
+        }
+
+        if (_broken is null && _record.Current is not null)
+            await StartAsync();
+    }
+
+    /// <inheritdoc/>
+    public async Task<DocumentReply> CancelAsync(string? reason)
+    {
+        if (Missing() is { } refusal)
+            return new DocumentReply(null, refusal);
+        if (_record.Current!.IsTerminal)
+        {
+            return _record.Current.State == JobState.Canceled
+                ? StatusDocument()
+                : Refused($"Job {JobId} has {Verb(_record.Current.State)}; only an open job can be canceled.");
+        }
+
+        string why = string.IsNullOrWhiteSpace(reason) ? "canceled on request" : reason;
+        if (_run is { } run)
+            run.Apply(new CancelRequested(why));
+        else
+            Ended(JobPhase.Canceled, new JobFailure("Canceled", why, null, null), result: null);
+        return await AfterEndAsync();
+    }
+
+    /// <inheritdoc/>
+    public async Task<DocumentReply> PauseAsync()
+    {
+        if (Missing() is { } refusal)
+            return new DocumentReply(null, refusal);
+        if (_record.Current!.IsTerminal)
+            return Refused($"Job {JobId} has {Verb(_record.Current.State)}; only an open job can be paused.");
+        if (_state == JobState.Paused)
+            return StatusDocument();
+        _run?.Apply(new PauseRequested());
+        return await WriteStateChangeAsync(JobState.Paused);
+    }
+
+    /// <inheritdoc/>
+    public async Task<DocumentReply> ResumeAsync()
+    {
+        if (Missing() is { } refusal)
+            return new DocumentReply(null, refusal);
+        if (_record.Current!.IsTerminal)
+            return Refused($"Job {JobId} has {Verb(_record.Current.State)}; only a paused job can be resumed.");
+        if (_state != JobState.Paused)
+            return StatusDocument();
+        DocumentReply reply = await WriteStateChangeAsync(_run is null ? JobState.Queued : JobState.Running);
+        if (reply.Refusal is not null)
+            return reply;
+        if (_run is { } run)
+            run.Apply(new ResumeRequested());
+        else
+            await StartIfPlacedAsync();
+        return StatusDocument();
+    }
+
+    /// <inheritdoc/>
+    public void WakeAfter(TimeSpan due)
+    {
+        _wakeTimer ??= this.RegisterGrainTimer(
+            static (grain, _) =>
+            {
+                grain.OnWake();
+                return Task.CompletedTask;
+            },
+            this,
+            new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { KeepAlive = true, Interleave = true }
+        );
+        _wakeTimer.Change(due, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <inheritdoc/>
+    public void Superseded()
+    {
+        if (_superseded)
+            return;
+        _superseded = true;
+        SupersededBy(JobId, _record.Current?.Epoch ?? 0);
+        DeactivateOnIdle();
+    }
+
+    private void OnWake()
+    {
+        if (_superseded || _run is not { } run)
+            return;
+        DelayDeactivation(TimeSpan.FromMinutes(5));
+        run.OnTimer();
+        CheckpointIfDue();
+    }
+
+    private async Task<SubmitReply> SubmitOnceAsync(SubmitRequest request)
+    {
+        if (!Keys.IsJobId(JobId))
+            return Refuse(ErrorReason.WrongInput, "id", $"'{JobId}' is not a job id; use 1 to 64 of letters, digits, '.', '_' and '-'.");
+        if (_broken is not null)
+            return Refuse(ErrorReason.Refused, "id", _broken);
+        if (request.InputJson.Length > services.Options.Value.MaxPayloadBytes)
+            return Refuse(ErrorReason.WrongInput, "input", $"The input has {request.InputJson.Length:N0} bytes; the limit is {services.Options.Value.MaxPayloadBytes:N0}.");
+        if (!services.Kinds.TryGetNewest(request.Kind, out KindRuntime? kind))
+            return Refuse(ErrorReason.WrongInput, "kind", UnknownKind(request.Kind));
+
+        if (!TryReadOptions(request.OptionsJson, out JobOptions options, out ImmutableArray<ProblemRecord> optionProblems))
+            return Refuse(ErrorReason.WrongInput, optionProblems);
+        InputReading reading;
+        try
+        {
+            reading = await services.UserCode.RunAsync("Validate", () => kind.ReadInput(request.InputJson), CancellationToken.None);
+        }
+        catch (UserCodeException exception)
+        {
+            return Refuse(ErrorReason.WrongInput, "input", exception.Message);
+        }
+
+        if (reading.Canonical is not { } input)
+            return Refuse(ErrorReason.WrongInput, reading.Problems);
+
+        byte[] optionsJson = JobDocuments.Write(options);
+        if (_record.Current is { } existing)
+        {
+            bool same =
+                string.Equals(existing.Kind, request.Kind, StringComparison.Ordinal)
+                && existing.OptionsJson.AsSpan().SequenceEqual(optionsJson)
+                && (await ReadInputAsync(existing)).AsSpan().SequenceEqual(input);
+            return same
+                ? new SubmitReply(Created: false, StatusDocument().Document, Refusal: null)
+                : Refuse(ErrorReason.Conflict, "id", $"Job {JobId} exists with another kind, input or options; choose another id.");
+        }
+
+        return await RecordAsync(kind, options, optionsJson, input);
+    }
+
+    private async Task<SubmitReply> RecordAsync(KindRuntime kind, JobOptions options, byte[] optionsJson, byte[] input)
+    {
+        JobManifest manifest = new()
+        {
+            JobId = JobId,
+            Incarnation = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)),
+            Kind = kind.Descriptor.Name,
+            KindVersion = kind.Descriptor.Version,
+            Input = StoredPayload.OfInline([]),
+            OptionsJson = optionsJson,
+            Seed = options.Seed is { } seed ? unchecked((ulong)seed) : SeedOf(kind.Descriptor.Name, input),
+            State = JobState.Queued,
+            SubmittedTicks = services.Time.GetUtcNow().UtcTicks,
+            IsAsync = kind.Descriptor.IsAsync,
+            SideEffects = kind.Descriptor.SideEffects,
+        };
+        ICatalogShardGrain shard = services.Grains.GetGrain<ICatalogShardGrain>(Keys.CatalogShard(JobId));
+        Task<long> counting = services.UserCode.RunAsync("CountUnits", () => kind.CountUnits(input), CancellationToken.None);
+        try
+        {
+            if (!(await shard.OpenAsync(JobDocuments.OpenEntry(manifest))).Accepted)
+                return Refuse(ErrorReason.Busy, "", $"{Limits.MaxOpenJobs:N0} jobs are open (MaxOpenJobs); wait for some to end.");
+            await Task.WhenAny(counting, Task.Delay(Limits.DecomposeWait, services.Time));
+            long units = counting.IsCompletedSuccessfully ? await counting : -1;
+            await _record.WriteAsync((_, pages) => manifest with { Epoch = 1, UnitCount = units, Input = pages.Add(input) });
+        }
+        catch (Exception exception) when (StorageFailures.Is(exception))
+        {
+            SubmitNotStored(exception, JobId);
+            _ = counting.ContinueWith(static task => task.Exception, TaskScheduler.Default);
+            DeactivateOnIdle();
+            return Refuse(ErrorReason.Unavailable, "", $"Job {JobId} could not be stored: {exception.Message} Nothing was recorded for certain; submit it again with the same id.");
+        }
+
+        _options = options;
+        _input = input;
+        _state = JobState.Queued;
+        JobRecorded(JobId, manifest.Kind, manifest.KindVersion);
+        _ = StartPlacedAsync(shard, counting);
+        return new SubmitReply(Created: true, StatusDocument().Document, Refusal: null);
+    }
+
+    private async Task StartPlacedAsync(ICatalogShardGrain shard, Task<long> counting)
+    {
+        try
+        {
+            if (await shard.RecordedAsync(JobId))
+                await StartAsync(counting);
+            else
+                _ = counting.ContinueWith(static task => task.Exception, TaskScheduler.Default);
+        }
+        catch (Exception exception)
+        {
+            StartFailed(exception, JobId);
+        }
+    }
+
+    private async Task StartIfPlacedAsync()
+    {
+        if (_record.Current is { IsTerminal: false } && await services.Grains.GetGrain<ICatalogShardGrain>(Keys.CatalogShard(JobId)).RecordedAsync(JobId))
+            await StartAsync();
+    }
+
+    private Task StartAsync(Task<long>? counting = null)
+    {
+        if (_run is not null || _superseded)
+            return Task.CompletedTask;
+        if (_starting is { IsCompleted: false } running)
+            return running;
+        return _starting = StartOnceAsync(counting);
+    }
+
+    private async Task StartOnceAsync(Task<long>? counting)
+    {
+        JobManifest manifest = _record.Current!;
+        if (!services.Kinds.TryGet(manifest.Kind, manifest.KindVersion, out KindRuntime? kind))
+        {
+            // A silo without the kind cannot combine its partials; the catalogue asks again, and placement brings it elsewhere.
+            _waiting = $"this coordinator's silo has no kind {manifest.Kind} version {manifest.KindVersion}";
+            return;
+        }
+
+        try
+        {
+            if (_input.Length == 0)
+                _input = await ReadInputAsync(manifest);
+            bool resumed = counting is null;
+            if (resumed)
+                manifest = await _record.WriteAsync((current, _) => JobRecord.NextEpoch(current!));
+            if (manifest.UnitCount < 0 && !await DecomposeAsync(kind, counting))
+                return;
+            manifest = _record.Current!;
+            JobSnapshot? snapshot = null;
+            List<(long, byte[])> partials = [];
+            if (resumed)
+                (snapshot, partials) = await ReadSnapshotAsync(manifest);
+            PartialStore store = await services.UserCode.RunAsync("Prepare", () => kind.CreatePartials(_input), CancellationToken.None);
+            JobRun run = new(services, this, manifest, _options, store, snapshot, _logger);
+            run.Restore(partials);
+            _run = run;
+            services.Loads.CoordinatorStarted();
+            _state = snapshot?.Phase == JobPhase.Paused ? JobState.Paused : JobState.Running;
+            StartedRunning(JobId, manifest.Epoch, manifest.UnitCount);
+            await run.StartAsync(manifest.UnitCount, resumed);
+            if (resumed)
+                _ = SweepAsync();
+        }
+        catch (InconsistentStateException)
+        {
+            Superseded();
+        }
+        catch (UserCodeException exception)
+        {
+            Ended(JobPhase.Failed, new JobFailure(exception.Failure.Type, exception.Failure.Message, null, null), result: null);
+        }
+        catch (Exception exception) when (StorageFailures.Is(exception))
+        {
+            // The catalogue's next scan, or any call, starts it again.
+            StartFailed(exception, JobId);
+            DeactivateOnIdle();
+        }
+    }
+
+    private async Task<bool> DecomposeAsync(KindRuntime kind, Task<long>? counting)
+    {
+        _state = JobState.Decomposing;
+        Changed();
+        long units = await (counting ?? services.UserCode.RunAsync("CountUnits", () => kind.CountUnits(_input), CancellationToken.None));
+        if (_record.Current!.IsTerminal || _superseded)
+            return false;
+        await _record.WriteAsync((current, _) => current! with { UnitCount = units });
+        return true;
+    }
+
+    private async Task SweepAsync()
+    {
+        try
+        {
+            await _record.SweepOrphansAsync();
+        }
+        catch (Exception exception) when (StorageFailures.Is(exception) || exception is InconsistentStateException)
+        {
+            CheckpointFailed(exception, JobId);
+        }
+    }
+
+    private Task<byte[]> ReadInputAsync(JobManifest manifest) => services.Store.ReadAsync(JobId, manifest.Incarnation, manifest.Input);
+
+    private string UnknownKind(string kind)
+    {
+        string? nearest = Suggestions.Nearest(kind, services.Kinds.Names);
+        string hint = nearest is null ? "" : $" Did you mean '{nearest}'?";
+        return $"There is no job kind '{kind}'.{hint} The cluster has: {string.Join(", ", services.Kinds.Names)}.";
+    }
+
+    private static ulong SeedOf(string kind, byte[] input)
+    {
+        XxHash64 hash = new();
+        hash.Append(Encoding.UTF8.GetBytes(kind));
+        hash.Append([0]);
+        hash.Append(input);
+        return hash.GetCurrentHashAsUInt64();
+    }
+
+    private static bool TryReadOptions(byte[] json, out JobOptions options, out ImmutableArray<ProblemRecord> problems)
+    {
+        try
+        {
+            options = JsonSerializer.Deserialize<JobOptions>(json, OrleansWorkJson.Payloads) ?? new JobOptions();
+            problems = [.. options.Validate().Select(problem => new ProblemRecord(problem.Field, problem.Message))];
+        }
+        catch (JsonException exception)
+        {
+            options = new JobOptions();
+            problems = [new ProblemRecord("options", exception.Message)];
+        }
+
+        return problems.IsEmpty;
+    }
+
+    private static SubmitReply Refuse(ErrorReason reason, ImmutableArray<ProblemRecord> problems) =>
+        new(
+            Created: false,
+            Status: null,
+            new Refusal(reason, string.Join(" ", problems.Select(problem => problem.Message)), problems)
+        );
+
+    private static SubmitReply Refuse(ErrorReason reason, string field, string message) => Refuse(reason, [new ProblemRecord(field, message)]);
+}

@@ -1,0 +1,543 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using OrleansWork.Engine.Execution;
+using OrleansWork.Engine.Placement;
+using OrleansWork.Engine.Storage;
+using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Reduction;
+
+namespace OrleansWork.Engine.Coordination;
+
+/// <summary>What a run needs of the grain that owns it. Called from the grain's turns.</summary>
+internal interface IJobRunHost
+{
+    /// <summary>Gets the scheduler of the grain's turns.</summary>
+    TaskScheduler Scheduler { get; }
+
+    /// <summary>Wakes the run by <see cref="JobRun.OnTimer"/> after a while.</summary>
+    void WakeAfter(TimeSpan due);
+
+    /// <summary>Says that something a watcher sees has changed.</summary>
+    void Changed();
+
+    /// <summary>Says that units were committed, with the busy time that would be lost with them.</summary>
+    void Progressed(double busySeconds);
+
+    /// <summary>Takes the end of the job.</summary>
+    void Ended(JobPhase phase, JobFailure? failure, ResultPayload? result);
+
+    /// <summary>Says that another coordinator is the one.</summary>
+    void Superseded();
+}
+
+/// <summary>A job while it runs: carries the commands of its <see cref="JobMachine"/> out and brings it what happens.</summary>
+/// <remarks>Every member is called in the grain's turns, but for those of <see cref="ICoordinatorInbox"/>.</remarks>
+internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
+{
+    private static readonly TimeSpan AdoptionWait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MergedBelow = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan QuickBelow = TimeSpan.FromMicroseconds(200);
+    private const int MaxLeasesPerBatch = 64;
+
+    private readonly CoordinatorServices _services;
+    private readonly IJobRunHost _host;
+    private readonly JobManifest _manifest;
+    private readonly JobOptions _options;
+    private readonly ILogger _logger;
+    private readonly PartialLane _lane;
+    private readonly ConcurrentQueue<JobEvent> _inbox = new();
+    private readonly Dictionary<SiloAddress, SiloRoute> _routes = [];
+    private readonly Dictionary<string, SiloRoute> _routesByName = new(StringComparer.Ordinal);
+    private readonly List<JobCommand> _commands = [];
+    private readonly List<JobEvent> _events = [];
+    private readonly List<(SiloRoute Route, GrantLease Lease)> _granted = [];
+    private IDisposable? _registration;
+    private ResultPayload? _result;
+    private int _drainScheduled;
+    private bool _isApplying;
+    private bool _ended;
+
+    public JobRun(
+        CoordinatorServices services,
+        IJobRunHost host,
+        JobManifest manifest,
+        JobOptions options,
+        PartialStore partials,
+        JobSnapshot? restored,
+        ILogger logger
+    )
+    {
+        _services = services;
+        _host = host;
+        _manifest = manifest;
+        _options = options;
+        _logger = logger;
+        _lane = new PartialLane(partials, services.UserCode, failure => _ = OnHostTurnAsync(() => Fail(failure)));
+        Machine = new JobMachine(
+            new JobMachineOptions
+            {
+                Policy = Policies.Of(options.Placement),
+                ChunkUnits = options.ChunkUnits,
+                ChunkTime = options.ChunkTime,
+                MaxParallel = options.MaxParallel,
+                MaxAttempts = options.MaxAttempts,
+                Seed = unchecked((int)manifest.Incarnation),
+            },
+            manifest.Epoch,
+            restored
+        );
+    }
+
+    /// <summary>Gets the machine that decides.</summary>
+    public JobMachine Machine { get; }
+
+    /// <summary>Gets the operations on the partials, in order.</summary>
+    public PartialLane Lane => _lane;
+
+    /// <inheritdoc/>
+    public string JobId => _manifest.JobId;
+
+    /// <summary>Gets why nothing runs at present, or null.</summary>
+    public string? Waiting =>
+        Machine.Phase != JobPhase.Running || Machine.HasSilos
+            ? null
+            : $"no silo takes leases of {_manifest.Kind} version {_manifest.KindVersion}"
+                + (_options.Require.Count == 0 ? "" : $" with the labels {string.Join(", ", _options.Require)}");
+
+    /// <summary>Starts granting leases; a job that ran before first hears which of its leases still run.</summary>
+    /// <param name="unitCount">How many units it has.</param>
+    /// <param name="resumed">Whether an earlier coordinator granted leases.</param>
+    public async Task StartAsync(long unitCount, bool resumed)
+    {
+        _registration = _services.Loads.Register(this);
+        foreach (SiloView silo in _services.Loads.Snapshot())
+            _inbox.Enqueue(ToEvent(silo));
+        Drain();
+        if (resumed)
+            await AdoptAsync();
+        Apply(new Decomposed(unitCount), new Started());
+    }
+
+    /// <summary>Keeps the partials that a manifest holds, before the start.</summary>
+    public void Restore(IEnumerable<(long Handle, byte[] Bytes)> partials)
+    {
+        foreach ((long handle, byte[] bytes) in partials)
+            _lane.Put(handle, bytes);
+    }
+
+    /// <summary>Takes the timer asked for by <see cref="IJobRunHost.WakeAfter"/>.</summary>
+    public void OnTimer()
+    {
+        TimeSpan late = Machine.NextWake is { } wished ? _services.Now - wished : TimeSpan.Zero;
+        // A few milliseconds are the timer's own coarseness.
+        Apply(new TimerFired(late > TimeSpan.FromMilliseconds(50) ? late : TimeSpan.Zero));
+    }
+
+    /// <summary>Takes a report that no call was waiting for.</summary>
+    public void OnReport(ReportBatch batch) => Take(batch, sent: null);
+
+    /// <summary>Takes a person's wish.</summary>
+    public void Apply(params ReadOnlySpan<JobEvent> events)
+    {
+        _isApplying = true;
+        try
+        {
+            Machine.Apply(events, _services.Now, _commands);
+        }
+        finally
+        {
+            _isApplying = false;
+        }
+
+        CarryOut();
+        _host.Changed();
+    }
+
+    /// <inheritdoc/>
+    public void OnSiloChanged(SiloView silo) => Post(ToEvent(silo));
+
+    /// <inheritdoc/>
+    public void OnHeartbeat(SiloAddress silo, ImmutableArray<HeldLease> held)
+    {
+        List<HeldRange> mine = new(held.Length);
+        foreach (HeldLease lease in held)
+        {
+            if (lease.Incarnation == _manifest.Incarnation)
+                mine.Add(ToHeld(lease));
+        }
+
+        Post(new HeartbeatReceived(silo.ToParsableString(), mine));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _ended = true;
+        _registration?.Dispose();
+        await _lane.DisposeAsync();
+    }
+
+    private static HeldRange ToHeld(HeldLease lease) =>
+        new(
+            new LeaseKey(lease.Epoch, lease.Number),
+            new UnitRange(lease.From, lease.To),
+            lease.Started,
+            lease.At,
+            TimeSpan.FromMicroseconds(lease.RunningMicros)
+        );
+
+    private JobEvent ToEvent(SiloView silo)
+    {
+        string name = silo.Address.ToParsableString();
+        if (silo.State == SiloViewState.Dead)
+            return new SiloLost(name, Planned: false);
+        if (silo.Profile is not { } profile || silo.Load is not { } load)
+            return new SiloChanged(name, 1, Takes: false, 0, 0, Heard: false);
+        ClassLoad work = _manifest.IsAsync ? load.Wait : load.Compute;
+        bool takes = silo.State == SiloViewState.Active && Suitability.Takes(profile, load, _manifest.Kind, _manifest.KindVersion, _options.Require);
+        return new SiloChanged(name, work.Slots, takes, work.Running, work.Queued, Heard: true);
+    }
+
+    private void Post(JobEvent happened)
+    {
+        _inbox.Enqueue(happened);
+        if (Interlocked.Exchange(ref _drainScheduled, 1) == 0)
+            _ = OnHostTurnAsync(Drain);
+    }
+
+    private Task OnHostTurnAsync(Action work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _host.Scheduler);
+
+    private void Drain()
+    {
+        Interlocked.Exchange(ref _drainScheduled, 0);
+        if (_ended)
+            return;
+        _events.Clear();
+        while (_inbox.TryDequeue(out JobEvent? happened))
+            _events.Add(happened);
+        if (_events.Count > 0)
+            Apply(CollectionsMarshal.AsSpan(_events));
+    }
+
+    private async Task AdoptAsync()
+    {
+        AdoptRequest request = new(JobId, _manifest.Incarnation, _manifest.Epoch, _services.LocalSilo.SiloAddress);
+        await Task.WhenAll(_services.Loads.Snapshot().Where(silo => silo.State != SiloViewState.Dead).Select(AskAsync));
+
+        async Task AskAsync(SiloView silo)
+        {
+            try
+            {
+                ImmutableArray<HeldLease> held = await Route(silo.Address)
+                    .Next()
+                    .AdoptAsync(request)
+                    .AsTask()
+                    .WaitAsync(AdoptionWait, _services.Time);
+                Apply(new Adopted(silo.Address.ToParsableString(), [.. held.Select(ToHeld)]));
+            }
+            catch (Exception exception)
+            {
+                AdoptionFailed(exception, JobId, silo.Address);
+            }
+        }
+    }
+
+    private void CarryOut()
+    {
+        // Commands may make more: taking the list out keeps their order.
+        while (_commands.Count > 0)
+        {
+            JobCommand[] commands = [.. _commands];
+            _commands.Clear();
+            foreach (JobCommand command in commands)
+                CarryOut(command);
+        }
+
+        SendLeases();
+    }
+
+    private void CarryOut(JobCommand command)
+    {
+        switch (command)
+        {
+            case GrantLease lease:
+                _granted.Add((RouteTo(lease.Silo), lease));
+                break;
+            case CombinePartials combine:
+                _lane.Combine(combine.Left, combine.Right, combine.Result);
+                break;
+            case DropPartial drop:
+                _lane.Drop(drop.Handle);
+                break;
+            case WakeAt wake:
+                TimeSpan due = wake.Time - _services.Now;
+                _host.WakeAfter(due > TimeSpan.FromMilliseconds(1) ? due : TimeSpan.FromMilliseconds(1));
+                break;
+            case SignalLeases signal:
+                _ = SignalAsync(signal);
+                break;
+            case MakeResult make:
+                _ = MakeResultAsync(make.Handle);
+                break;
+            case EndJob end:
+                _ended = true;
+                _registration?.Dispose();
+                _host.Ended(end.Phase, end.Failure, _result);
+                break;
+            default:
+                throw new InvalidOperationException($"No such command: {command}.");
+        }
+    }
+
+    private void SendLeases()
+    {
+        if (_granted.Count == 0)
+            return;
+        foreach (IGrouping<SiloRoute, (SiloRoute Route, GrantLease Lease)> group in _granted.GroupBy(grant => grant.Route))
+        {
+            List<Lease> merged = [];
+            bool quick = true;
+            foreach ((SiloRoute _, GrantLease granted) in group)
+            {
+                Lease lease = new(granted.Number, granted.Range.From, granted.Range.To, (long)granted.Budget.TotalMicroseconds, granted.Attempt);
+                if (_services.CoordinatorOptions.Value.MergeLeases && granted.Predicted is { } predicted && predicted < MergedBelow)
+                {
+                    quick &= predicted < QuickBelow;
+                    merged.Add(lease);
+                    if (merged.Count == MaxLeasesPerBatch)
+                        Flush(group.Key, merged, ref quick);
+                }
+                else
+                {
+                    _ = RunAsync(group.Key, [lease], quick: granted.Predicted is { } single && single < QuickBelow);
+                }
+            }
+
+            Flush(group.Key, merged, ref quick);
+        }
+
+        _granted.Clear();
+
+        void Flush(SiloRoute route, List<Lease> merged, ref bool quick)
+        {
+            if (merged.Count == 0)
+                return;
+            _ = RunAsync(route, [.. merged], quick);
+            merged.Clear();
+            quick = true;
+        }
+    }
+
+    private async Task RunAsync(SiloRoute route, ImmutableArray<Lease> leases, bool quick)
+    {
+        TimeSpan sent = _services.Now;
+        try
+        {
+            LeaseBatch batch = new(
+                JobId,
+                _manifest.Incarnation,
+                _manifest.Epoch,
+                _services.LocalSilo.SiloAddress,
+                _options.Priority + 1,
+                route.RoundTripMicros,
+                quick,
+                leases
+            );
+            ReportBatch reports = await route.Next().RunAsync(batch);
+            if (!_ended)
+                Take(reports, sent);
+        }
+        catch (Exception exception)
+        {
+            if (_ended)
+                return;
+            LeaseCallFailed(exception, JobId, leases[0].Number, leases.Length, route.Silo);
+            bool ran = exception is not (OrleansMessageRejectionException or SiloUnavailableException) && !IsNoSuchSilo(exception);
+            Apply(new CallFailed(route.Name, [.. leases.Select(lease => lease.Number)], ran));
+        }
+    }
+
+    private static bool IsNoSuchSilo(Exception exception) =>
+        exception is OrleansException && exception.Message.StartsWith("No active nodes are compatible", StringComparison.Ordinal);
+
+    private void Take(ReportBatch batch, TimeSpan? sent)
+    {
+        if (batch.Incarnation != _manifest.Incarnation || _ended)
+            return;
+        TimeSpan? callTime = sent is { } start ? _services.Now - start : null;
+        SiloRoute route = Route(batch.Silo);
+        _services.Loads.Update(batch.Silo, batch.Load);
+        List<JobEvent> events = new(batch.Reports.Length + 1);
+        double busySeconds = 0;
+        TimeSpan? overhead = null;
+        if (callTime is { } took && batch.Reports.Length > 0)
+        {
+            long inside = batch.Reports.Max(report => report.QueueMicros + report.BusyMicros);
+            overhead = took - TimeSpan.FromMicroseconds(inside);
+            overhead = overhead < TimeSpan.Zero ? TimeSpan.Zero : overhead / batch.Reports.Length;
+            route.ObserveRoundTrip(took - TimeSpan.FromMicroseconds(inside));
+        }
+
+        ClassLoad work = _manifest.IsAsync ? batch.Load.Wait : batch.Load.Compute;
+        if (route.Profile is { } profile)
+        {
+            bool takes = Suitability.Takes(profile, batch.Load, _manifest.Kind, _manifest.KindVersion, _options.Require);
+            events.Add(new SiloChanged(route.Name, work.Slots, takes, work.Running, work.Queued, Heard: true));
+        }
+
+        foreach (LeaseReport report in batch.Reports)
+        {
+            if (report.Outcome == LeaseOutcome.Fenced && report.Epoch == _manifest.Epoch)
+            {
+                _host.Superseded();
+                return;
+            }
+
+            (TreeNode, long)[] nodes = report.Nodes.IsDefaultOrEmpty ? [] : new (TreeNode, long)[report.Nodes.Length];
+            for (int i = 0; i < nodes.Length; i++)
+            {
+                NodePartial node = report.Nodes[i];
+                long handle = Machine.NewHandle();
+                nodes[i] = (new TreeNode(node.Level, node.Index), handle);
+                _lane.Put(handle, node.Bytes);
+            }
+
+            busySeconds += report.BusyMicros * 1e-6;
+            events.Add(
+                new LeaseReported(
+                    route.Name,
+                    new LeaseKey(report.Epoch, report.Number),
+                    ToEnd(report.Outcome),
+                    new UnitRange(report.From, report.DoneTo),
+                    nodes,
+                    report.Failure is { } failure ? new FailureCause(failure.Type, failure.Message, failure.Permanent) : null,
+                    TimeSpan.FromMicroseconds(report.BusyMicros),
+                    report.Outcome == LeaseOutcome.Done ? overhead : null,
+                    batch.Share
+                )
+            );
+        }
+
+        Apply(CollectionsMarshal.AsSpan(events));
+        if (!_ended)
+            _host.Progressed(busySeconds);
+    }
+
+    private static LeaseEnd ToEnd(LeaseOutcome outcome) =>
+        outcome switch
+        {
+            LeaseOutcome.Done => LeaseEnd.Done,
+            LeaseOutcome.Refused => LeaseEnd.Refused,
+            LeaseOutcome.Detached => LeaseEnd.Detached,
+            LeaseOutcome.Unprepared => LeaseEnd.Unprepared,
+            LeaseOutcome.Lost => LeaseEnd.Lost,
+            _ => LeaseEnd.Fenced,
+        };
+
+    private async Task SignalAsync(SignalLeases signal)
+    {
+        if (!_routesByName.TryGetValue(signal.Silo, out SiloRoute? route))
+            return;
+        ControlAction action = signal.Signal switch
+        {
+            LeaseSignal.Yield => ControlAction.Yield,
+            LeaseSignal.Cancel => ControlAction.Cancel,
+            _ => ControlAction.Drop,
+        };
+        ControlRequest request = new(
+            JobId,
+            _manifest.Incarnation,
+            _manifest.Epoch,
+            action,
+            [.. signal.Leases.Select(lease => new LeaseName(lease.Epoch, lease.Number))],
+            JobEnded: false
+        );
+        try
+        {
+            await route.Next().ControlAsync(request);
+        }
+        catch (Exception exception)
+        {
+            // What the silo still holds shows up in its next heartbeat and is told again.
+            ControlFailed(exception, JobId, action, route.Silo);
+        }
+    }
+
+    /// <summary>Tells the silos that ran units of the job that it is over.</summary>
+    public async Task ReleaseSilosAsync()
+    {
+        ControlRequest request = new(JobId, _manifest.Incarnation, _manifest.Epoch, ControlAction.Drop, [], JobEnded: true);
+        await Task.WhenAll(Machine.TouchedSilos.Select(ReleaseAsync));
+
+        async Task ReleaseAsync(string name)
+        {
+            try
+            {
+                await _routesByName[name].Next().ControlAsync(request);
+            }
+            catch (Exception exception)
+            {
+                ControlFailed(exception, JobId, ControlAction.Drop, _routesByName[name].Silo);
+            }
+        }
+    }
+
+    private async Task MakeResultAsync(long? handle)
+    {
+        try
+        {
+            ResultPayload result = await _lane.FinishAsync(handle);
+            int limit = _services.Options.Value.MaxPayloadBytes;
+            if (handle is not null && result.Content.Length > limit && result.MediaType.EndsWith("json", StringComparison.Ordinal))
+            {
+                Apply(
+                    new WorkFailed(
+                        new FailureCause("PayloadTooLarge", $"The result has {result.Content.Length:N0} bytes; the limit is {limit:N0}.", Permanent: true)
+                    )
+                );
+                return;
+            }
+
+            _result = result;
+            Apply(new ResultMade());
+        }
+        catch (UserCodeException exception)
+        {
+            Fail(exception);
+        }
+        catch (OperationCanceledException)
+        {
+            // The lane broke before; its failure has ended the job.
+        }
+    }
+
+    private void Fail(UserCodeException exception) =>
+        Apply(new WorkFailed(new FailureCause(exception.Failure.Type, exception.Failure.Message, exception.Failure.Permanent)));
+
+    private SiloRoute RouteTo(string name) =>
+        _routesByName.TryGetValue(name, out SiloRoute? route) ? route : Route(SiloAddress.FromParsableString(name));
+
+    private SiloRoute Route(SiloAddress silo)
+    {
+        if (_routes.TryGetValue(silo, out SiloRoute? route))
+            return route;
+        route = new SiloRoute(silo, _services);
+        _routes.Add(silo, route);
+        _routesByName[route.Name] = route;
+        return route;
+    }
+
+    [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Count} leases from {Lease} on to {Silo} failed; they are leased again when the silo does not hold them")]
+    private partial void LeaseCallFailed(Exception exception, string jobId, long lease, int count, SiloAddress silo);
+
+    [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Action} did not reach {Silo}")]
+    private partial void ControlFailed(Exception exception, string jobId, ControlAction action, SiloAddress silo);
+
+    [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Silo} did not say which leases it holds; its heartbeats will")]
+    private partial void AdoptionFailed(Exception exception, string jobId, SiloAddress silo);
+}

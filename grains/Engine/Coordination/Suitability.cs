@@ -1,0 +1,38 @@
+using OrleansWork.Protocol;
+
+namespace OrleansWork.Engine.Coordination;
+
+/// <summary>Whether a silo may get leases of a job.</summary>
+internal static class Suitability
+{
+    /// <summary>Above this share of its memory a silo gets no new lease.</summary>
+    private const double MemoryFull = 0.9;
+
+    /// <summary>Says whether the silo has the kind in that version and the labels, takes work, and has memory left.</summary>
+    public static bool Takes(SiloProfile profile, SiloLoad load, string kind, int version, IReadOnlyList<string> labels) =>
+        !load.Draining
+        && (load.MemoryLimitBytes <= 0 || load.MemoryBytes < MemoryFull * load.MemoryLimitBytes)
+        && Has(profile, kind, version)
+        && labels.All(label => HasLabel(profile, label));
+
+    /// <summary>Says whether the silo has the kind in that version.</summary>
+    public static bool Has(SiloProfile profile, string kind, int version)
+    {
+        foreach (KindProfile candidate in profile.Kinds)
+        {
+            if (candidate.Version == version && string.Equals(candidate.Name, kind, StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool HasLabel(SiloProfile profile, string label)
+    {
+        int equals = label.IndexOf('=', StringComparison.Ordinal);
+        return equals < 0
+            ? profile.Labels.ContainsKey(label)
+            : profile.Labels.TryGetValue(label[..equals], out string? value)
+                && string.Equals(value, label[(equals + 1)..], StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,14 @@
+using OrleansWork.Engine.Execution;
+
+namespace OrleansWork.Engine.Coordination;
+
+/// <summary>Failures of user code that ran in a coordinator's own turn.</summary>
+internal static class UserCodeFailures
+{
+    /// <summary>Makes the exception that <see cref="IUserCode"/> would have thrown.</summary>
+    public static UserCodeException Of(string what, Exception exception)
+    {
+        Protocol.FailureRecord failure = FailureRecords.From(exception, -1);
+        return new UserCodeException(failure with { Message = FailureRecords.Cut($"{what}: {failure.Message}", FailureRecords.MaxTextBytes) });
+    }
+}

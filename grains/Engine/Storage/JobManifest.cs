@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using Orleans.Concurrency;
+
+namespace OrleansWork.Engine.Storage;
+
+/// <summary>Bytes that belong to a job: inline, or pieces of immutable pages.</summary>
+[GenerateSerializer, Immutable, Alias("ow.StoredPayload")]
+internal sealed record StoredPayload([property: Id(0)] byte[]? Inline, [property: Id(1)] ImmutableArray<PagePiece> Pieces)
+{
+    /// <summary>Gets the size in bytes.</summary>
+    public long Length => Inline?.LongLength ?? Pieces.Sum(piece => (long)piece.Length);
+
+    /// <summary>Keeps bytes inline.</summary>
+    public static StoredPayload OfInline(byte[] bytes) => new(bytes, []);
+}
+
+/// <summary>A piece of one page.</summary>
+[GenerateSerializer, Immutable, Alias("ow.PagePiece")]
+internal readonly record struct PagePiece([property: Id(0)] PageKey Page, [property: Id(1)] int Offset, [property: Id(2)] int Length);
+
+/// <summary>Names a page of one incarnation of a job.</summary>
+[GenerateSerializer, Immutable, Alias("ow.PageKey")]
+internal readonly record struct PageKey([property: Id(0)] int Epoch, [property: Id(1)] long Number);
+
+/// <summary>A node of the canonical tree with its partial.</summary>
+[GenerateSerializer, Immutable, Alias("ow.StoredNode")]
+internal readonly record struct StoredNode([property: Id(0)] byte Level, [property: Id(1)] long Index, [property: Id(2)] StoredPayload Partial);
+
+/// <summary>A unit that has failed at least once.</summary>
+[GenerateSerializer, Immutable, Alias("ow.StoredFailure")]
+internal sealed record StoredFailure(
+    [property: Id(0)] long Unit,
+    [property: Id(1)] int Attempts,
+    [property: Id(2)] string Type,
+    [property: Id(3)] string Message,
+    [property: Id(4)] string? Silo,
+    [property: Id(5)] bool ForGood
+);
+
+/// <summary>What one silo did for the job.</summary>
+[GenerateSerializer, Immutable, Alias("ow.StoredShare")]
+internal readonly record struct StoredShare(
+    [property: Id(0)] string Silo,
+    [property: Id(1)] long Units,
+    [property: Id(2)] long Leases,
+    [property: Id(3)] double BusySeconds
+);
+
+/// <summary>The one commit point of a job: everything a coordinator needs to go on. Written under the ETag.</summary>
+[GenerateSerializer, Immutable, Alias("ow.JobManifest")]
+internal sealed record JobManifest
+{
+    /// <summary>The newest layout that this build writes; a manifest of a later one is refused by name.</summary>
+    public const int CurrentSchema = 1;
+
+    [Id(0)]
+    public int Schema { get; init; } = CurrentSchema;
+
+    [Id(1)]
+    public required string JobId { get; init; }
+
+    [Id(2)]
+    public ulong Incarnation { get; init; }
+
+    [Id(3)]
+    public int Epoch { get; init; }
+
+    [Id(4)]
+    public required string Kind { get; init; }
+
+    [Id(5)]
+    public int KindVersion { get; init; }
+
+    [Id(6)]
+    public required StoredPayload Input { get; init; }
+
+    [Id(7)]
+    public required byte[] OptionsJson { get; init; }
+
+    [Id(8)]
+    public ulong Seed { get; init; }
+
+    [Id(9)]
+    public JobState State { get; init; }
+
+    /// <summary>How many units there are; -1 until decomposed.</summary>
+    [Id(10)]
+    public long UnitCount { get; init; } = -1;
+
+    /// <summary>The committed ranges as pairs from, to.</summary>
+    [Id(11)]
+    public ImmutableArray<long> Committed { get; init; } = [];
+
+    [Id(12)]
+    public ImmutableArray<StoredFailure> Failures { get; init; } = [];
+
+    [Id(13)]
+    public ImmutableArray<StoredNode> Nodes { get; init; } = [];
+
+    [Id(14)]
+    public StoredPayload? Result { get; init; }
+
+    [Id(15)]
+    public string? ResultMediaType { get; init; }
+
+    [Id(16)]
+    public byte[]? ErrorJson { get; init; }
+
+    [Id(17)]
+    public long SubmittedTicks { get; init; }
+
+    [Id(18)]
+    public long StartedTicks { get; init; }
+
+    [Id(19)]
+    public long FinishedTicks { get; init; }
+
+    [Id(20)]
+    public long Leases { get; init; }
+
+    [Id(21)]
+    public long Attempts { get; init; }
+
+    [Id(22)]
+    public long Wasted { get; init; }
+
+    [Id(23)]
+    public ImmutableArray<StoredShare> Shares { get; init; } = [];
+
+    /// <summary>Page numbers of this epoch below it may have been written.</summary>
+    [Id(24)]
+    public long PagesReserved { get; init; }
+
+    /// <summary>Pages of earlier writes that may exist and are referenced by nothing: to be deleted.</summary>
+    [Id(25)]
+    public ImmutableArray<PageKey> Orphans { get; init; } = [];
+
+    /// <summary>Page numbers of this epoch below it are named here or were deleted.</summary>
+    [Id(28)]
+    public long PagesFloor { get; init; }
+
+    [Id(26)]
+    public bool IsAsync { get; init; }
+
+    [Id(27)]
+    public bool SideEffects { get; init; }
+
+    /// <summary>Gets whether the job has ended.</summary>
+    public bool IsTerminal => State is JobState.Succeeded or JobState.Failed or JobState.Canceled;
+}

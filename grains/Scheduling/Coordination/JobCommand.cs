@@ -1,0 +1,76 @@
+using OrleansWork.Scheduling.Ledger;
+
+namespace OrleansWork.Scheduling.Coordination;
+
+/// <summary>Something to be done for a job; what <see cref="JobMachine"/> returns.</summary>
+public abstract record JobCommand;
+
+/// <summary>Lease a range to a silo.</summary>
+/// <param name="Silo">Its address.</param>
+/// <param name="Number">The lease's number in this epoch.</param>
+/// <param name="Range">The units.</param>
+/// <param name="Budget">How long it may run.</param>
+/// <param name="Attempt">Which attempt at its first unit this is.</param>
+/// <param name="Predicted">How long it is expected to run, or null while unknown.</param>
+public sealed record GrantLease(string Silo, long Number, UnitRange Range, TimeSpan Budget, int Attempt, TimeSpan? Predicted) : JobCommand;
+
+/// <summary>What to tell a silo about leases it holds.</summary>
+public enum LeaseSignal
+{
+    /// <summary>Return the finished prefix at the next unit.</summary>
+    Yield,
+
+    /// <summary>Stop; the result is not wanted.</summary>
+    Cancel,
+
+    /// <summary>Forget the lease and any result kept for it.</summary>
+    Drop,
+}
+
+/// <summary>Tell a silo about leases it holds.</summary>
+public sealed record SignalLeases(string Silo, LeaseSignal Signal, IReadOnlyList<LeaseKey> Leases) : JobCommand;
+
+/// <summary>Combine two partials under a new handle; the operands are gone.</summary>
+public sealed record CombinePartials(long Left, long Right, long Result) : JobCommand;
+
+/// <summary>Forget a partial.</summary>
+public sealed record DropPartial(long Handle) : JobCommand;
+
+/// <summary>Make the result from the partial of all units, or from none at all.</summary>
+public sealed record MakeResult(long? Handle) : JobCommand;
+
+/// <summary>The job has ended; store it, then publish it and let go of the silos.</summary>
+/// <param name="Phase">Succeeded, Failed or Canceled.</param>
+/// <param name="Failure">Why, or null.</param>
+public sealed record EndJob(JobPhase Phase, JobFailure? Failure) : JobCommand;
+
+/// <summary>Send <see cref="TimerFired"/> at this time; replaces an earlier wish.</summary>
+public sealed record WakeAt(TimeSpan Time) : JobCommand;
+
+/// <summary>Why a job failed.</summary>
+public sealed record JobFailure(string Type, string Message, long? Unit, string? Silo);
+
+/// <summary>Where a job stands.</summary>
+public enum JobPhase
+{
+    /// <summary>Its units are not known yet.</summary>
+    Decomposing,
+
+    /// <summary>Its units are leased.</summary>
+    Running,
+
+    /// <summary>Held by a person.</summary>
+    Paused,
+
+    /// <summary>All units are committed; the result is being made.</summary>
+    Finishing,
+
+    /// <summary>Ended with a result.</summary>
+    Succeeded,
+
+    /// <summary>Ended with an error.</summary>
+    Failed,
+
+    /// <summary>Ended by a person.</summary>
+    Canceled,
+}

@@ -1,0 +1,121 @@
+using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Reduction;
+
+namespace OrleansWork.Scheduling.Coordination;
+
+/// <summary>Something that happened to a job; what <see cref="JobMachine"/> takes.</summary>
+public abstract record JobEvent;
+
+/// <summary>The job was split.</summary>
+/// <param name="UnitCount">How many units it has: 0 to 2^62.</param>
+public sealed record Decomposed(long UnitCount) : JobEvent;
+
+/// <summary>Work may start: the units are known durably and what silos still held has been adopted.</summary>
+public sealed record Started : JobEvent;
+
+/// <summary>A silo joined, or what is known of it changed.</summary>
+/// <param name="Silo">Its address.</param>
+/// <param name="Slots">Units of the job's class that it performs at once.</param>
+/// <param name="Takes">Whether it may get leases of this job: it has the kind's version and the labels, does not drain, and has memory.</param>
+/// <param name="Running">Leases running there, all jobs together.</param>
+/// <param name="Queued">Leases waiting there, all jobs together.</param>
+/// <param name="Heard">Whether it said so itself just now.</param>
+public sealed record SiloChanged(string Silo, int Slots, bool Takes, int Running, int Queued, bool Heard) : JobEvent;
+
+/// <summary>A silo is gone.</summary>
+/// <param name="Silo">Its address.</param>
+/// <param name="Planned">Whether it left in good order.</param>
+public sealed record SiloLost(string Silo, bool Planned) : JobEvent;
+
+/// <summary>A silo spoke.</summary>
+/// <param name="Silo">Its address.</param>
+/// <param name="Held">The leases of this job that it holds.</param>
+public sealed record HeartbeatReceived(string Silo, IReadOnlyList<HeldRange> Held) : JobEvent;
+
+/// <summary>A silo answered a new coordinator: it will report these leases by calls of its own.</summary>
+/// <param name="Silo">Its address.</param>
+/// <param name="Held">The leases of this job that it holds.</param>
+public sealed record Adopted(string Silo, IReadOnlyList<HeldRange> Held) : JobEvent;
+
+/// <summary>A lease that a silo holds.</summary>
+/// <param name="Name">The lease.</param>
+/// <param name="Range">Its units.</param>
+/// <param name="Started">Whether it has begun to run.</param>
+/// <param name="At">The unit it is at.</param>
+/// <param name="Running">How long it has run.</param>
+public readonly record struct HeldRange(LeaseKey Name, UnitRange Range, bool Started, long At, TimeSpan Running);
+
+/// <summary>Names a lease within an incarnation of a job.</summary>
+public readonly record struct LeaseKey(int Epoch, long Number);
+
+/// <summary>How a lease ended.</summary>
+public enum LeaseEnd
+{
+    /// <summary>Its finished prefix came, and perhaps the failure of the unit after it.</summary>
+    Done,
+
+    /// <summary>Nothing ran: the silo had no room.</summary>
+    Refused,
+
+    /// <summary>It runs on; its report comes later.</summary>
+    Detached,
+
+    /// <summary>Nothing ran: the silo cannot prepare the job.</summary>
+    Unprepared,
+
+    /// <summary>The silo could not keep what it had finished.</summary>
+    Lost,
+
+    /// <summary>Nothing ran: the silo knows a newer coordinator.</summary>
+    Fenced,
+}
+
+/// <summary>Why a unit, or the preparation of a job, failed.</summary>
+public sealed record FailureCause(string Type, string Message, bool Permanent);
+
+/// <summary>A silo reported on a lease.</summary>
+/// <param name="Silo">Its address.</param>
+/// <param name="Name">The lease.</param>
+/// <param name="End">How it ended.</param>
+/// <param name="Done">The units done.</param>
+/// <param name="Nodes">Their partials at the maximal nodes, in unit order, under handles from <see cref="JobMachine.NewHandle"/>.</param>
+/// <param name="Failure">Why the unit after the last one done failed, or null.</param>
+/// <param name="Busy">How long it ran.</param>
+/// <param name="Overhead">What the lease cost beside running and waiting, or null when unknown.</param>
+/// <param name="Share">How many leases of the job the silo admits at once, or 0 when unsaid.</param>
+public sealed record LeaseReported(
+    string Silo,
+    LeaseKey Name,
+    LeaseEnd End,
+    UnitRange Done,
+    IReadOnlyList<(TreeNode Node, long Handle)> Nodes,
+    FailureCause? Failure,
+    TimeSpan Busy,
+    TimeSpan? Overhead,
+    int Share
+) : JobEvent;
+
+/// <summary>A lease call failed.</summary>
+/// <param name="Silo">The silo called.</param>
+/// <param name="Numbers">The leases of this epoch in it.</param>
+/// <param name="Ran">Whether they may have run: false when the call certainly never arrived.</param>
+public sealed record CallFailed(string Silo, IReadOnlyList<long> Numbers, bool Ran) : JobEvent;
+
+/// <summary>The time asked for by <see cref="WakeAt"/> has come.</summary>
+/// <param name="Late">How much later than asked.</param>
+public sealed record TimerFired(TimeSpan Late) : JobEvent;
+
+/// <summary>A person holds the job.</summary>
+public sealed record PauseRequested : JobEvent;
+
+/// <summary>A person lets the job go on.</summary>
+public sealed record ResumeRequested : JobEvent;
+
+/// <summary>A person ends the job.</summary>
+public sealed record CancelRequested(string? Reason) : JobEvent;
+
+/// <summary>User code that belongs to no unit failed: decomposing, combining or finishing.</summary>
+public sealed record WorkFailed(FailureCause Cause) : JobEvent;
+
+/// <summary>The result is made.</summary>
+public sealed record ResultMade : JobEvent;

@@ -1,0 +1,197 @@
+using OrleansWork.Scheduling.Ledger;
+
+namespace OrleansWork.Scheduling.Coordination;
+
+public sealed partial class JobMachine
+{
+    private static readonly TimeSpan LoadFreshness = TimeSpan.FromSeconds(1);
+
+    private void OnSiloChanged(SiloChanged change)
+    {
+        SiloRecord silo = Silo(change.Silo);
+        int slots = Math.Max(1, change.Slots);
+        if (silo.Takes != change.Takes || silo.Slots != slots || silo.Gone)
+        {
+            (silo.Gone, silo.Takes, silo.Slots) = (false, change.Takes, slots);
+            if (change.Takes)
+                _speed.SetSlots(silo.Index, slots);
+            else
+                _speed.Remove(silo.Index);
+            CountSlots();
+        }
+
+        silo.Reported = change.Running + change.Queued;
+        silo.SentSince = 0;
+        if (change.Heard)
+        {
+            silo.LastHeard = _now;
+            silo.LoadAt = _now;
+        }
+    }
+
+    private void OnSiloLost(SiloLost lost)
+    {
+        if (!_silos.TryGetValue(lost.Silo, out SiloRecord? silo) || silo.Gone)
+            return;
+        silo.Gone = true;
+        silo.Takes = false;
+        TakeBackAll(silo);
+        _speed.Remove(silo.Index);
+        _sizer.Remove(silo.Index);
+        CountSlots();
+    }
+
+    private void OnHeartbeat(HeartbeatReceived heartbeat)
+    {
+        SiloRecord silo = Silo(heartbeat.Silo);
+        silo.LastHeard = _now;
+        if (_ledger is null || Phase is not (JobPhase.Running or JobPhase.Paused))
+        {
+            if (Phase is JobPhase.Succeeded or JobPhase.Failed or JobPhase.Canceled)
+                Signal(silo, LeaseSignal.Drop, heartbeat.Held.Select(held => held.Name));
+            return;
+        }
+
+        HashSet<LeaseKey> named = [];
+        foreach (HeldRange held in heartbeat.Held)
+        {
+            named.Add(held.Name);
+            if (_leases.TryGetValue(held.Name, out LeaseRecord? lease))
+            {
+                lease.HeartbeatsMissed = 0;
+                lease.SeenStarted |= held.Started;
+                if (held.Started)
+                    _speed.ObserveLowerBound(silo.Index, held.At - held.Range.From + 1, held.Running);
+            }
+            else if (_ledger.Committed.Covers(held.Range))
+            {
+                Signal(silo, LeaseSignal.Drop, [held.Name]);
+            }
+            else
+            {
+                Adopt(silo, held);
+            }
+        }
+
+        foreach (LeaseRecord lease in silo.Leases.Values.ToArray())
+        {
+            if (named.Contains(lease.Name) || _now - lease.Sent < _options.HeartbeatGrace)
+                continue;
+            if (++lease.HeartbeatsMissed >= 2)
+                GiveBack(lease);
+        }
+    }
+
+    private void OnAdopted(Adopted adopted)
+    {
+        SiloRecord silo = Silo(adopted.Silo);
+        silo.LastHeard = _now;
+        if (_ledger is null)
+            return;
+        foreach (HeldRange held in adopted.Held)
+        {
+            if (_ledger.Committed.Covers(held.Range))
+                Signal(silo, LeaseSignal.Drop, [held.Name]);
+            else if (!_leases.ContainsKey(held.Name))
+                Adopt(silo, held);
+        }
+    }
+
+    /// <summary>Takes a lease that a silo holds into the ledger, unless all its units are already somebody else's.</summary>
+    private void Adopt(SiloRecord silo, HeldRange held)
+    {
+        UnitRange range = held.Range.Intersect(new UnitRange(0, _ledger!.UnitCount));
+        long free = _ledger.Pending.CountIn(range);
+        if (free == 0)
+            return;
+        LeaseRecord lease = new()
+        {
+            Name = held.Name,
+            Silo = silo,
+            Range = range,
+            Sent = _now - held.Running,
+            Budget = _options.ChunkTime,
+            Attempt = 1,
+            Detached = true,
+            SeenStarted = held.Started,
+            Overlaps = free < range.Count,
+        };
+        if (lease.Overlaps)
+            _overlapping++;
+        _ledger.Pending.Remove(range);
+        _leases.Add(lease.Name, lease);
+        silo.Leases.Add(lease.Name, lease);
+    }
+
+    private void OnCallFailed(CallFailed failed)
+    {
+        SiloRecord silo = Silo(failed.Silo);
+        foreach (long number in failed.Numbers)
+        {
+            if (!_leases.TryGetValue(new LeaseKey(_epoch, number), out LeaseRecord? lease))
+                continue;
+            // What ran shows up in the silo's heartbeats, as held or as missing; what never arrived can go elsewhere at once.
+            if (!failed.Ran)
+                GiveBack(lease);
+        }
+
+        silo.BlockedUntil = _now + TimeSpan.FromMilliseconds(100 + (100 * _random.NextDouble()));
+        silo.Breaker.Overdue(_now);
+    }
+
+    private void OnTimer(TimerFired timer)
+    {
+        _wakeAt = null;
+        foreach (SiloRecord silo in _silos.Values)
+        {
+            // Our own lateness is not the silo's silence.
+            silo.LastHeard += timer.Late;
+            if (silo.Leases.Count == 0)
+                continue;
+            if (_now - silo.LastHeard > _options.SiloSilence)
+            {
+                TakeBackAll(silo);
+                silo.BlockedUntil = _now + _options.SiloSilence;
+                continue;
+            }
+
+            foreach (LeaseRecord lease in silo.Leases.Values.ToArray())
+            {
+                if (!lease.Detached && !lease.SeenStarted && _now - lease.Sent > lease.Budget + _options.LeaseGrace + timer.Late)
+                {
+                    GiveBack(lease);
+                    silo.Breaker.Overdue(_now);
+                }
+            }
+        }
+    }
+
+    private void TakeBackAll(SiloRecord silo)
+    {
+        foreach (LeaseRecord lease in silo.Leases.Values.ToArray())
+            GiveBack(lease);
+        silo.Reported = 0;
+        silo.SentSince = 0;
+    }
+
+    private SiloRecord Silo(string address)
+    {
+        if (_silos.TryGetValue(address, out SiloRecord? silo))
+            return silo;
+        silo = new SiloRecord(address, _nextSiloIndex++) { LastHeard = _now };
+        _silos.Add(address, silo);
+        return silo;
+    }
+
+    private void CountSlots()
+    {
+        (UsableSlots, _usableSilos) = (0, 0);
+        foreach (SiloRecord silo in _silos.Values)
+        {
+            if (silo is not { Takes: true, Gone: false })
+                continue;
+            UsableSlots += silo.Slots;
+            _usableSilos++;
+        }
+    }
+}

@@ -1,0 +1,316 @@
+using OrleansWork.Scheduling.Estimation;
+using OrleansWork.Scheduling.Failures;
+using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Placement;
+using OrleansWork.Scheduling.Reduction;
+using OrleansWork.Scheduling.Sizing;
+
+namespace OrleansWork.Scheduling.Coordination;
+
+/// <summary>
+/// The whole coordinator of one job as a pure machine: events in, commands out, time handed in, partials as opaque handles.
+/// </summary>
+/// <remarks>
+/// The grain, the simulator and the property tests drive exactly this. One caller at a time. What it decides: which range is leased to which
+/// silo, for how long, what a report commits, when a lease is given up, and when the job has ended.
+/// </remarks>
+public sealed partial class JobMachine
+{
+    private readonly JobMachineOptions _options;
+    private readonly int _epoch;
+    private readonly Random _random;
+    private readonly IPlacementPolicy _policy;
+    private readonly SpeedEstimator _speed = new();
+    private readonly OverheadEstimator _overhead = new();
+    private readonly BackOff _backOff;
+    private readonly Sizer _sizer;
+    private readonly Dictionary<string, SiloRecord> _silos = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Units, long Leases, double BusySeconds)> _formerShares = new(StringComparer.Ordinal);
+    private readonly Dictionary<LeaseKey, LeaseRecord> _leases = [];
+    private readonly Dictionary<long, UnitFailureRecord> _failures = [];
+    private readonly List<DelayedUnit> _delayed = [];
+    private readonly CommandSink _sink;
+    private List<JobCommand> _out = [];
+    private TimeSpan _now;
+    private UnitLedger? _ledger;
+    private ReductionTree? _tree;
+    private bool _started;
+    private long _nextHandle = 1;
+    private long _nextNumber = 1;
+    private int _nextSiloIndex;
+    private int _usableSilos;
+    private TimeSpan? _wakeAt;
+    private long _leasesGranted;
+    private long _attempts;
+    private long _wasted;
+
+    /// <summary>Makes the machine of a job.</summary>
+    /// <param name="options">How to run it.</param>
+    /// <param name="epoch">The coordinator's epoch: the leases it grants are named by it.</param>
+    /// <param name="restored">What an earlier coordinator stored, with handles from 1 on; null for a new job.</param>
+    public JobMachine(JobMachineOptions options, int epoch, JobSnapshot? restored = null)
+    {
+        _options = options;
+        _epoch = epoch;
+        _random = new Random(HashCode.Combine(options.Seed, epoch));
+        _policy = PlacementPolicies.Create(options.Policy, new Random(_random.Next()));
+        _backOff = new BackOff(new Random(_random.Next()));
+        _sizer = new Sizer(new SizerOptions { ChunkUnits = options.ChunkUnits, Budget = options.ChunkTime });
+        _sink = new CommandSink(this);
+        if (restored is not null)
+            Restore(restored);
+    }
+
+    /// <summary>Gets where the job stands.</summary>
+    public JobPhase Phase { get; private set; } = JobPhase.Decomposing;
+
+    /// <summary>Gets how many units the job has; -1 until decomposed.</summary>
+    public long UnitCount => _ledger?.UnitCount ?? -1;
+
+    /// <summary>Gets how many units are committed.</summary>
+    public long DoneUnits => _ledger?.Committed.Count ?? 0;
+
+    /// <summary>Gets how many leases are in flight.</summary>
+    public int LeasesInFlight => _leases.Count;
+
+    /// <summary>Gets what was counted.</summary>
+    public JobCounters Counters => new(_leasesGranted, _attempts, _wasted);
+
+    /// <summary>Gets the mean busy time of a unit in seconds; NaN while unknown.</summary>
+    public double UnitSeconds => _speed.UnitSeconds;
+
+    /// <summary>Gets the time wished for by the last <see cref="WakeAt"/>, or null.</summary>
+    public TimeSpan? NextWake => _wakeAt;
+
+    /// <summary>Gets how many slots the silos have that take leases of this job.</summary>
+    public int UsableSlots { get; private set; }
+
+    /// <summary>Gets whether any silo takes leases of this job.</summary>
+    public bool HasSilos => _silos.Values.Any(silo => silo is { Takes: true, Gone: false });
+
+    /// <summary>Gets the silos that hold leases of this job or were granted one.</summary>
+    public IEnumerable<string> TouchedSilos => _silos.Values.Where(silo => silo is { LeasesGranted: > 0, Gone: false }).Select(silo => silo.Address);
+
+    /// <summary>Makes a handle that no partial of this job has yet.</summary>
+    public long NewHandle() => _nextHandle++;
+
+    /// <summary>Takes what happened and says what to do about it.</summary>
+    /// <param name="events">What happened, in order.</param>
+    /// <param name="now">Monotonic time.</param>
+    /// <param name="commands">Receives the commands, in the order in which to carry them out.</param>
+    public void Apply(ReadOnlySpan<JobEvent> events, TimeSpan now, List<JobCommand> commands)
+    {
+        _now = now;
+        _out = commands;
+        foreach (JobEvent happened in events)
+            Take(happened);
+        if (Phase == JobPhase.Running && _started)
+        {
+            FinishIfComplete();
+            Grant();
+            AskForYields();
+        }
+
+        PlanWake();
+    }
+
+    /// <inheritdoc cref="Apply(ReadOnlySpan{JobEvent}, TimeSpan, List{JobCommand})"/>
+    public void Apply(JobEvent happened, TimeSpan now, List<JobCommand> commands) => Apply([happened], now, commands);
+
+    /// <summary>Says what to store: everything a later machine needs to go on.</summary>
+    public JobSnapshot Snapshot() =>
+        new(
+            Phase,
+            UnitCount,
+            _ledger?.Committed.ToArray() ?? [],
+            [.. _failures.Values],
+            _tree is null ? [] : [.. _tree.Nodes],
+            Counters,
+            [.. Shares()]
+        );
+
+    /// <summary>Says what each silo did.</summary>
+    public IEnumerable<SiloShareRecord> Shares()
+    {
+        Dictionary<string, (long Units, long Leases, double BusySeconds)> shares = new(_formerShares, StringComparer.Ordinal);
+        foreach (SiloRecord silo in _silos.Values)
+        {
+            if (silo.LeasesGranted == 0 && silo.UnitsCommitted == 0)
+                continue;
+            (long units, long leases, double busy) = shares.GetValueOrDefault(silo.Address);
+            shares[silo.Address] = (units + silo.UnitsCommitted, leases + silo.LeasesGranted, busy + silo.BusySeconds);
+        }
+
+        return shares.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new SiloShareRecord(pair.Key, pair.Value.Units, pair.Value.Leases, pair.Value.BusySeconds));
+    }
+
+    /// <summary>Says which units failed at least once.</summary>
+    public IReadOnlyCollection<UnitFailureRecord> Failures => _failures.Values;
+
+    /// <summary>Throws when a unit is in no place or in two: committed, pending, leased, delayed and failed cover [0, N).</summary>
+    /// <exception cref="InvalidOperationException">The ledger is broken.</exception>
+    public void CheckInvariants()
+    {
+        if (_ledger is null)
+            return;
+        _ledger.CheckDisjoint();
+        IntervalSet covered = IntervalSet.FromRanges(_ledger.Committed.ToArray());
+        foreach (UnitRange range in _ledger.Pending.ToArray().Concat(_ledger.Failed.ToArray()))
+            covered.Add(range);
+        foreach (LeaseRecord lease in _leases.Values)
+            covered.Add(lease.Range);
+        foreach (DelayedUnit unit in _delayed)
+            covered.Add(new UnitRange(unit.Unit, unit.Unit + 1));
+        if (Phase is JobPhase.Running or JobPhase.Paused && covered.Count != _ledger.UnitCount)
+            throw new InvalidOperationException($"{_ledger.UnitCount - covered.Count} of {_ledger.UnitCount} units are in no place.");
+        long held = _tree!.Nodes.Sum(node => node.Node.Range(_ledger.UnitCount).Count);
+        if (held != _ledger.Committed.Count)
+            throw new InvalidOperationException($"{_ledger.Committed.Count} units are committed and the tree holds {held}.");
+    }
+
+    private void Take(JobEvent happened)
+    {
+        switch (happened)
+        {
+            case LeaseReported report:
+                OnReport(report);
+                break;
+            case HeartbeatReceived heartbeat:
+                OnHeartbeat(heartbeat);
+                break;
+            case SiloChanged silo:
+                OnSiloChanged(silo);
+                break;
+            case TimerFired timer:
+                OnTimer(timer);
+                break;
+            case CallFailed failed:
+                OnCallFailed(failed);
+                break;
+            case SiloLost lost:
+                OnSiloLost(lost);
+                break;
+            case Adopted adopted:
+                OnAdopted(adopted);
+                break;
+            case Decomposed decomposed:
+                OnDecomposed(decomposed.UnitCount);
+                break;
+            case Started:
+                _started = true;
+                break;
+            case PauseRequested:
+                OnPause();
+                break;
+            case ResumeRequested:
+                if (Phase == JobPhase.Paused)
+                    Phase = JobPhase.Running;
+                break;
+            case CancelRequested cancel:
+                End(JobPhase.Canceled, cancel.Reason is null ? null : new JobFailure("Canceled", cancel.Reason, null, null));
+                break;
+            case WorkFailed failed:
+                End(JobPhase.Failed, new JobFailure(failed.Cause.Type, failed.Cause.Message, null, null));
+                break;
+            case ResultMade:
+                if (Phase == JobPhase.Finishing)
+                    End(JobPhase.Succeeded, null);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(happened), happened, "No such event.");
+        }
+    }
+
+    private void OnDecomposed(long unitCount)
+    {
+        if (Phase != JobPhase.Decomposing)
+            return;
+        ArgumentOutOfRangeException.ThrowIfNegative(unitCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(unitCount, TreeNode.MaxUnits);
+        _ledger = new UnitLedger(unitCount);
+        _tree = new ReductionTree(unitCount);
+        Phase = JobPhase.Running;
+    }
+
+    private void OnPause()
+    {
+        if (Phase is not (JobPhase.Running or JobPhase.Decomposing) || _ledger is null)
+            return;
+        Phase = JobPhase.Paused;
+        foreach (SiloRecord silo in _silos.Values)
+            Signal(silo, LeaseSignal.Yield, silo.Leases.Keys);
+    }
+
+    private void End(JobPhase phase, JobFailure? failure)
+    {
+        if (Phase is JobPhase.Succeeded or JobPhase.Failed or JobPhase.Canceled)
+            return;
+        Phase = phase;
+        foreach (SiloRecord silo in _silos.Values)
+        {
+            Signal(silo, LeaseSignal.Cancel, silo.Leases.Keys);
+            silo.Leases.Clear();
+        }
+
+        _leases.Clear();
+        _out.Add(new EndJob(phase, failure));
+    }
+
+    private void FinishIfComplete()
+    {
+        if (_ledger!.Committed.Count < _ledger.UnitCount)
+            return;
+        Phase = JobPhase.Finishing;
+        foreach (SiloRecord silo in _silos.Values)
+        {
+            Signal(silo, LeaseSignal.Drop, silo.Leases.Keys);
+            silo.Leases.Clear();
+        }
+
+        _leases.Clear();
+        _out.Add(new MakeResult(_tree!.TryGetRoot(out long root) ? root : null));
+    }
+
+    private void Signal(SiloRecord silo, LeaseSignal signal, IEnumerable<LeaseKey> leases)
+    {
+        LeaseKey[] named = [.. leases];
+        if (named.Length > 0 && !silo.Gone)
+            _out.Add(new SignalLeases(silo.Address, signal, named));
+    }
+
+    private void Restore(JobSnapshot stored)
+    {
+        Phase = stored.Phase == JobPhase.Finishing ? JobPhase.Running : stored.Phase;
+        (_leasesGranted, _attempts, _wasted) = (stored.Counters.Leases, stored.Counters.Attempts, stored.Counters.Wasted);
+        foreach (SiloShareRecord share in stored.Shares)
+            _formerShares[share.Silo] = (share.Units, share.Leases, share.BusySeconds);
+        foreach (UnitFailureRecord failure in stored.Failures)
+            _failures[failure.Unit] = failure;
+        if (stored.UnitCount < 0)
+            return;
+        _ledger = new UnitLedger(stored.UnitCount);
+        _tree = new ReductionTree(stored.UnitCount);
+        foreach (UnitRange range in stored.Committed)
+            _ledger.Commit(range);
+        foreach ((TreeNode node, long handle) in stored.Nodes)
+        {
+            _tree.Restore(node, handle);
+            _nextHandle = Math.Max(_nextHandle, handle + 1);
+        }
+
+        foreach (UnitFailureRecord failure in stored.Failures)
+        {
+            if (failure.ForGood)
+                _ledger.Fail(failure.Unit);
+        }
+    }
+
+    private readonly record struct DelayedUnit(long Unit, int Attempt, TimeSpan ReadyAt, string? Avoid);
+
+    private sealed class CommandSink(JobMachine machine) : IReductionSink
+    {
+        public void Combine(long left, long right, long result) => machine._out.Add(new CombinePartials(left, right, result));
+
+        public void Drop(long handle) => machine._out.Add(new DropPartial(handle));
+    }
+}

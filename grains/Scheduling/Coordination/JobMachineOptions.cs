@@ -1,0 +1,45 @@
+using OrleansWork.Scheduling.Placement;
+
+namespace OrleansWork.Scheduling.Coordination;
+
+/// <summary>How a job is to be run, and the engine's own bounds.</summary>
+public sealed record JobMachineOptions
+{
+    /// <summary>Gets the policy that chooses silos.</summary>
+    public PolicyKind Policy { get; init; } = PolicyKind.Adaptive;
+
+    /// <summary>Gets the fixed number of units per lease, or null.</summary>
+    public long? ChunkUnits { get; init; }
+
+    /// <summary>Gets how long a lease should last at most.</summary>
+    public TimeSpan ChunkTime { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Gets how many leases may be in flight at once, or null.</summary>
+    public int? MaxParallel { get; init; }
+
+    /// <summary>Gets how often a failing unit is tried.</summary>
+    public int MaxAttempts { get; init; } = 3;
+
+    /// <summary>Gets the seed of the machine's own choices.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Gets how long a silo may be silent before its leases are given to others.</summary>
+    /// <value>The default is 5 seconds: twenty heartbeats.</value>
+    public TimeSpan SiloSilence { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Gets how long a lease may take beyond its budget before it counts as overdue: queue wait, detachment and the way.</summary>
+    /// <value>The default is 10 seconds: 5 s of queue wait, 2 s until a unit is detached, 3 s for the way.</value>
+    public TimeSpan LeaseGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Gets how old a lease must be before a heartbeat that does not name it says something.</summary>
+    /// <value>The default is 500 milliseconds: two heartbeats, so that one on the way when the lease was sent does not count.</value>
+    public TimeSpan HeartbeatGrace { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Gets how many units may wait for another attempt before no new ones are leased.</summary>
+    /// <value>The default is 1,000.</value>
+    public int MaxDelayedUnits { get; init; } = 1_000;
+
+    /// <summary>Gets how many units that failed once are remembered after they succeeded.</summary>
+    /// <value>The default is 1,000.</value>
+    public int MaxFailureRecords { get; init; } = 1_000;
+}

@@ -1,0 +1,87 @@
+using OrleansWork.Scheduling.Estimation;
+using OrleansWork.Scheduling.Failures;
+using OrleansWork.Scheduling.Ledger;
+
+namespace OrleansWork.Scheduling.Coordination;
+
+/// <summary>What a coordinator believes of one silo.</summary>
+internal sealed class SiloRecord(string address, int index)
+{
+    public string Address { get; } = address;
+
+    /// <summary>Gets its place in the order of silos that policies go round in.</summary>
+    public int Index { get; } = index;
+
+    public int Slots { get; set; } = 1;
+    public bool Takes { get; set; }
+    public bool Gone { get; set; }
+
+    /// <summary>Gets or sets running and queued leases as the silo last reported them, all jobs together.</summary>
+    public int Reported { get; set; }
+
+    /// <summary>Gets or sets the leases sent since that report.</summary>
+    public int SentSince { get; set; }
+
+    /// <summary>Gets or sets how many leases of the job it admits, as last said; 0 until it has.</summary>
+    public int Share { get; set; }
+
+    public TimeSpan LastHeard { get; set; }
+    public TimeSpan? LoadAt { get; set; }
+
+    /// <summary>Gets or sets until when nothing is offered to it after a refusal.</summary>
+    public TimeSpan BlockedUntil { get; set; }
+
+    public CircuitBreaker Breaker { get; } = new();
+    public LatencyByLoad Latency { get; } = new();
+
+    /// <summary>Gets the mean time of a lease beside waiting and running, in seconds.</summary>
+    public Ewma RoundTrip { get; } = new(TimeSpan.FromSeconds(1), 0);
+
+    public Dictionary<LeaseKey, LeaseRecord> Leases { get; } = [];
+    public long LeasesGranted { get; set; }
+    public long UnitsCommitted { get; set; }
+    public double BusySeconds { get; set; }
+    public int RecentFailures { get; set; }
+    public int RecentReports { get; set; }
+
+    public int Room => (Share > 0 ? Share : Slots + 1) - Leases.Count;
+
+    public bool Succeeds => RecentReports > RecentFailures;
+
+    public double ErrorRate => RecentReports == 0 ? 0 : (double)RecentFailures / RecentReports;
+
+    /// <summary>Counts one report; the window halves every 64, so that old failures fade.</summary>
+    public void CountReport(bool failed)
+    {
+        RecentReports++;
+        if (failed)
+            RecentFailures++;
+        if (RecentReports >= 64)
+        {
+            RecentReports /= 2;
+            RecentFailures /= 2;
+        }
+    }
+}
+
+/// <summary>A lease in flight.</summary>
+internal sealed class LeaseRecord
+{
+    public required LeaseKey Name { get; init; }
+    public required SiloRecord Silo { get; init; }
+    public required UnitRange Range { get; init; }
+    public required TimeSpan Sent { get; init; }
+    public required TimeSpan Budget { get; init; }
+    public required int Attempt { get; init; }
+
+    /// <summary>Gets or sets its expected busy time in seconds; NaN while unknown.</summary>
+    public double PredictedSeconds { get; set; } = double.NaN;
+
+    public bool Detached { get; set; }
+    public bool YieldAsked { get; set; }
+    public int HeartbeatsMissed { get; set; }
+    public bool SeenStarted { get; set; }
+
+    /// <summary>Gets whether some of its units are or were somebody else's too.</summary>
+    public bool Overlaps { get; init; }
+}
