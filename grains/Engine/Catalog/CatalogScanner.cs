@@ -25,7 +25,7 @@ internal sealed partial class CatalogScanner(
             {
                 SiloAddress[] active =
                 [
-                    .. snapshot.Members.Values.Where(member => member.Status == SiloStatus.Active).Select(member => member.SiloAddress).Order(),
+                    .. snapshot.Members.Values.Where(member => member.Status == Orleans.Runtime.SiloStatus.Active).Select(member => member.SiloAddress).Order(),
                 ];
                 bool lost = _active.Any(silo => !active.Contains(silo));
                 bool starts = !_started && active.Contains(localSilo.SiloAddress);

@@ -47,7 +47,7 @@ internal sealed partial class CatalogShardGrain(
     private string PageOwner => string.Create(CultureInfo.InvariantCulture, $"catalog-{Number}");
 
     private int RunningLimit =>
-        Math.Max(1, (int)Math.Ceiling((double)options.Value.MaxRunningJobsPerSilo * Math.Max(1, loads.ActiveSilos) / Keys.CatalogShards));
+        Math.Max(1, (int)Math.Ceiling((double)options.Value.MaxRunningJobsPerSilo * Math.Max(1, loads.Snapshot().Count(silo => silo.State != SiloViewState.Dead)) / Keys.CatalogShards));
 
     private int OpenLimit => Math.Max(1, (int)Math.Ceiling((double)options.Value.MaxOpenJobs / Keys.CatalogShards));
 
@@ -138,10 +138,10 @@ internal sealed partial class CatalogShardGrain(
             Consider(entry);
         foreach (CatalogPage page in _pages.OrderByDescending(page => page.NewestTicks))
         {
-            if (found.Count >= query.Limit && found.Order(NewestFirst).ElementAt(query.Limit - 1).SubmittedTicks > page.NewestTicks)
+            if (found.Count >= query.Limit && found.Order(NewestFirst).ElementAt(query.Limit - 1)!.SubmittedTicks > page.NewestTicks)
                 break;
             byte[] content = await store.ReadPageAsync(PageOwner, 0, new PageKey(0, page.Number));
-            foreach (CatalogEntry entry in serializer.Deserialize<CatalogPageContent>(content).Entries)
+            foreach (CatalogEntry entry in serializer.Deserialize<CatalogPageContent>(content)!.Entries)
                 Consider(entry);
         }
 

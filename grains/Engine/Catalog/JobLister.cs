@@ -16,7 +16,7 @@ internal sealed class JobLister(IGrainFactory grains, TimeProvider time) : IJobL
     private static readonly TimeSpan AskWait = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc/>
-    public async Task<DocumentReply> ListAsync(byte[] query)
+    public async Task<DocumentReply> ListJobsAsync(byte[] query)
     {
         JobQuery wanted = JsonSerializer.Deserialize<JobQuery>(query, OrleansWorkJson.Documents) ?? new JobQuery();
         int limit = Math.Clamp(wanted.Limit, 1, MaxLimit);

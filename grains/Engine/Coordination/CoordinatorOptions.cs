@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace OrleansWork.Engine.Coordination;
 
@@ -43,4 +44,16 @@ public sealed class CoordinatorOptions
     /// <value>The default is 1 minute: longer than a submission takes.</value>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan OpenWithoutManifest { get; set; } = TimeSpan.FromMinutes(1);
+}
+
+internal sealed class CoordinatorOptionsValidator : IValidateOptions<CoordinatorOptions>
+{
+    public ValidateOptionsResult Validate(string? name, CoordinatorOptions options)
+    {
+        List<ValidationResult> results = [];
+        Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
+        return results.Count == 0
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(results.Select(result => $"OrleansWork:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}"));
+    }
 }

@@ -196,7 +196,6 @@ internal sealed partial class JobGrain
         if (_run is { } run)
         {
             _run = null;
-            services.Loads.CoordinatorStopped();
             _wakeTimer?.Dispose();
             _wakeTimer = null;
             await run.ReleaseSilosAsync();

@@ -64,7 +64,6 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         if (_run is not { } run)
             return;
         _run = null;
-        services.Loads.CoordinatorStopped();
         try
         {
             if (!_superseded && reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
@@ -372,7 +371,6 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
             JobRun run = new(services, this, manifest, _options, store, snapshot, _logger);
             run.Restore(partials);
             _run = run;
-            services.Loads.CoordinatorStarted();
             _state = snapshot?.Phase == JobPhase.Paused ? JobState.Paused : JobState.Running;
             StartedRunning(JobId, manifest.Epoch, manifest.UnitCount);
             await run.StartAsync(manifest.UnitCount, resumed);

@@ -58,7 +58,6 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     private IDisposable? _registration;
     private ResultPayload? _result;
     private int _drainScheduled;
-    private bool _isApplying;
     private bool _ended;
 
     public JobRun(
@@ -114,8 +113,6 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     public async Task StartAsync(long unitCount, bool resumed)
     {
         _registration = _services.Loads.Register(this);
-        foreach (SiloView silo in _services.Loads.Snapshot())
-            _inbox.Enqueue(ToEvent(silo));
         Drain();
         if (resumed)
             await AdoptAsync();
@@ -143,16 +140,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     /// <summary>Takes a person's wish.</summary>
     public void Apply(params ReadOnlySpan<JobEvent> events)
     {
-        _isApplying = true;
-        try
-        {
-            Machine.Apply(events, _services.Now, _commands);
-        }
-        finally
-        {
-            _isApplying = false;
-        }
-
+        Machine.Apply(events, _services.Now, _commands);
         CarryOut();
         _host.Changed();
     }

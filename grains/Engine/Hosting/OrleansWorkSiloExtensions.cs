@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Orleans.Hosting;
 using OrleansWork.Engine.Catalog;
 using OrleansWork.Engine.Coordination;
@@ -25,12 +26,13 @@ public static class OrleansWorkSiloExtensions
         configure?.Invoke(options);
         IServiceCollection services = silo.Services;
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<CoordinatorOptions>().ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<CoordinatorOptions>().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<CoordinatorOptions>, CoordinatorOptionsValidator>();
         foreach (Action<EngineOptions> change in options.EngineChanges)
             services.Configure(change);
         foreach (Action<CoordinatorOptions> change in options.CoordinatorChanges)
             services.Configure(change);
-        silo.AddExecution();
+        services.AddExecution();
         services.AddSingleton<JobStore>();
         services.AddSingleton<CoordinatorServices>();
         services.AddSingleton<IJobLister, JobLister>();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 
 namespace OrleansWork.Engine.Storage;
@@ -12,7 +13,7 @@ internal sealed class PayloadWriter(int epoch, long firstPage)
     public const int MaxInlineTotalBytes = 256 * 1024;
 
     private readonly List<(PageKey Key, byte[] Content)> _pages = [];
-    private readonly MemoryStream _open = new();
+    private readonly ArrayBufferWriter<byte> _open = new();
     private long _next = firstPage;
     private int _inlineBytes;
 
@@ -35,11 +36,11 @@ internal sealed class PayloadWriter(int epoch, long firstPage)
         int at = 0;
         while (at < bytes.Length)
         {
-            if (_open.Length == JobStore.MaxPageBytes)
+            if (_open.WrittenCount == JobStore.MaxPageBytes)
                 Close();
-            int length = (int)Math.Min(bytes.Length - at, JobStore.MaxPageBytes - _open.Length);
-            pieces.Add(new PagePiece(new PageKey(epoch, _next), (int)_open.Length, length));
-            _open.Write(bytes, at, length);
+            int length = (int)Math.Min(bytes.Length - at, JobStore.MaxPageBytes - _open.WrittenCount);
+            pieces.Add(new PagePiece(new PageKey(epoch, _next), _open.WrittenCount, length));
+            _open.Write(bytes.AsSpan(at, length));
             at += length;
         }
 
@@ -49,9 +50,9 @@ internal sealed class PayloadWriter(int epoch, long firstPage)
     /// <summary>Ends the page being filled.</summary>
     public void Close()
     {
-        if (_open.Length == 0)
+        if (_open.WrittenCount == 0)
             return;
-        _pages.Add((new PageKey(epoch, _next++), _open.ToArray()));
-        _open.SetLength(0);
+        _pages.Add((new PageKey(epoch, _next++), _open.WrittenSpan.ToArray()));
+        _open.Clear();
     }
 }

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Orleans;
+using Orleans.Runtime;
+using Orleans.Serialization;
+using Orleans.Storage;
+using OrleansWork.Engine.Storage;
+
+namespace OrleansWork.Engine.Tests.Support;
+
+/// <summary>One storage for all silos of a test cluster: real ETags, bytes rather than references, and faults on demand.</summary>
+internal sealed class SharedGrainStorage
+{
+    private readonly ConcurrentDictionary<string, (long ETag, byte[] Bytes)> _documents = new(StringComparer.Ordinal);
+    private long _etags;
+
+    /// <summary>Gets or sets what happens before a write: throw to fail it.</summary>
+    public Action<string>? BeforeWrite { get; set; }
+
+    /// <summary>Gets or sets what happens after a write: throw to fail it though it took place.</summary>
+    public Action<string>? AfterWrite { get; set; }
+
+    public int Writes => _writes;
+
+    public long LargestDocument { get; private set; }
+
+    public IReadOnlyCollection<string> Keys => [.. _documents.Keys];
+
+    private int _writes;
+
+    public IGrainStorage For(Serializer serializer) => new View(this, serializer);
+
+    private sealed class View(SharedGrainStorage shared, Serializer serializer) : IGrainStorage
+    {
+        public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+        {
+            if (shared._documents.TryGetValue(Key(stateName, grainId), out (long ETag, byte[] Bytes) found))
+            {
+                grainState.State = serializer.Deserialize<T>(found.Bytes)!;
+                grainState.ETag = found.ETag.ToString(CultureInfo.InvariantCulture);
+                grainState.RecordExists = true;
+            }
+            else
+            {
+                grainState.State = Activator.CreateInstance<T>();
+                grainState.ETag = null;
+                grainState.RecordExists = false;
+            }
+
+            return Task.CompletedTask;
+        }
+
+        public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+        {
+            string key = Key(stateName, grainId);
+            shared.BeforeWrite?.Invoke(key);
+            byte[] bytes = serializer.SerializeToArray(grainState.State);
+            (long ETag, byte[] Bytes) next = (Interlocked.Increment(ref shared._etags), bytes);
+            bool written = grainState.ETag is { } known
+                ? shared._documents.TryGetValue(key, out (long ETag, byte[] Bytes) current)
+                    && current.ETag.ToString(CultureInfo.InvariantCulture) == known
+                    && shared._documents.TryUpdate(key, next, current)
+                : shared._documents.TryAdd(key, next);
+            if (!written)
+                throw new InconsistentStateException($"{key} was written by somebody else.");
+            Interlocked.Increment(ref shared._writes);
+            shared.LargestDocument = Math.Max(shared.LargestDocument, bytes.LongLength);
+            shared.AfterWrite?.Invoke(key);
+            grainState.ETag = next.ETag.ToString(CultureInfo.InvariantCulture);
+            grainState.RecordExists = true;
+            return Task.CompletedTask;
+        }
+
+        public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+        {
+            shared._documents.TryRemove(Key(stateName, grainId), out _);
+            grainState.ETag = null;
+            grainState.RecordExists = false;
+            return Task.CompletedTask;
+        }
+
+        private static string Key(string stateName, GrainId grainId) => $"{stateName}/{grainId}";
+    }
+}
