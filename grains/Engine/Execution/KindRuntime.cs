@@ -19,6 +19,9 @@ internal abstract class KindRuntime(JobKindDescriptor descriptor)
 
     /// <summary>Makes the coordinator's store of typed partials of one job.</summary>
     public abstract PartialStore CreatePartials(ReadOnlyMemory<byte> canonicalInput);
+
+    /// <summary>Makes the kind's instance for one job on this silo.</summary>
+    public abstract PreparedJob CreateJob(JobContext context);
 }
 
 /// <summary>What reading an input gave.</summary>

@@ -1,0 +1,290 @@
+using System.Diagnostics;
+using OrleansWork.Protocol;
+
+namespace OrleansWork.Engine.Execution;
+
+/// <content>How leases get a slot or permit, run, and end.</content>
+internal sealed partial class ComputePool
+{
+    private const int SpinRounds = 12;
+    private const double ErrorTauMicros = 10_000_000;
+    private readonly Stack<SlotThread> _idle = new();
+    private readonly DedicatedThreads _asyncThreads;
+    private int _slotNumber;
+    private int _spinning;
+    private long _refused;
+    private long _detached;
+    private int _abandoned;
+    private int _replaced;
+    private bool _isStopped;
+
+    /// <summary>Starts the threads.</summary>
+    public void Start()
+    {
+        lock (_gate)
+        {
+            if (_slotNumber > 0)
+                return;
+            for (int i = 0; i < _options.EffectiveSlots; i++)
+                StartSlot();
+        }
+
+        StartTicker();
+        _ = HousekeepAsync();
+    }
+
+    private void StartSlot() => new SlotThread(++_slotNumber, SlotLoop).Start();
+
+    private void SlotLoop(SlotThread slot)
+    {
+        while (Take(slot) is { } work)
+            Perform(work);
+    }
+
+    private LeaseWork? Take(SlotThread slot)
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (_isStopped || slot.IsAbandoned)
+                    return null;
+                if (TryBegin(slot) is { } work)
+                    return work;
+            }
+
+            // Leases of microseconds follow each other closely: waking a thread would cost more than one of them. One spins, the others sleep.
+            if (Interlocked.CompareExchange(ref _spinning, 1, 0) == 0)
+            {
+                SpinWait spin = default;
+                for (int i = 0; i < SpinRounds && _compute.Queued == 0; i++)
+                    spin.SpinOnce(sleep1Threshold: -1);
+                Volatile.Write(ref _spinning, 0);
+            }
+
+            lock (_gate)
+            {
+                if (_isStopped)
+                    return null;
+                if (_compute.Queued > 0)
+                    continue;
+                _idle.Push(slot);
+            }
+
+            slot.Park();
+        }
+    }
+
+    private LeaseWork? TryBegin(SlotThread slot)
+    {
+        while (_compute.Queue.TryDequeue(out _, out LeaseWork work, out long charged))
+        {
+            if (work.State != LeaseState.Queued)
+                continue;
+            _compute.Queued--;
+            work.Slot = slot;
+            Begin(work, Now(), charged);
+            return work;
+        }
+
+        return null;
+    }
+
+    private void Begin(LeaseWork work, long now, long chargedMicros)
+    {
+        _admitted.Remove(work);
+        work.State = LeaseState.Running;
+        work.StartedMicros = now;
+        work.ChargedMicros = chargedMicros;
+        _running.Add(work);
+        work.Session.Class.Running++;
+        work.Session.RunningCount++;
+    }
+
+    /// <summary>Queues the leases of a prepared job.</summary>
+    /// <returns>A sleeping slot to wake, once the lock is released.</returns>
+    private SlotThread? Enqueue(ReadOnlySpan<LeaseWork?> works, JobSession session, long now)
+    {
+        WorkClass workClass = session.Class;
+        foreach (LeaseWork? work in works)
+        {
+            if (work is null || work.State == LeaseState.Over)
+                continue;
+            work.State = LeaseState.Queued;
+            if (work.List is null)
+                _admitted.Add(work);
+            workClass.Queue.Enqueue(session.Flow, work);
+            workClass.Queued++;
+        }
+
+        if (workClass == _wait)
+        {
+            StartWaiting(now);
+            return null;
+        }
+
+        return SleeperFor(workClass.Queued);
+    }
+
+    private SlotThread? SleeperFor(int queued)
+    {
+        if (queued <= Volatile.Read(ref _spinning))
+            return null;
+        if (!_idle.TryPop(out SlotThread? sleeper))
+            return null;
+        // One is returned to be woken outside the lock; the others, rare, are woken here.
+        for (int more = queued - 1 - Volatile.Read(ref _spinning); more > 0 && _idle.TryPop(out SlotThread? other); more--)
+            other.Wake();
+        return sleeper;
+    }
+
+    private void StartWaiting(long now)
+    {
+        while (_wait.Running < _wait.Slots && _wait.Queue.TryDequeue(out _, out LeaseWork work, out long charged))
+        {
+            if (work.State != LeaseState.Queued)
+                continue;
+            _wait.Queued--;
+            Begin(work, now, charged);
+            _ = _asyncThreads.RunAsync(() => PerformAsync(work));
+        }
+    }
+
+    /// <summary>Runs a lease on this thread.</summary>
+    /// <returns>How long it took, in microseconds.</returns>
+    private double Perform(LeaseWork work)
+    {
+        PreparedJob prepared = work.Session.Prepared!;
+        using Activity? activity = StartActivity(work);
+        long started = _time.GetTimestamp();
+        LeaseResult result;
+        try
+        {
+            result = prepared.Run(work);
+        }
+        catch (Exception exception)
+        {
+            result = new LeaseResult(work.Lease.From, [], FailureRecords.From(exception, work.Lease.From));
+        }
+
+        return End(work, prepared, result, started);
+    }
+
+    private async Task PerformAsync(LeaseWork work)
+    {
+        PreparedJob prepared = work.Session.Prepared!;
+        using Activity? activity = StartActivity(work);
+        long started = _time.GetTimestamp();
+        LeaseResult result;
+        try
+        {
+            result = await prepared.RunAsync(work);
+        }
+        catch (Exception exception)
+        {
+            result = new LeaseResult(work.Lease.From, [], FailureRecords.From(exception, work.Lease.From));
+        }
+
+        End(work, prepared, result, started);
+    }
+
+    private double End(LeaseWork work, PreparedJob prepared, in LeaseResult result, long started)
+    {
+        double micros = (_time.GetTimestamp() - started) / (double)_stampsPerMicro;
+        long units = result.DoneTo - work.Lease.From;
+        prepared.Observe(units, micros * 1_000);
+        long now = Now();
+        long queueMicros = Math.Max(0, work.StartedMicros - work.ArrivedMicros);
+        LeaseReport report = new(
+            work.Epoch,
+            work.Lease.Number,
+            LeaseOutcome.Done,
+            work.Lease.From,
+            result.DoneTo,
+            result.Nodes,
+            result.Failure,
+            queueMicros,
+            (long)Math.Ceiling(micros)
+        );
+        List<BatchCall>? answers = null;
+        bool closed = false;
+        lock (_gate)
+        {
+            JobSession session = work.Session;
+            session.RunningCount--;
+            if (work.State == LeaseState.Running)
+            {
+                EndRunning(work, now, micros, units, result.Failure is not null);
+                if (work.IsUnwanted)
+                    session.Unhold(work);
+                else
+                    Report(work, report, now, ref answers);
+                if (session.Class == _wait)
+                    StartWaiting(now);
+            }
+
+            closed = session.HasEnded && TryClose(session);
+        }
+
+        _instruments?.LeaseEnded(result.Failure is not null, queueMicros, report.BusyMicros);
+        Answer(answers);
+        if (closed)
+            LetGo(work.Session);
+        return micros;
+    }
+
+    private void Report(LeaseWork work, LeaseReport report, long now, ref List<BatchCall>? answers)
+    {
+        if (work.Call is not null)
+            work.Session.Unhold(work);
+        Hand(work, report, now, ref answers);
+    }
+
+    private void EndRunning(LeaseWork work, long now, double busyMicros, long units, bool failed)
+    {
+        JobSession session = work.Session;
+        WorkClass workClass = session.Class;
+        _running.Remove(work);
+        work.State = LeaseState.Over;
+        workClass.Running--;
+        workClass.Admission.Release(session.Admission);
+        workClass.Admission.ObserveLease(busyMicros, now);
+        workClass.Queue.Settle(session.Flow, work.ChargedMicros, (long)busyMicros);
+        session.UsedMicros = now;
+        _unitsDone += units;
+        double weight = 1 - Math.Exp(-Math.Max(1, now - _errorAtMicros) / ErrorTauMicros);
+        _errorRate += weight * ((failed ? 1 : 0) - _errorRate);
+        _errorAtMicros = now;
+    }
+
+    private void EndUnstarted(LeaseWork work)
+    {
+        JobSession session = work.Session;
+        if (work.State == LeaseState.Queued)
+            session.Class.Queued--;
+        else
+            session.Class.Preparing--;
+        _admitted.Remove(work);
+        work.State = LeaseState.Over;
+        session.Class.Admission.Release(session.Admission);
+    }
+
+    /// <summary>Lets an admitted lease wait until its job is prepared.</summary>
+    private void Await(LeaseWork work)
+    {
+        work.State = LeaseState.Preparing;
+        _admitted.Add(work);
+        work.Session.Class.Preparing++;
+    }
+
+    private static readonly ActivitySource Source = new(Telemetry.SiloInstruments.SourceName);
+
+    private static Activity? StartActivity(LeaseWork work)
+    {
+        if (!Source.HasListeners())
+            return null;
+        Activity? activity = Source.StartActivity("lease", ActivityKind.Internal, work.Parent);
+        activity?.SetTag("orleanswork.units.from", work.Lease.From).SetTag("orleanswork.units.to", work.Lease.To);
+        return activity;
+    }
+}

@@ -1,0 +1,183 @@
+using OrleansWork.Protocol;
+
+namespace OrleansWork.Engine.Execution;
+
+/// <content>The ticker: budgets, time-outs, detaching, and leases that wait too long.</content>
+internal sealed partial class ComputePool
+{
+    // Once awake the ticker stays awake for a while: waking it for every lease would cost more than its looking.
+    private const int QuietTicksBeforeSleep = 64;
+    private readonly object _tickerGate = new();
+    private readonly List<BatchCall> _partlyDone = [];
+    private bool _tickerSleeps;
+    private bool _tickerEnds;
+
+    private void StartTicker() => new Thread(TickerLoop) { IsBackground = true, Name = "orleanswork ticker" }.Start();
+
+    private void TickerLoop()
+    {
+        int quiet = 0;
+        while (true)
+        {
+            lock (_tickerGate)
+            {
+                if (quiet >= QuietTicksBeforeSleep)
+                {
+                    Volatile.Write(ref _tickerSleeps, true);
+                    Interlocked.MemoryBarrier();
+                    while (_tickerSleeps && !_tickerEnds && !HasWork())
+                        Monitor.Wait(_tickerGate);
+                    Volatile.Write(ref _tickerSleeps, false);
+                    quiet = 0;
+                }
+
+                if (_tickerEnds)
+                    return;
+                Monitor.Wait(_tickerGate, _options.TickPeriod);
+                if (_tickerEnds)
+                    return;
+            }
+
+            quiet = Tick() ? 0 : quiet + 1;
+        }
+    }
+
+    private bool HasWork() => _running.Count > 0 || _admitted.Count > 0;
+
+    private void WakeTicker()
+    {
+        // Either the ticker sees the lease before it sleeps, or this sees that it sleeps.
+        Interlocked.MemoryBarrier();
+        if (!Volatile.Read(ref _tickerSleeps))
+            return;
+        // The ticker's own lock is never held while it waits for the pool's: this cannot turn into a cycle.
+        lock (_tickerGate)
+        {
+            _tickerSleeps = false;
+            Monitor.Pulse(_tickerGate);
+        }
+    }
+
+    /// <summary>Looks at all leases once.</summary>
+    /// <returns>Whether there was any.</returns>
+    private bool Tick()
+    {
+        long now = Now();
+        List<BatchCall>? answers = null;
+        bool any;
+        lock (_gate)
+        {
+            any = HasWork();
+            LeaseWork? work = _running.First;
+            while (work is not null)
+            {
+                LeaseWork? next = work.Next;
+                Look(work, now, ref answers);
+                work = next;
+            }
+
+            long queueLimit = (long)_options.QueueLimit.TotalMicroseconds;
+            while (_admitted.First is { } oldest && now - oldest.ArrivedMicros >= queueLimit)
+            {
+                EndUnstarted(oldest);
+                _refused++;
+                Report(oldest, oldest.Empty(LeaseOutcome.Refused, now), now, ref answers);
+            }
+
+            long batchWait = (long)_options.BatchWait.TotalMicroseconds;
+            for (int i = _partlyDone.Count - 1; i >= 0; i--)
+            {
+                BatchCall call = _partlyDone[i];
+                if (call.IsPartlyDone && now - call.FirstDoneMicros < batchWait)
+                    continue;
+                _partlyDone.RemoveAt(i);
+                foreach (LeaseWork? open in call.Works)
+                {
+                    if (open?.Call == call)
+                        Detach(open, now, ref answers);
+                }
+            }
+        }
+
+        Answer(answers);
+        return any;
+    }
+
+    private void Watch(BatchCall call)
+    {
+        call.IsWatched = true;
+        _partlyDone.Add(call);
+    }
+
+    private void Look(LeaseWork work, long now, ref List<BatchCall>? answers)
+    {
+        if (now - work.StartedMicros >= work.Lease.BudgetMicros || _isDraining)
+            work.RequestStop(StopReason.Yield);
+
+        long at = work.At;
+        if (at != work.SampledUnit)
+        {
+            bool first = work.SampledUnit < 0;
+            work.SampledUnit = at;
+            work.SampledMicros = first && at == work.Lease.From ? work.StartedMicros : now;
+        }
+
+        long unitMicros = now - work.SampledMicros;
+        long limit = work.Session.Prepared!.Context.Description.UnitTimeoutMicros;
+        if (limit > 0 && unitMicros >= limit && work.Stop < StopReason.TimedOut)
+        {
+            work.RequestStop(StopReason.TimedOut);
+            work.CancelToken(now);
+        }
+
+        if (unitMicros >= (long)_options.DetachAfter.TotalMicroseconds)
+            Detach(work, now, ref answers);
+
+        if (work.TokenCancelledMicros >= 0 && now - work.TokenCancelledMicros >= (long)_options.AbandonAfter.TotalMicroseconds)
+            Abandon(work, now, ref answers);
+    }
+
+    /// <summary>Gives up the slot of a unit that ignores its cancellation; its thread ends if the unit ever returns.</summary>
+    private void Abandon(LeaseWork work, long now, ref List<BatchCall>? answers)
+    {
+        EndRunning(work, now, now - work.StartedMicros, 0, failed: true);
+        _abandoned++;
+        ComputePoolLog.SlotAbandoned(
+            _logger,
+            work.Session.JobId,
+            work.At,
+            (now - work.TokenCancelledMicros) / 1_000,
+            _abandoned,
+            _options.EffectiveMaxAbandonedSlots
+        );
+        if (work.IsUnwanted)
+        {
+            work.Session.Unhold(work);
+        }
+        else
+        {
+            // What the lease had finished is on the stack of a thread that does not come back: only the failure is told.
+            long limitMicros = work.Session.Prepared!.Context.Description.UnitTimeoutMicros;
+            FailureRecord failure = UnitTimeout.Record(work.At, limitMicros);
+            LeaseReport report = work.Empty(LeaseOutcome.Done, now, failure) with { BusyMicros = now - work.StartedMicros };
+            Report(work, report, now, ref answers);
+        }
+
+        WorkClass workClass = work.Session.Class;
+        bool replace = _replaced < _options.EffectiveMaxAbandonedSlots;
+        if (replace)
+            _replaced++;
+        else
+            workClass.Slots = Math.Max(0, workClass.Slots - 1);
+        if (workClass == _wait)
+        {
+            StartWaiting(now);
+        }
+        else if (work.Slot is { } slot)
+        {
+            slot.IsAbandoned = true;
+            if (replace)
+                StartSlot();
+        }
+    }
+}

@@ -1,0 +1,513 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OrleansWork.Engine.Telemetry;
+using OrleansWork.Protocol;
+
+namespace OrleansWork.Engine.Execution;
+
+/// <summary>Performs the leases of a silo: dedicated threads for units that compute, permits for units that wait.</summary>
+/// <remarks>
+/// The pool decides what it admits; everything else waits in coordinators. Only its runner threads and its two other kinds of threads run
+/// user code, never a grain turn, but for leases so short that the hop would cost more than they do. Safe for many threads.
+/// </remarks>
+internal sealed partial class ComputePool : IAsyncDisposable
+{
+    private const int QuickAfterUnits = 100;
+    private const double QuickMicros = 200;
+    private const double QuickSurpriseMicros = 1_000;
+
+    private readonly Lock _gate = new();
+    private readonly EngineOptions _options;
+    private readonly JobKindRegistry _kinds;
+    private readonly ICoordinatorLink _link;
+    private readonly UserCode _userCode;
+    private readonly SiloVitals _vitals;
+    private readonly SiloInstruments? _instruments;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SiloAddress _silo;
+    private readonly string _siloName;
+    private readonly long _stampsPerMicro;
+    private readonly Dictionary<(string JobId, ulong Incarnation), JobSession> _sessions = [];
+    private readonly WorkClass _compute;
+    private readonly WorkClass _wait;
+    private readonly WorkList _admitted = new();
+    private readonly WorkList _running = new();
+    private readonly CancellationTokenSource _ending = new();
+    private bool _isDraining;
+    private bool _quickIsBusy;
+    private long _loadSequence;
+    private long _unitsDone;
+    private double _errorRate;
+    private long _errorAtMicros;
+
+    public ComputePool(
+        IOptions<EngineOptions> options,
+        JobKindRegistry kinds,
+        ICoordinatorLink link,
+        UserCode userCode,
+        SiloVitals vitals,
+        SiloAddress silo,
+        TimeProvider time,
+        ILogger<ComputePool> logger,
+        SiloInstruments? instruments = null
+    )
+    {
+        _options = options.Value;
+        _kinds = kinds;
+        _link = link;
+        _userCode = userCode;
+        _vitals = vitals;
+        _silo = silo;
+        _siloName = silo.ToParsableString();
+        _time = time;
+        _logger = logger;
+        _instruments = instruments;
+        _stampsPerMicro = Math.Max(1, time.TimestampFrequency / 1_000_000);
+        _compute = new WorkClass(_options.EffectiveSlots, "compute");
+        _wait = new WorkClass(Math.Max(_options.EffectiveAsyncSlots, kinds.MaxAsyncSlots), "wait");
+        _asyncThreads = new DedicatedThreads("orleanswork async", _options.EffectiveSlots);
+        instruments?.ObservePool(() =>
+        {
+            long now = Now();
+            lock (_gate)
+                return (_compute.Load(now), _wait.Load(now));
+        });
+    }
+
+    /// <summary>Gets the silo that this pool belongs to.</summary>
+    public SiloAddress Silo => _silo;
+
+    /// <summary>Gets whether the pool takes no new leases.</summary>
+    public bool IsDraining
+    {
+        get
+        {
+            lock (_gate)
+                return _isDraining;
+        }
+    }
+
+    /// <summary>Gets what the pool has counted since it started.</summary>
+    public PoolCounters Counters
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new PoolCounters(
+                    _compute.Admission.PeakHeld,
+                    _compute.Admission.CapAtPeak,
+                    _wait.Admission.PeakHeld,
+                    _wait.Admission.CapAtPeak,
+                    _compute.Admission.Held + _wait.Admission.Held,
+                    _unitsDone,
+                    _refused,
+                    _detached,
+                    _abandoned,
+                    _lostResults,
+                    _keptBytes,
+                    _sessions.Count
+                );
+            }
+        }
+    }
+
+    /// <summary>Runs leases; the answer comes within queue wait and budget, and says detached of a lease that runs on.</summary>
+    /// <param name="batch">The leases.</param>
+    /// <param name="mayRunHere">Whether leases of microseconds may run on the caller's thread.</param>
+    public ValueTask<ReportBatch> RunAsync(LeaseBatch batch, bool mayRunHere)
+    {
+        ImmutableArray<Lease> leases = batch.Leases;
+        long now = Now();
+        BatchCall? call = null;
+        List<BatchCall>? answers = null;
+        SlotThread? wake = null;
+        bool quick = false;
+        ReportBatch? refusal = null;
+        lock (_gate)
+        {
+            JobSession session = SessionOf(batch.JobId, batch.Incarnation, now);
+            if (batch.Epoch < session.Epoch)
+                return new(Refuse(session, batch, LeaseOutcome.Fenced, now));
+            if (batch.Epoch > session.Epoch && session.HeldCount > 0)
+                Adopt(session, ref answers, now);
+            session.Epoch = batch.Epoch;
+            session.Coordinator = batch.Coordinator;
+            session.Flow.Weight = batch.Weight;
+            session.Class.Admission.ObserveRoundTrip(batch.RoundTripMicros, now);
+
+            bool closed = _isDraining || session.HasEnded || _vitals.Last.IsMemoryFull;
+            for (int i = 0; i < leases.Length; i++)
+            {
+                Lease lease = leases[i];
+                int share = 0;
+                if (closed || !session.Class.Admission.TryAdmit(session.Admission, batch.Weight, session.AdmissionLimit, now, out share))
+                {
+                    _refused++;
+                    call?.Set(i, Unstarted(batch.Epoch, lease, LeaseOutcome.Refused), now);
+                    continue;
+                }
+
+                if (call is null)
+                {
+                    call = new BatchCall(session, leases.Length);
+                    for (int j = 0; j < i; j++)
+                        call.Set(j, Unstarted(batch.Epoch, leases[j], LeaseOutcome.Refused), now);
+                }
+
+                LeaseWork work = new(session, lease, batch.Epoch, now) { Call = call, CallIndex = i };
+                call.Works[i] = work;
+                session.Hold(work);
+            }
+
+            if (call is null)
+            {
+                refusal = Refuse(session, batch, LeaseOutcome.Refused, now);
+            }
+            else if (session.Prepared is { } prepared)
+            {
+                quick = mayRunHere && batch.Quick && MayRunHere(prepared, leases);
+                _quickIsBusy |= quick;
+                if (!quick)
+                    wake = Enqueue(call.Works, session, now);
+            }
+            else
+            {
+                foreach (LeaseWork? work in call.Works)
+                {
+                    if (work is not null)
+                        Await(work);
+                }
+
+                if (!session.IsLoading)
+                {
+                    session.IsLoading = true;
+                    _ = Task.Run(() => LoadAsync(session), CancellationToken.None);
+                }
+            }
+
+            WakeTicker();
+        }
+
+        wake?.Wake();
+        Answer(answers);
+        if (refusal is not null)
+            return new(refusal);
+        if (quick)
+            RunHere(call!);
+        return call!.Task;
+    }
+
+    /// <summary>Commands leases that the pool holds.</summary>
+    public void Control(ControlRequest request)
+    {
+        long now = Now();
+        List<BatchCall>? answers = null;
+        JobSession? ended = null;
+        lock (_gate)
+        {
+            if (!_sessions.TryGetValue((request.JobId, request.Incarnation), out JobSession? session) || request.Epoch < session.Epoch)
+                return;
+            session.Epoch = request.Epoch;
+            LeaseWork? work = session.FirstHeld;
+            while (work is not null)
+            {
+                LeaseWork? next = work.HeldNext;
+                if (
+                    request.JobEnded
+                    || request.Leases.IsDefaultOrEmpty
+                    || request.Leases.Contains(new LeaseName(work.Epoch, work.Lease.Number))
+                )
+                    Command(work, request.JobEnded ? ControlAction.Drop : request.Action, now, ref answers);
+                work = next;
+            }
+
+            if (request.JobEnded)
+            {
+                session.HasEnded = true;
+                ended = TryClose(session) ? session : null;
+            }
+        }
+
+        Answer(answers);
+        if (ended is not null)
+            LetGo(ended);
+    }
+
+    /// <summary>Fences older epochs and sends the reports of what is held for the job to its new coordinator.</summary>
+    /// <returns>The leases held; none when the request itself is of an older epoch.</returns>
+    public ImmutableArray<HeldLease> Adopt(AdoptRequest request)
+    {
+        long now = Now();
+        List<BatchCall>? answers = null;
+        ImmutableArray<HeldLease>.Builder held = ImmutableArray.CreateBuilder<HeldLease>();
+        lock (_gate)
+        {
+            JobSession session = SessionOf(request.JobId, request.Incarnation, now);
+            if (request.Epoch < session.Epoch)
+                return [];
+            session.Epoch = request.Epoch;
+            session.Coordinator = request.Coordinator;
+            Adopt(session, ref answers, now);
+            for (LeaseWork? work = session.FirstHeld; work is not null; work = work.HeldNext)
+            {
+                if (!work.IsUnwanted)
+                    held.Add(work.Describe(now));
+            }
+        }
+
+        Answer(answers);
+        return held.ToImmutable();
+    }
+
+    /// <summary>Lists the leases held, for the silo of each coordinator.</summary>
+    public IReadOnlyDictionary<SiloAddress, ImmutableArray<HeldLease>> HeldLeases()
+    {
+        long now = Now();
+        Dictionary<SiloAddress, ImmutableArray<HeldLease>.Builder> held = [];
+        lock (_gate)
+        {
+            foreach (JobSession session in _sessions.Values)
+            {
+                if (session.HeldCount == 0 || session.Coordinator is not { } coordinator)
+                    continue;
+                if (!held.TryGetValue(coordinator, out ImmutableArray<HeldLease>.Builder? list))
+                    held.Add(coordinator, list = ImmutableArray.CreateBuilder<HeldLease>());
+                for (LeaseWork? work = session.FirstHeld; work is not null; work = work.HeldNext)
+                {
+                    if (!work.IsUnwanted)
+                        list.Add(work.Describe(now));
+                }
+            }
+        }
+
+        return held.ToDictionary(pair => pair.Key, pair => pair.Value.ToImmutable());
+    }
+
+    /// <summary>Makes the silo's load of this moment.</summary>
+    public SiloLoad Load()
+    {
+        long now = Now();
+        lock (_gate)
+            return LoadLocked(now);
+    }
+
+    /// <summary>Samples the process; called a few times a second.</summary>
+    public void SampleVitals() => _vitals.Take(Volatile.Read(ref _unitsDone));
+
+    private SiloLoad LoadLocked(long now)
+    {
+        SiloVitals.Sample vitals = _vitals.Last;
+        return new SiloLoad(
+            ++_loadSequence,
+            _compute.Load(now),
+            _wait.Load(now),
+            vitals.UnitsPerSecond,
+            (float)_errorRate,
+            _isDraining,
+            vitals.Cpu,
+            vitals.MemoryBytes,
+            vitals.MemoryLimitBytes
+        );
+    }
+
+    private long Now() => _time.GetTimestamp() / _stampsPerMicro;
+
+    private JobSession SessionOf(string jobId, ulong incarnation, long now)
+    {
+        if (!_sessions.TryGetValue((jobId, incarnation), out JobSession? session))
+        {
+            session = new JobSession(jobId, incarnation, _siloName, _logger, _time) { Class = _compute };
+            _sessions.Add((jobId, incarnation), session);
+        }
+
+        session.UsedMicros = now;
+        return session;
+    }
+
+    private bool MayRunHere(PreparedJob prepared, ImmutableArray<Lease> leases)
+    {
+        if (_quickIsBusy || prepared.IsAsync || !prepared.AllowsQuick || prepared.UnitsSeen < QuickAfterUnits || _compute.Queued > 0)
+            return false;
+        double nanos = 0;
+        foreach (Lease lease in leases)
+            nanos += (lease.To - lease.From) * prepared.NanosPerUnit;
+        return nanos < QuickMicros * 1_000;
+    }
+
+    /// <summary>Runs the leases of a call on this thread; at the first surprise the rest goes to the slots, and so do all later ones.</summary>
+    private void RunHere(BatchCall call)
+    {
+        PreparedJob prepared = call.Session.Prepared!;
+        foreach (LeaseWork? work in call.Works)
+        {
+            if (work is null)
+                continue;
+            long now = Now();
+            SlotThread? wake = null;
+            bool here;
+            lock (_gate)
+            {
+                here = prepared.AllowsQuick;
+                if (here)
+                    Begin(work, now, chargedMicros: 0);
+                else
+                    wake = Enqueue([work], call.Session, now);
+            }
+
+            wake?.Wake();
+            if (here && Perform(work) > QuickSurpriseMicros)
+                prepared.AllowsQuick = false;
+        }
+
+        lock (_gate)
+            _quickIsBusy = false;
+    }
+
+    private static LeaseReport Unstarted(int epoch, in Lease lease, LeaseOutcome outcome) =>
+        new(epoch, lease.Number, outcome, lease.From, lease.From, [], null, 0, 0);
+
+    private ReportBatch Refuse(JobSession session, LeaseBatch batch, LeaseOutcome outcome, long now)
+    {
+        _instruments?.LeasesRefused(batch.Leases.Length);
+        return new ReportBatch(
+            batch.JobId,
+            batch.Incarnation,
+            _silo,
+            Share(session, now),
+            LoadLocked(now),
+            [.. batch.Leases.Select(lease => Unstarted(batch.Epoch, lease, outcome))]
+        );
+    }
+
+    private static int Share(JobSession session, long now) =>
+        Math.Min(session.AdmissionLimit, session.Class.Admission.Share(session.Admission, now));
+
+    private void Answer(List<BatchCall>? calls)
+    {
+        if (calls is null)
+            return;
+        foreach (BatchCall call in calls)
+            Answer(call);
+    }
+
+    private void Answer(BatchCall? call)
+    {
+        if (call is null)
+            return;
+        ReportBatch batch;
+        lock (_gate)
+            batch = BatchOf(call.Session, call.Reports, Now());
+        call.Answer(batch);
+    }
+
+    private ReportBatch BatchOf(JobSession session, ImmutableArray<LeaseReport> reports, long now) =>
+        new(session.JobId, session.Incarnation, _silo, Share(session, now), LoadLocked(now), reports);
+
+    private void Adopt(JobSession session, ref List<BatchCall>? answers, long now)
+    {
+        for (LeaseWork? work = session.FirstHeld; work is not null; work = work.HeldNext)
+            Detach(work, now, ref answers);
+        session.Retry?.TrySetResult();
+    }
+
+    /// <summary>Answers the lease's call without its result, which then goes by a call of this silo's.</summary>
+    private void Detach(LeaseWork work, long now, ref List<BatchCall>? answers)
+    {
+        if (work.Call is not { } call)
+            return;
+        work.Call = null;
+        _detached++;
+        if (call.Set(work.CallIndex, work.Empty(LeaseOutcome.Detached, now), now))
+            (answers ??= []).Add(call);
+        ComputePoolLog.Detached(_logger, work.Session.JobId, work.Lease.Number, work.Epoch, work.At);
+    }
+
+    private void Command(LeaseWork work, ControlAction action, long now, ref List<BatchCall>? answers)
+    {
+        switch (work.State)
+        {
+            case LeaseState.Over:
+                if (action == ControlAction.Drop)
+                    Forget(work);
+                return;
+            case LeaseState.Running when action == ControlAction.Yield:
+                work.RequestStop(StopReason.Yield);
+                return;
+            case LeaseState.Running:
+                work.RequestStop(StopReason.Cancel);
+                work.CancelToken(now);
+                if (!work.IsUnwanted)
+                    HandBack(work, action, now, ref answers);
+                work.IsUnwanted = true;
+                return;
+            default:
+                EndUnstarted(work);
+                HandBack(work, action, now, ref answers);
+                work.Session.Unhold(work);
+                return;
+        }
+    }
+
+    /// <summary>Reports that nothing of the lease is done, before its runner has noticed that it is to stop.</summary>
+    private void HandBack(LeaseWork work, ControlAction action, long now, ref List<BatchCall>? answers)
+    {
+        LeaseReport report = work.Empty(LeaseOutcome.Done, now);
+        if (work.Call is not null)
+        {
+            Hand(work, report, now, ref answers);
+        }
+        else if (action != ControlAction.Drop)
+        {
+            LeaseWork returned = new(work.Session, work.Lease, work.Epoch, work.ArrivedMicros) { State = LeaseState.Over };
+            work.Session.Hold(returned);
+            Keep(returned, report, now);
+        }
+    }
+
+    /// <summary>Gives a report to the call that waits for it, or keeps it for the coordinator to be told.</summary>
+    private void Hand(LeaseWork work, LeaseReport report, long now, ref List<BatchCall>? answers)
+    {
+        if (work.Call is not { } call)
+        {
+            Keep(work, report, now);
+            return;
+        }
+
+        work.Call = null;
+        if (call.Set(work.CallIndex, report, now))
+            (answers ??= []).Add(call);
+        else if (call.IsPartlyDone && !call.IsWatched)
+            Watch(call);
+    }
+}
+
+/// <summary>What a pool has counted since it started.</summary>
+/// <param name="PeakCompute">The most computing leases ever held at once.</param>
+/// <param name="PeakComputeCap">The cap that applied then.</param>
+/// <param name="PeakWait">The most waiting leases ever held at once.</param>
+/// <param name="PeakWaitCap">The cap that applied then.</param>
+/// <param name="Held">Leases admitted and not ended.</param>
+/// <param name="UnitsDone">Units done.</param>
+/// <param name="Refused">Leases refused.</param>
+/// <param name="Detached">Leases detached.</param>
+/// <param name="AbandonedSlots">Slots given up because a unit ignored its cancellation.</param>
+/// <param name="LostResults">Results that could not be kept until a coordinator took them.</param>
+/// <param name="KeptBytes">Bytes of results kept at present.</param>
+/// <param name="Jobs">Jobs known at present.</param>
+internal sealed record PoolCounters(
+    int PeakCompute,
+    int PeakComputeCap,
+    int PeakWait,
+    int PeakWaitCap,
+    int Held,
+    long UnitsDone,
+    long Refused,
+    long Detached,
+    int AbandonedSlots,
+    long LostResults,
+    long KeptBytes,
+    int Jobs
+);

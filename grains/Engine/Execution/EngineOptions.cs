@@ -1,0 +1,150 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace OrleansWork.Engine.Execution;
+
+/// <summary>How a silo performs work.</summary>
+public sealed class EngineOptions
+{
+    /// <summary>Gets or sets how many units the silo computes at once, each on a thread of its own.</summary>
+    /// <value>The default, 0, means one per core; at most 1,024.</value>
+    [Range(0, 1024)]
+    public int Slots { get; set; }
+
+    /// <summary>Gets or sets how many leases of asynchronous units may be under way at once; they wait, so they need no slot.</summary>
+    /// <value>The default, 0, means 16 per slot; a kind's own <see cref="JobKindAttribute.AsyncSlots"/> wins for its jobs.</value>
+    [Range(0, 100_000)]
+    public int AsyncSlots { get; set; }
+
+    /// <summary>Gets or sets how many threads run user code that belongs to no unit: validate, decompose, prepare, combine, finish.</summary>
+    /// <value>The default is 2. Units never run on them, so a busy silo still answers submissions.</value>
+    [Range(1, 64)]
+    public int ServiceThreads { get; set; } = 2;
+
+    /// <summary>Gets the silo's labels, which jobs may require.</summary>
+    /// <value>None by default.</value>
+    public IDictionary<string, string> Labels { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Gets or sets how often running leases are looked at: budgets, time-outs and detaching are this exact.</summary>
+    /// <value>The default is 2 ms; at most a tenth of <see cref="DetachAfter"/>.</value>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:01")]
+    public TimeSpan TickPeriod { get; set; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>Gets or sets how long an admitted lease may wait for a slot before it is handed back.</summary>
+    /// <value>The default is 5 seconds; less than 30 seconds, so that a lease call is answered before it times out.</value>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:00:30")]
+    public TimeSpan QueueLimit { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Gets or sets how long one unit may run before its lease call is answered without it; the result then follows by a call of the silo's.</summary>
+    /// <value>The default is 2 seconds; less than 20 seconds, so that a lease call is answered before it times out.</value>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:00:20")]
+    public TimeSpan DetachAfter { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Gets or sets how long the first finished lease of a message waits for the others.</summary>
+    /// <value>The default is 20 ms; the rest follows by a call of the silo's.</value>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:01")]
+    public TimeSpan BatchWait { get; set; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Gets or sets how long a unit may ignore its cancellation before its slot is given up and replaced by a fresh thread.</summary>
+    /// <value>The default is 10 seconds.</value>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
+    public TimeSpan AbandonAfter { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Gets or sets how many given-up slots are replaced; beyond it the silo shrinks, for the threads are still burning.</summary>
+    /// <value>The default, 0, means four per slot.</value>
+    [Range(0, 4096)]
+    public int MaxAbandonedSlots { get; set; }
+
+    /// <summary>Gets or sets how long a finished result is kept for a coordinator that does not take it.</summary>
+    /// <value>The default is 5 minutes; afterwards its units are run again.</value>
+    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
+    public TimeSpan KeepResultsFor { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Gets or sets how many bytes of such results are kept at most, all jobs together.</summary>
+    /// <value>The default is 64 MiB; a result beyond it is reported as lost, and its units are run again.</value>
+    [Range(0, int.MaxValue)]
+    public int MaxKeptBytes { get; set; } = 64 << 20;
+
+    /// <summary>Gets or sets the largest payload in bytes: an input, a partial, the result of a unit.</summary>
+    /// <value>The default is 16 MiB; at most 64 MiB, because a message of more than 100 MiB breaks its connection.</value>
+    [Range(1024, 64 << 20)]
+    public int MaxPayloadBytes { get; set; } = 16 << 20;
+
+    /// <summary>Gets or sets how long a prepared job is kept without a lease.</summary>
+    /// <value>The default is 2 minutes; a coordinator that ends its job lets go of it at once.</value>
+    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
+    public TimeSpan KeepJobsFor { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Gets or sets how many jobs without a lease are kept prepared; the ones idle longest go first.</summary>
+    /// <value>The default is 256.</value>
+    [Range(1, 100_000)]
+    public int MaxIdleJobs { get; set; } = 256;
+
+    /// <summary>Gets or sets how long a stopping silo waits for running units and unacknowledged results.</summary>
+    /// <value>The default is 10 seconds; leases hand back what is finished at the next unit.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Gets or sets how often a silo tells others its load.</summary>
+    /// <value>The default is 250 ms; load older than a second counts as unknown.</value>
+    [Range(typeof(TimeSpan), "00:00:00.020", "00:00:01")]
+    public TimeSpan HeartbeatPeriod { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Gets or sets how many silos drawn at random hear each heartbeat, besides those that have a reason to.</summary>
+    /// <value>The default is 8: a cluster of up to nine silos is told as a whole, a larger one within a few beats.</value>
+    [Range(1, 64)]
+    public int HeartbeatFanOut { get; set; } = 8;
+
+    /// <summary>Gets or sets the share of its memory limit above which the silo takes no new lease.</summary>
+    /// <value>The default is 0.9; it takes leases again below <see cref="MemoryLowWater"/>.</value>
+    [Range(0.1, 1.0)]
+    public double MemoryHighWater { get; set; } = 0.9;
+
+    /// <summary>Gets or sets the share of its memory limit below which the silo takes leases again.</summary>
+    /// <value>The default is 0.8; less than <see cref="MemoryHighWater"/>.</value>
+    [Range(0.05, 1.0)]
+    public double MemoryLowWater { get; set; } = 0.8;
+
+    /// <summary>Returns the number of slots after defaults.</summary>
+    internal int EffectiveSlots => Slots > 0 ? Slots : Environment.ProcessorCount;
+
+    /// <summary>Returns the number of asynchronous leases after defaults.</summary>
+    internal int EffectiveAsyncSlots => AsyncSlots > 0 ? AsyncSlots : 16 * EffectiveSlots;
+
+    /// <summary>Returns the number of replaced slots after defaults.</summary>
+    internal int EffectiveMaxAbandonedSlots => MaxAbandonedSlots > 0 ? MaxAbandonedSlots : 4 * EffectiveSlots;
+
+    /// <summary>Returns how many worker grains lead to this silo: one per slot, at most one per core and eight.</summary>
+    internal int EffectiveWorkers => Math.Clamp(Environment.ProcessorCount, 1, 8);
+}
+
+internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
+{
+    public ValidateOptionsResult Validate(string? name, EngineOptions options)
+    {
+        List<ValidationResult> results = [];
+        Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
+        List<string> problems = [.. results.Select(result => $"OrleansWork:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}")];
+        if (options.TickPeriod * 10 > options.DetachAfter)
+        {
+            problems.Add(
+                $"OrleansWork:TickPeriod is {options.TickPeriod}; it must be at most a tenth of DetachAfter ({options.DetachAfter}), or long units are noticed late."
+            );
+        }
+
+        if (options.MemoryLowWater >= options.MemoryHighWater)
+        {
+            problems.Add(
+                $"OrleansWork:MemoryLowWater is {options.MemoryLowWater}; it must be less than MemoryHighWater ({options.MemoryHighWater}), or a silo never takes leases again."
+            );
+        }
+
+        foreach (string label in options.Labels.Keys)
+        {
+            if (label.Length is 0 or > 64 || label.Contains('=', StringComparison.Ordinal))
+                problems.Add($"OrleansWork:Labels has the name '{label}'; a name has 1 to 64 characters and no equals sign.");
+        }
+
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+}

@@ -1,0 +1,111 @@
+using Microsoft.Extensions.Logging;
+using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Fairness;
+
+namespace OrleansWork.Engine.Execution;
+
+/// <summary>One incarnation of a job on this silo: its fence, its share, its prepared instance and the leases held for it.
+/// Guarded by the pool's lock, but for what units say.</summary>
+internal sealed class JobSession(string jobId, ulong incarnation, string silo, ILogger logger, TimeProvider time) : IUnitSink
+{
+    private readonly UnitNoteBuffer _notes = new(logger, jobId, time);
+
+    public string JobId { get; } = jobId;
+    public ulong Incarnation { get; } = incarnation;
+
+    /// <inheritdoc/>
+    public string Silo { get; } = silo;
+
+    /// <summary>Gets or sets the highest epoch seen: commands of an older one are refused.</summary>
+    public int Epoch { get; set; }
+
+    public SiloAddress? Coordinator { get; set; }
+
+    /// <summary>Gets or sets the class of its work; computing until its kind is known.</summary>
+    public required WorkClass Class { get; set; }
+
+    public JobAdmission Admission { get; set; } = new();
+    public FairQueue<LeaseWork>.Flow Flow { get; } = new();
+
+    /// <summary>Gets or sets how many leases are taken at most, whatever the share.</summary>
+    public int AdmissionLimit { get; set; } = int.MaxValue;
+
+    public PreparedJob? Prepared { get; set; }
+    public bool IsLoading { get; set; }
+    public bool HasEnded { get; set; }
+    public long UsedMicros { get; set; }
+    public LeaseWork? FirstHeld { get; private set; }
+    private LeaseWork? _lastHeld;
+    public int HeldCount { get; private set; }
+
+    /// <summary>Gets or sets how many runners are in its units, those included whose result nobody wants any more.</summary>
+    public int RunningCount { get; set; }
+
+    /// <summary>Gets the finished leases whose reports nobody has taken yet, in order.</summary>
+    public List<LeaseWork> Outgoing { get; } = [];
+
+    public bool IsSending { get; set; }
+
+    /// <summary>Gets or sets what cuts the sender's pause short: there is a new coordinator.</summary>
+    public TaskCompletionSource? Retry { get; set; }
+
+    public void Hold(LeaseWork work)
+    {
+        work.HeldPrevious = _lastHeld;
+        if (_lastHeld is null)
+            FirstHeld = work;
+        else
+            _lastHeld.HeldNext = work;
+        _lastHeld = work;
+        HeldCount++;
+    }
+
+    public void Unhold(LeaseWork work)
+    {
+        if (work.HeldPrevious is null && FirstHeld != work)
+            return;
+        if (work.HeldPrevious is null)
+            FirstHeld = work.HeldNext;
+        else
+            work.HeldPrevious.HeldNext = work.HeldNext;
+        if (work.HeldNext is null)
+            _lastHeld = work.HeldPrevious;
+        else
+            work.HeldNext.HeldPrevious = work.HeldPrevious;
+        (work.HeldPrevious, work.HeldNext) = (null, null);
+        HeldCount--;
+    }
+
+    /// <inheritdoc/>
+    public ILogger GetLogger(long unit, int attempt) => _notes.GetLogger(unit, attempt);
+
+    /// <inheritdoc/>
+    public void Progress(long unit, int attempt, double fraction, string? message) => _notes.Progress(unit, attempt, fraction, message);
+
+    /// <summary>Takes what units said since the last call; empty when they said nothing.</summary>
+    public System.Collections.Immutable.ImmutableArray<UnitNote> TakeNotes() => _notes.Take();
+}
+
+/// <summary>The work of one class on this silo: what computes on slots, or what waits on permits.</summary>
+internal sealed class WorkClass(int slots, string name)
+{
+    private int _queued;
+
+    public string Name { get; } = name;
+    public AdmissionControl Admission { get; } = new(slots);
+    public FairQueue<LeaseWork> Queue { get; } = new();
+    public int Slots { get; set; } = slots;
+    public int Running { get; set; }
+
+    /// <summary>Gets or sets how many leases wait for a slot or permit; slots read it without the lock before they park.</summary>
+    public int Queued
+    {
+        get => Volatile.Read(ref _queued);
+        set => Volatile.Write(ref _queued, value);
+    }
+
+    /// <summary>Gets or sets how many admitted leases wait for their job to be prepared.</summary>
+    public int Preparing { get; set; }
+
+    public ClassLoad Load(long nowMicros) => new(Slots, Running, Queued + Preparing, Admission.Depth(nowMicros));
+}

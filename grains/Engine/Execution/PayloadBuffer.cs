@@ -1,0 +1,77 @@
+using System.Buffers;
+
+namespace OrleansWork.Engine.Execution;
+
+/// <summary>Takes the bytes of one payload and stops a codec that writes more than is allowed. Not for two threads at once.</summary>
+internal sealed class PayloadBuffer(int limitBytes) : IBufferWriter<byte>
+{
+    private const int KeptBytes = 64 * 1024;
+    private byte[] _bytes = new byte[256];
+    private int _written;
+
+    /// <summary>Encodes a value into an array of its own.</summary>
+    /// <exception cref="PayloadTooLargeException">The value takes more than the limit.</exception>
+    public byte[] Encode<T>(PayloadCodec<T> codec, T value)
+    {
+        if (value is byte[] raw && raw.Length > limitBytes)
+            throw new PayloadTooLargeException(raw.Length, exact: true, limitBytes);
+        try
+        {
+            codec.Encode(value, this);
+            return _bytes.AsSpan(0, _written).ToArray();
+        }
+        finally
+        {
+            _written = 0;
+            if (_bytes.Length > KeptBytes)
+                _bytes = new byte[256];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _bytes.Length - _written);
+        _written += count;
+        if (_written > limitBytes)
+            throw new PayloadTooLargeException(_written, exact: false, limitBytes);
+    }
+
+    /// <inheritdoc/>
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _bytes.AsMemory(_written);
+    }
+
+    /// <inheritdoc/>
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Reserve(sizeHint);
+        return _bytes.AsSpan(_written);
+    }
+
+    private void Reserve(int sizeHint)
+    {
+        long needed = (long)_written + Math.Max(1, sizeHint);
+        if (needed <= _bytes.Length)
+            return;
+        // Serializers ask for more than they write: twice the limit is generous, beyond that the request itself is the overrun.
+        if (needed > 2L * limitBytes + 4096)
+            throw new PayloadTooLargeException(needed, exact: false, limitBytes);
+        Array.Resize(ref _bytes, (int)Math.Min(Math.Max(needed, 2L * _bytes.Length), 2L * limitBytes + 4096));
+    }
+}
+
+/// <summary>A value of user code takes more bytes than a payload may have.</summary>
+internal sealed class PayloadTooLargeException(long sizeBytes, bool exact, int limitBytes)
+    : Exception(
+        FormattableString.Invariant(
+            $"The payload has {(exact ? "" : "at least ")}{sizeBytes / 1048576.0:0.##} MiB > limit {limitBytes / 1048576.0:0.##} MiB (MaxPayloadBytes). Return less per unit, or combine to something smaller."
+        )
+    )
+{
+    /// <summary>Gets how large it is, or at least is.</summary>
+    public long SizeBytes { get; } = sizeBytes;
+}

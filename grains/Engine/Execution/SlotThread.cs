@@ -1,0 +1,43 @@
+namespace OrleansWork.Engine.Execution;
+
+/// <summary>A slot: one dedicated thread that performs one lease after another.</summary>
+internal sealed class SlotThread
+{
+    private readonly object _signal = new();
+    private readonly Action<SlotThread> _loop;
+    private bool _woken;
+
+    public SlotThread(int number, Action<SlotThread> loop)
+    {
+        Number = number;
+        _loop = loop;
+    }
+
+    public int Number { get; }
+
+    /// <summary>Gets or sets whether the slot was given up: its thread ends if the unit that holds it ever returns.</summary>
+    public bool IsAbandoned { get; set; }
+
+    public void Start() => new Thread(() => _loop(this)) { IsBackground = true, Name = $"orleanswork slot {Number}" }.Start();
+
+    /// <summary>Sleeps until <see cref="Wake"/>; returns at once if that came first.</summary>
+    public void Park()
+    {
+        lock (_signal)
+        {
+            while (!_woken)
+                Monitor.Wait(_signal);
+            _woken = false;
+        }
+    }
+
+    /// <summary>Ends the sleep.</summary>
+    public void Wake()
+    {
+        lock (_signal)
+        {
+            _woken = true;
+            Monitor.Pulse(_signal);
+        }
+    }
+}

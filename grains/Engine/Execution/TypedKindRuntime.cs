@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansWork.Protocol;
+
+namespace OrleansWork.Engine.Execution;
+
+/// <summary>The runtime of a kind with its types; made once per kind from its descriptor.</summary>
+internal sealed class KindRuntime<TInput, TPartial, TResult>(JobKindDescriptor descriptor, IServiceProvider services, EngineOptions options)
+    : KindRuntime(descriptor)
+{
+    private readonly PayloadCodec<TPartial> _codec = PayloadCodec<TPartial>.Create(services);
+
+    /// <inheritdoc/>
+    public override InputReading ReadInput(ReadOnlyMemory<byte> json)
+    {
+        if (json.Length > options.MaxPayloadBytes)
+        {
+            PayloadTooLargeException tooLarge = new(json.Length, exact: true, options.MaxPayloadBytes);
+            return new InputReading(null, [new ProblemRecord("", tooLarge.Message)]);
+        }
+
+        using KindInstance instance = Create();
+        KindInput<TInput> reading = KindInput.Read(instance.Kind, json);
+        return new InputReading(
+            reading.Canonical,
+            [.. reading.Problems.Select(problem => new ProblemRecord(problem.Field, problem.Message))]
+        );
+    }
+
+    /// <inheritdoc/>
+    public override long CountUnits(ReadOnlyMemory<byte> canonicalInput)
+    {
+        using KindInstance instance = Create();
+        return instance.Kind.CountUnits(Parse(canonicalInput));
+    }
+
+    /// <inheritdoc/>
+    public override PartialStore CreatePartials(ReadOnlyMemory<byte> canonicalInput) =>
+        new PartialStore<TInput, TPartial, TResult>(Create(), Parse(canonicalInput), _codec, options.MaxPayloadBytes);
+
+    /// <inheritdoc/>
+    public override PreparedJob CreateJob(JobContext context) =>
+        new PreparedJob<TInput, TPartial, TResult>(context, Descriptor, Create(), Parse(context.Description.InputJson), _codec);
+
+    private static TInput Parse(ReadOnlyMemory<byte> json) =>
+        JsonSerializer.Deserialize<TInput>(json.Span, OrleansWorkJson.Payloads) ?? throw new JsonException("The input is null.");
+
+    private KindInstance Create()
+    {
+        AsyncServiceScope scope = services.CreateAsyncScope();
+        try
+        {
+            return new KindInstance(
+                (JobKind<TInput, TPartial, TResult>)ActivatorUtilities.CreateInstance(scope.ServiceProvider, Descriptor.Type),
+                scope
+            );
+        }
+        catch
+        {
+            scope.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A kind's instance with the scope that its dependencies live in; both end together.</summary>
+    internal sealed class KindInstance(JobKind<TInput, TPartial, TResult> kind, AsyncServiceScope scope) : IDisposable, IAsyncDisposable
+    {
+        public JobKind<TInput, TPartial, TResult> Kind { get; } = kind;
+
+        // For short uses: an asynchronous end goes on by itself, nobody waits for it.
+        public void Dispose() => _ = DisposeAsync().AsTask();
+
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                if (Kind is IAsyncDisposable asynchronous)
+                    await asynchronous.DisposeAsync();
+                else if (Kind is IDisposable disposable)
+                    disposable.Dispose();
+            }
+            finally
+            {
+                await scope.DisposeAsync();
+            }
+        }
+    }
+}

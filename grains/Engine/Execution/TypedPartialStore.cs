@@ -1,0 +1,71 @@
+using System.Text.Json;
+
+namespace OrleansWork.Engine.Execution;
+
+/// <summary>The partials of one job at its coordinator: bytes as they came until a Combine needs the value, typed from then on.</summary>
+internal sealed class PartialStore<TInput, TPartial, TResult>(
+    KindRuntime<TInput, TPartial, TResult>.KindInstance instance,
+    TInput input,
+    PayloadCodec<TPartial> codec,
+    int maxPayloadBytes
+) : PartialStore
+{
+    private readonly Dictionary<long, Entry> _entries = [];
+    private readonly PayloadBuffer _buffer = new(maxPayloadBytes);
+
+    /// <inheritdoc/>
+    public override int Count => _entries.Count;
+
+    /// <inheritdoc/>
+    public override void Put(long handle, byte[] bytes) => _entries[handle] = new Entry(bytes, default);
+
+    /// <inheritdoc/>
+    public override void Combine(long left, long right, long result)
+    {
+        TPartial a = Take(left);
+        TPartial b = Take(right);
+        _entries[result] = new Entry(null, instance.Kind.Combine(a, b));
+    }
+
+    /// <inheritdoc/>
+    public override void Drop(long handle) => _entries.Remove(handle);
+
+    /// <inheritdoc/>
+    public override byte[] Encode(long handle)
+    {
+        Entry entry = Get(handle);
+        if (entry.Bytes is { } bytes)
+            return bytes;
+        bytes = _buffer.Encode(codec, entry.Value!);
+        // The value stays: encoding it again would cost more than keeping it, and a later Combine wants it typed.
+        return bytes;
+    }
+
+    /// <inheritdoc/>
+    public override ResultPayload Finish(long? handle)
+    {
+        TResult result = handle is { } all ? instance.Kind.Finish(input, Take(all)) : instance.Kind.Empty(input);
+        return result is byte[] raw
+            ? new ResultPayload(raw, "application/octet-stream")
+            : new ResultPayload(JsonSerializer.SerializeToUtf8Bytes(result, OrleansWorkJson.Payloads), "application/json");
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync()
+    {
+        _entries.Clear();
+        return instance.DisposeAsync();
+    }
+
+    private TPartial Take(long handle)
+    {
+        Entry entry = Get(handle);
+        _entries.Remove(handle);
+        return entry.Bytes is { } bytes ? codec.Decode(bytes) : entry.Value!;
+    }
+
+    private Entry Get(long handle) =>
+        _entries.TryGetValue(handle, out Entry entry) ? entry : throw new KeyNotFoundException($"There is no partial {handle}.");
+
+    private readonly record struct Entry(byte[]? Bytes, TPartial? Value);
+}

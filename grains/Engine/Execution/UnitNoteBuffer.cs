@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using OrleansWork.Protocol;
+
+namespace OrleansWork.Engine.Execution;
+
+/// <summary>What the units of one job said since it was last asked: bounded, so that a unit that logs in a loop floods nothing.</summary>
+internal sealed class UnitNoteBuffer(ILogger logger, string jobId, TimeProvider time)
+{
+    private const int MaxLines = 200;
+    private const int MaxLineBytes = 8 * 1024;
+    private readonly Lock _gate = new();
+    private List<UnitNote> _lines = [];
+    private Dictionary<long, UnitNote> _progress = [];
+    private int _dropped;
+    private volatile bool _any;
+
+    public ILogger GetLogger(long unit, int attempt) => new UnitLogger(this, unit, attempt);
+
+    public void Progress(long unit, int attempt, double fraction, string? message)
+    {
+        UnitNote note = new(unit, attempt, time.GetUtcNow().UtcTicks, -1, FailureRecords.Cut(message ?? "", MaxLineBytes), fraction);
+        lock (_gate)
+        {
+            if (_progress.Count < MaxLines || _progress.ContainsKey(unit))
+                _progress[unit] = note;
+            _any = true;
+        }
+    }
+
+    public ImmutableArray<UnitNote> Take()
+    {
+        if (!_any)
+            return [];
+        lock (_gate)
+        {
+            ImmutableArray<UnitNote>.Builder notes = ImmutableArray.CreateBuilder<UnitNote>(_lines.Count + _progress.Count + 1);
+            notes.AddRange(_lines);
+            if (_dropped > 0)
+            {
+                UnitNote last = _lines[^1];
+                notes.Add(last with { Level = (int)LogLevel.Warning, Text = $"({_dropped} more lines were dropped here)" });
+            }
+
+            notes.AddRange(_progress.Values);
+            (_lines, _progress, _dropped, _any) = ([], [], 0, false);
+            return notes.ToImmutable();
+        }
+    }
+
+    private void Add(long unit, int attempt, LogLevel level, string text)
+    {
+        lock (_gate)
+        {
+            _any = true;
+            if (_lines.Count >= MaxLines)
+                _dropped++;
+            else
+                _lines.Add(new UnitNote(unit, attempt, time.GetUtcNow().UtcTicks, (int)level, FailureRecords.Cut(text, MaxLineBytes), 0));
+        }
+    }
+
+    private sealed class UnitLogger(UnitNoteBuffer buffer, long unit, int attempt) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Information and not LogLevel.None;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
+        {
+            if (!IsEnabled(logLevel))
+                return;
+            string text = formatter(state, exception);
+            if (exception is not null)
+            {
+                FailureRecord failure = FailureRecords.From(exception, unit);
+                text = $"{text} {failure.Type}: {failure.Message}";
+            }
+
+            buffer.Add(unit, attempt, logLevel, text);
+            buffer.Forward(unit, attempt, text);
+        }
+    }
+
+    private void Forward(long unit, int attempt, string text)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+            ComputePoolLog.UnitSaid(logger, jobId, unit, attempt, text);
+    }
+}

@@ -1,0 +1,277 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Reduction;
+
+namespace OrleansWork.Engine.Execution;
+
+/// <summary>Runs the units of one lease at a time; values stay typed until the report. Reused from lease to lease.</summary>
+/// <remarks>
+/// There is no clock in the loop: the stop flag is read before every unit, and the pool's ticker sets it. Units that last under a
+/// microsecond are run in aligned blocks of eight whose values are combined before the stack is touched, in the order of the canonical
+/// tree, so that the result has the same bits as one by one.
+/// </remarks>
+internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
+{
+    private const int BlockUnits = 8;
+    private const int BlockLevel = 3;
+
+    // Several payloads of one lease travel in one message, which must stay well below Orleans' limit of 100 MiB.
+    private const int PayloadsPerReport = 4;
+
+    private readonly JobKind<TInput, TPartial, TResult> _kind;
+    private readonly TInput _input;
+    private readonly PayloadCodec<TPartial> _codec;
+    private readonly JobContext _job;
+    private readonly long _unitCount;
+    private readonly NodeStack<TPartial, KindCombiner> _stack;
+    private readonly UnitContext _context;
+    private readonly PayloadBuffer _buffer;
+    private Block _block;
+    private LeaseWork? _work;
+    private bool _combining;
+
+    public UnitRunner(JobKind<TInput, TPartial, TResult> kind, TInput input, PayloadCodec<TPartial> codec, JobContext job)
+    {
+        _kind = kind;
+        _input = input;
+        _codec = codec;
+        _job = job;
+        _unitCount = job.Description.UnitCount;
+        _stack = new NodeStack<TPartial, KindCombiner>(_unitCount, new KindCombiner(kind));
+        _context = new UnitContext(this);
+        _buffer = new PayloadBuffer(job.MaxPayloadBytes);
+    }
+
+    string IUnitHost.JobId => _job.JobId;
+
+    ulong IUnitHost.Incarnation => _job.Incarnation;
+
+    string IUnitHost.Silo => _job.Sink.Silo;
+
+    ulong IUnitHost.Seed => _job.Description.Seed;
+
+    CancellationToken IUnitHost.CancellationToken => _work?.Token ?? CancellationToken.None;
+
+    ILogger IUnitHost.GetLogger(long unit, int attempt) => _job.Sink.GetLogger(unit, attempt);
+
+    void IUnitHost.Progress(long unit, double fraction, string? message) => _job.Sink.Progress(unit, _context.Attempt, fraction, message);
+
+    /// <summary>Runs the units of a lease until its end, a stop or a failure.</summary>
+    /// <param name="work">The lease.</param>
+    /// <param name="inBlocks">Whether units are so short that they are run eight at a time.</param>
+    public LeaseResult Run(LeaseWork work, bool inBlocks)
+    {
+        Begin(work);
+        try
+        {
+            long from = work.Lease.From;
+            long to = Math.Min(work.Lease.To, _unitCount);
+            long unit = from;
+            Exception? thrown = null;
+            try
+            {
+                while (unit < to && !MustStop(work, unit > from))
+                {
+                    if (inBlocks && (unit & (BlockUnits - 1)) == 0 && unit + BlockUnits <= to && (unit > from || work.Lease.Attempt <= 1))
+                    {
+                        work.MoveTo(unit);
+                        unit = RunBlock(unit);
+                        continue;
+                    }
+
+                    MoveTo(work, unit);
+                    TPartial value = _kind.RunUnit(_input, unit, _context);
+                    Push(unit, value);
+                    unit++;
+                }
+            }
+            catch (Exception exception)
+            {
+                thrown = exception;
+                if (!_combining && inBlocks)
+                    (unit, thrown) = KeepBlock(unit, exception);
+            }
+
+            return End(work, unit, thrown);
+        }
+        finally
+        {
+            Clear();
+        }
+    }
+
+    /// <summary>Runs the units of a lease one after another, waiting for each.</summary>
+    public async Task<LeaseResult> RunAsync(LeaseWork work)
+    {
+        Begin(work);
+        try
+        {
+            long from = work.Lease.From;
+            long to = Math.Min(work.Lease.To, _unitCount);
+            long unit = from;
+            Exception? thrown = null;
+            try
+            {
+                while (unit < to && !MustStop(work, unit > from))
+                {
+                    MoveTo(work, unit);
+                    TPartial value = await _kind.RunUnitAsync(_input, unit, _context);
+                    Push(unit, value);
+                    unit++;
+                }
+            }
+            catch (Exception exception)
+            {
+                thrown = exception;
+            }
+
+            return End(work, unit, thrown);
+        }
+        finally
+        {
+            Clear();
+        }
+    }
+
+    // The first unit always runs, whatever the budget: otherwise a lease could come back empty for ever.
+    private static bool MustStop(LeaseWork work, bool begun)
+    {
+        StopReason stop = work.Stop;
+        return stop != StopReason.None && (begun || stop == StopReason.Cancel);
+    }
+
+    private void Begin(LeaseWork work)
+    {
+        _work = work;
+        _combining = false;
+    }
+
+    private void Clear()
+    {
+        _work = null;
+        _stack.Clear();
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<TPartial>())
+            _block = default;
+    }
+
+    private void MoveTo(LeaseWork work, long unit)
+    {
+        work.MoveTo(unit);
+        _context.MoveTo(unit, unit == work.Lease.From ? work.Lease.Attempt : 1);
+    }
+
+    private void Push(long unit, TPartial value)
+    {
+        _combining = true;
+        _stack.Push(new TreeNode(0, unit), value);
+        _combining = false;
+    }
+
+    private long RunBlock(long unit)
+    {
+        for (int i = 0; i < BlockUnits; i++)
+        {
+            _context.MoveTo(unit + i, 1);
+            _block[i] = _kind.RunUnit(_input, unit + i, _context);
+        }
+
+        _combining = true;
+        JobKind<TInput, TPartial, TResult> kind = _kind;
+        TPartial first = kind.Combine(kind.Combine(_block[0], _block[1]), kind.Combine(_block[2], _block[3]));
+        TPartial second = kind.Combine(kind.Combine(_block[4], _block[5]), kind.Combine(_block[6], _block[7]));
+        _stack.Push(new TreeNode(BlockLevel, unit >> BlockLevel), kind.Combine(first, second));
+        _combining = false;
+        return unit + BlockUnits;
+    }
+
+    /// <summary>Keeps what a block had done before one of its units threw.</summary>
+    /// <returns>The unit that threw, and what is to be reported of it.</returns>
+    private (long Unit, Exception Thrown) KeepBlock(long blockStart, Exception thrown)
+    {
+        long failed = _context.Unit;
+        try
+        {
+            for (long unit = blockStart; unit < failed; unit++)
+                Push(unit, _block[(int)(unit - blockStart)]);
+            return (failed, thrown);
+        }
+        catch (Exception combine)
+        {
+            return (failed, combine);
+        }
+    }
+
+    private LeaseResult End(LeaseWork work, long unit, Exception? thrown)
+    {
+        long from = work.Lease.From;
+        StopReason stop = work.Stop;
+        if (stop == StopReason.Cancel)
+            return new LeaseResult(from, [], null);
+
+        FailureRecord? failure = null;
+        if (thrown is not null && _combining)
+        {
+            // The operands of a Combine that threw are gone, and with them the prefix.
+            failure = FailureRecords.From(thrown, from);
+            return new LeaseResult(
+                from,
+                [],
+                failure with
+                {
+                    Message = FailureRecords.Cut($"Combine, after unit {unit}: {failure.Message}", FailureRecords.MaxTextBytes),
+                }
+            );
+        }
+
+        if (thrown is OperationCanceledException && stop == StopReason.TimedOut)
+            failure = UnitTimeout.Record(unit, _job.Description.UnitTimeoutMicros);
+        else if (thrown is not null)
+            failure = FailureRecords.From(thrown, unit);
+        return Encode(from, unit, failure);
+    }
+
+    private LeaseResult Encode(long from, long doneTo, FailureRecord? failure)
+    {
+        ReadOnlySpan<(TreeNode Node, TPartial Value)> nodes = _stack.Nodes;
+        if (nodes.IsEmpty)
+            return new LeaseResult(from, [], failure);
+        NodePartial[] partials = new NodePartial[nodes.Length];
+        long total = 0;
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            TreeNode node = nodes[i].Node;
+            byte[] bytes;
+            try
+            {
+                bytes = _buffer.Encode(_codec, nodes[i].Value);
+            }
+            catch (Exception exception)
+            {
+                long unit = Math.Max(from, node.From);
+                bool single = node.Range(_unitCount).Count == 1;
+                failure = FailureRecords.From(exception, unit) with { Permanent = single && exception is PayloadTooLargeException };
+                return new LeaseResult(unit, ImmutableCollectionsMarshal.AsImmutableArray(partials[..i]), failure);
+            }
+
+            total += bytes.Length;
+            if (i > 0 && total > (long)PayloadsPerReport * _job.MaxPayloadBytes)
+                return new LeaseResult(node.From, ImmutableCollectionsMarshal.AsImmutableArray(partials[..i]), null);
+            partials[i] = new NodePartial((byte)node.Level, node.Index, bytes);
+        }
+
+        return new LeaseResult(doneTo, ImmutableCollectionsMarshal.AsImmutableArray(partials), failure);
+    }
+
+    private readonly struct KindCombiner(JobKind<TInput, TPartial, TResult> kind) : ICombiner<TPartial>
+    {
+        public TPartial Combine(TPartial left, TPartial right) => kind.Combine(left, right);
+    }
+
+    [InlineArray(BlockUnits)]
+    private struct Block
+    {
+        private TPartial _first;
+    }
+}

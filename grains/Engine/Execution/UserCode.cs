@@ -1,0 +1,39 @@
+namespace OrleansWork.Engine.Execution;
+
+/// <summary>Service threads: user code that belongs to no unit runs here and never waits for units.</summary>
+internal sealed class UserCode(EngineOptions options) : IUserCode, IDisposable
+{
+    private readonly DedicatedThreads _threads = new("orleanswork service", options.ServiceThreads);
+
+    /// <inheritdoc/>
+    public Task<T> RunAsync<T>(string what, Func<T> work, CancellationToken cancellationToken) =>
+        RunAsync(what, () => Task.FromResult(work()), cancellationToken);
+
+    /// <summary>Runs asynchronous work on the service threads.</summary>
+    /// <exception cref="UserCodeException">The work threw; the failure says what, prefixed with <paramref name="what"/>.</exception>
+    public async Task<T> RunAsync<T>(string what, Func<Task<T>> work, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            return await _threads.RunAsync(work);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception exception)
+        {
+            Protocol.FailureRecord failure = FailureRecords.From(exception, -1);
+            throw new UserCodeException(
+                failure with
+                {
+                    Message = FailureRecords.Cut($"{what}: {failure.Message}", FailureRecords.MaxTextBytes),
+                }
+            );
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _threads.Dispose();
+}

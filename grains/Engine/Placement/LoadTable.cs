@@ -1,0 +1,218 @@
+using System.Collections.Immutable;
+using OrleansWork.Engine.Execution;
+using OrleansWork.Protocol;
+
+namespace OrleansWork.Engine.Placement;
+
+/// <summary>What this silo knows of every silo of the cluster, itself included: from membership, heartbeats and reports. Safe for many threads.</summary>
+internal sealed class LoadTable(TimeProvider time)
+{
+    // Reports come by the thousand; a coordinator's own reports tell it what it needs, the rest can wait for this long.
+    private static readonly TimeSpan ReportNotice = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan DeadAreShown = TimeSpan.FromMinutes(2);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<SiloAddress, Entry> _entries = [];
+    private ImmutableArray<ICoordinatorInbox> _inboxes = [];
+    private ImmutableArray<SiloView> _snapshot;
+
+    /// <summary>Gets how many jobs this silo coordinates.</summary>
+    public int Coordinating
+    {
+        get
+        {
+            lock (_gate)
+                return _inboxes.Length;
+        }
+    }
+
+    /// <summary>Returns what is known of every silo, in order of address; silos that died are among them for two minutes.</summary>
+    public ImmutableArray<SiloView> Snapshot()
+    {
+        lock (_gate)
+        {
+            if (_snapshot.IsDefault)
+                _snapshot = [.. _entries.Values.Select(entry => entry.View).OrderBy(view => view.Address)];
+            return _snapshot;
+        }
+    }
+
+    /// <summary>Finds one silo.</summary>
+    public SiloView? Find(SiloAddress silo)
+    {
+        lock (_gate)
+            return _entries.TryGetValue(silo, out Entry? entry) ? entry.View : null;
+    }
+
+    /// <summary>Tells a coordinator of every silo, now and whenever something changes, until the registration is disposed.</summary>
+    public IDisposable Register(ICoordinatorInbox inbox)
+    {
+        lock (_gate)
+        {
+            _inboxes = _inboxes.Add(inbox);
+            foreach (Entry entry in _entries.Values)
+                inbox.OnSiloChanged(entry.View);
+        }
+
+        return new Registration(this, inbox);
+    }
+
+    /// <summary>Takes the load that a report carried; an older one than known is ignored.</summary>
+    public void Update(SiloAddress silo, SiloLoad load)
+    {
+        lock (_gate)
+        {
+            if (!_entries.TryGetValue(silo, out Entry? entry) || entry.View.State == SiloViewState.Dead)
+                return;
+            if (entry.View.Load is { } known && known.Sequence >= load.Sequence)
+                return;
+            long now = time.GetTimestamp();
+            bool drains = entry.View.Load?.Draining != load.Draining;
+            Set(entry, entry.View with { Load = load, LoadAt = now, State = StateOf(entry, load) });
+            if (drains || time.GetElapsedTime(entry.NoticedAt, now) >= ReportNotice)
+                Notice(entry, now);
+        }
+    }
+
+    /// <summary>Takes a heartbeat.</summary>
+    /// <returns>Whether the sender's profile is known here, and whether more heartbeats are wanted.</returns>
+    public HeartbeatReply Beat(Heartbeat heartbeat)
+    {
+        lock (_gate)
+        {
+            long now = time.GetTimestamp();
+            Entry entry = EntryOf(heartbeat.Silo);
+            if (entry.View.State == SiloViewState.Dead)
+                return new HeartbeatReply(KnowsProfile: true, WantsHeartbeats: false);
+            bool isNewer = entry.View.Load is not { } known || known.Sequence < heartbeat.Load.Sequence;
+            SiloLoad load = isNewer ? heartbeat.Load : entry.View.Load!;
+            Set(
+                entry,
+                entry.View with
+                {
+                    Profile = heartbeat.Profile ?? entry.View.Profile,
+                    Load = load,
+                    LoadAt = isNewer ? now : entry.View.LoadAt,
+                    State = StateOf(entry, load),
+                    Coordinating = heartbeat.Coordinating,
+                }
+            );
+            Notice(entry, now);
+            TellHeld(heartbeat);
+            return new HeartbeatReply(entry.View.Profile is not null, _inboxes.Length > 0);
+        }
+    }
+
+    /// <summary>Takes a silo's state from membership.</summary>
+    public void SetMembership(SiloAddress silo, SiloViewState state)
+    {
+        lock (_gate)
+        {
+            bool isNew = !_entries.ContainsKey(silo);
+            if (isNew && state == SiloViewState.Dead)
+                return;
+            Entry entry = EntryOf(silo);
+            if (entry.Membership == SiloViewState.Dead || (!isNew && entry.Membership == state))
+                return;
+            long now = time.GetTimestamp();
+            entry.Membership = state;
+            if (state == SiloViewState.Dead)
+                entry.DiedAt = now;
+            Set(entry, entry.View with { State = StateOf(entry, entry.View.Load) });
+            Notice(entry, now);
+            ForgetDead(now);
+        }
+    }
+
+    /// <summary>Returns how many grains this silo placed on a silo since that silo last reported.</summary>
+    public int PlacedSinceReport(SiloAddress silo)
+    {
+        lock (_gate)
+            return _entries.TryGetValue(silo, out Entry? entry) ? entry.Placed : 0;
+    }
+
+    /// <summary>Counts a grain placed on a silo, until that silo's next report.</summary>
+    public void CountPlacement(SiloAddress silo)
+    {
+        lock (_gate)
+        {
+            if (_entries.TryGetValue(silo, out Entry? entry))
+                entry.Placed++;
+        }
+    }
+
+    private static SiloViewState StateOf(Entry entry, SiloLoad? load) =>
+        entry.Membership == SiloViewState.Active && load is { Draining: true } ? SiloViewState.Draining : entry.Membership;
+
+    private Entry EntryOf(SiloAddress silo)
+    {
+        if (!_entries.TryGetValue(silo, out Entry? entry))
+        {
+            entry = new Entry(new SiloView(silo, SiloViewState.Active, null, null, 0, 0));
+            _entries.Add(silo, entry);
+            _snapshot = default;
+        }
+
+        return entry;
+    }
+
+    private void Set(Entry entry, SiloView view)
+    {
+        if (!ReferenceEquals(entry.View.Load, view.Load))
+            entry.Placed = 0;
+        entry.View = view;
+        _snapshot = default;
+    }
+
+    private void Notice(Entry entry, long now)
+    {
+        entry.NoticedAt = now;
+        foreach (ICoordinatorInbox inbox in _inboxes)
+            inbox.OnSiloChanged(entry.View);
+    }
+
+    private void TellHeld(Heartbeat heartbeat)
+    {
+        if (_inboxes.IsEmpty)
+            return;
+        // Those that hold nothing there must hear it too: a lease they believe in may be gone.
+        ILookup<string, HeldLease> byJob = heartbeat.Held.ToLookup(lease => lease.JobId, StringComparer.Ordinal);
+        foreach (ICoordinatorInbox inbox in _inboxes)
+            inbox.OnHeartbeat(heartbeat.Silo, [.. byJob[inbox.JobId]]);
+    }
+
+    private void ForgetDead(long now)
+    {
+        List<SiloAddress>? old = null;
+        foreach ((SiloAddress silo, Entry entry) in _entries)
+        {
+            if (entry.Membership == SiloViewState.Dead && time.GetElapsedTime(entry.DiedAt, now) > DeadAreShown)
+                (old ??= []).Add(silo);
+        }
+
+        if (old is null)
+            return;
+        foreach (SiloAddress silo in old)
+            _entries.Remove(silo);
+        _snapshot = default;
+    }
+
+    private void Unregister(ICoordinatorInbox inbox)
+    {
+        lock (_gate)
+            _inboxes = _inboxes.Remove(inbox);
+    }
+
+    private sealed class Entry(SiloView view)
+    {
+        public SiloView View { get; set; } = view;
+        public SiloViewState Membership { get; set; } = SiloViewState.Active;
+        public long NoticedAt { get; set; }
+        public long DiedAt { get; set; }
+        public int Placed { get; set; }
+    }
+
+    private sealed class Registration(LoadTable table, ICoordinatorInbox inbox) : IDisposable
+    {
+        public void Dispose() => table.Unregister(inbox);
+    }
+}

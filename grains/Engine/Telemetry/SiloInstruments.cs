@@ -1,0 +1,85 @@
+using System.Diagnostics.Metrics;
+using OrleansWork.Protocol;
+
+namespace OrleansWork.Engine.Telemetry;
+
+/// <summary>The silo's instruments of the meter <c>OrleansWork</c>; ids of jobs or leases are never tags.</summary>
+internal sealed class SiloInstruments
+{
+    /// <summary>The name of the meter and of the activity source.</summary>
+    public const string SourceName = "OrleansWork";
+
+    private static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries = [0.000_1, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300],
+    };
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _leases;
+    private readonly Histogram<double> _duration;
+    private readonly Histogram<double> _queueTime;
+    private readonly Counter<long> _decisions;
+
+    /// <summary>Makes the instruments.</summary>
+    public SiloInstruments(IMeterFactory meters)
+    {
+        _meter = meters.Create(SourceName);
+        _leases = _meter.CreateCounter<long>("orleanswork.leases", "{lease}", "Leases that ended on this silo, by outcome.");
+        _duration = _meter.CreateHistogram("orleanswork.lease.duration", "s", "How long leases kept their slot or permit.", null, Seconds);
+        _queueTime = _meter.CreateHistogram("orleanswork.lease.queue_time", "s", "How long admitted leases waited.", null, Seconds);
+        _decisions = _meter.CreateCounter<long>(
+            "orleanswork.placement.decisions",
+            "{decision}",
+            "Silos chosen, by policy; for leases and for grains."
+        );
+    }
+
+    /// <summary>Shows the slots of a pool; <paramref name="load"/> is asked whenever someone looks.</summary>
+    public void ObservePool(Func<(ClassLoad Compute, ClassLoad Wait)> load)
+    {
+        _meter.CreateObservableGauge(
+            "orleanswork.slots",
+            () => Each(load(), c => c.Slots),
+            "{slot}",
+            "Units that can be performed at once."
+        );
+        _meter.CreateObservableGauge("orleanswork.slots.busy", () => Each(load(), c => c.Running), "{slot}", "Leases running.");
+        _meter.CreateObservableGauge(
+            "orleanswork.queue.length",
+            () => Each(load(), c => c.Queued),
+            "{lease}",
+            "Leases admitted and waiting."
+        );
+    }
+
+    /// <summary>Counts a lease that ran.</summary>
+    public void LeaseEnded(bool failed, long queueMicros, long busyMicros)
+    {
+        if (_leases.Enabled)
+            _leases.Add(1, new KeyValuePair<string, object?>("outcome", failed ? "failed" : "done"));
+        if (_duration.Enabled)
+            _duration.Record(busyMicros / 1e6);
+        if (_queueTime.Enabled)
+            _queueTime.Record(queueMicros / 1e6);
+    }
+
+    /// <summary>Counts leases that did not run.</summary>
+    public void LeasesRefused(int count)
+    {
+        if (_leases.Enabled)
+            _leases.Add(count, new KeyValuePair<string, object?>("outcome", "refused"));
+    }
+
+    /// <summary>Counts a choice of a silo.</summary>
+    public void Decided(string policy, string silo)
+    {
+        if (_decisions.Enabled)
+            _decisions.Add(1, new KeyValuePair<string, object?>("policy", policy), new KeyValuePair<string, object?>("silo", silo));
+    }
+
+    private static Measurement<int>[] Each((ClassLoad Compute, ClassLoad Wait) load, Func<ClassLoad, int> value) =>
+        [
+            new(value(load.Compute), new KeyValuePair<string, object?>("class", "compute")),
+            new(value(load.Wait), new KeyValuePair<string, object?>("class", "wait")),
+        ];
+}

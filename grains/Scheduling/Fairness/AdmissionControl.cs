@@ -1,0 +1,165 @@
+namespace OrleansWork.Scheduling.Fairness;
+
+/// <summary>Decides how many leases a silo takes at once in one class of work, and how much of that belongs to each job.</summary>
+/// <remarks>
+/// A silo admits enough to cover the round trip and no more, so that work waits in coordinators, where it can still go elsewhere:
+/// about slots + 1 for leases of 50 ms, up to 64 per slot when leases last microseconds. Times are microseconds of any clock that never
+/// goes back. Not for two threads at once.
+/// </remarks>
+public sealed class AdmissionControl
+{
+    /// <summary>The most leases per slot, whatever the round trip.</summary>
+    public const int MaxDepthPerSlot = 64;
+
+    private const long SeenWindowMicros = 1_000_000;
+    private const double LeaseTauMicros = 1_000_000;
+    private readonly WindowMaximum _roundTrip = new(SeenWindowMicros);
+    private double _leaseMicros = 50_000;
+    private long _leaseAtMicros = long.MinValue;
+    private JobAdmission? _oldest;
+    private JobAdmission? _newest;
+    private long _seenWeight;
+
+    /// <summary>Makes the control of a class that performs <paramref name="slots"/> units at once.</summary>
+    public AdmissionControl(int slots)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
+        Slots = slots;
+    }
+
+    /// <summary>Gets how many units can be performed at once.</summary>
+    public int Slots { get; }
+
+    /// <summary>Gets how many leases are admitted and not released.</summary>
+    public int Held { get; private set; }
+
+    /// <summary>Gets the most leases that were ever held at once.</summary>
+    public int PeakHeld { get; private set; }
+
+    /// <summary>Gets the cap that applied when <see cref="PeakHeld"/> was reached: 64 per slot and one per job seen.</summary>
+    public int CapAtPeak { get; private set; }
+
+    /// <summary>Gets the mean time that a lease keeps a slot busy, in microseconds; 50 ms before the first one.</summary>
+    public double LeaseMicros => _leaseMicros;
+
+    /// <summary>Returns how many leases are admitted at once, all jobs together.</summary>
+    public int Depth(long nowMicros)
+    {
+        double wanted = Math.Ceiling(Slots * (1 + 1.5 * _roundTrip.At(nowMicros) / Math.Max(_leaseMicros, 0.01)));
+        return (int)Math.Clamp(wanted, Slots + 1, (double)MaxDepthPerSlot * Slots);
+    }
+
+    /// <summary>Returns how many jobs asked for room within the last second.</summary>
+    public int JobsSeen(long nowMicros)
+    {
+        Forget(nowMicros);
+        return SeenCount;
+    }
+
+    /// <summary>Takes a lease of the job in, or refuses it; the job counts as seen either way.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="weight">Its weight against others, at least 1.</param>
+    /// <param name="limit">How many leases of this job are taken at most, whatever its share.</param>
+    /// <param name="nowMicros">The time.</param>
+    /// <param name="share">How many leases of this job are admitted at once.</param>
+    /// <returns>Whether the lease is admitted; then <see cref="Release"/> must follow.</returns>
+    public bool TryAdmit(JobAdmission job, int weight, int limit, long nowMicros, out int share)
+    {
+        See(job, weight, nowMicros);
+        int depth = Depth(nowMicros);
+        share = Math.Min(limit, ShareOf(job, depth));
+        if (job.Held >= share || Held >= depth + SeenCount)
+            return false;
+        job.Held++;
+        Held++;
+        if (Held > PeakHeld)
+        {
+            PeakHeld = Held;
+            CapAtPeak = MaxDepthPerSlot * Slots + SeenCount;
+        }
+
+        return true;
+    }
+
+    /// <summary>Returns how many leases of the job are admitted at once.</summary>
+    public int Share(JobAdmission job, long nowMicros)
+    {
+        Forget(nowMicros);
+        return ShareOf(job, Depth(nowMicros));
+    }
+
+    /// <summary>Gives the room of an admitted lease back.</summary>
+    public void Release(JobAdmission job)
+    {
+        if (job.Held == 0)
+            throw new InvalidOperationException("The job holds no lease here.");
+        job.Held--;
+        Held--;
+    }
+
+    /// <summary>Learns how long a lease kept its slot busy; weighs by time, τ = 1 s.</summary>
+    public void ObserveLease(double busyMicros, long nowMicros)
+    {
+        long since = _leaseAtMicros == long.MinValue ? (long)LeaseTauMicros : Math.Max(1, nowMicros - _leaseAtMicros);
+        _leaseAtMicros = Math.Max(_leaseAtMicros, nowMicros);
+        _leaseMicros += (1 - Math.Exp(-since / LeaseTauMicros)) * (busyMicros - _leaseMicros);
+    }
+
+    /// <summary>Learns the round trip that a lease call carried; the largest of the last second counts.</summary>
+    public void ObserveRoundTrip(long roundTripMicros, long nowMicros) => _roundTrip.Add(roundTripMicros, nowMicros);
+
+    /// <summary>Lets go of a job that has ended.</summary>
+    public void Remove(JobAdmission job)
+    {
+        if (job.IsSeen)
+            Unlink(job);
+    }
+
+    private int SeenCount { get; set; }
+
+    private int ShareOf(JobAdmission job, int depth)
+    {
+        long weights = Math.Max(job.Weight, job.IsSeen ? _seenWeight : _seenWeight + job.Weight);
+        return (int)Math.Max(1, (depth * (long)job.Weight + weights - 1) / weights);
+    }
+
+    private void See(JobAdmission job, int weight, long nowMicros)
+    {
+        if (job.IsSeen)
+            Unlink(job);
+        Forget(nowMicros);
+        job.Weight = Math.Max(1, weight);
+        job.SeenAtMicros = nowMicros;
+        job.IsSeen = true;
+        job.Older = _newest;
+        job.Newer = null;
+        if (_newest is null)
+            _oldest = job;
+        else
+            _newest.Newer = job;
+        _newest = job;
+        _seenWeight += job.Weight;
+        SeenCount++;
+    }
+
+    private void Forget(long nowMicros)
+    {
+        while (_oldest is { } job && nowMicros - job.SeenAtMicros > SeenWindowMicros)
+            Unlink(job);
+    }
+
+    private void Unlink(JobAdmission job)
+    {
+        if (job.Older is null)
+            _oldest = job.Newer;
+        else
+            job.Older.Newer = job.Newer;
+        if (job.Newer is null)
+            _newest = job.Older;
+        else
+            job.Newer.Older = job.Older;
+        (job.Older, job.Newer, job.IsSeen) = (null, null, false);
+        _seenWeight -= job.Weight;
+        SeenCount--;
+    }
+}
