@@ -62,7 +62,7 @@ public sealed partial class JobKindDescriptor
             );
 
         JobKindAttribute attribute = type.GetCustomAttribute<JobKindAttribute>() ?? new JobKindAttribute();
-        string name = attribute.Name ?? JsonNamingPolicy.KebabCaseLower.ConvertName(type.Name);
+        string name = NameOf(type);
         if (!NamePattern().IsMatch(name))
             throw new JobKindDefinitionException($"{type} has the name '{name}'; use lower-case letters, digits and hyphens, at most 64.");
         if (attribute.Version < 1)
@@ -91,6 +91,9 @@ public sealed partial class JobKindDescriptor
 
     /// <summary>Makes the JSON schema of the input, with each property's default, its description and its range where attributes say them.</summary>
     public JsonElement InputSchema() => JsonSerializer.SerializeToElement(KindSchema.Of(InputType), OrleansWorkJson.Documents);
+
+    internal static string NameOf(Type type) =>
+        type.GetCustomAttribute<JobKindAttribute>()?.Name ?? JsonNamingPolicy.KebabCaseLower.ConvertName(type.Name);
 
     private static bool Overrides(Type type, string method) =>
         type.GetMethods(BindingFlags.Instance | BindingFlags.Public)

@@ -30,6 +30,8 @@ public static class OrleansWorkJson
             RespectNullableAnnotations = strict,
             RespectRequiredConstructorParameters = strict,
             AllowDuplicateProperties = false,
+            // Tuples consist of fields: without this they would lose everything, silently.
+            IncludeFields = strict,
             TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
             Converters =
             {

@@ -78,11 +78,22 @@ public sealed class PhiloxRandom : Random
     public override long NextInt64(long maxValue) => NextInt64(0, maxValue);
 
     /// <inheritdoc/>
+    /// <remarks>Without bias: Lemire, "Fast random integer generation in an interval" (2019, doi:10.1145/3230636).</remarks>
     public override long NextInt64(long minValue, long maxValue)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(minValue, maxValue);
         ulong range = (ulong)(maxValue - minValue);
-        return range == 0 ? minValue : minValue + (long)Math.BigMul(NextUInt64(), range, out _);
+        if (range <= 1)
+            return minValue;
+        ulong high = Math.BigMul(NextUInt64(), range, out ulong low);
+        if (low < range)
+        {
+            ulong threshold = (0 - range) % range;
+            while (low < threshold)
+                high = Math.BigMul(NextUInt64(), range, out low);
+        }
+
+        return minValue + (long)high;
     }
 
     /// <inheritdoc/>

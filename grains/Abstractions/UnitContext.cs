@@ -46,12 +46,14 @@ public sealed class UnitContext
     /// <summary>Says how far the unit has come; shown with the job.</summary>
     /// <param name="fraction">0 to 1.</param>
     /// <param name="message">What is being done, or null.</param>
-    public void Progress(double fraction, string? message = null) => _host.Progress(Unit, Math.Clamp(fraction, 0, 1), message);
+    public void Progress(double fraction, string? message = null) =>
+        _host.Progress(Unit, double.IsNaN(fraction) ? 0 : Math.Clamp(fraction, 0, 1), message);
 
     internal void MoveTo(long unit, int attempt)
     {
         Unit = unit;
         Attempt = attempt;
+        _randomUnit = -1;
     }
 }
 

@@ -8,15 +8,46 @@ public sealed class PiTests
 
     [Fact]
     public void Count_AnyRange_IsTheSameOnEveryPath() =>
-        Gen.Select(Gen.ULong, Gen.Long[0, 1L << 40], Gen.Int[0, 300])
-            .Sample(t =>
-                QuarterCircle.Count(t.Item1, t.Item2, t.Item2 + t.Item3) == QuarterCircle.CountScalar(t.Item1, t.Item2, t.Item2 + t.Item3)
+        Gen.Select(Gen.ULong, Gen.Long[0, 1L << 62], Gen.Int[0, 300])
+            .Sample(
+                (seed, from, length) =>
+                    QuarterCircle.Count(seed, from, from + length) == QuarterCircle.CountScalar(seed, from, from + length)
             );
 
     [Fact]
-    public async Task Run_Seed7_IsPinned()
+    public void Count_LongRange_IsTheSameOnEveryPath() =>
+        Assert.Equal(QuarterCircle.CountScalar(99, 3, 2_000_000), QuarterCircle.Count(99, 3, 2_000_000));
+
+    [Theory]
+    [InlineData(7, 1_000_000, 785_281)]
+    [InlineData(7, 100_000_000, 78_533_964)]
+    [InlineData(1, 10_000_000, 7_853_412)]
+    public async Task Run_Seed_IsPinned(long seed, long samples, long inside)
     {
-        Pi.Result result = await UnitRunner.RunAsync(new Pi(), new Pi.Input(Samples: 100_000_000, Seed: 7), Token);
-        Assert.Equal(new Pi.Result(3.14135856, 78_533_964, 100_000_000), result);
+        Pi.Result result = await LocalRunner.RunAsync(Pi.Kind, new Pi.Input(samples, seed), cancellationToken: Token);
+        Assert.Equal(new(4.0 * inside / samples, inside, samples), result);
+        Assert.Equal(Math.PI, result.Estimate, 5 * 1.65 / Math.Sqrt(samples));
+    }
+
+    [Fact]
+    public async Task Run_AnyBlock_GivesTheSameResult()
+    {
+        Pi.Result expected = await LocalRunner.RunAsync(new Pi(), new Pi.Input(100_003, 7), cancellationToken: Token);
+        foreach (long block in new long[] { 1, 2, 7, 1_000, long.MaxValue })
+            Assert.Equal(expected, await LocalRunner.RunAsync(new Pi(), new Pi.Input(100_003, 7, block), cancellationToken: Token));
+    }
+
+    [Theory]
+    [InlineData(0, 1, "samples")]
+    [InlineData(-5, 1, "samples")]
+    [InlineData(5, 0, "block")]
+    public void Validate_WrongInput_NamesTheField(long samples, long block, string field) =>
+        Assert.Equal(field, Assert.Single(new Pi().Validate(new Pi.Input(samples, 1, block))).Field);
+
+    [Fact]
+    public void RunUnit_CanceledToken_Stops()
+    {
+        UnitContext context = new UnitRunner(0, new CancellationToken(canceled: true)).At(0);
+        Assert.Throws<OperationCanceledException>(() => new Pi().RunUnit(new Pi.Input(1L << 60, 1, 1L << 60), 0, context));
     }
 }
