@@ -47,7 +47,7 @@ internal sealed class TestSilos : IAsyncDisposable
                     options.Engine(engine => engine.Slots = 2);
                     configure?.Invoke(options);
                 });
-                added.AddJobsFrom(typeof(CountPrimes).Assembly);
+                added.AddJobsFrom(typeof(Primes).Assembly);
                 jobs?.Invoke(added);
                 silo.Services.AddKeyedSingleton<IGrainStorage>(JobStore.StorageName, (services, _) => shared.For(services.GetRequiredService<Serializer>()));
                 silo.Services.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(20));
