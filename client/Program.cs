@@ -1,1 +1,3 @@
-return 0;
+using OrleansWork.Console.LocalCluster;
+
+return await HiddenCommands.TryRunAsync(args) ?? 0;

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace OrleansWork.Console.LocalCluster;
+
+/// <summary>What runs in a data folder: the content of cluster.json, kept true while the supervisor lives.</summary>
+/// <param name="ClusterId">The cluster's id; a new one at every start.</param>
+/// <param name="ServiceId">The id under which state is stored.</param>
+/// <param name="Redis">The connection string of the store.</param>
+/// <param name="Processes">The supervisor, the store and the silos that are ready.</param>
+internal sealed record ClusterDescription(string ClusterId, string ServiceId, string Redis, IReadOnlyList<ClusterProcess> Processes)
+{
+    /// <summary>The file's name in the data folder.</summary>
+    public const string FileName = "cluster.json";
+
+    /// <summary>Gets the silos, in the order of their numbers.</summary>
+    [JsonIgnore]
+    public IEnumerable<ClusterProcess> Silos => Processes.Where(p => p.Role == ClusterProcess.SiloRole);
+
+    /// <summary>Gets the gateways of the silos, as host:port.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Gateways => Silos.Select(s => s.Gateway!);
+
+    /// <summary>Gets the supervisor.</summary>
+    [JsonIgnore]
+    public ClusterProcess? Supervisor => Processes.FirstOrDefault(p => p.Role == ClusterProcess.SupervisorRole);
+
+    /// <summary>Reads the description in a data folder.</summary>
+    /// <returns>Null when there is none, or it is not readable.</returns>
+    public static ClusterDescription? Read(string dataDirectory)
+    {
+        try
+        {
+            byte[] json = File.ReadAllBytes(Path.Combine(dataDirectory, FileName));
+            return JsonSerializer.Deserialize(json, ClusterDescriptionJson.Default.ClusterDescription);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Replaces the description in a data folder as a whole: readers see the old one or the new one.</summary>
+    public void Write(string dataDirectory)
+    {
+        string path = Path.Combine(dataDirectory, FileName);
+        string next = path + ".next";
+        File.WriteAllBytes(next, JsonSerializer.SerializeToUtf8Bytes(this, ClusterDescriptionJson.Default.ClusterDescription));
+        File.Move(next, path, overwrite: true);
+    }
+}
+
+/// <summary>One process of a local cluster.</summary>
+/// <param name="Role">supervisor, store or silo.</param>
+/// <param name="Pid">Its process id.</param>
+/// <param name="Silo">The silo's address, as <c>127.0.0.1:11111@154382262</c>.</param>
+/// <param name="Gateway">The silo's gateway, as host:port.</param>
+/// <param name="Http">The silo's HTTP address.</param>
+/// <param name="Log">The path of its log.</param>
+/// <param name="StartedAt">When it was started: tells it from a later process with the same id.</param>
+internal sealed record ClusterProcess(
+    string Role,
+    int Pid,
+    string? Silo,
+    string? Gateway,
+    string? Http,
+    string? Log,
+    DateTimeOffset StartedAt
+)
+{
+    /// <summary>The role of the process that owns the others.</summary>
+    public const string SupervisorRole = "supervisor";
+
+    /// <summary>The role of the store.</summary>
+    public const string StoreRole = "store";
+
+    /// <summary>The role of a silo.</summary>
+    public const string SiloRole = "silo";
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(ClusterDescription))]
+[JsonSerializable(typeof(LocalClusterOptions))]
+[JsonSerializable(typeof(SiloReady))]
+internal sealed partial class ClusterDescriptionJson : JsonSerializerContext;

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace OrleansWork.Console.LocalCluster;
+
+/// <summary>Where the programs of a local cluster are.</summary>
+internal static class Programs
+{
+    /// <summary>Finds the silo: named by ORLEANSWORK_SILO, beside a published console, or where it was built with this console.</summary>
+    /// <returns>The path of OrleansWork.Silo.dll.</returns>
+    /// <exception cref="LocalClusterException">It is not there.</exception>
+    public static string FindSilo()
+    {
+        string? built = typeof(Programs)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .FirstOrDefault(a => a.Key == "SiloAssembly")
+            ?.Value;
+        string[] candidates =
+        [
+            .. Environment.GetEnvironmentVariable("ORLEANSWORK_SILO") is { Length: > 0 } named ? (string[])[named] : [],
+            Path.Combine(AppContext.BaseDirectory, "silo", "OrleansWork.Silo.dll"),
+            .. built is null ? (string[])[] : [Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, built))],
+        ];
+        return candidates.FirstOrDefault(File.Exists)
+            ?? throw new LocalClusterException(
+                3,
+                $"The silo's program was not found at {string.Join(" or ", candidates)}. Build it with 'dotnet build', or name it in ORLEANSWORK_SILO."
+            );
+    }
+
+    /// <summary>Finds the <c>dotnet</c> that runs this process.</summary>
+    public static string FindDotnet()
+    {
+        string name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
+        if (Path.GetFileName(Environment.ProcessPath) == name)
+            return Environment.ProcessPath!;
+
+        // The runtime is in ROOT/shared/Microsoft.NETCore.App/VERSION/.
+        string beside = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", name));
+        return File.Exists(beside) ? beside : name;
+    }
+
+    /// <summary>Prepares to start this same program with other arguments.</summary>
+    public static ProcessStartInfo Self(params IEnumerable<string> arguments)
+    {
+        string dll = Path.Combine(AppContext.BaseDirectory, typeof(Programs).Assembly.GetName().Name + ".dll");
+        bool hosted = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
+        return new ProcessStartInfo(Environment.ProcessPath!, hosted ? [dll, .. arguments] : arguments) { UseShellExecute = false };
+    }
+}

@@ -1,0 +1,228 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace OrleansWork.Console.LocalCluster;
+
+/// <summary>One silo of a local cluster: a process that is started, listened to, and started again when it dies.</summary>
+internal sealed class SupervisedSilo : IDisposable
+{
+    // The exit code of a silo whose port somebody took meanwhile.
+    private const int PortTaken = 5;
+    private const int PortAttempts = 5;
+    private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(20);
+    private readonly SiloPlan _plan;
+    private readonly FreePorts _freePorts;
+    private readonly ProcessLog _log;
+    private readonly Backoff _backoff = new();
+    private (int Silo, int Gateway, int Http) _ports;
+    private OwnedProcess? _process;
+    private ClusterProcess? _description;
+    private volatile bool _stopping;
+
+    /// <summary>Prepares a silo.</summary>
+    public SupervisedSilo(SiloPlan plan, FreePorts freePorts, string logPath)
+    {
+        (_plan, _freePorts) = (plan, freePorts);
+        _log = new ProcessLog(logPath);
+        TakePorts();
+    }
+
+    /// <summary>Gets the running silo, null while it is not ready.</summary>
+    public ClusterProcess? Description => _description;
+
+    /// <summary>Starts the silo and waits until it is ready.</summary>
+    /// <exception cref="LocalClusterException">It ended instead.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            if (await TryStartAsync(cancellationToken).ConfigureAwait(false))
+                return;
+            if (_process!.ExitCode != PortTaken || attempt == PortAttempts || _stopping)
+            {
+                throw new LocalClusterException(
+                    3,
+                    $"Silo {_plan.Number} ended with exit code {_process.ExitCode} before it was ready. Last lines of {_log.Path}:{Environment.NewLine}{_log.Tail}"
+                );
+            }
+
+            TakePorts();
+        }
+    }
+
+    /// <summary>Starts the silo again whenever it dies: a new generation at the same address, so that its cluster learns at once.</summary>
+    /// <param name="onChange">Is called when <see cref="Description"/> has changed.</param>
+    /// <param name="restart">Whether to start it again at all.</param>
+    /// <param name="log">Takes what the user should know.</param>
+    /// <param name="cancellationToken">Ends the watch.</param>
+    public async Task WatchAsync(Action onChange, bool restart, TextWriter log, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            OwnedProcess process = _process!;
+            await process.WaitAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (_stopping)
+                return;
+            _description = null;
+            onChange();
+            string ended = $"Silo {_plan.Number} (pid {process.Id}) ended with exit code {process.ExitCode}";
+            if (!restart)
+            {
+                await log.WriteLineAsync($"{ended}. Log: {_log.Path}").ConfigureAwait(false);
+                return;
+            }
+
+            TimeSpan wait = _backoff.Next();
+            await log.WriteLineAsync(
+                    $"{ended}; starting it again{(wait == TimeSpan.Zero ? "" : $" in {wait.TotalSeconds:0.#} s")}. Log: {_log.Path}"
+                )
+                .ConfigureAwait(false);
+            await Task.Delay(wait, cancellationToken).ConfigureAwait(false);
+            process.Dispose();
+            try
+            {
+                await StartAsync(cancellationToken).ConfigureAwait(false);
+                await log.WriteLineAsync($"Silo {_plan.Number} is back as {_description?.Silo}.").ConfigureAwait(false);
+            }
+            catch (LocalClusterException)
+            {
+                // It has ended, which the next turn sees.
+            }
+
+            onChange();
+        }
+    }
+
+    /// <summary>Stops the silo gracefully, within a bound.</summary>
+    public async Task StopAsync()
+    {
+        _stopping = true;
+        if (_process is not { } process)
+            return;
+        if (_description is null)
+            process.CloseInput();
+        else
+            process.Tell("stop");
+        await process.EndWithinAsync(StopBound).ConfigureAwait(false);
+        _description = null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _process?.Dispose();
+        _log.Dispose();
+    }
+
+    private async Task<bool> TryStartAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource<SiloReady> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _backoff.Started();
+        OwnedProcess process = OwnedProcess.Start(
+            CreateStart(),
+            _log,
+            line =>
+            {
+                if (SiloReady.TryParse(line) is { } said)
+                    ready.TrySetResult(said);
+            }
+        );
+        _process = process;
+        if (_stopping)
+            process.CloseInput();
+        Task ended = process.WaitAsync();
+        if (await Task.WhenAny(ready.Task, ended).WaitAsync(cancellationToken).ConfigureAwait(false) == ended)
+            return false;
+        SiloReady address = await ready.Task.ConfigureAwait(false);
+        _description = new ClusterProcess(
+            ClusterProcess.SiloRole,
+            process.Id,
+            address.Silo,
+            address.Gateway,
+            address.Http,
+            _log.Path,
+            process.StartedAt
+        );
+        return true;
+    }
+
+    private void TakePorts() =>
+        _ports = (
+            _freePorts.Take(_plan.FirstPort is null ? null : 11_111),
+            _freePorts.Take(_plan.FirstPort is null ? null : 30_000),
+            _freePorts.Take(_plan.FirstPort)
+        );
+
+    private ProcessStartInfo CreateStart()
+    {
+        CultureInfo invariant = CultureInfo.InvariantCulture;
+        List<string> arguments =
+        [
+            _plan.Program,
+            "--watch-stdin",
+            "--clustering",
+            "redis",
+            "--redis",
+            _plan.Redis,
+            "--cluster-id",
+            _plan.ClusterId,
+            "--service-id",
+            _plan.ServiceId,
+            "--silo-port",
+            _ports.Silo.ToString(invariant),
+            "--gateway-port",
+            _ports.Gateway.ToString(invariant),
+            "--urls",
+            string.Create(invariant, $"http://127.0.0.1:{_ports.Http}"),
+            "--slots",
+            _plan.Slots.ToString(invariant),
+            "--data-directory",
+            _plan.DataDirectory,
+            .. _plan.Jobs.SelectMany(j => (string[])["--jobs", j]),
+            .. _plan.Labels.SelectMany(l => (string[])["--labels", l]),
+            .. _plan.AllowExec ? (string[])["--allow-exec"] : [],
+            .. _plan.AllowCrash ? (string[])["--allow-crash"] : [],
+        ];
+        return new ProcessStartInfo(Programs.FindDotnet(), arguments);
+    }
+}
+
+/// <summary>What a silo of a local cluster is started with.</summary>
+internal sealed record SiloPlan
+{
+    /// <summary>Gets its number, counted from 1.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>Gets the path of the silo's assembly.</summary>
+    public required string Program { get; init; }
+
+    /// <summary>Gets the connection string of the store.</summary>
+    public required string Redis { get; init; }
+
+    /// <summary>Gets the cluster's id.</summary>
+    public required string ClusterId { get; init; }
+
+    /// <summary>Gets the id under which state is stored.</summary>
+    public required string ServiceId { get; init; }
+
+    /// <summary>Gets the first HTTP port to try; null takes any free ports.</summary>
+    public int? FirstPort { get; init; }
+
+    /// <summary>Gets its slots.</summary>
+    public required int Slots { get; init; }
+
+    /// <summary>Gets the data folder of the cluster.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Gets the paths of job kinds to load.</summary>
+    public IReadOnlyList<string> Jobs { get; init; } = [];
+
+    /// <summary>Gets its labels, as name or name=value.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Gets whether jobs may start programs.</summary>
+    public bool AllowExec { get; init; }
+
+    /// <summary>Gets whether jobs may end the silo's process.</summary>
+    public bool AllowCrash { get; init; }
+}

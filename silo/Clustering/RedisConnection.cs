@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using StackExchange.Redis;
+
+namespace OrleansWork.Silo.Clustering;
+
+/// <summary>The silo's own connection to Redis: waits for the server at start, asks it for life afterwards.</summary>
+internal sealed class RedisConnection : IAsyncDisposable
+{
+    /// <summary>How long a silo waits at start for a server that does not answer: a supervisor starts both at once.</summary>
+    public static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(2);
+    private readonly ConnectionMultiplexer _multiplexer;
+
+    private RedisConnection(ConnectionMultiplexer multiplexer) => _multiplexer = multiplexer;
+
+    /// <summary>Connects as soon as one of the servers listens.</summary>
+    /// <exception cref="RedisUnreachableException">None did within <see cref="StartTimeout"/>.</exception>
+    public static async Task<RedisConnection> OpenAsync(ConfigurationOptions options, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(StartTimeout);
+        string servers = string.Join(
+            ", ",
+            options.EndPoints.Select(e => e.ToString()!.Replace("Unspecified/", "", StringComparison.Ordinal))
+        );
+        string last = "no answer";
+        while (true)
+        {
+            try
+            {
+                await ListeningAsync(options.EndPoints, timeout.Token).ConfigureAwait(false);
+                ConfigurationOptions own = options.Clone();
+                own.AbortOnConnectFail = true;
+                ConnectionMultiplexer multiplexer = await ConnectionMultiplexer
+                    .ConnectAsync(own)
+                    .WaitAsync(timeout.Token)
+                    .ConfigureAwait(false);
+                return new RedisConnection(multiplexer);
+            }
+            catch (Exception e) when (e is SocketException or RedisConnectionException)
+            {
+                last = e.Message;
+                await Task.Delay(PollPeriod, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new RedisUnreachableException(
+                    $"Redis at {servers} (OrleansWork:Redis) was not reached within {StartTimeout.TotalSeconds:0} s: {last}"
+                );
+            }
+        }
+    }
+
+    /// <summary>Asks the server for life.</summary>
+    /// <returns>Null when it answered within two seconds, else why not.</returns>
+    public async Task<string?> PingAsync()
+    {
+        try
+        {
+            await _multiplexer.GetDatabase().PingAsync().WaitAsync(PingTimeout).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            return e is TimeoutException
+                ? $"Redis did not answer within {PingTimeout.TotalSeconds:0} s"
+                : $"Redis is not reachable ({e.GetType().Name})";
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _multiplexer.DisposeAsync();
+
+    // A refused connection costs a multiplexer seconds of its own retries; a bare socket asks in no time.
+    private static async Task ListeningAsync(EndPointCollection endPoints, CancellationToken cancellationToken)
+    {
+        for (long started = Stopwatch.GetTimestamp(); ; )
+        {
+            foreach (EndPoint endPoint in endPoints)
+            {
+                try
+                {
+                    using Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
+                    await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+                catch (SocketException) when (Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(1))
+                {
+                    // Not yet.
+                }
+            }
+
+            await Task.Delay(PollPeriod, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
+
+/// <summary>Redis did not answer when the silo started.</summary>
+internal sealed class RedisUnreachableException(string message) : Exception(message);

@@ -1,0 +1,61 @@
+using Microsoft.AspNetCore.Mvc;
+using Orleans.Runtime;
+using OrleansWork.Silo.Clustering;
+using MemberStatus = Orleans.Runtime.SiloStatus;
+
+namespace OrleansWork.Silo.Health;
+
+/// <summary><c>/healthz</c> says that the process lives; <c>/readyz</c> that the silo can do work.</summary>
+internal static class HealthEndpoints
+{
+    /// <summary>Maps both.</summary>
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapGet("/healthz", () => TypedResults.Json(new { status = "healthy", pid = Environment.ProcessId }));
+        app.MapGet("/readyz", ReadyAsync);
+    }
+
+    private static async Task<IResult> ReadyAsync(
+        IClusterMembershipService membership,
+        ILocalSiloDetails local,
+        IHostApplicationLifetime lifetime,
+        HttpContext context,
+        [FromServices] RedisConnection? redis
+    )
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        ClusterMembershipSnapshot snapshot = membership.CurrentSnapshot;
+        MemberStatus status = snapshot.GetSiloStatus(local.SiloAddress);
+        List<string> reasons = [];
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+            reasons.Add("the silo is stopping");
+        else if (status != MemberStatus.Active)
+            reasons.Add($"the silo is not active in its cluster ({status})");
+        if (redis is not null && await redis.PingAsync() is { } unreachable)
+            reasons.Add($"storage: {unreachable}");
+        if (reasons.Count > 0)
+        {
+            context.Response.Headers.RetryAfter = "1";
+            return TypedResults.Problem(
+                new ProblemDetails
+                {
+                    Type = "/problems/not-ready",
+                    Title = "The silo is not ready.",
+                    Status = StatusCodes.Status503ServiceUnavailable,
+                    Detail = string.Join("; ", reasons),
+                }
+            );
+        }
+
+        int active = snapshot.Members.Values.Count(m => m.Status == MemberStatus.Active);
+        return TypedResults.Json(
+            new
+            {
+                status = "ready",
+                silo = local.SiloAddress.ToParsableString(),
+                activeSilos = active,
+                storage = redis is null ? "memory" : "redis",
+            }
+        );
+    }
+}

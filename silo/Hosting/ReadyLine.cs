@@ -1,0 +1,28 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Orleans.Runtime;
+
+namespace OrleansWork.Silo.Hosting;
+
+/// <summary>The one line on standard output by which a silo says where it is.</summary>
+internal static class ReadyLine
+{
+    /// <summary>Writes <c>ready {"silo":…,"gateway":…,"http":…,"pid":…}</c>.</summary>
+    public static void Write(IServiceProvider services)
+    {
+        ILocalSiloDetails details = services.GetRequiredService<ILocalSiloDetails>();
+        string? http = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
+        string json = JsonSerializer.Serialize(
+            new
+            {
+                silo = details.SiloAddress.ToParsableString(),
+                gateway = details.GatewayAddress?.Endpoint.ToString(),
+                http,
+                pid = Environment.ProcessId,
+            }
+        );
+        System.Console.Out.WriteLine("ready " + json);
+        System.Console.Out.Flush();
+    }
+}

@@ -1,0 +1,30 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Console;
+
+namespace OrleansWork.Silo.Hosting;
+
+/// <summary>Logs go to standard error, one line an event; standard output carries the ready line alone.</summary>
+internal static class SiloLogging
+{
+    private static readonly TimeSpan WatchdogSilence = TimeSpan.FromMinutes(1);
+
+    /// <summary>Configures the console logger.</summary>
+    public static void UseStandardError(this ILoggingBuilder logging)
+    {
+        long started = Stopwatch.GetTimestamp();
+        logging.AddSimpleConsole(o =>
+        {
+            o.SingleLine = true;
+            o.UseUtcTimestamp = true;
+            o.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+            o.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+        logging.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+
+        // Its first message takes the machine's uptime for a pause of the process.
+        logging.AddFilter(
+            "Orleans.Runtime.Watchdog",
+            level => level >= LogLevel.Warning && Stopwatch.GetElapsedTime(started) > WatchdogSilence
+        );
+    }
+}

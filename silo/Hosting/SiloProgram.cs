@@ -1,0 +1,136 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using OrleansWork.Silo.Clustering;
+using OrleansWork.Silo.Health;
+using OrleansWork.Silo.Telemetry;
+
+namespace OrleansWork.Silo.Hosting;
+
+/// <summary>One silo process from its arguments to its exit code.</summary>
+internal static partial class SiloProgram
+{
+    private static readonly TimeSpan ShutdownBound = TimeSpan.FromSeconds(10);
+
+    /// <summary>Runs a silo until it is asked to stop.</summary>
+    /// <returns>One of <see cref="SiloExit"/>.</returns>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        try
+        {
+            return await HostAsync(arguments);
+        }
+        catch (SettingsException e)
+        {
+            return Refuse(SiloExit.BadSettings, ["The silo was not started, its settings are wrong:", .. e.Problems.Select(p => $"  {p}")]);
+        }
+        catch (Exception e) when (e is FormatException or InvalidDataException)
+        {
+            // appsettings.json is not JSON.
+            return Refuse(SiloExit.BadSettings, [$"The silo was not started: {e.Message} {e.InnerException?.Message}".TrimEnd()]);
+        }
+        catch (PortTakenException e)
+        {
+            return Refuse(SiloExit.PortTaken, [$"The silo was not started: {e.Message}"]);
+        }
+        catch (RedisUnreachableException e)
+        {
+            return Refuse(SiloExit.Unreachable, [$"The silo was not started: {e.Message}"]);
+        }
+    }
+
+    private static async Task<int> HostAsync(string[] arguments)
+    {
+        List<string> problems = [];
+        Dictionary<string, string?> options = CommandLine.Read(arguments, problems);
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions
+            {
+                ApplicationName = typeof(SiloProgram).Assembly.GetName().Name,
+                EnvironmentName = options.GetValueOrDefault("environment"),
+
+                // The silo's own folder: the current one may belong to a program with settings of its own.
+                ContentRootPath = AppContext.BaseDirectory,
+            }
+        );
+        builder.Configuration.AddInMemoryCollection(options);
+        SiloSettings settings = new SettingsReader(builder.Configuration).Read(problems);
+        SiloPorts ports = SiloPorts.Take(settings);
+
+        using CancellationTokenSource starting = new();
+        Task<RedisConnection>? redis =
+            settings.Clustering == Hosting.Clustering.Redis
+                ? Task.Run(
+                    () => RedisConnection.OpenAsync(ClusteringExtensions.ParseRedis(settings.Redis!), starting.Token),
+                    starting.Token
+                )
+                : null;
+        builder.Logging.UseStandardError();
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Urls));
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownBound);
+        builder.Services.AddSingleton(settings);
+        if (settings.WatchStdin)
+            builder.Services.AddSingleton<IHostLifetime, StdinLifetime>();
+        builder.AddTelemetry();
+        builder.UseOrleans(silo => silo.UseClustering(settings, ports).UseFastFailureDetection().AddEngine(settings));
+        if (redis is not null)
+            builder.Services.AddSingleton(await redis);
+
+        await using WebApplication app = builder.Build();
+        app.MapHealth();
+        app.MapPrometheusScrapingEndpoint("/metrics");
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (Exception e) when (IsPortTaken(e))
+        {
+            throw new PortTakenException(
+                $"one of the ports {ports.Silo} (OrleansWork:SiloPort), {ports.Gateway} (OrleansWork:GatewayPort) and those of OrleansWork:Urls was taken meanwhile."
+            );
+        }
+
+        if (settings.Clustering == Hosting.Clustering.Local)
+            LogNothingIsDurable(app.Logger);
+        ReadyLine.Write(app.Services);
+        await app.WaitForShutdownAsync();
+        return SiloExit.Stopped;
+    }
+
+    // In code, so that no other setting can open an address.
+    private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, IEnumerable<Uri> urls)
+    {
+        foreach (Uri url in urls)
+        {
+            if (IPAddress.TryParse(url.Host.Trim('[', ']'), out IPAddress? address))
+                kestrel.Listen(address, url.Port);
+            else if (url.Port == 0)
+                kestrel.Listen(IPAddress.Loopback, 0);
+            else
+                kestrel.ListenLocalhost(url.Port);
+        }
+    }
+
+    private static bool IsPortTaken(Exception? exception) =>
+        exception switch
+        {
+            null => false,
+            AddressInUseException => true,
+            SocketException socket => socket.SocketErrorCode == SocketError.AddressAlreadyInUse,
+            AggregateException many => many.InnerExceptions.Any(IsPortTaken),
+            _ => IsPortTaken(exception.InnerException),
+        };
+
+    private static int Refuse(int exitCode, IEnumerable<string> lines)
+    {
+        foreach (string line in lines)
+            System.Console.Error.WriteLine(line);
+        return exitCode;
+    }
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Clustering is local: this silo is alone and keeps everything in memory; jobs and results are gone when it ends. For a durable cluster set OrleansWork:Clustering to redis, or use 'orleanswork up'"
+    )]
+    private static partial void LogNothingIsDurable(ILogger logger);
+}

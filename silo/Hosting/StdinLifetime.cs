@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace OrleansWork.Silo.Hosting;
+
+/// <summary>Ends a supervised silo: gracefully at a line <c>stop</c> on standard input or at SIGTERM; within two seconds when the pipe
+/// closes, because then the supervisor is gone and the store with it.</summary>
+/// <remarks>Ctrl-C in a terminal reaches every process in it; the supervisor alone decides what follows, so it is ignored here.</remarks>
+internal sealed class StdinLifetime(IHostApplicationLifetime lifetime) : IHostLifetime, IDisposable
+{
+    private static readonly TimeSpan GracefulBound = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan OrphanedBound = TimeSpan.FromSeconds(2);
+    private readonly List<PosixSignalRegistration> _signals = [];
+    private Timer? _hardStop;
+
+    /// <inheritdoc/>
+    public Task WaitForStartAsync(CancellationToken cancellationToken)
+    {
+        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, c => c.Cancel = true));
+        _signals.Add(
+            PosixSignalRegistration.Create(
+                PosixSignal.SIGTERM,
+                c =>
+                {
+                    c.Cancel = true;
+                    Stop(GracefulBound);
+                }
+            )
+        );
+        new Thread(Watch) { IsBackground = true, Name = "stdin" }.Start();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _signals.ForEach(s => s.Dispose());
+        _hardStop?.Dispose();
+    }
+
+    private void Watch()
+    {
+        try
+        {
+            while (System.Console.In.ReadLine() is { } line)
+            {
+                if (line == "stop")
+                    Stop(GracefulBound);
+            }
+        }
+        catch (IOException)
+        {
+            // A broken pipe is a closed one.
+        }
+
+        Stop(OrphanedBound);
+    }
+
+    private void Stop(TimeSpan bound)
+    {
+        // Not Environment.Exit: it waits for handlers that may be what hangs.
+        _hardStop = new Timer(_ => Process.GetCurrentProcess().Kill(), null, bound, Timeout.InfiniteTimeSpan);
+        lifetime.StopApplication();
+    }
+}
