@@ -1,0 +1,157 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using OrleansWork.SystemTests.Processes;
+
+namespace OrleansWork.SystemTests;
+
+/// <summary><c>up</c> and <c>down</c>: what runs, what is written about it, and that nothing stays.</summary>
+public sealed class LocalClusterTests
+{
+    private static readonly TimeSpan GoneBound = TimeSpan.FromSeconds(10);
+
+    [LinuxFact]
+    public async Task UpAndDown_LeaveNothingBehind()
+    {
+        await using LocalCluster cluster = await LocalCluster.UpAsync(2);
+        ClusterFile file = cluster.Description();
+        Assert.Equal(cluster.Console.Id, file.Supervisor.Pid);
+        Assert.Equal("orleanswork", file.ServiceId);
+        Assert.All(file.Processes, p => Assert.True(Directory.Exists($"/proc/{p.Pid}"), $"{p.Role} {p.Pid} does not run"));
+        Assert.All(file.Silos, s => Assert.Matches(@"^127\.0\.0\.1:\d+@\d+$", s.Silo));
+        Assert.All(file.Silos, s => Assert.True(File.Exists(s.Log), s.Log));
+        Assert.Equal(2, file.Silos.Select(s => s.Http).Distinct().Count());
+
+        await using RunningProgram down = RunningProgram.Start(Programs.Console, ["down", "--data", cluster.Directory, "--wipe"]);
+        Assert.True(await down.ExitCodeAsync() == 0, down.Error);
+
+        // down returns when all is over, not before.
+        Assert.Empty(ProcessTable.Naming(cluster.Directory));
+        Assert.False(Directory.Exists(cluster.Directory));
+        Assert.True(await cluster.Console.ExitCodeAsync() == 0, cluster.Console.Error);
+    }
+
+    [LinuxFact]
+    public async Task Up_InterruptedByCtrlC_StopsEverythingAndKeepsTheData()
+    {
+        await using LocalCluster cluster = await LocalCluster.UpAsync(1);
+        cluster.Console.Signal(Signals.Interrupt);
+        Assert.Equal(130, await cluster.Console.ExitCodeAsync());
+        Assert.Empty(ProcessTable.Naming(cluster.Directory));
+        Assert.False(File.Exists(Path.Combine(cluster.Directory, "cluster.json")));
+        Assert.True(Directory.Exists(Path.Combine(cluster.Directory, "store")));
+    }
+
+    [LinuxFact]
+    public async Task Up_ConsoleKilled_NothingRunsOnAndTheFolderCanBeUsedAgain()
+    {
+        await using LocalCluster cluster = await LocalCluster.UpAsync(2);
+        Assert.True(ProcessTable.Naming(cluster.Directory).Count >= 5, "console, guard, store and two silos name the folder");
+        cluster.Console.Kill();
+        await ProcessTable.NoneNamingAsync(cluster.Directory, GoneBound);
+
+        await using RunningProgram again = RunningProgram.Start(
+            Programs.Console,
+            ["up", "--detach", "--silos", "1", "--port", LocalCluster.Port(), "--data", cluster.Directory]
+        );
+        Assert.True(await again.ExitCodeAsync() == 0, again.Error);
+        await using RunningProgram down = RunningProgram.Start(Programs.Console, ["down", "--data", cluster.Directory]);
+        Assert.True(await down.ExitCodeAsync() == 0, down.Error);
+        Assert.Empty(ProcessTable.Naming(cluster.Directory));
+    }
+
+    [LinuxFact]
+    public async Task Silo_Killed_ComesBackAndClusterFileIsTrue()
+    {
+        await using LocalCluster cluster = await LocalCluster.UpAsync(3);
+        ClusterFile before = cluster.Description();
+        ClusterFileProcess victim = before.Silos[1];
+        Signals.Send(victim.Pid, Signals.Kill);
+
+        ClusterFile after = await Eventually.NotNullAsync(
+            () => Task.FromResult(LocalCluster.Read(cluster.Directory) is { Silos.Count: 3 } file && file.Silos.All(s => s.Pid != victim.Pid) ? file : null),
+            () => cluster.Console.Error
+        );
+        ClusterFileProcess successor = after.Silos[1];
+        Assert.NotEqual(victim.Silo, successor.Silo);
+        Assert.Equal(victim.Gateway, successor.Gateway);
+        Assert.True(Directory.Exists($"/proc/{successor.Pid}"));
+        Assert.Equal([before.Silos[0], before.Silos[2]], [after.Silos[0], after.Silos[2]]);
+        await AllReadyAsync(after);
+    }
+
+    [LinuxFact]
+    public async Task StoreAndGuard_Killed_ComeBackWithoutDoubles()
+    {
+        await using LocalCluster cluster = await LocalCluster.UpAsync(1);
+        ClusterFileProcess store = cluster.Description().Store;
+        Signals.Send(store.Pid, Signals.Kill);
+        ClusterFileProcess second = await NextStoreAsync(cluster, store);
+        await AllReadyAsync(cluster.Description());
+
+        // A guard that is killed cannot kill what it guards: the supervisor does.
+        Signals.Send(ProcessTable.ParentOf(second.Pid), Signals.Kill);
+        ClusterFileProcess third = await NextStoreAsync(cluster, second);
+        await AllReadyAsync(cluster.Description());
+        string storeFolder = Path.Combine(cluster.Directory, "store");
+        Assert.Equal([third.Pid], ProcessTable.Naming(storeFolder).Where(p => !p.CommandLine.Contains(" guard ", StringComparison.Ordinal)).Select(p => p.Pid));
+    }
+
+    [LinuxFact]
+    public async Task Up_OnRunningFolder_IsRefused()
+    {
+        await using LocalCluster cluster = await LocalCluster.UpAsync(1);
+        await using RunningProgram second = RunningProgram.Start(Programs.Console, ["up", "--silos", "1", "--data", cluster.Directory]);
+        Assert.Equal(2, await second.ExitCodeAsync());
+        Assert.Contains("already runs", second.Error, StringComparison.Ordinal);
+        Assert.Contains(cluster.Directory, second.Error, StringComparison.Ordinal);
+        Assert.Single(cluster.Description().Silos);
+    }
+
+    [LinuxFact]
+    public async Task Up_SiloThatDoesNotStart_ShowsItsLastLinesAndLeavesNothing()
+    {
+        string directory = LocalCluster.NewDirectory();
+        await using RunningProgram up = RunningProgram.Start(
+            Programs.Console,
+            ["up", "--silos", "2", "--port", LocalCluster.Port(), "--data", directory],
+            ("OrleansWork__AsyncSlots", "many")
+        );
+        Assert.Equal(3, await up.ExitCodeAsync());
+        Assert.Contains("OrleansWork:AsyncSlots is 'many'", up.Error, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine(directory, "logs", "silo-"), up.Error, StringComparison.Ordinal);
+        Assert.Empty(ProcessTable.Naming(directory));
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [LinuxFact]
+    public async Task Down_NothingRuns_SaysSo()
+    {
+        await using RunningProgram down = RunningProgram.Start(Programs.Console, ["down", "--data", LocalCluster.NewDirectory()]);
+        Assert.Equal(3, await down.ExitCodeAsync());
+        Assert.Contains("No cluster runs", down.Error, StringComparison.Ordinal);
+    }
+
+    private static Task<ClusterFileProcess> NextStoreAsync(LocalCluster cluster, ClusterFileProcess old) =>
+        Eventually.NotNullAsync(
+            () => Task.FromResult(LocalCluster.Read(cluster.Directory)?.Processes.FirstOrDefault(p => p.Role == "store" && p.Pid != old.Pid)),
+            () => cluster.Console.Error,
+            what: "another store"
+        );
+
+    private static async Task AllReadyAsync(ClusterFile file)
+    {
+        using HttpClient http = new();
+        foreach (ClusterFileProcess silo in file.Silos)
+        {
+            await Eventually.NotNullAsync(
+                async () =>
+                {
+                    using HttpResponseMessage response = await http.GetAsync(new Uri(silo.Http + "/readyz"));
+                    JsonElement body = await response.Content.ReadFromJsonAsync<JsonElement>();
+                    return response.IsSuccessStatusCode && body.GetProperty("activeSilos").GetInt32() == file.Silos.Count ? response.StatusCode.ToString() : null;
+                },
+                what: $"{silo.Http}/readyz to see {file.Silos.Count} silos"
+            );
+        }
+    }
+}

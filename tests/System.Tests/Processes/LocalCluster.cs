@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace OrleansWork.SystemTests.Processes;
+
+/// <summary>A cluster started by <c>orleanswork up</c> in a folder of its own; disposing stops it and removes the folder.</summary>
+internal sealed class LocalCluster : IAsyncDisposable
+{
+    private LocalCluster(string directory, RunningProgram console) => (Directory, Console) = (directory, console);
+
+    public string Directory { get; }
+
+    /// <summary>Gets the console that supervises the cluster.</summary>
+    public RunningProgram Console { get; }
+
+    public static string NewDirectory() => Path.Combine(Path.GetTempPath(), $"ow-test-{Guid.NewGuid():N}"[..20]);
+
+    /// <summary>Starts a cluster and waits until <c>up</c> says that it is ready.</summary>
+    public static async Task<LocalCluster> UpAsync(int silos, params IEnumerable<string> more)
+    {
+        string directory = NewDirectory();
+        RunningProgram console = RunningProgram.Start(
+            Programs.Console,
+            ["up", "--silos", silos.ToString(CultureInfo.InvariantCulture), "--port", Port(), "--data", directory, .. more]
+        );
+        LocalCluster cluster = new(directory, console);
+        try
+        {
+            await Eventually.TrueAsync(
+                () => console.HasExited || (Read(directory) is { } file && file.Silos.Count == silos),
+                () => console.Error,
+                TimeSpan.FromSeconds(90),
+                $"{silos} silos in cluster.json"
+            );
+            Assert.False(console.HasExited, console.Error);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Returns a first HTTP port that other clusters on this machine are unlikely to use.</summary>
+    public static string Port() => Random.Shared.Next(9_000, 11_000).ToString(CultureInfo.InvariantCulture);
+
+    public static ClusterFile? Read(string directory)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ClusterFile>(File.ReadAllBytes(Path.Combine(directory, "cluster.json")), JsonSerializerOptions.Web);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    public ClusterFile Description() => Read(Directory) ?? throw new InvalidOperationException($"{Directory} has no cluster.json.");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!Console.HasExited)
+        {
+            Console.Signal(Signals.Interrupt);
+            await Console.ExitCodeAsync();
+        }
+
+        await Console.DisposeAsync();
+        foreach ((int pid, _) in ProcessTable.Naming(Directory))
+            Signals.Send(pid, Signals.Kill);
+        if (System.IO.Directory.Exists(Directory))
+            System.IO.Directory.Delete(Directory, recursive: true);
+    }
+}
+
+/// <summary>cluster.json, read as scripts read it.</summary>
+internal sealed record ClusterFile(string ClusterId, string ServiceId, string Redis, IReadOnlyList<ClusterFileProcess> Processes)
+{
+    public IReadOnlyList<ClusterFileProcess> Silos => [.. Processes.Where(p => p.Role == "silo")];
+
+    public ClusterFileProcess Store => Processes.Single(p => p.Role == "store");
+
+    public ClusterFileProcess Supervisor => Processes.Single(p => p.Role == "supervisor");
+}
+
+internal sealed record ClusterFileProcess(string Role, int Pid, string? Silo, string? Gateway, string? Http, string? Log);

@@ -1,0 +1,23 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace OrleansWork.SystemTests.Processes;
+
+/// <summary>The programs under test, as built with these tests.</summary>
+internal static class Programs
+{
+    public static string Dotnet { get; } =
+        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+
+    public static string Console { get; } = Built("ConsoleAssembly");
+
+    public static string Silo { get; } = Built("SiloAssembly");
+
+    private static string Built(string key) =>
+        Path.GetFullPath(
+            Path.Combine(
+                AppContext.BaseDirectory,
+                typeof(Programs).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!
+            )
+        );
+}

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace OrleansWork.SystemTests.Processes;
+
+/// <summary>A program under test; disposing kills it and its children.</summary>
+internal sealed class RunningProgram : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _error = new();
+    private readonly Task _reading;
+
+    private RunningProgram(Process process)
+    {
+        _process = process;
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _output), ReadAsync(process.StandardError, _error));
+    }
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    public string Output => Text(_output);
+
+    public string Error => Text(_error);
+
+    public static RunningProgram Start(string program, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
+    {
+        ProcessStartInfo start = new(Programs.Dotnet, [program, .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+
+        // What the shell that runs the tests has set is not under test.
+        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("ORLEANSWORK", StringComparison.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(name);
+        start.Environment.Remove("ASPNETCORE_URLS");
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
+        return new RunningProgram(Process.Start(start)!);
+    }
+
+    /// <summary>Waits for its end.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> ExitCodeAsync(TimeSpan? ceiling = null)
+    {
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(ceiling ?? Eventually.Ceiling);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"{string.Join(' ', _process.StartInfo.ArgumentList)} still runs. Output: {Output} Error: {Error}");
+        }
+
+        // What is still in the pipes; a child that inherited them must not hold the test up.
+        await Task.WhenAny(_reading, Task.Delay(TimeSpan.FromSeconds(2)));
+        return _process.ExitCode;
+    }
+
+    /// <summary>SIGKILL to this process alone.</summary>
+    public void Kill() => _process.Kill();
+
+    public void Signal(int signal) => Signals.Send(_process.Id, signal);
+
+    public void CloseInput() => _process.StandardInput.Close();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private static string Text(StringBuilder builder)
+    {
+        lock (builder)
+            return builder.ToString();
+    }
+
+    private static async Task ReadAsync(StreamReader reader, StringBuilder builder)
+    {
+        char[] buffer = new char[4096];
+        while (await reader.ReadAsync(buffer) is > 0 and int count)
+        {
+            lock (builder)
+                builder.Append(buffer, 0, count);
+        }
+    }
+}
