@@ -50,8 +50,8 @@ internal sealed record LocalClusterOptions
     {
         if (Silos is < 1 or > 64)
             throw new LocalClusterException(2, $"--silos is {Silos}; it must be 1 to 64.");
-        if (Slots is < 1 or > 4096)
-            throw new LocalClusterException(2, $"--slots is {Slots}; it must be 1 to 4096.");
+        if (Slots is < 1 or > 1024)
+            throw new LocalClusterException(2, $"--slots is {Slots}; it must be 1 to 1024.");
         if (Port is < 1 or > 65_000)
             throw new LocalClusterException(2, $"--port is {Port}; it must be 1 to 65000.");
         if (Jobs.FirstOrDefault(j => !File.Exists(j) && !Directory.Exists(j)) is { } missing)

@@ -38,10 +38,10 @@ internal static class CommandLine
             string? value;
             if (equals >= 0)
                 value = argument[(equals + 1)..];
-            else if (flag && !(i + 1 < arguments.Count && bool.TryParse(arguments[i + 1], out _)))
-                value = "true";
             else if (i + 1 < arguments.Count && !arguments[i + 1].StartsWith("--", StringComparison.Ordinal))
                 value = arguments[++i];
+            else if (flag)
+                value = "true";
             else
             {
                 problems.Add($"--{name} needs a value.");

@@ -20,7 +20,7 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
         RefuseUnknownKeys();
         string? redis = Text("Redis");
         Clustering clustering = ReadClustering(redis);
-        int slots = Number("Slots", Environment.ProcessorCount, 1, 4096);
+        int slots = Number("Slots", Environment.ProcessorCount, 1, 1024);
         SiloSettings settings = new()
         {
             Clustering = clustering,
@@ -31,7 +31,7 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
             GatewayPort = Number("GatewayPort", 30000, 0, IPEndPoint.MaxPort),
             Urls = ReadUrls(),
             Slots = slots,
-            AsyncSlots = Number("AsyncSlots", 16 * slots, 1, 1_000_000),
+            AsyncSlots = Number("AsyncSlots", 16 * slots, 1, 100_000),
             Labels = ReadLabels(),
             Jobs = ReadJobs(),
             AllowExec = Flag("AllowExec"),

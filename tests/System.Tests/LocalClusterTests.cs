@@ -68,7 +68,12 @@ public sealed class LocalClusterTests
         Signals.Send(victim.Pid, Signals.Kill);
 
         ClusterFile after = await Eventually.NotNullAsync(
-            () => Task.FromResult(LocalCluster.Read(cluster.Directory) is { Silos.Count: 3 } file && file.Silos.All(s => s.Pid != victim.Pid) ? file : null),
+            () =>
+                Task.FromResult(
+                    LocalCluster.Read(cluster.Directory) is { Silos.Count: 3 } file && file.Silos.All(s => s.Pid != victim.Pid)
+                        ? file
+                        : null
+                ),
             () => cluster.Console.Error
         );
         ClusterFileProcess successor = after.Silos[1];
@@ -93,7 +98,10 @@ public sealed class LocalClusterTests
         ClusterFileProcess third = await NextStoreAsync(cluster, second);
         await AllReadyAsync(cluster.Description());
         string storeFolder = Path.Combine(cluster.Directory, "store");
-        Assert.Equal([third.Pid], ProcessTable.Naming(storeFolder).Where(p => !p.CommandLine.Contains(" guard ", StringComparison.Ordinal)).Select(p => p.Pid));
+        Assert.Equal(
+            [third.Pid],
+            ProcessTable.Naming(storeFolder).Where(p => !p.CommandLine.Contains(" guard ", StringComparison.Ordinal)).Select(p => p.Pid)
+        );
     }
 
     [LinuxFact]
@@ -133,7 +141,8 @@ public sealed class LocalClusterTests
 
     private static Task<ClusterFileProcess> NextStoreAsync(LocalCluster cluster, ClusterFileProcess old) =>
         Eventually.NotNullAsync(
-            () => Task.FromResult(LocalCluster.Read(cluster.Directory)?.Processes.FirstOrDefault(p => p.Role == "store" && p.Pid != old.Pid)),
+            () =>
+                Task.FromResult(LocalCluster.Read(cluster.Directory)?.Processes.FirstOrDefault(p => p.Role == "store" && p.Pid != old.Pid)),
             () => cluster.Console.Error,
             what: "another store"
         );
@@ -148,7 +157,9 @@ public sealed class LocalClusterTests
                 {
                     using HttpResponseMessage response = await http.GetAsync(new Uri(silo.Http + "/readyz"));
                     JsonElement body = await response.Content.ReadFromJsonAsync<JsonElement>();
-                    return response.IsSuccessStatusCode && body.GetProperty("activeSilos").GetInt32() == file.Silos.Count ? response.StatusCode.ToString() : null;
+                    return response.IsSuccessStatusCode && body.GetProperty("activeSilos").GetInt32() == file.Silos.Count
+                        ? response.StatusCode.ToString()
+                        : null;
                 },
                 what: $"{silo.Http}/readyz to see {file.Silos.Count} silos"
             );

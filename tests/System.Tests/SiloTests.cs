@@ -45,7 +45,8 @@ public sealed class SiloTests
         );
         Assert.Equal(2, await silo.ExitCodeAsync());
         Assert.All(
-            (string[])["OrleansWork:Slots is 'none'", "OrleansWork:GatewayPort is '-1'", "OrleansWork:Slot is not a setting", "192.168.1.1"],
+            (string[])
+                ["OrleansWork:Slots is 'none'", "OrleansWork:GatewayPort is '-1'", "OrleansWork:Slot is not a setting", "192.168.1.1"],
             part => Assert.Contains(part, silo.Error, StringComparison.Ordinal)
         );
     }
@@ -77,7 +78,7 @@ public sealed class SiloTests
         JsonElement state = await http.GetFromJsonAsync<JsonElement>("/readyz");
         Assert.Equal("ready", state.GetProperty("status").GetString());
         Assert.Equal(ready.GetProperty("silo").GetString(), state.GetProperty("silo").GetString());
-        string metrics = await http.GetStringAsync("/metrics");
+        string metrics = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative));
         Assert.Contains("dotnet_", metrics, StringComparison.Ordinal);
         Assert.Contains("memory", silo.Error, StringComparison.Ordinal);
         Assert.Single(silo.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));

@@ -11,8 +11,12 @@ internal static class Eventually
 
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(50);
 
-    public static Task TrueAsync(Func<bool> condition, Func<string>? state = null, TimeSpan? ceiling = null, [CallerArgumentExpression(nameof(condition))] string what = "") =>
-        NotNullAsync(() => Task.FromResult(condition() ? "" : null), state, ceiling, what);
+    public static Task TrueAsync(
+        Func<bool> condition,
+        Func<string>? state = null,
+        TimeSpan? ceiling = null,
+        [CallerArgumentExpression(nameof(condition))] string what = ""
+    ) => NotNullAsync(() => Task.FromResult(condition() ? "" : null), state, ceiling, what);
 
     public static async Task<T> NotNullAsync<T>(
         Func<Task<T?>> probe,
@@ -27,7 +31,9 @@ internal static class Eventually
             if (await probe() is { } value)
                 return value;
             if (Stopwatch.GetElapsedTime(started) > (ceiling ?? Ceiling))
-                throw new TimeoutException($"Waited {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s in vain for {what}. {state?.Invoke()}");
+                throw new TimeoutException(
+                    $"Waited {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s in vain for {what}. {state?.Invoke()}"
+                );
         }
     }
 }

@@ -49,7 +49,10 @@ internal sealed class LocalCluster : IAsyncDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<ClusterFile>(File.ReadAllBytes(Path.Combine(directory, "cluster.json")), JsonSerializerOptions.Web);
+            return JsonSerializer.Deserialize<ClusterFile>(
+                File.ReadAllBytes(Path.Combine(directory, "cluster.json")),
+                JsonSerializerOptions.Web
+            );
         }
         catch (IOException)
         {

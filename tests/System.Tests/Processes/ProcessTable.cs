@@ -12,7 +12,10 @@ internal static class ProcessTable
         List<(int, string)> found = [];
         foreach (string folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) || pid == Environment.ProcessId)
+            if (
+                !int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
+                || pid == Environment.ProcessId
+            )
                 continue;
             try
             {
@@ -39,5 +42,10 @@ internal static class ProcessTable
 
     /// <summary>Waits until no process names a word.</summary>
     public static Task NoneNamingAsync(string word, TimeSpan ceiling) =>
-        Eventually.TrueAsync(() => Naming(word).Count == 0, () => "Left: " + string.Join("; ", Naming(word)), ceiling, $"the end of all processes that name {word}");
+        Eventually.TrueAsync(
+            () => Naming(word).Count == 0,
+            () => "Left: " + string.Join("; ", Naming(word)),
+            ceiling,
+            $"the end of all processes that name {word}"
+        );
 }

@@ -7,7 +7,9 @@ namespace OrleansWork.SystemTests.Processes;
 internal static class Programs
 {
     public static string Dotnet { get; } =
-        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+        Path.GetFullPath(
+            Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet")
+        );
 
     public static string Console { get; } = Built("ConsoleAssembly");
 

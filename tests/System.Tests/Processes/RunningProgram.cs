@@ -25,7 +25,11 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     public string Error => Text(_error);
 
-    public static RunningProgram Start(string program, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
+    public static RunningProgram Start(
+        string program,
+        IEnumerable<string> arguments,
+        params IEnumerable<(string Name, string Value)> environment
+    )
     {
         ProcessStartInfo start = new(Programs.Dotnet, [program, .. arguments])
         {
@@ -52,9 +56,12 @@ internal sealed class RunningProgram : IAsyncDisposable
         {
             await _process.WaitForExitAsync().WaitAsync(ceiling ?? Eventually.Ceiling);
         }
-        catch (TimeoutException)
+        catch (TimeoutException e)
         {
-            throw new TimeoutException($"{string.Join(' ', _process.StartInfo.ArgumentList)} still runs. Output: {Output} Error: {Error}");
+            throw new TimeoutException(
+                $"{string.Join(' ', _process.StartInfo.ArgumentList)} still runs. Output: {Output} Error: {Error}",
+                e
+            );
         }
 
         // What is still in the pipes; a child that inherited them must not hold the test up.
