@@ -1,1 +1,16 @@
-return 0;
+using OrleansWork.Benchmarks;
+
+return args switch
+{
+    ["worker", string membershipPort, string silo] => await BenchmarkSilo.RunWorkerAsync(int.Parse(membershipPort), int.Parse(silo)),
+    ["overhead", ..] => await Overhead.RunAsync(),
+    ["units", ..] => await Units.RunAsync(),
+    [] => Math.Max(await Overhead.RunAsync(), await Units.RunAsync()),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: [overhead|units]");
+    return 2;
+}

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using OrleansWork.Protocol;
+
+namespace OrleansWork.Benchmarks;
+
+/// <summary>Leases per second of the engine beside bare grain-to-grain calls to workers of remote silo processes, in one run.</summary>
+internal static class Overhead
+{
+    private const int Workers = 2;
+    private const int InFlight = 128;
+    private const int Rounds = 5;
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(2);
+
+    public static async Task<int> RunAsync()
+    {
+        Console.WriteLine($"overhead: {Workers} remote silo processes, 1 slot each, empty units, --chunk 1, {Environment.ProcessorCount} cores");
+        List<double> alone = await MeasureAsync(mergeLeases: false);
+        List<double> merged = await MeasureAsync(mergeLeases: true);
+        double aloneRatio = Median(alone);
+        Console.WriteLine($"one lease a message: median ratio to bare calls {aloneRatio:P0} (limit 30%)");
+        Console.WriteLine($"merged:              median ratio to bare calls {Median(merged):P0}");
+        return aloneRatio >= 0.3 ? 0 : 1;
+    }
+
+    private static async Task<List<double>> MeasureAsync(bool mergeLeases)
+    {
+        await using BenchmarkSilo silo = await BenchmarkSilo.StartAsync(Workers, mergeLeases);
+        SiloAddress[] remote = [.. (await silo.Client.ListSilosAsync()).Where(known => known.Labels.ContainsKey("remote")).Select(known => SiloAddress.FromParsableString(known.Silo))];
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, silo.Address);
+        IBareCaller bare = silo.Grains.GetGrain<IBareCaller>(0);
+        await bare.CallAsync([.. remote], InFlight, TimeSpan.FromSeconds(1));
+        RequestContext.Remove(IPlacementDirector.PlacementHintKey);
+        JobOptions options = new() { ChunkUnits = 1, Require = ["remote"] };
+        await silo.RunAsync("synthetic", """{"units":20000,"microseconds":0}""", options);
+        List<double> ratios = [];
+        for (int round = 0; round < Rounds; round++)
+        {
+            double calls = await bare.CallAsync([.. remote], InFlight, Length);
+            JobStatus job = await silo.RunAsync("synthetic", $$"""{"units":100000,"microseconds":0,"seed":{{round + 1}}}""", options);
+            double leases = job.Leases / (job.FinishedAt!.Value - job.StartedAt!.Value).TotalSeconds;
+            ratios.Add(leases / calls);
+            Console.WriteLine($"  {(mergeLeases ? "merged" : "alone "),-6} round {round + 1}: bare {calls,9:N0} calls/s, engine {leases,9:N0} leases/s, ratio {leases / calls:P0}, wasted {job.Units.Wasted}");
+        }
+
+        return ratios;
+    }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+}
+
+/// <summary>A grain that does nothing but call workers.</summary>
+public interface IBareCaller : IGrainWithIntegerKey
+{
+    /// <summary>Calls for a while.</summary>
+    /// <returns>Calls per second.</returns>
+    [ResponseTimeout("00:02:00")]
+    Task<double> CallAsync(ImmutableArray<SiloAddress> silos, int inFlight, TimeSpan length);
+}
+
+/// <inheritdoc/>
+[Orleans.Concurrency.Reentrant]
+public sealed class BareCaller : Grain, IBareCaller
+{
+    /// <inheritdoc/>
+    public async Task<double> CallAsync(ImmutableArray<SiloAddress> silos, int inFlight, TimeSpan length)
+    {
+        IWorkerGrain[] workers = [.. silos.SelectMany(silo => Enumerable.Range(0, 2).Select(number => GrainFactory.GetGrain<IWorkerGrain>(Keys.Worker(silo, number))))];
+        long calls = 0;
+        Stopwatch clock = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, inFlight).Select(CallOnAsync));
+        return calls / clock.Elapsed.TotalSeconds;
+
+        async Task CallOnAsync(int caller)
+        {
+            LeaseBatch batch = new("benchmark-0000001", 1, 1, silos[0], 5, 100, false, [new Lease(caller, caller, caller + 1, 50_000, 1)]);
+            IWorkerGrain worker = workers[caller % workers.Length];
+            while (clock.Elapsed < length)
+            {
+                await worker.EchoAsync(batch);
+                calls++;
+            }
+        }
+    }
+}
