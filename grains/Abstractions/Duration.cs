@@ -7,7 +7,10 @@ namespace OrleansWork;
 /// <summary>Durations as users write and read them: <c>50ms</c>, <c>30s</c>, <c>2h</c>.</summary>
 public static class Duration
 {
-    private static readonly (string Suffix, double Ticks)[] Units =
+    private const decimal LongestTicks = 10_000m * TimeSpan.TicksPerDay;
+
+    // In the order in which a suffix is looked for: "ms" and "us" end in "s".
+    private static readonly (string Suffix, long Ticks)[] Units =
     [
         ("ms", TimeSpan.TicksPerMillisecond),
         ("us", TimeSpan.TicksPerMicrosecond),
@@ -17,49 +20,48 @@ public static class Duration
         ("d", TimeSpan.TicksPerDay),
     ];
 
-    /// <summary>Reads a number followed by us, ms, s, m, h or d.</summary>
+    private static readonly (string Suffix, long Ticks)[] LargestFirst = [.. Units.OrderByDescending(unit => unit.Ticks)];
+
+    /// <summary>Reads a number followed by us, ms, s, m, h or d, to the nearest 100 ns.</summary>
     /// <returns>Whether <paramref name="text"/> is a duration of at most 10,000 days.</returns>
     public static bool TryParse(string? text, out TimeSpan duration)
     {
         duration = default;
         if (string.IsNullOrWhiteSpace(text))
             return false;
-        foreach ((string suffix, double ticks) in Units)
+        foreach ((string suffix, long ticks) in Units)
         {
+            if (!text.EndsWith(suffix, StringComparison.Ordinal))
+                continue;
+            ReadOnlySpan<char> number = text.AsSpan(0, text.Length - suffix.Length);
             if (
-                text.EndsWith(suffix, StringComparison.Ordinal)
-                && double.TryParse(
-                    text.AsSpan(0, text.Length - suffix.Length),
-                    NumberStyles.AllowDecimalPoint,
-                    CultureInfo.InvariantCulture,
-                    out double value
-                )
+                !decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value)
+                || value > LongestTicks / ticks
             )
             {
-                double total = Math.Round(value * ticks);
-                if (total > 10_000.0 * TimeSpan.TicksPerDay)
-                    return false;
-                duration = TimeSpan.FromTicks((long)total);
-                return true;
+                return false;
             }
+
+            duration = TimeSpan.FromTicks((long)decimal.Round(value * ticks));
+            return true;
         }
 
         return false;
     }
 
-    /// <summary>Writes a duration in the largest unit that needs no fraction.</summary>
+    /// <summary>Writes a duration in the largest unit that needs no fraction; what is finer than a microsecond becomes its fraction.</summary>
+    /// <returns>What <see cref="TryParse"/> reads back as the same duration, up to 10,000 days; a negative one with a minus sign.</returns>
     public static string Format(TimeSpan duration)
     {
-        (string Suffix, double Ticks)[] largestFirst = [Units[5], Units[4], Units[3], Units[2], Units[0]];
-        foreach ((string suffix, double ticks) in largestFirst)
+        if (duration == TimeSpan.Zero)
+            return "0s";
+        foreach ((string suffix, long ticks) in LargestFirst)
         {
-            if (duration.Ticks != 0 && duration.Ticks % (long)ticks == 0)
-                return string.Create(CultureInfo.InvariantCulture, $"{duration.Ticks / (long)ticks}{suffix}");
+            if (duration.Ticks % ticks == 0)
+                return string.Create(CultureInfo.InvariantCulture, $"{duration.Ticks / ticks}{suffix}");
         }
 
-        return duration == TimeSpan.Zero
-            ? "0s"
-            : string.Create(CultureInfo.InvariantCulture, $"{duration.Ticks / (double)TimeSpan.TicksPerMicrosecond}us");
+        return string.Create(CultureInfo.InvariantCulture, $"{duration.Ticks / (decimal)TimeSpan.TicksPerMicrosecond}us");
     }
 }
 

@@ -127,17 +127,14 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
         {
             UnitSample<TPartial> sample = _samples[unit];
             if (failure is not null)
-                _findings.Add($"Unit {unit} succeeds, and fails {how}. {failure}");
-            else if (!sample.Bytes.AsSpan().SequenceEqual(bytes))
+                Stop($"Unit {unit} succeeds, and fails {how}. {failure}");
+            if (!sample.Bytes.AsSpan().SequenceEqual(bytes))
             {
-                _findings.Add(
+                Stop(
                     $"Unit {unit} gives other bytes {how}: {Show(sample.Bytes)}, then {Show(bytes!)}. "
                         + "A unit may depend on the input, its number and context.Random only, and must not share what Combine may change."
                 );
             }
-            else
-                continue;
-            return;
         }
     }
 
