@@ -23,9 +23,6 @@ public sealed class SpeedEstimator
     private static readonly TimeSpan UnitTau = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SlownessTau = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a silo without a lease keeps its bad name: long against a lease, short against a job.</summary>
-    private static readonly TimeSpan ForgetTau = TimeSpan.FromSeconds(30);
-
     private readonly Dictionary<int, Speed> _silos = [];
     private double _unitSeconds;
     private double _slots;
@@ -78,17 +75,17 @@ public sealed class SpeedEstimator
         Speed speed = Of(silo);
         if (now > _now)
             _now = now;
-        double raw = Remembered(speed);
 
         double unitWeight = Math.Max(Ewma.Weight(_now - _unitAt, UnitTau), 1.0 / (_count + 1));
-        _unitSeconds = _count == 0 ? x / raw : _unitSeconds + (unitWeight * ((x / raw) - _unitSeconds));
+        _unitSeconds = _count == 0 ? x / speed.Raw : _unitSeconds + (unitWeight * ((x / speed.Raw) - _unitSeconds));
         _unitAt = _now;
         _count++;
 
         // The first sample counts half against the prior of 1: it is often a cold start.
         double weight = Math.Max(speed.Count == 0 ? 0 : Ewma.Weight(_now - speed.At, SlownessTau), 1.0 / (speed.Count + 2));
         speed.Count++;
-        Move(speed, raw, x / _unitSeconds, weight);
+        speed.At = _now;
+        Move(speed, x / _unitSeconds, weight);
     }
 
     /// <summary>
@@ -100,23 +97,20 @@ public sealed class SpeedEstimator
         if (units <= 0 || _count == 0)
             return;
         Speed speed = Of(silo);
-        double raw = Remembered(speed);
         double bound = elapsed.TotalSeconds / units / _unitSeconds;
-        if (bound > raw)
-            Move(speed, raw, bound, LowerBoundWeight);
-        else
-            speed.At = _now;
+        if (bound > speed.Raw)
+            Move(speed, bound, LowerBoundWeight);
     }
 
     /// <summary>Returns how much slower a silo's slot is than the average one (v_w), from 0.1 to 10; 1 for one never seen.</summary>
     public double Slowness(int silo) =>
-        _silos.TryGetValue(silo, out Speed? speed) ? Math.Clamp(Remembered(speed) * Scale, MinSlowness, MaxSlowness) : 1;
+        _silos.TryGetValue(silo, out Speed? speed) ? Math.Clamp(speed.Raw * Scale, MinSlowness, MaxSlowness) : 1;
 
     private Speed Of(int silo)
     {
         if (!_silos.TryGetValue(silo, out Speed? speed))
         {
-            speed = new() { Raw = 1 / Scale, At = _now };
+            speed = new() { Raw = 1 / Scale };
             _silos.Add(silo, speed);
             Weigh(speed, 1);
         }
@@ -124,23 +118,15 @@ public sealed class SpeedEstimator
         return speed;
     }
 
-    private void Move(Speed speed, double raw, double target, double weight)
+    private void Move(Speed speed, double target, double weight)
     {
         double low = MinSlowness / Scale;
         double high = MaxSlowness / Scale;
         Weigh(speed, -1);
-        speed.Raw = Math.Clamp(raw + (weight * (Math.Min(target, 2 * high) - raw)), low, high);
-        speed.At = _now;
+        speed.Raw = Math.Clamp(speed.Raw + (weight * (target - speed.Raw)), low, high);
         Weigh(speed, 1);
         if ((_count & 1023) == 0)
             Recount();
-    }
-
-    /// <summary>Returns the slowness without scale, drawn back to the average for as long as nothing was heard of the silo.</summary>
-    private double Remembered(Speed speed)
-    {
-        double average = 1 / Scale;
-        return average + ((speed.Raw - average) * (1 - Ewma.Weight(_now - speed.At, ForgetTau)));
     }
 
     private void Weigh(Speed speed, int sign)

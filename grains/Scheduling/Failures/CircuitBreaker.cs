@@ -56,6 +56,9 @@ public sealed class CircuitBreaker
     /// <summary>Notes that a lease was answered, whatever the answer: the silo can be reached.</summary>
     public void Answered() => (_overdue, _opened, _trialSent) = (0, null, false);
 
+    /// <summary>Notes that the lease that was to decide was taken back before it could: another may be sent.</summary>
+    public void Unsettled() => _trialSent = false;
+
     /// <summary>Notes that a lease is overdue.</summary>
     public void Overdue(TimeSpan now)
     {

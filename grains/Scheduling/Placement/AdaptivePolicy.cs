@@ -3,9 +3,10 @@ namespace OrleansWork.Scheduling.Placement;
 /// <summary>Chooses by what silos are measured to do, not only by how much they hold.</summary>
 /// <remarks>
 /// From <see cref="HotColdFrom"/> silos on the hot-cold lexicographic rule of Prequal (Wydrowski et al., NSDI 2024): silos whose load
-/// per slot is above the 0.84 quantile are hot; among the others the one with the lowest latency at its present load is taken, and one
-/// choice in ten explores. With fewer silos, where quantiles mean little, the one that would serve one more lease soonest. When the job
-/// runs out of work, the one predicted to finish this lease first. Load and latency are never added up to one score.
+/// per slot is above the 0.84 quantile are hot; among the others the one with the lowest latency at its present load is taken. With
+/// fewer silos, where quantiles mean little, the one that would serve one more lease soonest. One choice in ten explores among the
+/// silos that are not hot. When the job runs out of work, the silo predicted to finish this lease first. Load and latency are never
+/// added up to one score.
 /// </remarks>
 public sealed class AdaptivePolicy(Random random) : IPlacementPolicy
 {
@@ -29,6 +30,8 @@ public sealed class AdaptivePolicy(Random random) : IPlacementPolicy
             return -1;
         if (moment.LastRound)
             return FirstToFinish(candidates, eligible, moment.LeaseSeconds);
+        if (random.NextDouble() < ExploredPart)
+            return Explore(candidates, eligible);
         return Math.Max(moment.SiloCount, candidates.Length) >= HotColdFrom
             ? HotCold(candidates, eligible)
             : SoonestServed(candidates, eligible);
@@ -61,32 +64,38 @@ public sealed class AdaptivePolicy(Random random) : IPlacementPolicy
 
     private int HotCold(ReadOnlySpan<SiloCandidate> candidates, Span<int> eligible)
     {
-        double threshold = LoadQuantile(candidates, eligible);
         (double sum, int known) = (0, 0);
-        int coldCount = 0;
         foreach (int i in eligible)
-        {
-            ref readonly SiloCandidate c = ref candidates[i];
-            if (LatencyIsKnown(c))
-                (sum, known) = (sum + c.LatencySeconds, known + 1);
-            if (c.LoadPerSlot <= threshold)
-                eligible[coldCount++] = i;
-        }
-
-        Span<int> cold = eligible[..coldCount];
-        if (random.NextDouble() < ExploredPart)
-            return cold[random.Next(cold.Length)];
+            if (LatencyIsKnown(candidates[i]))
+                (sum, known) = (sum + candidates[i].LatencySeconds, known + 1);
 
         // A silo without fresh measurements is taken for an average one: neither shunned nor rushed to.
         double mean = known > 0 ? sum / known : 0;
         Argmin best = new(random);
-        foreach (int i in cold)
+        foreach (int i in Cold(candidates, eligible))
         {
             ref readonly SiloCandidate c = ref candidates[i];
             best.Offer(i, LatencyIsKnown(c) ? c.LatencySeconds : mean, c.LoadPerSlot);
         }
 
         return best.Index;
+    }
+
+    private int Explore(ReadOnlySpan<SiloCandidate> candidates, Span<int> eligible)
+    {
+        Span<int> cold = Cold(candidates, eligible);
+        return cold[random.Next(cold.Length)];
+    }
+
+    /// <summary>Moves the silos whose load per slot is not above the quantile to the front and returns them; there is always one.</summary>
+    private Span<int> Cold(ReadOnlySpan<SiloCandidate> candidates, Span<int> eligible)
+    {
+        double threshold = LoadQuantile(candidates, eligible);
+        int count = 0;
+        foreach (int i in eligible)
+            if (candidates[i].LoadPerSlot <= threshold)
+                eligible[count++] = i;
+        return eligible[..count];
     }
 
     private static bool LatencyIsKnown(in SiloCandidate candidate) => candidate.LoadIsFresh && double.IsFinite(candidate.LatencySeconds);

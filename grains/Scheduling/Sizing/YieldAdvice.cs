@@ -30,7 +30,7 @@ public static class YieldAdvice
         foreach (RunningLease lease in leases)
             if (lease.UnitsLeft > 0 && lease.SecondsLeft > median + (2 * leastLeaseSeconds))
                 late.Add(lease);
-        late.Sort(static (a, b) => b.SecondsLeft.CompareTo(a.SecondsLeft));
+        late.Sort(static (a, b) => (b.SecondsLeft, a.Lease).CompareTo((a.SecondsLeft, b.Lease)));
         return late.ConvertAll(static lease => lease.Lease);
     }
 }

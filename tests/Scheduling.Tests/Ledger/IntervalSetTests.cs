@@ -37,7 +37,7 @@ public sealed class IntervalSetTests
                     AssertSame(model, set);
                 }
             },
-            iter: 2_000
+            iter: 600
         );
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class IntervalSetTests
                     for (int unit = 0; unit < model.Length; unit++)
                         Assert.Equal(model[unit], set.Contains(unit));
                 },
-                iter: 2_000
+                iter: 600
             );
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class NodeStackTests
                 foreach ((TreeNode node, string value) in nodes)
                     Assert.Equal(Reference.Value(node, n, _ => true), value);
             },
-            iter: 2_000
+            iter: 600
         );
 
     [Fact]

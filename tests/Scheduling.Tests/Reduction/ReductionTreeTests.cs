@@ -42,7 +42,7 @@ public sealed class ReductionTreeTests
                 Assert.Equal(Reference.Value(n, _ => true), coordinator.Values[root]);
                 Assert.Equal(1, coordinator.Values.Count);
             },
-            iter: 3_000
+            iter: 800
         );
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class ReductionTreeTests
                 Assert.True(coordinator.Tree.TryGetRoot(out long root));
                 Assert.Equal(Reference.Value(n, _ => true), coordinator.Values[root]);
             },
-            iter: 3_000
+            iter: 800
         );
 
     [Fact]

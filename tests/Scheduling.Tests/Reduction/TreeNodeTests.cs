@@ -52,7 +52,7 @@ public sealed class TreeNodeTests
                 Assert.Equal(range.To, range.IsEmpty ? range.To : at);
                 Assert.InRange(nodes.Length, range.IsEmpty ? 0 : 1, Math.Max(1, 2 * TreeNode.RootLevel(n)));
             },
-            iter: 5_000
+            iter: 1_500
         );
 
     [Fact]

@@ -1,0 +1,154 @@
+using OrleansWork.Scheduling.Estimation;
+using Xunit;
+
+namespace OrleansWork.Scheduling.Tests.Estimation;
+
+public sealed class EtaEstimatorTests
+{
+    [Fact]
+    public void Estimate_TooLittleKnown_IsUnknown()
+    {
+        EtaEstimator eta = new(new Random(1));
+        eta.ObserveBusySlots(4, TimeSpan.Zero);
+        for (int i = 0; i < EtaEstimator.MinLeases; i++)
+        {
+            Assert.Null(eta.Estimate(new(100, 10, 0), TimeSpan.Zero));
+            eta.ObserveLease(0, 1, TimeSpan.Zero);
+            eta.ObserveLease(10, double.NaN, TimeSpan.Zero);
+            eta.ObserveLease(10, 1, TimeSpan.Zero);
+        }
+
+        Assert.NotNull(eta.Estimate(new(100, 10, 0), TimeSpan.Zero));
+
+        EtaEstimator noSlots = new(new Random(1));
+        for (int i = 0; i < 9; i++)
+            noSlots.ObserveLease(10, 1, TimeSpan.Zero);
+        noSlots.ObserveBusySlots(0, TimeSpan.Zero);
+        Assert.Null(noSlots.Estimate(new(100, 10, 0), TimeSpan.Zero));
+    }
+
+    [Theory]
+    [InlineData(1_000_000, 10, 4, 25_000)] // very many leases: the mean
+    [InlineData(100, 10, 4, 3)] // 10 leases on 4 slots: three rounds
+    [InlineData(80, 10, 4, 2)]
+    [InlineData(85, 10, 4, 2.5)] // the last lease is half a one
+    [InlineData(10, 10, 4, 1)]
+    [InlineData(0, 10, 4, 0)]
+    public void Estimate_EqualLeases_IsExact(long unitsLeft, long leaseUnits, int slots, double seconds)
+    {
+        EtaEstimator eta = Steady(slots);
+        EtaInterval interval = eta.Estimate(new(unitsLeft, leaseUnits, 0), TimeSpan.Zero)!.Value;
+        Assert.Equal(seconds, interval.Low.TotalSeconds, 1e-3);
+        Assert.Equal(seconds, interval.Expected.TotalSeconds, 1e-3);
+        Assert.Equal(seconds, interval.High.TotalSeconds, 1e-3);
+    }
+
+    [Fact]
+    public void Estimate_LongUnitStillRuns_IsAtLeastItsRest()
+    {
+        EtaInterval interval = Steady(4).Estimate(new(20, 10, 90), TimeSpan.Zero)!.Value;
+        Assert.Equal((90, 90, 90), (interval.Low.TotalSeconds, interval.Expected.TotalSeconds, interval.High.TotalSeconds));
+    }
+
+    [Fact]
+    public void Estimate_SlotsOfTheLast30Seconds_Count()
+    {
+        EtaEstimator eta = Steady(2);
+        eta.ObserveBusySlots(6, TimeSpan.FromSeconds(20));
+        Assert.Equal(25, eta.Estimate(new(1_000, 10, 0), TimeSpan.FromSeconds(20))!.Value.Expected.TotalSeconds, 1e-3);
+        eta.ObserveBusySlots(10, TimeSpan.FromSeconds(31));
+        Assert.Equal(12.5, eta.Estimate(new(1_000, 10, 0), TimeSpan.FromSeconds(31))!.Value.Expected.TotalSeconds, 1e-3);
+    }
+
+    [Fact]
+    public void Estimate_RandomLeases_HoldsAboutEightTimesInTen()
+    {
+        int hits = 0;
+        const int Jobs = 80;
+        for (int seed = 0; seed < Jobs; seed++)
+        {
+            // Four slots, exponential lease times; the interval is asked for in the middle and compared with the truth.
+            Random random = new(seed);
+            EtaEstimator eta = new(new Random(seed + 1));
+            double[] free = new double[4];
+            PriorityQueue<(int Slot, double Took), double> ends = new();
+            EtaInterval? interval = null;
+            double askedAt = 0;
+            double end = 0;
+            int left = 240;
+            int done = 0;
+            while (done < 240)
+            {
+                for (int slot = 0; slot < 4; slot++)
+                    if (free[slot] >= 0 && left-- > 0)
+                    {
+                        double took = -Math.Log(1 - random.NextDouble());
+                        ends.Enqueue((slot, took), free[slot] + took);
+                        free[slot] = -1;
+                    }
+
+                _ = ends.TryDequeue(out (int Slot, double Took) lease, out end);
+                free[lease.Slot] = end;
+                done++;
+                TimeSpan now = TimeSpan.FromSeconds(end);
+                eta.ObserveLease(1, lease.Took, now);
+                eta.ObserveBusySlots(4, now);
+                if (done == 120)
+                    (interval, askedAt) = (eta.Estimate(new(120, 1, 0), now), end);
+                else if (done % 30 == 0)
+                    eta.Estimate(new(240 - done, 1, 0), now);
+            }
+
+            double rest = end - askedAt;
+            if (interval!.Value.Low.TotalSeconds <= rest && rest <= interval.Value.High.TotalSeconds)
+                hits++;
+        }
+
+        Assert.InRange(hits, Jobs * 0.65, Jobs * 0.95);
+    }
+
+    [Fact]
+    public void Scale_ForecastsMissed_Widens_ForecastsHit_Narrows()
+    {
+        EtaEstimator eta = Steady(4);
+        Assert.Equal(1, eta.Scale);
+
+        // Said 8 leases of a second on 4 slots take 2 s; they take 20.
+        eta.Estimate(new(640, 10, 0), TimeSpan.Zero);
+        for (int i = 1; i <= 8; i++)
+            eta.ObserveLease(10, 1, TimeSpan.FromSeconds(20));
+        Assert.Equal(Math.Exp(0.15 * 0.8), eta.Scale, 1e-9);
+
+        eta.Estimate(new(640, 10, 0), TimeSpan.FromSeconds(20));
+        for (int i = 1; i <= 8; i++)
+            eta.ObserveLease(10, 1, TimeSpan.FromSeconds(22));
+        Assert.Equal(Math.Exp((0.15 * 0.8) - (0.15 * 0.2)), eta.Scale, 1e-9);
+    }
+
+    [Fact]
+    public void Scale_StaysBounded()
+    {
+        EtaEstimator late = Steady(4);
+        EtaEstimator exact = Steady(4);
+        for (int i = 1; i <= 200; i++)
+        {
+            late.Estimate(new(80, 10, 0), TimeSpan.FromSeconds(100 * i));
+            late.ObserveLease(10, 1, TimeSpan.FromSeconds((100 * i) + 90));
+            exact.Estimate(new(80, 10, 0), TimeSpan.FromSeconds(i));
+            exact.ObserveLease(10, 1, TimeSpan.FromSeconds(i + 1));
+        }
+
+        Assert.Equal(8, late.Scale);
+        Assert.Equal(0.5, exact.Scale);
+    }
+
+    /// <summary>Ten leases of 10 units and one second each.</summary>
+    private static EtaEstimator Steady(int slots)
+    {
+        EtaEstimator eta = new(new Random(1));
+        eta.ObserveBusySlots(slots, TimeSpan.Zero);
+        for (int i = 0; i < 10; i++)
+            eta.ObserveLease(10, 1, TimeSpan.Zero);
+        return eta;
+    }
+}
