@@ -13,9 +13,11 @@ public sealed class AdmissionControl
 
     private const long SeenWindowMicros = 1_000_000;
     private const double LeaseTauMicros = 1_000_000;
+    private const int MeanOfLeases = 10_000;
     private readonly WindowMaximum _roundTrip = new(SeenWindowMicros);
     private double _leaseMicros = 50_000;
     private long _leaseAtMicros = long.MinValue;
+    private int _leases;
     private JobAdmission? _oldest;
     private JobAdmission? _newest;
     private long _seenWeight;
@@ -98,11 +100,18 @@ public sealed class AdmissionControl
     }
 
     /// <summary>Learns how long a lease kept its slot busy; weighs by time, τ = 1 s.</summary>
+    /// <remarks>
+    /// The first leases weigh as in a plain mean of them and the 50 ms assumed: weighed by time alone, that assumption would keep the depth
+    /// at slots + 1 for the first seven seconds of leases that last microseconds.
+    /// </remarks>
     public void ObserveLease(double busyMicros, long nowMicros)
     {
-        long since = _leaseAtMicros == long.MinValue ? (long)LeaseTauMicros : Math.Max(1, nowMicros - _leaseAtMicros);
+        long since = _leaseAtMicros == long.MinValue ? 1 : Math.Max(1, nowMicros - _leaseAtMicros);
         _leaseAtMicros = Math.Max(_leaseAtMicros, nowMicros);
-        _leaseMicros += (1 - Math.Exp(-since / LeaseTauMicros)) * (busyMicros - _leaseMicros);
+        double weight = 1 - Math.Exp(-since / LeaseTauMicros);
+        if (_leases < MeanOfLeases)
+            weight = Math.Max(weight, 1.0 / (++_leases + 1));
+        _leaseMicros += weight * (busyMicros - _leaseMicros);
     }
 
     /// <summary>Learns the round trip that a lease call carried; the largest of the last second counts.</summary>

@@ -106,7 +106,7 @@ public sealed class FairQueue<TItem>
         foreach (Flow flow in _turn)
         {
             if (flow.Items.Count > 0)
-                rounds = Math.Min(rounds, -flow.DeficitMicros / Quantum(flow));
+                rounds = Math.Min(rounds, Math.Max(0, -flow.DeficitMicros / Quantum(flow)));
         }
 
         foreach (Flow flow in _turn)

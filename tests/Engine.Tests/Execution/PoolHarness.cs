@@ -42,15 +42,15 @@ internal sealed class PoolHarness : ICoordinatorLink, IAsyncDisposable
     }
 
     public static Type[] Kinds { get; } =
-        [
-            typeof(SpinKind),
-            typeof(GatedKind),
-            typeof(FloatMixKind),
-            typeof(FaultyKind),
-            typeof(BulkyKind),
-            typeof(UncombinableKind),
-            typeof(WaitingKind),
-        ];
+    [
+        typeof(SpinKind),
+        typeof(GatedKind),
+        typeof(FloatMixKind),
+        typeof(FaultyKind),
+        typeof(BulkyKind),
+        typeof(UncombinableKind),
+        typeof(WaitingKind),
+    ];
 
     public Probe Probe { get; } = new();
     public ComputePool Pool { get; }
@@ -88,7 +88,14 @@ internal sealed class PoolHarness : ICoordinatorLink, IAsyncDisposable
         bool quick = false
     ) => RunMany(job, [new Lease(number, from, to, (long)(budgetMs * 1000), attempt)], epoch, weight, roundTripMicros, quick);
 
-    public Task<ReportBatch> RunMany(string job, Lease[] leases, int epoch = 1, int weight = 5, int roundTripMicros = 0, bool quick = false) =>
+    public Task<ReportBatch> RunMany(
+        string job,
+        Lease[] leases,
+        int epoch = 1,
+        int weight = 5,
+        int roundTripMicros = 0,
+        bool quick = false
+    ) =>
         Pool.RunAsync(new LeaseBatch(job, 1, epoch, Coordinator, weight, roundTripMicros, quick, [.. leases]), mayRunHere: true)
             .AsTask()
             .WaitAsync(TimeSpan.FromSeconds(60));
@@ -96,8 +103,7 @@ internal sealed class PoolHarness : ICoordinatorLink, IAsyncDisposable
     public void Control(string job, ControlAction action, int epoch = 1, bool ended = false, params LeaseName[] leases) =>
         Pool.Control(new ControlRequest(job, 1, epoch, action, [.. leases], ended));
 
-    public ImmutableArray<HeldLease> Held =>
-        Pool.HeldLeases().TryGetValue(Coordinator, out ImmutableArray<HeldLease> held) ? held : [];
+    public ImmutableArray<HeldLease> Held => Pool.HeldLeases().TryGetValue(Coordinator, out ImmutableArray<HeldLease> held) ? held : [];
 
     public static async Task Until(Func<bool> condition, string what, double seconds = 30)
     {

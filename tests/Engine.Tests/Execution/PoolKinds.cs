@@ -173,7 +173,8 @@ public sealed class UncombinableKind : JobKind<UncombinableKind.Input, int>
 
     public override int RunUnit(Input input, long unit, UnitContext context) => 1;
 
-    public override int Combine(int left, int right) => left + right >= 4 ? throw new ArithmeticException("four is too many") : left + right;
+    public override int Combine(int left, int right) =>
+        left + right >= 4 ? throw new ArithmeticException("four is too many") : left + right;
 }
 
 /// <summary>Units that wait without a slot.</summary>
