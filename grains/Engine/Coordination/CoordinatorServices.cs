@@ -3,6 +3,7 @@ using Orleans.Serialization;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Placement;
 using OrleansWork.Engine.Storage;
+using OrleansWork.Engine.Telemetry;
 
 namespace OrleansWork.Engine.Coordination;
 
@@ -15,6 +16,8 @@ internal sealed record CoordinatorServices(
     TimeProvider Time,
     ILocalSiloDetails LocalSilo,
     IGrainFactory Grains,
+    CoordinatorInstruments Instruments,
+    SiloInstruments Decisions,
     Microsoft.Extensions.Options.IOptions<EngineOptions> Options,
     Microsoft.Extensions.Options.IOptions<CoordinatorOptions> CoordinatorOptions,
     ILoggerFactory Loggers

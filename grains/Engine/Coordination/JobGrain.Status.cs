@@ -7,6 +7,7 @@ namespace OrleansWork.Engine.Coordination;
 internal sealed partial class JobGrain
 {
     private static readonly TimeSpan PublishPeriod = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan EtaPeriod = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     private readonly UnitNoteLog _notes = new();
@@ -17,6 +18,8 @@ internal sealed partial class JobGrain
     private TimeSpan _publishedAt;
     private bool _unpublished;
     private long _startedTicks;
+    private EtaInterval? _eta;
+    private TimeSpan _etaAt;
 
     /// <inheritdoc/>
     public void Changed()
@@ -152,9 +155,22 @@ internal sealed partial class JobGrain
                 services.Time.GetUtcNow(),
                 _run is null ? null : services.LocalSilo.SiloAddress.ToParsableString(),
                 _run?.Waiting ?? (_run is null ? _waiting : null),
-                Eta: null
+                Eta()
             )
         );
+
+    private EtaInterval? Eta()
+    {
+        if (_run is not { } run)
+            return null;
+        if (services.Now - _etaAt >= EtaPeriod)
+        {
+            _etaAt = services.Now;
+            _eta = run.Machine.Eta(services.Now) is { } eta ? new EtaInterval(Math.Round(eta.Low.TotalSeconds, 3), Math.Round(eta.High.TotalSeconds, 3)) : null;
+        }
+
+        return _eta;
+    }
 
     private DocumentReply StatusDocument() => new(JobDocuments.Write(Status()), null);
 

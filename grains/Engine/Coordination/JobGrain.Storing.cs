@@ -21,6 +21,7 @@ internal sealed partial class JobGrain
     private double _unsavedSeconds;
     private bool _checkpointing;
     private Task? _ending;
+    private (long Done, long Failed, long Wasted)? _counted;
 
     /// <inheritdoc/>
     public void Progressed(double busySeconds)
@@ -48,7 +49,10 @@ internal sealed partial class JobGrain
         {
             _dirtySince = null;
             _unsavedSeconds = 0;
+            TimeSpan started = services.Now;
             await CheckpointNowAsync(run);
+            services.Instruments.Checkpointed(services.Now - started);
+            CountUnits(_record.Current!);
             _retryDelay = FirstRetry;
         }
         catch (InconsistentStateException)
@@ -79,6 +83,18 @@ internal sealed partial class JobGrain
         Dictionary<long, byte[]> encoded = await EncodeNodesAsync(run, snapshot);
         JobState state = _state;
         await _record.WriteAsync((current, pages) => current!.IsTerminal ? current : WithProgress(current, snapshot, encoded, pages) with { State = state });
+    }
+
+    /// <summary>Counts what is stored and was not counted yet, so that a coordinator that dies counts nothing twice.</summary>
+    private void CountUnits(JobManifest stored)
+    {
+        JobSnapshotView view = JobSnapshotView.Of(stored);
+        (long done, long failed, long wasted) = (view.Done, view.Failures.Count(failure => failure.ForGood), view.Wasted);
+        if (_counted is { } before)
+            services.Instruments.UnitsBecame(done - before.Done, failed - before.Failed, wasted - before.Wasted);
+        else if (stored.Epoch == 1)
+            services.Instruments.UnitsBecame(done, failed, wasted);
+        _counted = (done, failed, wasted);
     }
 
     private async Task<Dictionary<long, byte[]>> EncodeNodesAsync(JobRun run, JobSnapshot snapshot)
@@ -191,7 +207,9 @@ internal sealed partial class JobGrain
         if (_superseded)
             return;
         _state = state;
-        JobEnded(JobId, state, _record.Current!.Leases, _record.Current.Attempts);
+        services.Instruments.JobBecame(_record.Current!.Kind, state);
+        CountUnits(_record.Current);
+        JobEnded(JobId, state, _record.Current.Leases, _record.Current.Attempts);
         Publish();
         if (_run is { } run)
         {

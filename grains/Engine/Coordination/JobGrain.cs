@@ -308,6 +308,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         _options = options;
         _input = input;
         _state = JobState.Queued;
+        services.Instruments.JobBecame(manifest.Kind, JobState.Queued);
         JobRecorded(JobId, manifest.Kind, manifest.KindVersion);
         _ = StartPlacedAsync(shard, counting);
         return new SubmitReply(Created: true, StatusDocument().Document, Refusal: null);

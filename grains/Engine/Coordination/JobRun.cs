@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Placement;
 using OrleansWork.Engine.Storage;
+using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
 using OrleansWork.Scheduling.Ledger;
@@ -55,6 +57,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     private readonly List<JobCommand> _commands = [];
     private readonly List<JobEvent> _events = [];
     private readonly List<(SiloRoute Route, GrantLease Lease)> _granted = [];
+    private readonly string _policyName;
+    private readonly Activity? _activity;
     private IDisposable? _registration;
     private ResultPayload? _result;
     private int _drainScheduled;
@@ -75,6 +79,9 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         _manifest = manifest;
         _options = options;
         _logger = logger;
+        _policyName = System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(options.Placement.ToString());
+        _activity = CoordinatorInstruments.Source.StartActivity("job");
+        _activity?.SetTag("orleanswork.job", manifest.JobId).SetTag("orleanswork.kind", manifest.Kind);
         _lane = new PartialLane(partials, services.UserCode, failure => _ = OnHostTurnAsync(() => Fail(failure)));
         Machine = new JobMachine(
             new JobMachineOptions
@@ -166,6 +173,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     {
         _ended = true;
         _registration?.Dispose();
+        _activity?.Dispose();
         await _lane.DisposeAsync();
     }
 
@@ -254,6 +262,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         switch (command)
         {
             case GrantLease lease:
+                _services.Decisions.Decided(_policyName, lease.Silo);
                 _granted.Add((RouteTo(lease.Silo), lease));
                 break;
             case CombinePartials combine:
@@ -324,6 +333,10 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     private async Task RunAsync(SiloRoute route, ImmutableArray<Lease> leases, bool quick)
     {
         TimeSpan sent = _services.Now;
+        using Activity? span = _activity is null
+            ? null
+            : CoordinatorInstruments.Source.StartActivity("lease", ActivityKind.Client, _activity.Context);
+        span?.SetTag("orleanswork.silo", route.Name).SetTag("orleanswork.lease", leases[0].Number).SetTag("orleanswork.leases", leases.Length);
         try
         {
             LeaseBatch batch = new(

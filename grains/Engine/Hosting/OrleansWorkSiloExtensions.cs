@@ -8,6 +8,7 @@ using OrleansWork.Engine.Coordination;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Placement;
 using OrleansWork.Engine.Storage;
+using OrleansWork.Engine.Telemetry;
 
 namespace OrleansWork.Engine.Hosting;
 
@@ -34,6 +35,7 @@ public static class OrleansWorkSiloExtensions
             services.Configure(change);
         services.AddExecution();
         services.AddSingleton<JobStore>();
+        services.AddSingleton<CoordinatorInstruments>();
         services.AddSingleton<CoordinatorServices>();
         services.AddSingleton<IJobLister, JobLister>();
         services.AddHostedService<CatalogScanner>();

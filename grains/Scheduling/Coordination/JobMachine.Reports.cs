@@ -98,6 +98,7 @@ public sealed partial class JobMachine
         double busy = report.Busy.TotalSeconds;
         _speed.Observe(silo.Index, report.Done.Count, busy, _now);
         silo.Latency.Observe((double)(silo.Reported + silo.SentSince) / silo.Slots, busy / report.Done.Count, _now);
+        _eta.ObserveLease(report.Done.Count, busy, _now);
         _sizer.Observe(silo.Index, report.Done.Count, report.Busy, _overhead.Seconds);
     }
 

@@ -142,6 +142,7 @@ public sealed partial class JobMachine
     private void OnTimer(TimerFired timer)
     {
         _wakeAt = null;
+        _eta.ObserveBusySlots(Math.Min(_leases.Count, UsableSlots), _now);
         foreach (SiloRecord silo in _silos.Values)
         {
             // Our own lateness is not the silo's silence.

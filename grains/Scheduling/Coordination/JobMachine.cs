@@ -24,6 +24,7 @@ public sealed partial class JobMachine
     private readonly OverheadEstimator _overhead = new();
     private readonly BackOff _backOff;
     private readonly Sizer _sizer;
+    private readonly EtaEstimator _eta;
     private readonly Dictionary<string, SiloRecord> _silos = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (long Units, long Leases, double BusySeconds)> _formerShares = new(StringComparer.Ordinal);
     private readonly Dictionary<LeaseKey, LeaseRecord> _leases = [];
@@ -56,6 +57,7 @@ public sealed partial class JobMachine
         _policy = PlacementPolicies.Create(options.Policy, new Random(_random.Next()));
         _backOff = new BackOff(new Random(_random.Next()));
         _sizer = new Sizer(new SizerOptions { ChunkUnits = options.ChunkUnits, Budget = options.ChunkTime });
+        _eta = new EtaEstimator(new Random(_random.Next()));
         _sink = new CommandSink(this);
         if (restored is not null)
             Restore(restored);
@@ -90,6 +92,21 @@ public sealed partial class JobMachine
 
     /// <summary>Gets the silos that hold leases of this job or were granted one.</summary>
     public IEnumerable<string> TouchedSilos => _silos.Values.Where(silo => silo is { LeasesGranted: > 0, Gone: false }).Select(silo => silo.Address);
+
+    /// <summary>Predicts how long the rest takes; null while too little is known or nothing runs.</summary>
+    public EtaInterval? Eta(TimeSpan now)
+    {
+        if (Phase != JobPhase.Running || _ledger is null)
+            return null;
+        double longest = 0;
+        foreach (LeaseRecord lease in _leases.Values)
+        {
+            if (!double.IsNaN(lease.PredictedSeconds))
+                longest = Math.Max(longest, lease.PredictedSeconds - (now - lease.Sent).TotalSeconds);
+        }
+
+        return _eta.Estimate(new EtaState(_ledger.UnitCount - _ledger.Committed.Count, (long)_lastLeaseUnits, longest), now);
+    }
 
     /// <summary>Makes a handle that no partial of this job has yet.</summary>
     public long NewHandle() => _nextHandle++;
