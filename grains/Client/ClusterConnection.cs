@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -114,12 +113,10 @@ public sealed class ClusterConnection : IAsyncDisposable
 
     private static OrleansWorkException NotReached(ClusterAddress address, Exception cause)
     {
-        SocketException? socket = Find<SocketException>(cause);
         string why =
             cause is OperationCanceledException or TimeoutException ? $"no answer within {Duration.Format(address.ConnectTimeout)}"
-            : socket is { SocketErrorCode: SocketError.ConnectionRefused } ? "connection refused"
-            : socket is not null ? socket.Message
-            : cause.GetBaseException().Message;
+            : ConnectAttempts.IsRefused(cause) ? "connection refused"
+            : FirstSentence(cause.GetBaseException().Message);
         return new OrleansWorkException(
             ErrorReason.Unavailable,
             $"No cluster reached at {address.Name} (cluster id {address.ClusterId}): {why}.",
@@ -127,15 +124,11 @@ public sealed class ClusterConnection : IAsyncDisposable
         );
     }
 
-    internal static TException? Find<TException>(Exception? exception)
-        where TException : Exception
+    private static string FirstSentence(string message)
     {
-        for (Exception? current = exception; current is not null; current = current.InnerException)
-        {
-            if (current is TException found)
-                return found;
-        }
-
-        return null;
+        int end = message.AsSpan().IndexOfAny('\r', '\n');
+        string line = end < 0 ? message : message[..end];
+        int stop = line.IndexOf(". ", StringComparison.Ordinal);
+        return (stop < 0 ? line : line[..stop]).TrimEnd('.');
     }
 }

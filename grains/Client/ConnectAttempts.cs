@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Orleans.Networking.Shared;
 
 namespace OrleansWork;
 
@@ -9,16 +10,36 @@ internal sealed class ConnectAttempts(ClusterAddress address, TimeProvider time)
 
     private readonly long _started = time.GetTimestamp();
 
-    /// <summary>Gets why the last attempt failed, or null before the first has.</summary>
+    /// <summary>Gets why the last attempt that tried a socket failed, or else the first, or null before the first has.</summary>
     public Exception? LastFailure { get; private set; }
+
+    /// <summary>Says whether nothing listens where the attempt went.</summary>
+    public static bool IsRefused(Exception? exception) =>
+        Find<SocketException>(exception) is { SocketErrorCode: SocketError.ConnectionRefused }
+        // Orleans says the socket's error in words only.
+        || Find<SocketConnectionException>(exception)?.Message.Contains(nameof(SocketError.ConnectionRefused), StringComparison.Ordinal)
+            == true;
 
     public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
     {
-        LastFailure = exception;
-        bool refused = ClusterConnection.Find<SocketException>(exception) is { SocketErrorCode: SocketError.ConnectionRefused };
-        if (time.GetElapsedTime(_started) > (refused ? address.RefusedTimeout : address.ConnectTimeout))
+        // Between two tries of one gateway Orleans fails at once with "will retry after …", which says nothing of the cause.
+        if (LastFailure is null || Find<SocketConnectionException>(exception) is not null)
+            LastFailure = exception;
+        if (time.GetElapsedTime(_started) > (IsRefused(LastFailure) ? address.RefusedTimeout : address.ConnectTimeout))
             return false;
         await Task.Delay(Pause, time, cancellationToken);
         return true;
+    }
+
+    private static TException? Find<TException>(Exception? exception)
+        where TException : Exception
+    {
+        for (Exception? current = exception; current is not null; current = current.InnerException)
+        {
+            if (current is TException found)
+                return found;
+        }
+
+        return null;
     }
 }

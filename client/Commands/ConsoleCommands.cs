@@ -1,0 +1,215 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using OrleansWork.Console.Output;
+
+namespace OrleansWork.Console.Commands;
+
+/// <summary>The commands of <c>orleanswork</c>, and how a command line becomes an exit code.</summary>
+internal sealed class ConsoleCommands
+{
+    /// <summary>An at sign begins a file only after <c>--input</c>, and one hyphen never bundles letters.</summary>
+    private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+
+    private readonly ConsoleContext _context;
+    private readonly RootCommand _root;
+    private readonly RunCommand _run;
+
+    public ConsoleCommands(ConsoleContext context)
+    {
+        _context = context;
+        GlobalOptions global = new();
+        _run = new RunCommand(context, global);
+        _root = new RootCommand("Runs parallel jobs on a cluster of Orleans silos.")
+        {
+            _run.Create(),
+            new UpCommand(context, global).Create(),
+            new DownCommand(context, global).Create(),
+            new JobsCommand(context, global).Create(),
+            new ShowCommand(context, global).Create(),
+            new WatchCommand(context, global).Create(),
+            new ResultCommand(context, global).Create(),
+        };
+        foreach (Command command in new ControlCommands(context, global).Create())
+            _root.Add(command);
+        _root.Add(new KindsCommand(context, global).Create());
+        _root.Add(new SilosCommand(context, global).Create());
+        global.AddTo(_root);
+
+        HelpOption help = _root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithFields((HelpAction)help.Action!, _run, this);
+    }
+
+    /// <summary>Carries out a command line.</summary>
+    /// <returns>The exit code.</returns>
+    public Task<int> RunAsync(IReadOnlyList<string> arguments)
+    {
+        ParseResult parse = _root.Parse([.. WithLocalCount(arguments)], Parser);
+        return GuardAsync(async () =>
+        {
+            bool asksForHelp = parse.Action is HelpWithFields || parse.Action?.GetType().DeclaringType == typeof(VersionOption);
+            if (!asksForHelp)
+                RequireNoErrors(parse);
+            InvocationConfiguration invocation = new()
+            {
+                Output = _context.Terminal.Out,
+                Error = _context.Terminal.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return await parse.InvokeAsync(invocation, _context.Interrupts.Token);
+        });
+    }
+
+    /// <summary>Gives <c>--local</c> its number where it stands without one: the parser would take the next word for it.</summary>
+    internal static IEnumerable<string> WithLocalCount(IReadOnlyList<string> arguments)
+    {
+        bool isRun = arguments.Count > 0 && arguments.Contains(RunCommand.Name, StringComparer.Ordinal);
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            bool counted =
+                i + 1 < arguments.Count
+                && long.TryParse(arguments[i + 1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
+            yield return isRun && arguments[i] == RunCommand.LocalOption && !counted
+                ? string.Create(CultureInfo.InvariantCulture, $"{RunCommand.LocalOption}={RunCommand.DefaultLocalSilos}")
+                : arguments[i];
+        }
+    }
+
+    private async Task<int> GuardAsync(Func<Task<int>> command)
+    {
+        Terminal terminal = _context.Terminal;
+        try
+        {
+            return await command();
+        }
+        catch (OperationCanceledException) when (_context.Interrupts.Requested)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (UsageException exception)
+        {
+            terminal.Fail(exception.Message);
+            return ExitCode.Usage;
+        }
+        catch (OrleansWorkException exception)
+        {
+            terminal.Fail(WithProblems(exception));
+            return ExitCode.Of(exception.Reason);
+        }
+        catch (StartFailedException exception)
+        {
+            terminal.FailWithLog(exception.Message);
+            return ExitCode.Unavailable;
+        }
+        catch (JobFailedException exception)
+        {
+            JobEnding.Explain(terminal, exception.Status);
+            return ExitCode.JobFailed;
+        }
+        catch (IOException) when (!terminal.OutIsTerminal)
+        {
+            // Whoever read the output has closed it, as head does.
+            return ExitCode.Done;
+        }
+        catch (Exception exception)
+        {
+            terminal.Fail($"{exception.GetType().Name}: {exception.Message}");
+            terminal.Trace(exception.StackTrace);
+            return ExitCode.JobFailed;
+        }
+    }
+
+    private static string WithProblems(OrleansWorkException exception)
+    {
+        IEnumerable<string> missing = exception
+            .Problems.Select(problem => problem.Field.Length == 0 ? problem.Message : $"{problem.Field}: {problem.Message}")
+            .Where((_, index) => !exception.Message.Contains(exception.Problems[index].Message, StringComparison.Ordinal));
+        return string.Join(' ', [exception.Message, .. missing]);
+    }
+
+    private void RequireNoErrors(ParseResult parse)
+    {
+        Command command = parse.CommandResult.Command;
+        // The parser takes a misspelled option for the value of an argument that is still open.
+        string? unknown = parse.Tokens.Any(token => token.Type == TokenType.DoubleDash)
+            ? null
+            : parse
+                .CommandResult.Children.OfType<ArgumentResult>()
+                .Where(argument => argument.Argument.Arity.MaximumNumberOfValues == 1 && command.Name != RunCommand.Name)
+                .SelectMany(argument => argument.Tokens)
+                .Select(token => token.Value)
+                .FirstOrDefault(value => value.StartsWith('-'));
+        if ((unknown ?? (parse.UnmatchedTokens is [var first, ..] ? first : null)) is { } word)
+            throw Unknown(command, word);
+        if (command == _root)
+            throw new UsageException($"A command is missing. There are {string.Join(", ", CommandNames())}; orleanswork --help says more.");
+        if (parse.Errors.Count > 0)
+            throw new UsageException(MessageOf(parse.Errors[0], command));
+    }
+
+    private UsageException Unknown(Command command, string word)
+    {
+        if (word.StartsWith('-'))
+        {
+            string name = word.Split('=')[0];
+            IEnumerable<string> options = command
+                .Options.Concat(_root.Options.Where(option => option.Recursive))
+                .Where(option => !option.Hidden)
+                .Select(option => option.Name);
+            string? near = Suggestions.Nearest(name, options);
+            string of = command == _root ? "" : $" of {command.Name}";
+            return new UsageException(
+                $"Unknown option '{name}'{of}.{(near is null ? $" orleanswork {(command == _root ? "" : $"{command.Name} ")}--help lists them." : $" Did you mean '{near}'?")}"
+            );
+        }
+
+        if (command != _root)
+            return new UsageException(
+                $"'{word}' is one word too many for {command.Name}; orleanswork {command.Name} --help shows its use."
+            );
+        string? nearest = Suggestions.Nearest(word, CommandNames());
+        return new UsageException(
+            nearest is null
+                ? $"Unknown command '{word}'. There are {string.Join(", ", CommandNames())}."
+                : $"Unknown command '{word}'. Did you mean '{nearest}'?"
+        );
+    }
+
+    private IEnumerable<string> CommandNames() => _root.Subcommands.Where(command => !command.Hidden).Select(command => command.Name);
+
+    private static string MessageOf(ParseError error, Command command) =>
+        error.SymbolResult switch
+        {
+            ArgumentResult { Tokens.Count: 0, Parent: CommandResult } argument =>
+                $"{command.Name} needs {argument.Argument.Name}: orleanswork {command.Name} {argument.Argument.Name}",
+            OptionResult { Tokens.Count: 0 } option => $"{option.Option.Name} needs a value: {option.Option.Name} {option.Option.HelpName}",
+            _ => error.Message.ReplaceLineEndings(" "),
+        };
+
+    /// <summary>The usual help, and the fields of the kind after <c>run KIND --help</c>.</summary>
+    private sealed class HelpWithFields(HelpAction help, RunCommand run, ConsoleCommands commands) : AsynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override async Task<int> InvokeAsync(ParseResult parseResult, CancellationToken cancellationToken = default)
+        {
+            help.Invoke(parseResult);
+            if (parseResult.CommandResult.Command.Name == RunCommand.Name)
+            {
+                try
+                {
+                    await run.PrintFieldsAsync(parseResult, cancellationToken);
+                }
+                catch (OrleansWorkException exception)
+                {
+                    commands._context.Terminal.Warn($"The fields of a kind come from a cluster. {exception.Message}");
+                }
+            }
+
+            return ExitCode.Done;
+        }
+    }
+}

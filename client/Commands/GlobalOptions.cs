@@ -1,0 +1,38 @@
+using System.CommandLine;
+using OrleansWork.Console.Connection;
+
+namespace OrleansWork.Console.Commands;
+
+/// <summary>The options of every command that say where the cluster is.</summary>
+internal sealed class GlobalOptions
+{
+    private readonly Option<string?> _gateway = OptionKinds.Text("--gateway", "gateways of the cluster", "host:port,…");
+    private readonly Option<string?> _redis = OptionKinds.Text("--redis", "the Redis that holds the membership", "connection");
+    private readonly Option<string?> _data = OptionKinds.Text("--data", "directory of a local cluster (default .orleanswork)", "dir");
+    private readonly Option<string?> _clusterId = OptionKinds.Text("--cluster-id", "id of the cluster (default orleanswork)", "id");
+    private readonly Option<string?> _serviceId = OptionKinds.Text("--service-id", "id of the service (default orleanswork)", "id");
+
+    /// <summary>Adds them to the root.</summary>
+    public void AddTo(Command root)
+    {
+        foreach (Option option in (Option[])[_gateway, _redis, _data, _clusterId, _serviceId])
+        {
+            option.Recursive = true;
+            root.Add(option);
+        }
+    }
+
+    /// <summary>Reads what was given.</summary>
+    public ConnectionArguments Read(ParseResult parse) =>
+        new(
+            parse.GetValue(_gateway),
+            parse.GetValue(_redis),
+            parse.GetValue(_data),
+            parse.GetValue(_clusterId),
+            parse.GetValue(_serviceId)
+        );
+
+    /// <summary>Returns the directory of the local cluster that a command is about.</summary>
+    public string Directory(ParseResult parse, Func<string, string?> environment) =>
+        parse.GetValue(_data) ?? (environment("ORLEANSWORK_DATA") is { Length: > 0 } named ? named : ConnectionSettings.DefaultDirectory);
+}

@@ -1,0 +1,72 @@
+using OrleansWork.Console.Connection;
+
+namespace OrleansWork.Console.Commands;
+
+/// <summary>What a local cluster is started with.</summary>
+internal sealed record LocalClusterRequest
+{
+    /// <summary>Gets how many silos it has.</summary>
+    public int Silos { get; init; } = 3;
+
+    /// <summary>Gets how many slots each silo has, or null to share the cores out.</summary>
+    public int? Slots { get; init; }
+
+    /// <summary>Gets the first HTTP port to try, or null for any free ones.</summary>
+    public int? HttpPort { get; init; }
+
+    /// <summary>Gets its directory, or null for one of its own.</summary>
+    public string? Directory { get; init; }
+
+    /// <summary>Gets the assemblies, folders or projects with job kinds.</summary>
+    public IReadOnlyList<string> Jobs { get; init; } = [];
+
+    /// <summary>Gets labels as <c>silo:name=value</c>.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Gets whether units may run commands.</summary>
+    public bool AllowExec { get; init; }
+
+    /// <summary>Gets whether units may end their process, for tests of faults.</summary>
+    public bool AllowCrash { get; init; }
+}
+
+/// <summary>Starts and stops clusters of processes on this machine; tests put another in its place.</summary>
+internal interface ILocalClusters
+{
+    /// <summary>Starts a cluster that ends with this process; returns when all its silos are ready.</summary>
+    /// <exception cref="StartFailedException">It did not start; the message has the last lines of the log and its path.</exception>
+    /// <exception cref="UsageException">One runs in that directory already.</exception>
+    Task<ILocalCluster> StartAsync(LocalClusterRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Starts a cluster that goes on without this process; returns when all its silos are ready.</summary>
+    Task<ILocalCluster> StartDetachedAsync(LocalClusterRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Stops the cluster of a directory.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="wipe">Whether its data are deleted.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>Whether one ran there.</returns>
+    Task<bool> StopAsync(string directory, bool wipe, CancellationToken cancellationToken);
+}
+
+/// <summary>A cluster of processes on this machine; disposing one that ends with this process stops it.</summary>
+internal interface ILocalCluster : IAsyncDisposable
+{
+    /// <summary>Gets its directory.</summary>
+    string Directory { get; }
+
+    /// <summary>Gets where clients find it.</summary>
+    ConnectionSettings Connection { get; }
+
+    /// <summary>Gets the addresses to print, each with its name.</summary>
+    IReadOnlyList<(string Name, string Address)> Addresses { get; }
+
+    /// <summary>Gets or sets whether a throw-away cluster leaves its directory behind, because its logs may be wanted.</summary>
+    bool KeepLogs { get; set; }
+
+    /// <summary>Waits until someone asked it to end from outside.</summary>
+    Task WaitAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A local cluster that did not start or stop; the message has several lines, the last of a log among them.</summary>
+internal sealed class StartFailedException(string message) : Exception(message);

@@ -1,0 +1,124 @@
+using System.CommandLine;
+using OrleansWork.Console.Connection;
+using OrleansWork.Console.Output;
+
+namespace OrleansWork.Console.Commands;
+
+internal sealed class ShowCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
+{
+    public Command Create()
+    {
+        Argument<string> id = IdArgument();
+        Option<bool> json = JsonOption();
+        Command command = new("show", "show one job whole") { id, json };
+        command.SetAction(
+            async (parse, cancellationToken) =>
+            {
+                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
+                JobDetails job = await link.Client.GetJob(parse.GetRequiredValue(id)).GetDetailsAsync(cancellationToken);
+                if (parse.GetValue(json))
+                    Terminal.WriteDocument(job);
+                else
+                    Terminal.OutConsole.Write(JobPage.Of(job));
+                return ExitCode.Done;
+            }
+        );
+        return command;
+    }
+}
+
+internal sealed class WatchCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
+{
+    public Command Create()
+    {
+        Argument<string> id = IdArgument();
+        Option<bool> json = JsonOption();
+        Command command = new("watch", "follow a job until it ends") { id, json };
+        command.SetAction(
+            async (parse, cancellationToken) =>
+            {
+                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
+                JobHandle job = link.Client.GetJob(parse.GetRequiredValue(id));
+                JobFollower follower = new(Context);
+                JobStatus ended = await follower.FollowAsync(
+                    job,
+                    parse.GetValue(json) ? Terminal.WriteDocument
+                        : Terminal.ErrorIsTerminal ? null
+                        : status => Terminal.Print(JobProgress.Line(status)),
+                    cancellationToken
+                );
+                return ended.State == JobState.Succeeded ? ExitCode.Done : ExitCode.JobFailed;
+            }
+        );
+        return command;
+    }
+}
+
+internal sealed class ResultCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
+{
+    public Command Create()
+    {
+        Argument<string> id = IdArgument();
+        Option<string?> file = OptionKinds.Text("--out", "write the result to this file", "file");
+        Option<bool> json = JsonOption();
+        Command command = new("result", "print the result of a job") { id, file, json };
+        command.SetAction(
+            async (parse, cancellationToken) =>
+            {
+                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
+                JobHandle job = link.Client.GetJob(parse.GetRequiredValue(id));
+                JobStatus status = await job.GetStatusAsync(cancellationToken);
+                if (!status.IsTerminal)
+                {
+                    Terminal.Fail($"Job {status.Id} is {Tables.Name(status.State)}: {JobPage.Units(status.Units)}.");
+                    return ExitCode.NotFinished;
+                }
+
+                if (status.State != JobState.Succeeded)
+                {
+                    JobEnding.Explain(Terminal, status);
+                    return ExitCode.JobFailed;
+                }
+
+                ResultOutput.Write(Terminal, await job.ResultAsync(cancellationToken), parse.GetValue(file));
+                JobEnding.WarnOfSkipped(Terminal, status);
+                return ExitCode.Done;
+            }
+        );
+        return command;
+    }
+}
+
+/// <summary>Commands that ask something of a job and print where it stands then.</summary>
+internal sealed class ControlCommands(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
+{
+    public IEnumerable<Command> Create()
+    {
+        Option<string?> reason = OptionKinds.Text("--reason", "why, for those who look at it later", "text");
+        Command cancel = Control("cancel", "end a job", (job, parse, token) => job.CancelAsync(parse.GetValue(reason), token));
+        cancel.Add(reason);
+        yield return cancel;
+        yield return Control("pause", "hold a job; what runs is handed back", (job, _, token) => job.PauseAsync(token));
+        yield return Control("resume", "go on with a paused job", (job, _, token) => job.ResumeAsync(token));
+    }
+
+    private Command Control(string name, string description, Func<JobHandle, ParseResult, CancellationToken, Task<JobStatus>> ask)
+    {
+        Argument<string> id = IdArgument();
+        Option<bool> json = JsonOption();
+        Command command = new(name, description) { id, json };
+        command.SetAction(
+            async (parse, cancellationToken) =>
+            {
+                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
+                JobStatus status = await ask(link.Client.GetJob(parse.GetRequiredValue(id)), parse, cancellationToken);
+                if (parse.GetValue(json))
+                    Terminal.WriteDocument(status);
+                else
+                    Terminal.Note($"Job {status.Id} is {Tables.Name(status.State)}.");
+                return ExitCode.Done;
+            }
+        );
+        return command;
+    }
+}

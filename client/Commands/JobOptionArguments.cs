@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace OrleansWork.Console.Commands;
+
+/// <summary>The options of <c>run</c> that say how a job is run.</summary>
+internal sealed class JobOptionArguments
+{
+    private readonly Option<Placement?> _placement = OptionKinds.Choice<Placement>("--placement", "the rule that chooses a silo", "policy");
+    private readonly Option<Execution?> _execution = OptionKinds.Choice<Execution>("--execution", "how leases reach silos", "mode");
+    private readonly Option<long?> _chunk = OptionKinds.Whole("--chunk", "a fixed number of units per lease", "units", 1, long.MaxValue);
+    private readonly Option<TimeSpan?> _chunkTime = OptionKinds.Time("--chunk-time", "how long a lease lasts (default 50ms)");
+    private readonly Option<long?> _maxParallel = OptionKinds.Whole("--max-parallel", "leases in flight at once", "n", 1, int.MaxValue);
+    private readonly Option<long?> _maxAttempts = OptionKinds.Whole("--max-attempts", "how often a unit is tried (default 3)", "n", 1, 100);
+    private readonly Option<long?> _priority = OptionKinds.Whole("--priority", "weight against other jobs, 0 to 9 (default 4)", "n", 0, 9);
+    private readonly Option<long?> _seed = OptionKinds.Whole(
+        "--job-seed",
+        "seed of the units' random numbers",
+        "n",
+        long.MinValue,
+        long.MaxValue
+    );
+    private readonly Option<string[]> _require = OptionKinds.Many("--require", "a label that silos must have", "label[=value]");
+
+    private readonly Option<OnUnitFailure?> _onUnitFailure = OptionKinds.Choice<OnUnitFailure>(
+        "--on-unit-failure",
+        "what becomes of the job when a unit has failed for good",
+        "rule"
+    );
+    private readonly Option<TimeSpan?> _unitTimeout = OptionKinds.Time("--unit-timeout", "how long one unit may run");
+    private readonly Option<TimeSpan?> _deadline = OptionKinds.Time("--deadline", "how long the job may take");
+    private readonly Option<bool> _partial = OptionKinds.Flag("--partial", "at the deadline, succeed with what there is");
+    private readonly Option<bool> _noSpeculation = OptionKinds.Flag("--no-speculation", "never run a slow unit a second time");
+
+    /// <summary>Adds them to the command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (Option option in Available)
+            command.Add(option);
+        foreach (Option option in NotAvailableYet)
+        {
+            option.Hidden = true;
+            command.Add(option);
+        }
+    }
+
+    private Option[] Available => [_placement, _execution, _chunk, _chunkTime, _maxParallel, _maxAttempts, _priority, _seed, _require];
+
+    private Option[] NotAvailableYet => [_onUnitFailure, _unitTimeout, _deadline, _partial, _noSpeculation];
+
+    /// <summary>Makes the options of what was given.</summary>
+    /// <exception cref="UsageException">They contradict each other, or one is not available yet.</exception>
+    public JobOptions Read(ParseResult parse)
+    {
+        if (parse.GetValue(_execution) == Execution.Spawned)
+            throw new UsageException("--execution spawned is not available yet.");
+        foreach (Option option in NotAvailableYet)
+        {
+            bool isDefault = option == _onUnitFailure && parse.GetValue(_onUnitFailure) == OnUnitFailure.Fail;
+            if (parse.GetResult(option) is { Implicit: false } && !isDefault)
+                throw new UsageException($"{option.Name} is not available yet.");
+        }
+
+        if (parse.GetValue(_chunk) is not null && parse.GetValue(_chunkTime) is not null)
+            throw new UsageException("--chunk and --chunk-time exclude each other: a lease has a fixed number of units or a fixed time.");
+
+        JobOptions defaults = new();
+        JobOptions options = new()
+        {
+            Placement = parse.GetValue(_placement) ?? defaults.Placement,
+            ChunkUnits = parse.GetValue(_chunk),
+            ChunkTime = parse.GetValue(_chunkTime) ?? defaults.ChunkTime,
+            MaxParallel = (int?)parse.GetValue(_maxParallel),
+            MaxAttempts = (int?)parse.GetValue(_maxAttempts) ?? defaults.MaxAttempts,
+            Priority = (int?)parse.GetValue(_priority) ?? defaults.Priority,
+            Seed = parse.GetValue(_seed),
+            Require = parse.GetValue(_require) ?? [],
+        };
+        foreach (InputProblem problem in options.Validate())
+            throw new UsageException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"--{System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(problem.Field)}: {problem.Message}"
+                )
+            );
+        return options;
+    }
+}

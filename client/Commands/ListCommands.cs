@@ -1,0 +1,112 @@
+using System.CommandLine;
+using OrleansWork.Console.Connection;
+using OrleansWork.Console.Input;
+using OrleansWork.Console.Output;
+
+namespace OrleansWork.Console.Commands;
+
+internal sealed class JobsCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
+{
+    private const int LargestPage = 1000;
+
+    public Command Create()
+    {
+        Option<JobState?> state = OptionKinds.Choice<JobState>("--state", "only jobs in this state", "state");
+        Option<string?> kind = OptionKinds.Text("--kind", "only jobs of this kind", "kind");
+        Option<string?> text = OptionKinds.Text("--text", "only jobs with this in id or kind", "text");
+        Option<long?> limit = OptionKinds.Whole("--limit", "how many at most (default 50)", "n", 1, LargestPage);
+        Option<string?> cursor = OptionKinds.Text("--cursor", "where the last page ended", "cursor");
+        Option<bool> json = JsonOption();
+        Command command = new("jobs", "list jobs, newest first") { state, kind, text, limit, cursor, json };
+        command.SetAction(
+            async (parse, cancellationToken) =>
+            {
+                JobQuery query = new(
+                    parse.GetValue(state),
+                    parse.GetValue(kind),
+                    parse.GetValue(text),
+                    (int)(parse.GetValue(limit) ?? 50),
+                    parse.GetValue(cursor)
+                );
+                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
+                Page<JobSummary> page = await link.Client.ListJobsAsync(query, cancellationToken);
+                if (parse.GetValue(json))
+                {
+                    Terminal.WriteDocument(page);
+                    return ExitCode.Done;
+                }
+
+                if (page.Items.Count == 0)
+                    Terminal.Note("No jobs.");
+                else
+                    Terminal.OutConsole.Write(Tables.Jobs(page.Items));
+                if (page.NextCursor is not null)
+                    Terminal.Note($"There are more: --cursor {page.NextCursor}");
+                return ExitCode.Done;
+            }
+        );
+        return command;
+    }
+}
+
+internal sealed class SilosCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
+{
+    public Command Create()
+    {
+        Option<bool> json = JsonOption();
+        Command command = new("silos", "list the silos with their load") { json };
+        command.SetAction(
+            async (parse, cancellationToken) =>
+            {
+                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
+                IReadOnlyList<SiloStatus> silos = await link.Client.ListSilosAsync(cancellationToken);
+                if (parse.GetValue(json))
+                    Terminal.WriteDocument(new Page<SiloStatus>(silos, null));
+                else
+                    Terminal.OutConsole.Write(Tables.Silos(silos));
+                return ExitCode.Done;
+            }
+        );
+        return command;
+    }
+}
+
+internal sealed class KindsCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
+{
+    public Command Create()
+    {
+        Argument<string?> name = new("KIND") { Description = "show this one with its input", Arity = ArgumentArity.ZeroOrOne };
+        Option<bool> json = JsonOption();
+        Command command = new("kinds", "list the job kinds") { name, json };
+        command.SetAction(
+            async (parse, cancellationToken) =>
+            {
+                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
+                IReadOnlyList<KindStatus> kinds = await link.Client.ListKindsAsync(cancellationToken);
+                if (parse.GetValue(name) is { } asked)
+                    Show(KindLookup.Find(kinds, asked), parse.GetValue(json));
+                else if (parse.GetValue(json))
+                    Terminal.WriteDocument(new Page<KindStatus>(kinds, null));
+                else
+                    Terminal.OutConsole.Write(Tables.Kinds(kinds));
+                return ExitCode.Done;
+            }
+        );
+        return command;
+    }
+
+    private void Show(KindStatus kind, bool json)
+    {
+        if (json)
+        {
+            Terminal.WriteDocument(kind);
+            return;
+        }
+
+        Terminal.Print($"{kind.Kind} (version {kind.Version}): {kind.Description}");
+        Terminal.Print();
+        Terminal.OutConsole.Write(Tables.Fields(new InputSchema(kind.InputSchema)));
+        Terminal.Print();
+        Terminal.PrintLines(KindLookup.IndentedSchema(kind));
+    }
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using OrleansWork.Console.Connection;
+using OrleansWork.Console.LocalCluster;
+using OrleansWork.Console.Output;
+
+namespace OrleansWork.Console.Commands;
+
+/// <summary>Local clusters of real processes.</summary>
+internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
+{
+    /// <summary>Takes what the supervisor says, a line at a time.</summary>
+    private TextWriter Log => terminal.Error;
+
+    public async Task<ILocalCluster> StartAsync(LocalClusterRequest request, CancellationToken cancellationToken)
+    {
+        ClusterSupervisor supervisor = await Guarded(ClusterSupervisor.StartAsync(OptionsOf(request), Log, cancellationToken));
+        return new OwnedCluster(supervisor);
+    }
+
+    public async Task<ILocalCluster> StartDetachedAsync(LocalClusterRequest request, CancellationToken cancellationToken)
+    {
+        LocalClusterOptions options = OptionsOf(request);
+        ClusterDescription description = await Guarded(DetachedSupervisor.StartAsync(options, Log, cancellationToken));
+        return new DetachedCluster(Path.GetFullPath(options.DataDirectory!), description);
+    }
+
+    public Task<bool> StopAsync(string directory, bool wipe, CancellationToken cancellationToken) =>
+        Guarded(ClusterShutdown.StopAsync(directory, wipe, Log, cancellationToken));
+
+    private static LocalClusterOptions OptionsOf(LocalClusterRequest request) =>
+        new()
+        {
+            Silos = request.Silos,
+            Slots = request.Slots,
+            Port = request.HttpPort,
+            DataDirectory = request.Directory,
+            Jobs = request.Jobs,
+            Labels = [.. request.Labels.Select(LabelOf)],
+            AllowExec = request.AllowExec,
+            AllowCrash = request.AllowCrash,
+        };
+
+    private static SiloLabel LabelOf(string text) =>
+        SiloLabel.TryParse(text, out SiloLabel? label)
+            ? label
+            : throw new UsageException($"--label is '{text}'; write silo:name=value, such as 1:zone=a.");
+
+    private static async Task<T> Guarded<T>(Task<T> call)
+    {
+        try
+        {
+            return await call;
+        }
+        catch (LocalClusterException exception) when (exception.ExitCode == ExitCode.Usage)
+        {
+            throw new UsageException(exception.Message);
+        }
+        catch (LocalClusterException exception)
+        {
+            throw new StartFailedException(exception.Message);
+        }
+    }
+
+    private static ConnectionSettings ConnectionOf(string directory, string clusterId, string serviceId) =>
+        new()
+        {
+            Directory = directory,
+            ClusterId = clusterId,
+            ServiceId = serviceId,
+        };
+
+    private static IReadOnlyList<(string Name, string Address)> AddressesOf(string directory, ClusterDescription description) =>
+        [
+            .. description.Silos.Select(
+                (silo, index) =>
+                    (
+                        string.Create(CultureInfo.InvariantCulture, $"silo {index + 1}"),
+                        $"{silo.Silo}  gateway {silo.Gateway}  http {silo.Http}"
+                    )
+            ),
+            ("store", description.Redis),
+            ("data", directory),
+        ];
+
+    private sealed class OwnedCluster(ClusterSupervisor supervisor) : ILocalCluster
+    {
+        public string Directory => supervisor.Directory;
+
+        public ConnectionSettings Connection =>
+            ConnectionOf(supervisor.Directory, supervisor.ClusterId, ClusterSupervisor.DefaultServiceId);
+
+        public IReadOnlyList<(string Name, string Address)> Addresses => AddressesOf(supervisor.Directory, supervisor.Description);
+
+        public bool KeepLogs { get; set; }
+
+        public Task WaitAsync(CancellationToken cancellationToken) => supervisor.StopRequested.WaitAsync(cancellationToken);
+
+        public async ValueTask DisposeAsync() => await supervisor.StopAsync(KeepLogs);
+    }
+
+    private sealed class DetachedCluster(string directory, ClusterDescription description) : ILocalCluster
+    {
+        public string Directory => directory;
+
+        public ConnectionSettings Connection => ConnectionOf(directory, description.ClusterId, description.ServiceId);
+
+        public IReadOnlyList<(string Name, string Address)> Addresses => AddressesOf(directory, description);
+
+        public bool KeepLogs { get; set; }
+
+        public Task WaitAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

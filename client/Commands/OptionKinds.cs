@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace OrleansWork.Console.Commands;
+
+/// <summary>Options whose errors say the option, what it is, and what it must be.</summary>
+internal static class OptionKinds
+{
+    public static Option<string?> Text(string name, string description, string valueName) =>
+        new(name) { Description = description, HelpName = valueName };
+
+    public static Option<bool> Flag(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.Zero };
+
+    public static Option<string[]> Many(string name, string description, string valueName) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = valueName,
+            DefaultValueFactory = _ => [],
+        };
+
+    public static Option<long?> Whole(string name, string description, string valueName, long min, long max) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = valueName,
+            CustomParser = result => ReadWhole(result, name, min, max),
+        };
+
+    public static Option<TimeSpan?> Time(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "duration",
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                if (Duration.TryParse(text, out TimeSpan duration))
+                    return duration;
+                result.AddError($"{name} is '{text}'; it must be a duration such as 50ms, 30s or 2h.");
+                return null;
+            },
+        };
+
+    /// <summary>An option whose value is the kebab-case name of an enumeration's member.</summary>
+    public static Option<TEnum?> Choice<TEnum>(string name, string description, string valueName)
+        where TEnum : struct, Enum
+    {
+        string[] names = [.. Enum.GetValues<TEnum>().Select(EnumNames.Of)];
+        Option<TEnum?> option = new(name)
+        {
+            Description = $"{description}: {string.Join(", ", names)}",
+            HelpName = valueName,
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                int index = Array.IndexOf(names, text);
+                if (index >= 0)
+                    return Enum.GetValues<TEnum>()[index];
+                string? near = Suggestions.Nearest(text, names);
+                result.AddError(
+                    $"{name} is '{text}'; it must be one of {string.Join(", ", names)}.{(near is null ? "" : $" Did you mean '{near}'?")}"
+                );
+                return null;
+            },
+        };
+        option.CompletionSources.Add(names);
+        return option;
+    }
+
+    private static long? ReadWhole(ArgumentResult result, string name, long min, long max)
+    {
+        string text = result.Tokens[0].Value;
+        if (
+            long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+            && value >= min
+            && value <= max
+        )
+            return value;
+        string range =
+            max == long.MaxValue ? $"{min} or more"
+            : min == long.MinValue ? $"{max} or less"
+            : $"from {min} to {max}";
+        result.AddError(
+            $"{name} is '{text}'; it must be a whole number{(min == long.MinValue && max == long.MaxValue ? "" : $", {range}")}."
+        );
+        return null;
+    }
+}
+
+/// <summary>Members of enumerations as users write them.</summary>
+internal static class EnumNames
+{
+    public static string Of<TEnum>(TEnum value)
+        where TEnum : struct, Enum => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+}

@@ -1,0 +1,215 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Security.Cryptography;
+using OrleansWork.Console.Connection;
+using OrleansWork.Console.Input;
+using OrleansWork.Console.Output;
+
+namespace OrleansWork.Console.Commands;
+
+/// <summary>Submits a job, follows it, prints its result.</summary>
+internal sealed class RunCommand : CommandBase
+{
+    public const string Name = "run";
+    public const string LocalOption = "--local";
+    public const int DefaultLocalSilos = 3;
+
+    private readonly Argument<string> _kind = new("KIND") { Description = "the job kind; `run KIND --help` prints its fields" };
+    private readonly Argument<string[]> _fields = new("--FIELD VALUE")
+    {
+        Description = "fields of the kind's input, in kebab case; lists by repetition or commas",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+    private readonly Option<string[]> _set = OptionKinds.Many(
+        "--set",
+        "a field of the input, also one that is named like an option",
+        "name=value"
+    );
+    private readonly Option<string?> _input = OptionKinds.Text("--input", "the input: JSON, @file, or - for the standard input", "json");
+    private readonly Option<long?> _local = OptionKinds.Whole(
+        LocalOption,
+        "run on a throw-away cluster of n silos (default 3)",
+        "n",
+        1,
+        64
+    );
+    private readonly Option<bool> _detach = OptionKinds.Flag("--detach", "print the job's id and leave");
+    private readonly Option<string?> _id = OptionKinds.Text("--id", "id of the job: the same again finds the same job", "id");
+    private readonly Option<string?> _out = OptionKinds.Text("--out", "write the result to this file", "file");
+    private readonly Option<string[]> _jobs = OptionKinds.Many(
+        "--jobs",
+        "assembly, folder or project with job kinds, with --local",
+        "path"
+    );
+    private readonly Option<bool> _json = JsonOption();
+    private readonly JobOptionArguments _options = new();
+
+    public RunCommand(ConsoleContext context, GlobalOptions global)
+        : base(context, global) { }
+
+    public Command Create()
+    {
+        Command command = new(Name, "submit a job, follow it, print its result") { _kind, _fields };
+        foreach (Option option in (Option[])[_set, _input, _local, _detach, _id, _out, _jobs, _json])
+            command.Add(option);
+        _options.AddTo(command);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    /// <summary>Prints the fields of the kind that was named, when a cluster can be asked.</summary>
+    public async Task PrintFieldsAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        if (parse.GetResult(_kind) is not { Tokens.Count: > 0 })
+            return;
+        string name = parse.GetRequiredValue(_kind);
+        await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
+        KindStatus kind = KindLookup.Find(await link.Client.ListKindsAsync(cancellationToken), name);
+        Terminal.Print($"{kind.Kind}: {kind.Description}");
+        Terminal.OutConsole.Write(Tables.Fields(new InputSchema(kind.InputSchema)));
+    }
+
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        string kind = parse.GetRequiredValue(_kind);
+        if (kind.StartsWith('-'))
+            throw new UsageException($"Name the kind before its fields: orleanswork run KIND {kind} …");
+        JobOptions options = _options.Read(parse);
+        string? id = parse.GetValue(_id);
+        if (id is not null && !Protocol.Keys.IsJobId(id))
+            throw new UsageException($"--id is '{id}'; an id is 1 to 64 letters, digits, dots, underscores and hyphens.");
+        bool detach = parse.GetValue(_detach);
+        if (parse.GetValue(_local) is not null)
+            RequireNoConflict(parse, detach);
+        else if (parse.GetValue(_jobs) is { Length: > 0 })
+            throw new UsageException("--jobs goes with --local; the silos of another cluster load their own job kinds.");
+        InputArguments input = new(
+            InputArguments.ReadDocument(parse.GetValue(_input), Context.StandardInput),
+            parse.GetValue(_fields) ?? [],
+            parse.GetValue(_set) ?? []
+        );
+
+        if (parse.GetValue(_local) is not { } silos)
+        {
+            await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
+            return await SubmitAsync(parse, link.Client, kind, input, options, id, detach, cancellationToken);
+        }
+
+        Terminal.Note(string.Create(CultureInfo.InvariantCulture, $"Starting {silos} {(silos == 1 ? "silo" : "silos")} …"));
+        LocalClusterRequest request = new() { Silos = (int)silos, Jobs = parse.GetValue(_jobs) ?? [] };
+        await using (ILocalCluster cluster = await Context.LocalClusters.StartAsync(request, cancellationToken))
+        {
+            Terminal.Note($"Ready: {cluster.Directory}");
+            try
+            {
+                await using ClusterLink link = await Context.Connector.ConnectAsync(cluster.Connection, cancellationToken);
+                return await SubmitAsync(parse, link.Client, kind, input, options, id, detach, cancellationToken);
+            }
+            catch (OrleansWorkException exception) when (exception.Reason is ErrorReason.Unavailable or ErrorReason.Busy)
+            {
+                cluster.KeepLogs = true;
+                Terminal.Note($"Logs: {cluster.Directory}");
+                throw;
+            }
+        }
+    }
+
+    private async Task<int> SubmitAsync(
+        ParseResult parse,
+        IComputeClient client,
+        string kindName,
+        InputArguments input,
+        JobOptions options,
+        string? id,
+        bool detach,
+        CancellationToken cancellationToken
+    )
+    {
+        KindStatus kind = KindLookup.Find(await client.ListKindsAsync(cancellationToken), kindName);
+        byte[] json = input.Build(new InputSchema(kind.InputSchema), kind.Kind, OptionNames(parse.CommandResult.Command));
+
+        // The id is made here, so that a Ctrl-C that falls into the submission still finds the job to cancel.
+        id ??= RandomNumberGenerator.GetHexString(16, lowercase: true);
+        cancellationToken.ThrowIfCancellationRequested();
+        JobHandle job = await client.SubmitAsync(kind.Kind, json, options, id, CancellationToken.None);
+        if (detach)
+        {
+            if (parse.GetValue(_json))
+                Terminal.WriteDocument(await job.GetDetailsAsync(cancellationToken));
+            else
+                Terminal.Print(job.Id);
+            return ExitCode.Done;
+        }
+
+        Terminal.Note($"Job {job.Id} ({kind.Kind})");
+        return await FollowAsync(parse, job);
+    }
+
+    private async Task<int> FollowAsync(ParseResult parse, JobHandle job)
+    {
+        Task? canceling = null;
+        JobStatus ended;
+        await using (Context.Interrupts.Token.Register(() => canceling = CancelAsync(job)))
+            ended = await new JobFollower(Context).FollowAsync(job, each: null, CancellationToken.None);
+        if (canceling is not null)
+            await canceling;
+
+        if (parse.GetValue(_json))
+        {
+            JobDetails details = await job.GetDetailsAsync(CancellationToken.None);
+            if (ended.State == JobState.Succeeded && parse.GetValue(_out) is { } file)
+                ResultOutput.Write(Terminal, await job.ResultAsync(CancellationToken.None), file);
+            Terminal.WriteDocument(details);
+        }
+        else if (ended.State == JobState.Succeeded)
+        {
+            ResultOutput.Write(Terminal, await job.ResultAsync(CancellationToken.None), parse.GetValue(_out));
+        }
+
+        if (ended.State == JobState.Succeeded)
+        {
+            Terminal.Note(JobEnding.Summary(ended));
+            JobEnding.WarnOfSkipped(Terminal, ended);
+            return ExitCode.Done;
+        }
+
+        JobEnding.Explain(Terminal, ended);
+        return ended.State == JobState.Canceled && canceling is not null ? ExitCode.Interrupted : ExitCode.JobFailed;
+    }
+
+    private async Task CancelAsync(JobHandle job)
+    {
+        Terminal.Note("Canceling; press Ctrl-C again to leave at once.");
+        try
+        {
+            await job.CancelAsync("Ctrl-C in the console", CancellationToken.None);
+        }
+        catch (OrleansWorkException exception)
+        {
+            // The job may have ended in the meantime; the following tells how.
+            Terminal.Warn(exception.Message);
+        }
+    }
+
+    private void RequireNoConflict(ParseResult parse, bool detach)
+    {
+        if (detach)
+            throw new UsageException(
+                "--local and --detach exclude each other: the throw-away cluster ends with the command. Use `up --detach`."
+            );
+        ConnectionArguments given = Global.Read(parse);
+        string? other =
+            given.Gateway is not null ? "--gateway"
+            : given.Redis is not null ? "--redis"
+            : given.Data is not null ? "--data"
+            : null;
+        if (other is not null)
+            throw new UsageException($"--local and {other} exclude each other: the throw-away cluster is a new one.");
+    }
+
+    private static IEnumerable<string> OptionNames(Command command) =>
+        command
+            .Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options.Where(option => option.Recursive)))
+            .Where(option => !option.Hidden)
+            .Select(option => option.Name);
+}

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using OrleansWork.Console.Output;
+
+namespace OrleansWork.Console.Commands;
+
+/// <summary>Starts a cluster of processes on this machine.</summary>
+internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
+{
+    private const int DefaultHttpPort = 8080;
+
+    public Command Create()
+    {
+        Option<long?> silos = OptionKinds.Whole("--silos", "how many silos (default 3)", "n", 1, 64);
+        Option<long?> slots = OptionKinds.Whole("--slots", "slots of each silo (default: the cores shared out)", "n", 1, 4096);
+        Option<long?> port = OptionKinds.Whole("--port", "first HTTP port; the next free ones follow (default 8080)", "port", 1, 65535);
+        Option<string[]> jobs = OptionKinds.Many("--jobs", "assembly, folder or project with job kinds", "path");
+        Option<string[]> labels = OptionKinds.Many("--label", "a label of one silo, counted from 1", "silo:name=value");
+        Option<bool> detach = OptionKinds.Flag("--detach", "leave it running and return when it is ready");
+        Option<bool> allowExec = OptionKinds.Flag("--allow-exec", "let units run commands");
+        Option<bool> allowCrash = OptionKinds.Flag("--allow-crash", "let units end their silo, to try out faults");
+        Command command = new("up", "start a local cluster of real processes")
+        {
+            silos,
+            slots,
+            port,
+            jobs,
+            labels,
+            detach,
+            allowExec,
+            allowCrash,
+        };
+        command.SetAction(
+            async (parse, cancellationToken) =>
+            {
+                LocalClusterRequest request = new()
+                {
+                    Silos = (int)(parse.GetValue(silos) ?? 3),
+                    Slots = (int?)parse.GetValue(slots),
+                    HttpPort = (int)(parse.GetValue(port) ?? DefaultHttpPort),
+                    Directory = Global.Directory(parse, Context.Environment),
+                    Jobs = parse.GetValue(jobs) ?? [],
+                    Labels = parse.GetValue(labels) ?? [],
+                    AllowExec = parse.GetValue(allowExec),
+                    AllowCrash = parse.GetValue(allowCrash),
+                };
+                Terminal.Note($"Starting {request.Silos} {(request.Silos == 1 ? "silo" : "silos")} in {request.Directory} …");
+                if (parse.GetValue(detach))
+                {
+                    Print(await Context.LocalClusters.StartDetachedAsync(request, cancellationToken));
+                    Terminal.Note("It goes on running; stop it with: orleanswork down");
+                    return ExitCode.Done;
+                }
+
+                await using ILocalCluster cluster = await Context.LocalClusters.StartAsync(request, cancellationToken);
+                Print(cluster);
+                Terminal.Note("Press Ctrl-C to stop it.");
+                try
+                {
+                    await cluster.WaitAsync(cancellationToken);
+                }
+                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                {
+                    Terminal.Note("Stopping …");
+                }
+
+                return cancellationToken.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Done;
+            }
+        );
+        return command;
+    }
+
+    private void Print(ILocalCluster cluster)
+    {
+        foreach ((string name, string address) in cluster.Addresses)
+            Terminal.Print($"{name, -8} {address}");
+    }
+}
+
+/// <summary>Stops a local cluster.</summary>
+internal sealed class DownCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
+{
+    public Command Create()
+    {
+        Option<bool> wipe = OptionKinds.Flag("--wipe", "delete its data too");
+        Command command = new("down", "stop a local cluster") { wipe };
+        command.SetAction(
+            async (parse, cancellationToken) =>
+            {
+                string directory = Global.Directory(parse, Context.Environment);
+                bool ran = await Context.LocalClusters.StopAsync(directory, parse.GetValue(wipe), cancellationToken);
+                Terminal.Note(ran ? $"Stopped the cluster in {directory}." : $"No cluster runs in {directory}.");
+                return ran ? ExitCode.Done : ExitCode.Unavailable;
+            }
+        );
+        return command;
+    }
+}

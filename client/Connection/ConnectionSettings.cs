@@ -1,0 +1,105 @@
+using OrleansWork.Console.LocalCluster;
+
+namespace OrleansWork.Console.Connection;
+
+/// <summary>Where the cluster of a command is, decided from the command line, the environment and the local cluster's file.</summary>
+internal sealed record ConnectionSettings
+{
+    /// <summary>The id of cluster and service when nothing else is said.</summary>
+    public const string DefaultId = "orleanswork";
+
+    /// <summary>The directory of a local cluster when nothing else is said.</summary>
+    public const string DefaultDirectory = ".orleanswork";
+
+    private const string DefaultGateway = "127.0.0.1:30000";
+
+    /// <summary>Gets the gateways, as host and port; empty when they are found another way.</summary>
+    public IReadOnlyList<string> Gateways { get; init; } = [];
+
+    /// <summary>Gets the Redis that holds the membership, or null.</summary>
+    public string? Redis { get; init; }
+
+    /// <summary>Gets the directory of a local cluster, which keeps a description of itself there, or null.</summary>
+    public string? Directory { get; init; }
+
+    /// <summary>Gets whether nobody said where the cluster is.</summary>
+    public bool IsDefault { get; init; }
+
+    /// <summary>Gets the cluster's id.</summary>
+    public required string ClusterId { get; init; }
+
+    /// <summary>Gets the service's id.</summary>
+    public required string ServiceId { get; init; }
+
+    /// <summary>Decides where to connect: gateways, else Redis, else a local cluster's file, else the default gateway.</summary>
+    /// <param name="given">What the command line says; null where it says nothing.</param>
+    /// <param name="environment">Reads the environment; the command line wins over it.</param>
+    /// <exception cref="UsageException">A gateway is not host:port.</exception>
+    /// <exception cref="OrleansWorkException">The directory was named and no cluster runs there.</exception>
+    public static ConnectionSettings Resolve(ConnectionArguments given, Func<string, string?> environment)
+    {
+        string? clusterId = given.ClusterId ?? NonEmpty(environment("ORLEANSWORK_CLUSTER_ID"));
+        string? serviceId = given.ServiceId ?? NonEmpty(environment("ORLEANSWORK_SERVICE_ID"));
+        ConnectionSettings ids = new() { ClusterId = clusterId ?? DefaultId, ServiceId = serviceId ?? DefaultId };
+
+        if (given.Gateway is not null)
+            return ids with { Gateways = ParseGateways("--gateway", given.Gateway) };
+        if (given.Redis is not null)
+            return ids with { Redis = given.Redis };
+        if (given.Data is null && NonEmpty(environment("ORLEANSWORK_GATEWAY")) is { } gateway)
+            return ids with { Gateways = ParseGateways("ORLEANSWORK_GATEWAY", gateway) };
+        if (given.Data is null && NonEmpty(environment("ORLEANSWORK_REDIS")) is { } redis)
+            return ids with { Redis = redis };
+
+        string? named = given.Data ?? NonEmpty(environment("ORLEANSWORK_DATA"));
+        string directory = named ?? DefaultDirectory;
+        if (ClusterDescription.Read(directory) is { } cluster)
+        {
+            return new ConnectionSettings
+            {
+                Directory = directory,
+                ClusterId = clusterId ?? cluster.ClusterId,
+                ServiceId = serviceId ?? cluster.ServiceId,
+            };
+        }
+
+        if (named is not null)
+        {
+            throw new OrleansWorkException(
+                ErrorReason.Unavailable,
+                $"No cluster runs in {named}: there is no readable {Path.Combine(named, ClusterDescription.FileName)}. Start one with `orleanswork up --data {named}`."
+            );
+        }
+
+        return ids with
+        {
+            Gateways = [DefaultGateway],
+            IsDefault = true,
+        };
+    }
+
+    private static string? NonEmpty(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
+
+    private static string[] ParseGateways(string source, string list)
+    {
+        string[] gateways = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (gateways.Length == 0)
+            throw new UsageException($"{source} is empty; write host:port, or several with commas.");
+        foreach (string gateway in gateways)
+        {
+            if (!GatewayName.TryParse(gateway, out _, out _))
+                throw new UsageException($"{source} has '{gateway}'; write host:port, such as {DefaultGateway}.");
+        }
+
+        return gateways;
+    }
+}
+
+/// <summary>What a command line says about the cluster; null where it says nothing.</summary>
+internal sealed record ConnectionArguments(
+    string? Gateway = null,
+    string? Redis = null,
+    string? Data = null,
+    string? ClusterId = null,
+    string? ServiceId = null
+);

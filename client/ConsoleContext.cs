@@ -1,0 +1,23 @@
+using OrleansWork.Console.Commands;
+using OrleansWork.Console.Connection;
+using OrleansWork.Console.Output;
+
+namespace OrleansWork.Console;
+
+/// <summary>What commands work with; tests bring their own.</summary>
+internal sealed class ConsoleContext
+{
+    public required Terminal Terminal { get; init; }
+
+    public required IClusterConnector Connector { get; init; }
+
+    public required ILocalClusters LocalClusters { get; init; }
+
+    public required Interrupts Interrupts { get; init; }
+
+    public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+
+    public Func<Stream> StandardInput { get; init; } = System.Console.OpenStandardInput;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

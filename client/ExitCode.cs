@@ -1,0 +1,39 @@
+namespace OrleansWork.Console;
+
+/// <summary>What the process says when it ends; scripts rely on the numbers.</summary>
+internal static class ExitCode
+{
+    /// <summary>Done; also with skipped units.</summary>
+    public const int Done = 0;
+
+    /// <summary>The job failed, or was canceled by someone else; or the console itself broke.</summary>
+    public const int JobFailed = 1;
+
+    /// <summary>Wrong usage or input.</summary>
+    public const int Usage = 2;
+
+    /// <summary>No cluster or storage was reached, or it was busy after retries.</summary>
+    public const int Unavailable = 3;
+
+    /// <summary>There is no such job, silo or unit.</summary>
+    public const int NotFound = 4;
+
+    /// <summary>Rights, limits or the state do not allow it.</summary>
+    public const int Refused = 5;
+
+    /// <summary>The job has not finished yet.</summary>
+    public const int NotFinished = 6;
+
+    /// <summary>Ended by Ctrl-C.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>Returns the code for a request that was not carried out.</summary>
+    public static int Of(ErrorReason reason) =>
+        reason switch
+        {
+            ErrorReason.WrongInput => Usage,
+            ErrorReason.NotFound => NotFound,
+            ErrorReason.Refused or ErrorReason.Conflict => Refused,
+            _ => Unavailable,
+        };
+}

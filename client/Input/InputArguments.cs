@@ -1,0 +1,203 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace OrleansWork.Console.Input;
+
+/// <summary>Makes a job's input of what was typed: a document, single fields over it, and <c>--set</c> over both.</summary>
+/// <param name="Document">The document given by <c>--input</c>, or null.</param>
+/// <param name="Fields">The words of the command line that are no option of the console, in order.</param>
+/// <param name="Sets">The values of <c>--set</c>, as <c>name=value</c>.</param>
+internal sealed record InputArguments(JsonNode? Document, IReadOnlyList<string> Fields, IReadOnlyList<string> Sets)
+{
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    /// <summary>Reads the value of <c>--input</c>.</summary>
+    /// <param name="value">JSON, <c>@file</c>, or <c>-</c> for the standard input.</param>
+    /// <param name="standardInput">Opens the standard input.</param>
+    /// <exception cref="UsageException">There is no such file, or the text is not JSON.</exception>
+    public static JsonNode? ReadDocument(string? value, Func<Stream> standardInput)
+    {
+        if (value is null)
+            return null;
+        string source = "--input";
+        try
+        {
+            JsonNode? node;
+            if (value == "-")
+            {
+                source = "the standard input";
+                using Stream stream = standardInput();
+                node = JsonNode.Parse(stream, documentOptions: Strict);
+            }
+            else if (value.StartsWith('@'))
+            {
+                source = value[1..];
+                using FileStream file = File.OpenRead(source);
+                node = JsonNode.Parse(file, documentOptions: Strict);
+            }
+            else
+            {
+                node = JsonNode.Parse(value, documentOptions: Strict);
+            }
+
+            return node ?? throw new UsageException($"{source} is null; it must be the input of the job.");
+        }
+        catch (JsonException exception)
+        {
+            throw new UsageException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{source} is not JSON (line {(exception.LineNumber ?? 0) + 1}, byte {(exception.BytePositionInLine ?? 0) + 1}): {FirstSentence(exception.Message)}"
+                )
+            );
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"{source} cannot be read: {exception.Message}");
+        }
+    }
+
+    /// <summary>Makes the input as UTF-8 JSON.</summary>
+    /// <param name="schema">The fields of the kind.</param>
+    /// <param name="kind">The kind's name, for messages.</param>
+    /// <param name="consoleOptions">The options that the command has itself, for suggestions.</param>
+    /// <exception cref="UsageException">A field is unknown, has no value, or a wrong one.</exception>
+    public byte[] Build(InputSchema schema, string kind, IEnumerable<string> consoleOptions)
+    {
+        if (Document is not null and not JsonObject)
+        {
+            // A kind may take a bare number or a list, which has no fields to set.
+            if (schema.Fields.Count > 0 || Fields.Count > 0 || Sets.Count > 0)
+                throw new UsageException($"--input is not a JSON object; the fields of {kind} are {Names(schema)}.");
+            return Encoding.UTF8.GetBytes(Document.ToJsonString(OrleansWorkJson.Payloads));
+        }
+
+        JsonObject input = Document is null ? [] : (JsonObject)Document.DeepClone();
+        foreach (KeyValuePair<string, JsonNode?> member in input)
+        {
+            if (schema.Find(member.Key) is not { } known || !string.Equals(known.Property, member.Key, StringComparison.Ordinal))
+                throw Unknown($"field '{member.Key}'", member.Key, schema.Fields.Select(field => field.Property), kind, schema);
+        }
+
+        Apply(input, ReadFields(schema, kind, consoleOptions));
+        Apply(input, ReadSets(schema, kind));
+        return Encoding.UTF8.GetBytes(input.ToJsonString(OrleansWorkJson.Payloads));
+    }
+
+    private static void Apply(JsonObject input, Dictionary<FieldSchema, (string Option, List<string> Texts)> values)
+    {
+        foreach ((FieldSchema field, (string option, List<string> texts)) in values)
+            input[field.Property] = field.Convert(option, texts);
+    }
+
+    private Dictionary<FieldSchema, (string Option, List<string> Texts)> ReadFields(
+        InputSchema schema,
+        string kind,
+        IEnumerable<string> consoleOptions
+    )
+    {
+        Dictionary<FieldSchema, (string Option, List<string> Texts)> values = [];
+        for (int i = 0; i < Fields.Count; i++)
+        {
+            string word = Fields[i];
+            if (!word.StartsWith("--", StringComparison.Ordinal) || word.Length == 2)
+            {
+                throw new UsageException(
+                    word.StartsWith('-') && word.Length > 1
+                        ? $"Unknown option '{word}'. The fields of {kind} are {Names(schema)}."
+                        : $"'{word}' belongs to no field; give fields by name, such as --{(schema.Fields is [var first, ..] ? first.Name : "field")} {word}."
+                );
+            }
+
+            int equals = word.IndexOf('=', StringComparison.Ordinal);
+            string name = equals < 0 ? word[2..] : word[2..equals];
+            FieldSchema? field = schema.Find(name);
+            if (
+                field is null
+                && name.StartsWith("no-", StringComparison.Ordinal)
+                && schema.Find(name[3..]) is { IsFlag: true } negated
+                && equals < 0
+            )
+            {
+                Add(values, negated, $"--{negated.Name}", "false");
+                continue;
+            }
+
+            if (field is null)
+            {
+                throw Unknown(
+                    $"option '--{name}'",
+                    $"--{name}",
+                    schema.Fields.Select(known => $"--{known.Name}").Concat(consoleOptions),
+                    kind,
+                    schema
+                );
+            }
+
+            string option = $"--{field.Name}";
+            string? next = i + 1 < Fields.Count ? Fields[i + 1] : null;
+            if (equals >= 0)
+                Add(values, field, option, word[(equals + 1)..]);
+            else if (field.IsFlag && next is not ("true" or "false"))
+                Add(values, field, option, "true");
+            else if (next is null || next.StartsWith("--", StringComparison.Ordinal))
+                throw new UsageException($"{option} needs a value: {option} {field.TypeName}.");
+            else
+            {
+                Add(values, field, option, next);
+                i++;
+            }
+        }
+
+        return values;
+    }
+
+    private Dictionary<FieldSchema, (string Option, List<string> Texts)> ReadSets(InputSchema schema, string kind)
+    {
+        Dictionary<FieldSchema, (string Option, List<string> Texts)> values = [];
+        foreach (string set in Sets)
+        {
+            int equals = set.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+                throw new UsageException($"--set is '{set}'; write --set name=value.");
+            string name = set[..equals];
+            FieldSchema field =
+                schema.Find(name) ?? throw Unknown($"field '{name}'", name, schema.Fields.Select(known => known.Name), kind, schema);
+            Add(values, field, $"--set {field.Name}", set[(equals + 1)..]);
+        }
+
+        return values;
+    }
+
+    private static void Add(
+        Dictionary<FieldSchema, (string Option, List<string> Texts)> values,
+        FieldSchema field,
+        string option,
+        string text
+    )
+    {
+        if (!values.TryGetValue(field, out (string Option, List<string> Texts) entry))
+            values[field] = entry = (option, []);
+        entry.Texts.Add(text);
+    }
+
+    private static UsageException Unknown(string what, string word, IEnumerable<string> candidates, string kind, InputSchema schema)
+    {
+        string? near = Suggestions.Nearest(word, candidates);
+        return new UsageException(
+            $"Unknown {what} for {kind}. {(near is null ? $"Its fields are {Names(schema)}." : $"Did you mean '{near}'?")}"
+        );
+    }
+
+    private static string Names(InputSchema schema) =>
+        schema.Fields.Count == 0 ? "none" : string.Join(", ", schema.Fields.Select(field => $"--{field.Name}"));
+
+    private static string FirstSentence(string message)
+    {
+        // System.Text.Json appends the position, which the line above already has.
+        int end = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        return end < 0 ? message : message[..end];
+    }
+}

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Spectre.Console;
+
+namespace OrleansWork.Console.Output;
+
+/// <summary>Where the console writes: results to the output, everything else to the error stream.</summary>
+internal sealed class Terminal
+{
+    /// <summary>Columns of a table that goes to a pipe or a file: wide enough that nothing is cut.</summary>
+    private const int WidthOfPipes = 240;
+
+    private readonly Stream _outStream;
+    private readonly bool _color;
+    private IAnsiConsole? _outConsole;
+    private IAnsiConsole? _errorConsole;
+
+    public Terminal(Stream outStream, TextWriter error, bool outIsTerminal, bool errorIsTerminal, bool color)
+    {
+        _outStream = outStream;
+        Out = new StreamWriter(outStream, leaveOpen: true) { AutoFlush = true, NewLine = "\n" };
+        Error = error;
+        OutIsTerminal = outIsTerminal;
+        ErrorIsTerminal = errorIsTerminal;
+        _color = color;
+    }
+
+    public TextWriter Out { get; }
+
+    public TextWriter Error { get; }
+
+    public bool OutIsTerminal { get; }
+
+    /// <summary>Gets whether progress is shown.</summary>
+    public bool ErrorIsTerminal { get; }
+
+    /// <summary>Gets the output for tables that are the result.</summary>
+    public IAnsiConsole OutConsole => _outConsole ??= Create(Out, OutIsTerminal);
+
+    /// <summary>Gets the error stream for progress.</summary>
+    public IAnsiConsole ErrorConsole => _errorConsole ??= Create(Error, ErrorIsTerminal);
+
+    /// <summary>Opens the process' own streams.</summary>
+    public static Terminal OfProcess(Func<string, string?> environment) =>
+        new(
+            System.Console.OpenStandardOutput(),
+            System.Console.Error,
+            !System.Console.IsOutputRedirected,
+            !System.Console.IsErrorRedirected,
+            string.IsNullOrEmpty(environment("NO_COLOR"))
+        );
+
+    /// <summary>Says something beside the result.</summary>
+    public void Note(string text) => Error.WriteLine(Printable.Escape(text));
+
+    /// <summary>Says in one line what went wrong.</summary>
+    public void Fail(string message) => Error.WriteLine($"error: {Printable.Escape(message)}");
+
+    /// <summary>Says what went wrong, with lines of a log below.</summary>
+    public void FailWithLog(string message)
+    {
+        string[] lines = message.ReplaceLineEndings("\n").Split('\n');
+        Fail(lines[0]);
+        foreach (string line in lines.AsSpan(1))
+            Note(line);
+    }
+
+    /// <summary>Warns in one line.</summary>
+    public void Warn(string message) => Error.WriteLine($"warning: {Printable.Escape(message)}");
+
+    /// <summary>Writes a line of the result.</summary>
+    public void Print(string line = "") => Out.WriteLine(Printable.Escape(line));
+
+    /// <summary>Writes lines that are safe as they are, such as JSON.</summary>
+    public void PrintLines(string lines) => Out.WriteLine(lines);
+
+    /// <summary>Writes lines of our own making to the error stream as they are, such as a stack trace.</summary>
+    public void Trace(string? lines) => Error.WriteLine(lines);
+
+    /// <summary>Writes one JSON document on one line of the output.</summary>
+    public void WriteDocument<T>(T document)
+    {
+        JsonSerializer.Serialize(_outStream, document, OrleansWorkJson.Documents);
+        _outStream.WriteByte((byte)'\n');
+        _outStream.Flush();
+    }
+
+    /// <summary>Writes bytes to the output as they are.</summary>
+    public void WriteBytes(ReadOnlySpan<byte> content)
+    {
+        _outStream.Write(content);
+        _outStream.Flush();
+    }
+
+    /// <summary>Shows the cursor again that a live view may have hidden.</summary>
+    public void Restore()
+    {
+        if (ErrorIsTerminal)
+            Error.Write("\u001b[?25h");
+    }
+
+    private IAnsiConsole Create(TextWriter writer, bool isTerminal)
+    {
+        IAnsiConsole console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(writer),
+                Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+                ColorSystem = isTerminal && _color ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+                Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+            }
+        );
+        if (!isTerminal)
+            console.Profile.Width = WidthOfPipes;
+        return console;
+    }
+}

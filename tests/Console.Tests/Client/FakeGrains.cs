@@ -1,0 +1,72 @@
+using System.Reflection;
+using System.Text.Json;
+using OrleansWork.Protocol;
+
+namespace OrleansWork.Console.Tests.Client;
+
+/// <summary>A grain factory that hands out the test's own grains.</summary>
+public class FakeGrains : DispatchProxy
+{
+    private IJobGrain? _job;
+    private IClusterGrain? _cluster;
+
+    public static IGrainFactory With(IJobGrain? job = null, IClusterGrain? cluster = null)
+    {
+        IGrainFactory factory = Create<IGrainFactory, FakeGrains>();
+        ((FakeGrains)factory)._job = job;
+        ((FakeGrains)factory)._cluster = cluster;
+        return factory;
+    }
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+        targetMethod is { Name: "GetGrain", IsGenericMethod: true } && targetMethod.GetGenericArguments()[0] == typeof(IJobGrain) ? _job
+        : targetMethod is { Name: "GetGrain", IsGenericMethod: true } && targetMethod.GetGenericArguments()[0] == typeof(IClusterGrain)
+            ? _cluster
+        : throw new NotSupportedException(targetMethod?.Name);
+}
+
+/// <summary>A coordinator whose answers the test writes, one delegate a method.</summary>
+internal sealed class FakeJobGrain : IJobGrain
+{
+    public Func<SubmitRequest, SubmitReply> OnSubmit { get; set; } = _ => throw new NotSupportedException();
+
+    public Func<long, TimeSpan, StatusReply> OnStatus { get; set; } = (_, _) => throw new NotSupportedException();
+
+    public Func<long, ResultReply> OnResult { get; set; } = _ => throw new NotSupportedException();
+
+    public Func<DocumentReply> OnControl { get; set; } = () => throw new NotSupportedException();
+
+    public int Calls { get; private set; }
+
+    public static byte[] Status(string id, JobState state) =>
+        JsonSerializer.SerializeToUtf8Bytes(new FakeJob(id, "primes", "{}").Current with { State = state }, OrleansWorkJson.Documents);
+
+    public Task<SubmitReply> SubmitAsync(SubmitRequest request) => Answer(() => OnSubmit(request));
+
+    public Task<StatusReply> GetStatusAsync(long knownSequence, TimeSpan wait) => Answer(() => OnStatus(knownSequence, wait));
+
+    public Task<ResultReply> GetResultAsync(long offset) => Answer(() => OnResult(offset));
+
+    public Task<DocumentReply> CancelAsync(string? reason) => Answer(OnControl);
+
+    public Task<DocumentReply> PauseAsync() => Answer(OnControl);
+
+    public Task<DocumentReply> ResumeAsync() => Answer(OnControl);
+
+    public Task<DocumentReply> GetDetailsAsync() => Answer(OnControl);
+
+    public Task<JobDescription?> GetDescriptionAsync(ulong incarnation) => throw new NotSupportedException();
+
+    public Task<bool> ReportAsync(ReportBatch batch) => throw new NotSupportedException();
+
+    public Task NoteAsync(UnitNotes notes) => throw new NotSupportedException();
+
+    public Task EnsureRunningAsync() => throw new NotSupportedException();
+
+    private async Task<T> Answer<T>(Func<T> answer)
+    {
+        Calls++;
+        await Task.Yield();
+        return answer();
+    }
+}

@@ -1,0 +1,187 @@
+using System.Text.Json;
+using Xunit;
+
+namespace OrleansWork.Console.Tests.Commands;
+
+public sealed class JobCommandTests : IDisposable
+{
+    private readonly ConsoleRun _run = new();
+
+    public void Dispose() => _run.Dispose();
+
+    [Fact]
+    public async Task Show_Json_IsTheGoldenDocument()
+    {
+        _run.Cluster.Add("j1").Succeed("{\"words\":[]}");
+
+        Assert.Equal(0, await _run.RunAsync("show", "j1", "--json"));
+
+        const string Golden = """
+            {"id":"j1","kind":"primes","version":1,"state":"succeeded","input":{},"options":{"placement":"adaptive","execution":"pooled","chunkUnits":null,"chunkTime":"50ms","maxParallel":null,"maxAttempts":3,"onUnitFailure":"fail","unitTimeout":null,"deadline":null,"partial":false,"priority":4,"seed":null,"speculation":true,"require":[]},"result":{"words":[]},"coverage":1,"error":null,"units":{"total":10,"done":10,"failed":0,"wasted":0},"leases":2,"attempts":4,"submittedAt":"2026-01-02T03:04:05+00:00","startedAt":"2026-01-02T03:04:05.005+00:00","finishedAt":"2026-01-02T03:04:07+00:00","elapsedSeconds":2,"etaSeconds":null,"coordinator":"127.0.0.1:11111@1","waiting":null,"failures":[],"silos":[{"silo":"127.0.0.1:11111@1","units":4,"leases":2,"busySeconds":0.25}]}
+
+            """;
+        Assert.Equal(Golden, _run.Out);
+    }
+
+    [Fact]
+    public async Task Show_AsText_HasTheFactsAndNoEscape()
+    {
+        FakeJob job = _run.Cluster.Add("j1");
+        job.Fail("bad \u001b[2J digit\r\nat 12");
+
+        Assert.Equal(0, await _run.RunAsync("show", "j1"));
+
+        Assert.Contains("failed", _run.Out, StringComparison.Ordinal);
+        Assert.Contains("4 of 10 done", _run.Out, StringComparison.Ordinal);
+        Assert.Contains(@"bad \u001b[2J digit\r\nat 12 (unit 7, silo 127.0.0.1:11112@1)", _run.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', _run.Out);
+        Assert.DoesNotContain('\r', _run.Out);
+    }
+
+    [Theory]
+    [InlineData("show")]
+    [InlineData("watch")]
+    [InlineData("result")]
+    [InlineData("cancel")]
+    [InlineData("pause")]
+    [InlineData("resume")]
+    public async Task JobCommand_NoSuchJob_ExitsWith4(string command)
+    {
+        Assert.Equal(4, await _run.RunAsync(command, "nope"));
+        Assert.Equal("error: There is no job nope.", _run.ErrorLine);
+        Assert.Empty(_run.Out);
+    }
+
+    [Theory]
+    [InlineData("show")]
+    [InlineData("watch")]
+    [InlineData("result")]
+    [InlineData("cancel")]
+    public async Task JobCommand_NoId_ExitsWith2(string command)
+    {
+        Assert.Equal(2, await _run.RunAsync(command));
+        Assert.Equal($"error: {command} needs ID: orleanswork {command} ID", _run.ErrorLine);
+    }
+
+    [Theory]
+    [InlineData("Unknown option '--jsn' of show. Did you mean '--json'?", "show", "--jsn", "j1")]
+    [InlineData("Unknown option '--jsn' of show. Did you mean '--json'?", "show", "j1", "--jsn")]
+    [InlineData("'j2' is one word too many for show; orleanswork show --help shows its use.", "show", "j1", "j2")]
+    [InlineData("Unknown command 'shw'. Did you mean 'show'?", "shw", "j1")]
+    [InlineData("Unknown command 'explian'. There are", "explian")]
+    [InlineData("A command is missing.", "--json-lines")]
+    public async Task Misspelling_IsNamedInOneLine(string expected, params string[] arguments)
+    {
+        if (arguments[0] == "--json-lines")
+            arguments = [];
+        Assert.Equal(2, await _run.RunAsync(arguments));
+        Assert.StartsWith($"error: {expected}", _run.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("scale")]
+    [InlineData("logs")]
+    [InlineData("retry")]
+    [InlineData("explain")]
+    [InlineData("bench")]
+    public async Task CommandOfALaterVersion_IsUnknownAndNotInTheHelp(string command)
+    {
+        Assert.Equal(2, await _run.RunAsync(command, "x"));
+        Assert.Contains($"Unknown command '{command}'.", _run.ErrorLine, StringComparison.Ordinal);
+
+        Assert.Equal(0, await _run.RunAsync("--help"));
+        Assert.DoesNotContain($"  {command} ", _run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Result_NotFinished_ExitsWith6()
+    {
+        _run.Cluster.Add("j1");
+
+        Assert.Equal(6, await _run.RunAsync("result", "j1"));
+        Assert.Equal("error: Job j1 is running: 4 of 10 done.", _run.ErrorLine);
+    }
+
+    [Fact]
+    public async Task Result_Failed_ExitsWith1()
+    {
+        _run.Cluster.Add("j1").Fail("bad");
+
+        Assert.Equal(1, await _run.RunAsync("result", "j1"));
+        Assert.Empty(_run.Out);
+    }
+
+    [Fact]
+    public async Task Result_Succeeded_IsPrintedCompact()
+    {
+        _run.Cluster.Add("j1").Succeed("\"text\"");
+
+        Assert.Equal(0, await _run.RunAsync("result", "j1"));
+        Assert.Equal("\"text\"\n", _run.Out);
+        Assert.Empty(_run.Error);
+    }
+
+    [Fact]
+    public async Task Watch_Json_PrintsALinePerStatusWithoutInputAndResult()
+    {
+        FakeJob job = _run.Cluster.Add("j1");
+        job.Become(job.Current);
+        job.Succeed("1");
+
+        Assert.Equal(0, await _run.RunAsync("watch", "j1", "--json"));
+
+        string[] lines = _run.Out.TrimEnd('\n').Split('\n');
+        Assert.Equal(2, lines.Length);
+        foreach (string line in lines)
+        {
+            JsonElement status = JsonElement.Parse(line);
+            Assert.False(status.TryGetProperty("input", out _));
+            Assert.False(status.TryGetProperty("result", out _));
+            Assert.True(status.TryGetProperty("etaSeconds", out _));
+        }
+    }
+
+    [Fact]
+    public async Task Watch_CtrlC_OnlyStopsWatching()
+    {
+        FakeJob job = _run.Cluster.Add("j1");
+        Task<int> watching = _run.RunAsync("watch", "j1");
+
+        _run.Interrupts.Signal();
+
+        Assert.Equal(130, await watching.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(0, job.Cancels);
+    }
+
+    [Fact]
+    public async Task Watch_FailedJob_ExitsWith1()
+    {
+        _run.Cluster.Add("j1").Fail("bad");
+
+        Assert.Equal(1, await _run.RunAsync("watch", "j1"));
+        Assert.Contains("j1 failed: 4 of 10 done", _run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cancel_PassesTheReasonOn()
+    {
+        FakeJob job = _run.Cluster.Add("j1");
+
+        Assert.Equal(0, await _run.RunAsync("cancel", "j1", "--reason", "too dear"));
+
+        Assert.Equal("too dear", job.CancelReason);
+        Assert.Equal("Job j1 is canceled.", _run.ErrorLine);
+        Assert.Empty(_run.Out);
+    }
+
+    [Theory]
+    [InlineData("pause", "paused")]
+    [InlineData("resume", "running")]
+    public async Task Control_Json_PrintsTheStatus(string command, string state)
+    {
+        _run.Cluster.Add("j1");
+
+        Assert.Equal(0, await _run.RunAsync(command, "j1", "--json"));
+        Assert.Equal(state, JsonElement.Parse(_run.Out).GetProperty("state").GetString());
+    }
+}

@@ -1,0 +1,92 @@
+using OrleansWork.Console.Commands;
+using Xunit;
+
+namespace OrleansWork.Console.Tests.Commands;
+
+public sealed class UpCommandTests : IDisposable
+{
+    private readonly ConsoleRun _run = new();
+
+    public void Dispose() => _run.Dispose();
+
+    [Fact]
+    public async Task Up_CtrlC_StopsTheCluster()
+    {
+        Task<int> up = _run.RunAsync("up", "--silos", "2", "--data", "d");
+        Assert.False(up.IsCompleted);
+
+        _run.Interrupts.Signal();
+
+        Assert.Equal(130, await up.WaitAsync(TimeSpan.FromSeconds(30)));
+        FakeLocalCluster cluster = Assert.Single(_run.LocalClusters.Started);
+        Assert.True(cluster.Stopped);
+        Assert.Contains("http://127.0.0.1:8080", _run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Up_Detach_LeavesItRunning()
+    {
+        Assert.Equal(
+            0,
+            await _run.RunAsync(
+                "up",
+                "--detach",
+                "--slots",
+                "4",
+                "--port",
+                "9000",
+                "--label",
+                "1:gpu=yes",
+                "--jobs",
+                "a.dll",
+                "--jobs",
+                "b",
+                "--allow-crash"
+            )
+        );
+
+        FakeLocalCluster cluster = Assert.Single(_run.LocalClusters.Started);
+        Assert.True(cluster.Detached);
+        Assert.False(cluster.Stopped);
+        LocalClusterRequest request = cluster.Request;
+        Assert.Equal((3, 4, 9000, ".orleanswork"), (request.Silos, request.Slots, request.HttpPort, request.Directory));
+        Assert.Equal(["1:gpu=yes"], request.Labels);
+        Assert.Equal(["a.dll", "b"], request.Jobs);
+        Assert.True(request.AllowCrash);
+        Assert.False(request.AllowExec);
+    }
+
+    [Fact]
+    public async Task Up_DirectoryOfTheEnvironment_IsUsed()
+    {
+        _run.Environment["ORLEANSWORK_DATA"] = "elsewhere";
+
+        Assert.Equal(0, await _run.RunAsync("up", "--detach"));
+
+        Assert.Equal("elsewhere", Assert.Single(_run.LocalClusters.Started).Request.Directory);
+    }
+
+    [Fact]
+    public async Task Down_StopsTheClusterOfTheDirectory()
+    {
+        Assert.Equal(0, await _run.RunAsync("down", "--data", "d", "--wipe"));
+        Assert.Equal("d", _run.LocalClusters.StoppedDirectory);
+        Assert.True(_run.LocalClusters.Wiped);
+    }
+
+    [Fact]
+    public async Task Down_NothingRuns_ExitsWith3()
+    {
+        _run.LocalClusters.Runs = false;
+        Assert.Equal(3, await _run.RunAsync("down"));
+    }
+
+    [Theory]
+    [InlineData(new[] { "run", "primes", "--local" }, new[] { "run", "primes", "--local=3" })]
+    [InlineData(new[] { "run", "--local", "primes" }, new[] { "run", "--local=3", "primes" })]
+    [InlineData(new[] { "run", "--local", "2", "primes" }, new[] { "run", "--local", "2", "primes" })]
+    [InlineData(new[] { "run", "primes", "--local", "--to", "5" }, new[] { "run", "primes", "--local=3", "--to", "5" })]
+    [InlineData(new[] { "run", "primes", "--local=4" }, new[] { "run", "primes", "--local=4" })]
+    public void WithLocalCount_FillsInTheNumber(string[] arguments, string[] expected) =>
+        Assert.Equal(expected, ConsoleCommands.WithLocalCount(arguments));
+}

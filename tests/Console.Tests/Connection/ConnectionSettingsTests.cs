@@ -1,0 +1,126 @@
+using OrleansWork.Console.Connection;
+using Xunit;
+
+namespace OrleansWork.Console.Tests.Connection;
+
+public sealed class ConnectionSettingsTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("orleanswork-test-").FullName;
+    private readonly Dictionary<string, string?> _environment = new(StringComparer.Ordinal);
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void Resolve_Nothing_IsTheDefaultGateway()
+    {
+        _environment["ORLEANSWORK_DATA"] = "";
+        string here = Directory.GetCurrentDirectory();
+        Assert.False(Directory.Exists(Path.Combine(here, ".orleanswork")));
+
+        ConnectionSettings settings = Resolve(new ConnectionArguments());
+
+        Assert.Equal(["127.0.0.1:30000"], settings.Gateways);
+        Assert.True(settings.IsDefault);
+        Assert.Equal(("orleanswork", "orleanswork"), (settings.ClusterId, settings.ServiceId));
+    }
+
+    [Fact]
+    public void Resolve_Everything_TakesTheGateways()
+    {
+        WriteClusterFile();
+        _environment["ORLEANSWORK_REDIS"] = "redis:1";
+
+        ConnectionSettings settings = Resolve(new ConnectionArguments("a:1,[::1]:2", "redis:2", _directory));
+
+        Assert.Equal(["a:1", "[::1]:2"], settings.Gateways);
+        Assert.Null(settings.Redis);
+        Assert.Null(settings.Directory);
+    }
+
+    [Fact]
+    public void Resolve_RedisAndFile_TakesRedis()
+    {
+        WriteClusterFile();
+        Assert.Equal("redis:2", Resolve(new ConnectionArguments(Redis: "redis:2", Data: _directory)).Redis);
+    }
+
+    [Fact]
+    public void Resolve_File_TakesItsIds()
+    {
+        WriteClusterFile();
+
+        ConnectionSettings settings = Resolve(new ConnectionArguments(Data: _directory));
+
+        Assert.Equal(_directory, settings.Directory);
+        Assert.Equal(("local-7", "svc"), (settings.ClusterId, settings.ServiceId));
+        Assert.Equal("mine", Resolve(new ConnectionArguments(Data: _directory, ClusterId: "mine")).ClusterId);
+    }
+
+    [Fact]
+    public void Resolve_Environment_IsUsedAndLosesToTheCommandLine()
+    {
+        WriteClusterFile();
+        _environment["ORLEANSWORK_GATEWAY"] = "env:5";
+        _environment["ORLEANSWORK_CLUSTER_ID"] = "env-cluster";
+        _environment["ORLEANSWORK_SERVICE_ID"] = "env-service";
+
+        ConnectionSettings fromEnvironment = Resolve(new ConnectionArguments());
+        Assert.Equal(["env:5"], fromEnvironment.Gateways);
+        Assert.Equal(("env-cluster", "env-service"), (fromEnvironment.ClusterId, fromEnvironment.ServiceId));
+
+        Assert.Equal("redis:2", Resolve(new ConnectionArguments(Redis: "redis:2")).Redis);
+        Assert.NotNull(Resolve(new ConnectionArguments(Data: _directory)).Directory);
+        Assert.Equal("cli", Resolve(new ConnectionArguments(ClusterId: "cli")).ClusterId);
+    }
+
+    [Fact]
+    public void Resolve_DirectoryOfTheEnvironment_IsUsed()
+    {
+        WriteClusterFile();
+        _environment["ORLEANSWORK_DATA"] = _directory;
+        Assert.NotNull(Resolve(new ConnectionArguments()).Directory);
+    }
+
+    [Fact]
+    public void Resolve_NamedDirectoryWithoutCluster_SaysSo()
+    {
+        OrleansWorkException exception = Assert.Throws<OrleansWorkException>(() => Resolve(new ConnectionArguments(Data: _directory)));
+        Assert.Equal(ErrorReason.Unavailable, exception.Reason);
+        Assert.Contains(_directory, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("host")]
+    [InlineData("host:")]
+    [InlineData("host:0")]
+    [InlineData("host:65536")]
+    [InlineData(":30000")]
+    [InlineData("a b:1")]
+    [InlineData(",")]
+    public void Resolve_NotAGateway_IsAUsageError(string gateway) =>
+        Assert.Throws<UsageException>(() => Resolve(new ConnectionArguments(gateway)));
+
+    [Fact]
+    public async Task Gateways_OfTheFile_AreReadAgainAtEachAsking()
+    {
+        WriteClusterFile();
+        ClusterFileGateways gateways = new(_directory);
+        Assert.Equal([new Uri("gwy.tcp://127.0.0.1:30001/0")], await gateways.GetGateways());
+
+        WriteClusterFile(gateway: "127.0.0.1:30009");
+        Assert.Equal([new Uri("gwy.tcp://127.0.0.1:30009/0")], await gateways.GetGateways());
+    }
+
+    private void WriteClusterFile(string gateway = "127.0.0.1:30001") =>
+        File.WriteAllText(
+            Path.Combine(_directory, "cluster.json"),
+            $$"""
+            {"clusterId": "local-7", "serviceId": "svc", "redis": "127.0.0.1:7000", "processes": [
+              {"role": "supervisor", "pid": 1, "log": "x", "startedAt": "2026-01-02T03:04:05+00:00"},
+              {"role": "silo", "pid": 2, "silo": "127.0.0.1:11111@1", "gateway": "{{gateway}}", "http": "http://127.0.0.1:8080", "log": "y", "startedAt": "2026-01-02T03:04:05+00:00"}]}
+            """
+        );
+
+    private ConnectionSettings Resolve(ConnectionArguments given) =>
+        ConnectionSettings.Resolve(given, name => _environment.GetValueOrDefault(name));
+}

@@ -1,0 +1,60 @@
+using System.Text;
+using OrleansWork.Console.Commands;
+using OrleansWork.Console.Output;
+using Xunit;
+
+namespace OrleansWork.Console.Tests;
+
+/// <summary>Runs command lines against a cluster in memory and keeps what they wrote.</summary>
+internal sealed class ConsoleRun : IDisposable
+{
+    private readonly MemoryStream _out = new();
+    private readonly StringWriter _error = new() { NewLine = "\n" };
+
+    public ConsoleRun(bool terminal = false)
+    {
+        Interrupts = new Interrupts(() => Left = true);
+        Context = new ConsoleContext
+        {
+            Terminal = new Terminal(_out, _error, terminal, terminal, color: false),
+            Connector = Cluster,
+            LocalClusters = LocalClusters,
+            Interrupts = Interrupts,
+            Environment = name => Environment.GetValueOrDefault(name),
+            StandardInput = () => new MemoryStream(Encoding.UTF8.GetBytes(StandardInput)),
+        };
+    }
+
+    public FakeCluster Cluster { get; } = new();
+
+    public FakeLocalClusters LocalClusters { get; } = new();
+
+    public Interrupts Interrupts { get; }
+
+    public ConsoleContext Context { get; }
+
+    public Dictionary<string, string?> Environment { get; } = new(StringComparer.Ordinal);
+
+    public string StandardInput { get; set; } = "";
+
+    /// <summary>Whether a second Ctrl-C ended the process.</summary>
+    public bool Left { get; private set; }
+
+    public string Out => Encoding.UTF8.GetString(_out.ToArray());
+
+    public byte[] OutBytes => _out.ToArray();
+
+    public string Error => _error.ToString();
+
+    /// <summary>The error stream's only line.</summary>
+    public string ErrorLine => Assert.Single(Error.TrimEnd('\n').Split('\n'));
+
+    public Task<int> RunAsync(params string[] arguments) => new ConsoleCommands(Context).RunAsync(arguments);
+
+    public void Dispose()
+    {
+        Interrupts.Dispose();
+        _out.Dispose();
+        _error.Dispose();
+    }
+}

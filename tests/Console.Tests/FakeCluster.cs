@@ -1,0 +1,99 @@
+using System.Text;
+using System.Text.Json;
+using OrleansWork.Console.Commands;
+using OrleansWork.Console.Connection;
+using OrleansWork.Jobs;
+
+namespace OrleansWork.Console.Tests;
+
+/// <summary>A cluster in memory: it records what is submitted, and its jobs end as the test says.</summary>
+internal sealed class FakeCluster : IComputeClient, IClusterConnector
+{
+    private readonly Dictionary<string, FakeJob> _jobs = new(StringComparer.Ordinal);
+
+    public List<FakeJob> Submitted { get; } = [];
+
+    public List<ConnectionSettings> Connections { get; } = [];
+
+    public OrleansWorkException? ConnectFailure { get; set; }
+
+    public OrleansWorkException? SubmitFailure { get; set; }
+
+    /// <summary>What becomes of a job when it is submitted; by default it succeeds with 42.</summary>
+    public Action<FakeJob> OnSubmit { get; set; } = job => job.Succeed("42");
+
+    public Page<JobSummary> Jobs { get; set; } = new([], null);
+
+    public JobQuery? LastQuery { get; private set; }
+
+    public IReadOnlyList<SiloStatus> Silos { get; set; } = [];
+
+    public IReadOnlyList<KindStatus> Kinds { get; } =
+    [.. new[] { typeof(Primes), typeof(Sum), typeof(Pi), typeof(Synthetic) }.Select(Describe)];
+
+    public Task<ClusterLink> ConnectAsync(ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        Connections.Add(settings);
+        return ConnectFailure is null ? Task.FromResult(new ClusterLink(this)) : Task.FromException<ClusterLink>(ConnectFailure);
+    }
+
+    public FakeJob Add(string id)
+    {
+        FakeJob job = new(id, "primes", "{}");
+        _jobs[id] = job;
+        return job;
+    }
+
+    public async Task<JobHandle<TResult>> SubmitAsync<TInput, TResult>(
+        JobKindRef<TInput, TResult> kind,
+        TInput input,
+        JobOptions? options = null,
+        string? id = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        new(
+            await SubmitAsync(
+                kind.Name,
+                JsonSerializer.SerializeToUtf8Bytes(input, OrleansWorkJson.Payloads),
+                options,
+                id,
+                cancellationToken
+            )
+        );
+
+    public Task<JobHandle> SubmitAsync(
+        string kind,
+        ReadOnlyMemory<byte> inputJson,
+        JobOptions? options = null,
+        string? id = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        if (SubmitFailure is not null)
+            return Task.FromException<JobHandle>(SubmitFailure);
+        FakeJob job = new(id ?? "generated", kind, Encoding.UTF8.GetString(inputJson.Span)) { Options = options ?? new JobOptions() };
+        _jobs[job.Id] = job;
+        Submitted.Add(job);
+        OnSubmit(job);
+        return Task.FromResult<JobHandle>(job);
+    }
+
+    public JobHandle GetJob(string id) =>
+        _jobs.TryGetValue(id, out FakeJob? job) ? job : throw new OrleansWorkException(ErrorReason.NotFound, $"There is no job {id}.");
+
+    public Task<Page<JobSummary>> ListJobsAsync(JobQuery query, CancellationToken cancellationToken = default)
+    {
+        LastQuery = query;
+        return Task.FromResult(Jobs);
+    }
+
+    public Task<IReadOnlyList<SiloStatus>> ListSilosAsync(CancellationToken cancellationToken = default) => Task.FromResult(Silos);
+
+    public Task<IReadOnlyList<KindStatus>> ListKindsAsync(CancellationToken cancellationToken = default) => Task.FromResult(Kinds);
+
+    private static KindStatus Describe(Type type)
+    {
+        JobKindDescriptor kind = JobKindDescriptor.FromType(type);
+        return new KindStatus(kind.Name, kind.Version, kind.Description, kind.InputSchema(), 3);
+    }
+}

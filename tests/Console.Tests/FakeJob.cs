@@ -1,0 +1,138 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+
+namespace OrleansWork.Console.Tests;
+
+/// <summary>A job whose life is what the test tells it.</summary>
+internal sealed class FakeJob : JobHandle
+{
+    public static readonly DateTimeOffset Start = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    private readonly Channel<JobStatus> _statuses = Channel.CreateUnbounded<JobStatus>();
+
+    public FakeJob(string id, string kind, string input)
+        : base(id)
+    {
+        Input = input;
+        Current = new JobStatus
+        {
+            Id = id,
+            Kind = kind,
+            Version = 1,
+            State = JobState.Running,
+            Options = new JobOptions(),
+            Units = new UnitCounts(10, 4, 0, 0),
+            Leases = 2,
+            Attempts = 4,
+            SubmittedAt = Start,
+            StartedAt = Start.AddMilliseconds(5),
+            ElapsedSeconds = 1.5,
+            EtaSeconds = new EtaInterval(2, 3),
+            Coordinator = "127.0.0.1:11111@1",
+            Silos = [new SiloShare("127.0.0.1:11111@1", 4, 2, 0.25)],
+        };
+    }
+
+    public string Input { get; }
+
+    public JobOptions Options
+    {
+        get => Current.Options;
+        init => Current = Current with { Options = value };
+    }
+
+    public JobStatus Current { get; private set; }
+
+    public byte[] Result { get; private set; } = [];
+
+    public string MediaType { get; private set; } = "application/json";
+
+    public string? CancelReason { get; private set; }
+
+    public int Cancels { get; private set; }
+
+    public void Become(JobStatus status)
+    {
+        Current = status;
+        _statuses.Writer.TryWrite(status);
+        if (status.IsTerminal)
+            _statuses.Writer.TryComplete();
+    }
+
+    public void Succeed(string json, double coverage = 1) => Succeed(Encoding.UTF8.GetBytes(json), "application/json", coverage);
+
+    public void Succeed(byte[] content, string mediaType, double coverage = 1)
+    {
+        (Result, MediaType) = (content, mediaType);
+        Become(
+            Current with
+            {
+                State = JobState.Succeeded,
+                Coverage = coverage,
+                Units = new UnitCounts(10, (long)(10 * coverage), 10 - (long)(10 * coverage), 0),
+                EtaSeconds = null,
+                FinishedAt = Start.AddSeconds(2),
+                ElapsedSeconds = 2,
+            }
+        );
+    }
+
+    public void Fail(string message) =>
+        Become(
+            Current with
+            {
+                State = JobState.Failed,
+                Error = new JobError("System.FormatException", message, 7, "127.0.0.1:11112@1"),
+                EtaSeconds = null,
+                FinishedAt = Start.AddSeconds(2),
+            }
+        );
+
+    public override Task<JobStatus> GetStatusAsync(CancellationToken cancellationToken = default) => Task.FromResult(Current);
+
+    public override Task<JobDetails> GetDetailsAsync(CancellationToken cancellationToken = default)
+    {
+        // A copy by way of the document, as the real one comes.
+        JsonElement status = JsonSerializer.SerializeToElement(Current, OrleansWorkJson.Documents);
+        JobDetails details = status.Deserialize<JobDetails>(OrleansWorkJson.Documents)!;
+        return Task.FromResult(
+            details with
+            {
+                Input = JsonElement.Parse(Input),
+                Result = Current.State == JobState.Succeeded && MediaType == "application/json" ? JsonElement.Parse(Result) : null,
+            }
+        );
+    }
+
+    public override async IAsyncEnumerable<JobStatus> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (JobStatus status in _statuses.Reader.ReadAllAsync(cancellationToken))
+            yield return status;
+    }
+
+    public override Task<JobResult> ResultAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(new JobResult(Result, MediaType, Current));
+
+    public override Task<JobStatus> CancelAsync(string? reason = null, CancellationToken cancellationToken = default)
+    {
+        CancelReason = reason;
+        Cancels++;
+        if (!Current.IsTerminal)
+            Become(Current with { State = JobState.Canceled, Error = new JobError("canceled", $"Canceled: {reason}."), EtaSeconds = null });
+        return Task.FromResult(Current);
+    }
+
+    public override Task<JobStatus> PauseAsync(CancellationToken cancellationToken = default)
+    {
+        Become(Current with { State = JobState.Paused });
+        return Task.FromResult(Current);
+    }
+
+    public override Task<JobStatus> ResumeAsync(CancellationToken cancellationToken = default)
+    {
+        Become(Current with { State = JobState.Running });
+        return Task.FromResult(Current);
+    }
+}

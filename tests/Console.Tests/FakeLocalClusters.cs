@@ -1,0 +1,69 @@
+using OrleansWork.Console.Commands;
+using OrleansWork.Console.Connection;
+
+namespace OrleansWork.Console.Tests;
+
+/// <summary>Local clusters that start no process.</summary>
+internal sealed class FakeLocalClusters : ILocalClusters
+{
+    public List<FakeLocalCluster> Started { get; } = [];
+
+    public string? StoppedDirectory { get; private set; }
+
+    public bool Wiped { get; private set; }
+
+    public bool Runs { get; set; } = true;
+
+    public Task<ILocalCluster> StartAsync(LocalClusterRequest request, CancellationToken cancellationToken)
+    {
+        FakeLocalCluster cluster = new(request, detached: false);
+        Started.Add(cluster);
+        return Task.FromResult<ILocalCluster>(cluster);
+    }
+
+    public Task<ILocalCluster> StartDetachedAsync(LocalClusterRequest request, CancellationToken cancellationToken)
+    {
+        FakeLocalCluster cluster = new(request, detached: true);
+        Started.Add(cluster);
+        return Task.FromResult<ILocalCluster>(cluster);
+    }
+
+    public Task<bool> StopAsync(string directory, bool wipe, CancellationToken cancellationToken)
+    {
+        (StoppedDirectory, Wiped) = (directory, wipe);
+        return Task.FromResult(Runs);
+    }
+}
+
+internal sealed class FakeLocalCluster(LocalClusterRequest request, bool detached) : ILocalCluster
+{
+    public LocalClusterRequest Request { get; } = request;
+
+    public bool Detached { get; } = detached;
+
+    public bool Stopped { get; private set; }
+
+    public TaskCompletionSource Ended { get; } = new();
+
+    public string Directory => Request.Directory ?? "/tmp/orleanswork-test";
+
+    public ConnectionSettings Connection =>
+        new()
+        {
+            Directory = Directory,
+            ClusterId = "local-1",
+            ServiceId = "orleanswork",
+        };
+
+    public IReadOnlyList<(string Name, string Address)> Addresses => [("http", "http://127.0.0.1:8080")];
+
+    public bool KeepLogs { get; set; }
+
+    public Task WaitAsync(CancellationToken cancellationToken) => Ended.Task.WaitAsync(cancellationToken);
+
+    public ValueTask DisposeAsync()
+    {
+        Stopped = true;
+        return ValueTask.CompletedTask;
+    }
+}
