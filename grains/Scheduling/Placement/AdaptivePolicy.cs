@@ -25,7 +25,7 @@ public sealed class AdaptivePolicy(Random random) : IPlacementPolicy
     /// <inheritdoc/>
     public int Choose(ReadOnlySpan<SiloCandidate> candidates, in PlacementMoment moment)
     {
-        Span<int> eligible = _eligible.Of(candidates);
+        Span<int> eligible = _eligible.Of(candidates, moment);
         if (eligible.IsEmpty)
             return -1;
         if (moment.LastRound)

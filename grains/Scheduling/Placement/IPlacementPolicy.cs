@@ -6,7 +6,9 @@ public interface IPlacementPolicy
     /// <summary>Chooses one of the silos with room.</summary>
     /// <param name="candidates">The silos with room, in ascending order of their number.</param>
     /// <param name="moment">What is known about the job at this moment.</param>
-    /// <returns>An index into <paramref name="candidates"/>; -1 when there is none, or when every one is excluded by the <see cref="ErrorGate"/>
-    /// while silos outside of the candidates succeed: then wait until one of those has room.</returns>
+    /// <returns>
+    /// An index into <paramref name="candidates"/>; -1 when there is none, or when the <see cref="ErrorGate"/> excludes every one and the
+    /// cluster has other silos: then wait until one of those has room.
+    /// </returns>
     int Choose(ReadOnlySpan<SiloCandidate> candidates, in PlacementMoment moment);
 }

@@ -15,7 +15,7 @@ public sealed class LeastLoadedPolicy(Random random) : IPlacementPolicy
     /// <inheritdoc/>
     public int Choose(ReadOnlySpan<SiloCandidate> candidates, in PlacementMoment moment)
     {
-        ReadOnlySpan<int> eligible = _eligible.Of(candidates);
+        ReadOnlySpan<int> eligible = _eligible.Of(candidates, moment);
         if (eligible.IsEmpty)
             return -1;
 

@@ -85,7 +85,21 @@ public sealed class PolicyRuleTests
             Assert.Equal([0, 50], Count(policy, 50, [failing, busy], Steady));
             Assert.Equal([0, 50], Count(policy, 50, [failing, busy], Steady with { LastRound = true }));
             Assert.Equal([50, 0], Count(policy, 50, [failing with { OthersSucceed = false }, busy], Steady));
-            Assert.Equal(-1, policy.Choose([failing], Steady));
+            Assert.Equal(-1, policy.Choose([failing, failing], Steady with { SiloCount = 3 }));
+            Assert.Equal(
+                [50, 0],
+                Count(
+                    policy,
+                    50,
+                    [failing, failing with { InFlight = 9, WorkSeconds = 9 }],
+                    Steady with
+                    {
+                        SiloCount = 2,
+                        LastRound = true,
+                    }
+                )
+            );
+            Assert.Equal(0, policy.Choose([failing], Steady));
             Assert.Equal(-1, policy.Choose([], Steady));
         }
     }

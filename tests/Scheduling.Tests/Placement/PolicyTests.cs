@@ -51,7 +51,7 @@ public sealed class PolicyTests
                     bool any = candidates.Any(c => !ranks || !ErrorGate.Excludes(c));
                     for (int i = 0; i < 5; i++)
                     {
-                        int chosen = policy.Choose(candidates, new(lastRound, 0.05));
+                        int chosen = policy.Choose(candidates, new(lastRound, 0.05) { SiloCount = candidates.Length + 1 });
                         Assert.Equal(any, chosen >= 0);
                         Assert.InRange(chosen, -1, candidates.Length - 1);
                         if (ranks && any)
