@@ -85,9 +85,15 @@ internal static class QuarterCircle
     public static long CountScalar(ulong seed, long from, long to)
     {
         long inside = 0;
-        for (; from < to; from++)
-            inside += CountOne(seed, from);
-        return inside;
+        if ((from & 1) != 0 && from < to)
+            inside += CountOne(seed, from++);
+        for (; from < to - 1; from += 2)
+        {
+            (uint a, uint b, uint c, uint d) = PhiloxRandom.At(seed, 0, (ulong)from >> 1);
+            inside += (IsInside((a, b)) ? 1 : 0) + (IsInside((c, d)) ? 1 : 0);
+        }
+
+        return from < to ? inside + CountOne(seed, from) : inside;
     }
 
     private static int CountOne(ulong seed, long point)
