@@ -87,7 +87,7 @@ internal sealed class ExecutionLifecycle(ComputePool pool, HeartbeatSender heart
             async cancellationToken =>
             {
                 pool.Drain();
-                heartbeats.Beat();
+                _ = heartbeats.BeatAsync();
                 await pool.DrainAsync(cancellationToken);
                 await _stopping.CancelAsync();
                 await _beating;

@@ -60,12 +60,12 @@ internal sealed class HeartbeatSender(
     /// <summary>Beats once a period until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        Beat();
+        _ = BeatAsync();
         using PeriodicTimer timer = new(options.Value.HeartbeatPeriod, time);
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
-                Beat();
+                _ = BeatAsync();
         }
         catch (OperationCanceledException)
         {
@@ -73,8 +73,9 @@ internal sealed class HeartbeatSender(
         }
     }
 
-    /// <summary>Sends one heartbeat to everyone who should hear it; waits for nobody.</summary>
-    public void Beat()
+    /// <summary>Sends one heartbeat to everyone who should hear it.</summary>
+    /// <returns>Ends when all have answered or failed; nobody need wait for it.</returns>
+    public Task BeatAsync()
     {
         pool.SampleVitals();
         IReadOnlyDictionary<SiloAddress, ImmutableArray<HeldLease>> held = pool.HeldLeases();
@@ -108,6 +109,7 @@ internal sealed class HeartbeatSender(
             told.Add(others[i]);
         }
 
+        List<Task> tells = new(told.Count);
         foreach (SiloAddress silo in told)
         {
             Peer peer = _peers.GetOrAdd(silo, _ => new Peer());
@@ -117,8 +119,12 @@ internal sealed class HeartbeatSender(
                 continue;
             }
 
-            _ = TellAsync(silo, peer, new Heartbeat(pool.Silo, peer.KnowsProfile ? null : _profile, load, coordinating, Held(held, silo)));
+            tells.Add(
+                TellAsync(silo, peer, new Heartbeat(pool.Silo, peer.KnowsProfile ? null : _profile, load, coordinating, Held(held, silo)))
+            );
         }
+
+        return Task.WhenAll(tells);
     }
 
     private static ImmutableArray<HeldLease> Held(IReadOnlyDictionary<SiloAddress, ImmutableArray<HeldLease>> held, SiloAddress silo) =>
