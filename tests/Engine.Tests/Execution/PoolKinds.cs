@@ -4,14 +4,13 @@ using System.Diagnostics;
 namespace OrleansWork.Engine.Tests.Execution;
 
 /// <summary>What test kinds tell the test, and what the test tells them; injected into the kinds.</summary>
-public sealed class Probe
+internal sealed class Probe
 {
     public ConcurrentQueue<string> Events { get; } = new();
     public ConcurrentDictionary<long, TaskCompletionSource> Gates { get; } = new();
     public ConcurrentDictionary<long, TaskCompletionSource> Reached { get; } = new();
     public int Prepared;
     public int Disposed;
-    public int Instances;
     public int FailPreparations;
     public int Concurrent;
     public int PeakConcurrent;
@@ -42,7 +41,7 @@ public sealed class Probe
 
 /// <summary>Units that keep their slot for a time by the clock.</summary>
 [JobKind("spin")]
-public sealed class SpinKind(Probe probe) : JobKind<SpinKind.Input, long>, IAsyncDisposable
+internal sealed class SpinKind(Probe probe) : JobKind<SpinKind.Input, long>, IAsyncDisposable
 {
     public sealed record Input(long Units = 1000, double Ms = 0);
 
@@ -81,7 +80,7 @@ public sealed class SpinKind(Probe probe) : JobKind<SpinKind.Input, long>, IAsyn
 
 /// <summary>Units that wait for the test: honouring their token, or not.</summary>
 [JobKind("gated")]
-public sealed class GatedKind(Probe probe) : JobKind<GatedKind.Input, long>
+internal sealed class GatedKind(Probe probe) : JobKind<GatedKind.Input, long>
 {
     public sealed record Input(long Units = 1000, long OpenBelow = 0, bool IgnoreToken = false);
 
@@ -107,7 +106,7 @@ public sealed class GatedKind(Probe probe) : JobKind<GatedKind.Input, long>
 
 /// <summary>A combination that is neither commutative nor exact: its bits show every change of order.</summary>
 [JobKind("float-mix")]
-public sealed class FloatMixKind : JobKind<FloatMixKind.Input, float>
+internal sealed class FloatMixKind : JobKind<FloatMixKind.Input, float>
 {
     public sealed record Input(long Units = 1000, long FailAt = -1);
 
@@ -121,7 +120,7 @@ public sealed class FloatMixKind : JobKind<FloatMixKind.Input, float>
 
 /// <summary>Units that fail in many ways.</summary>
 [JobKind("faulty")]
-public sealed class FaultyKind : JobKind<FaultyKind.Input, string>
+internal sealed class FaultyKind : JobKind<FaultyKind.Input, string>
 {
     public sealed record Input(string How, long At = 3, long Units = 100);
 
@@ -152,7 +151,7 @@ public sealed class FaultyKind : JobKind<FaultyKind.Input, string>
 
 /// <summary>Units with results of any size.</summary>
 [JobKind("bulky")]
-public sealed class BulkyKind : JobKind<BulkyKind.Input, byte[]>
+internal sealed class BulkyKind : JobKind<BulkyKind.Input, byte[]>
 {
     public sealed record Input(int[] Sizes);
 
@@ -165,7 +164,7 @@ public sealed class BulkyKind : JobKind<BulkyKind.Input, byte[]>
 
 /// <summary>Combines that throw.</summary>
 [JobKind("uncombinable")]
-public sealed class UncombinableKind : JobKind<UncombinableKind.Input, int>
+internal sealed class UncombinableKind : JobKind<UncombinableKind.Input, int>
 {
     public sealed record Input(long Units = 100);
 
@@ -179,7 +178,7 @@ public sealed class UncombinableKind : JobKind<UncombinableKind.Input, int>
 
 /// <summary>Units that wait without a slot.</summary>
 [JobKind("waiting")]
-public sealed class WaitingKind(Probe probe) : JobKind<WaitingKind.Input, long>
+internal sealed class WaitingKind(Probe probe) : JobKind<WaitingKind.Input, long>
 {
     public sealed record Input(long Units = 1000);
 
