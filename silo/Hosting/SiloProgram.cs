@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
 using OrleansWork.Silo.Clustering;
 using OrleansWork.Silo.Health;
 using OrleansWork.Silo.Telemetry;
@@ -28,6 +29,19 @@ internal static partial class SiloProgram
         {
             // appsettings.json is not JSON.
             return Refuse(SiloExit.BadSettings, [$"The silo was not started: {e.Message} {e.InnerException?.Message}".TrimEnd()]);
+        }
+        catch (OptionsValidationException e)
+        {
+            return Refuse(SiloExit.BadSettings, ["The silo was not started, its settings are wrong:", .. e.Failures.Select(f => $"  {f}")]);
+        }
+        catch (JobKindDefinitionException e)
+        {
+            return Refuse(SiloExit.BadSettings, [$"The silo was not started: {e.Message}"]);
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked to stop before it was up.
+            return SiloExit.Stopped;
         }
         catch (PortTakenException e)
         {
@@ -57,26 +71,28 @@ internal static partial class SiloProgram
         SiloSettings settings = new SettingsReader(builder.Configuration).Read(problems);
         SiloPorts ports = SiloPorts.Take(settings);
 
-        using CancellationTokenSource starting = new();
+        using StdinLifetime? stdin = settings.WatchStdin ? new StdinLifetime() : null;
+        CancellationToken stopping = stdin?.Stopping ?? CancellationToken.None;
         Task<RedisConnection>? redis =
             settings.Clustering == Hosting.Clustering.Redis
                 ? Task.Run(
-                    () => RedisConnection.OpenAsync(ClusteringExtensions.ParseRedis(settings.Redis!), starting.Token),
-                    starting.Token
+                    () => RedisConnection.OpenAsync(ClusteringExtensions.ParseRedis(settings.Redis!), stopping),
+                    stopping
                 )
                 : null;
         builder.Logging.UseStandardError();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Urls));
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownBound);
         builder.Services.AddSingleton(settings);
-        if (settings.WatchStdin)
-            builder.Services.AddSingleton<IHostLifetime, StdinLifetime>();
+        if (stdin is not null)
+            builder.Services.AddSingleton<IHostLifetime>(stdin);
         builder.AddTelemetry();
         builder.UseOrleans(silo => silo.UseClustering(settings, ports).UseFastFailureDetection().AddEngine(settings));
         if (redis is not null)
             builder.Services.AddSingleton(await redis);
 
         await using WebApplication app = builder.Build();
+        await using CancellationTokenRegistration stop = stopping.Register(app.Lifetime.StopApplication);
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics");
         try

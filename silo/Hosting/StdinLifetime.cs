@@ -6,15 +6,16 @@ namespace OrleansWork.Silo.Hosting;
 /// <summary>Ends a supervised silo: gracefully at a line <c>stop</c> on standard input or at SIGTERM; within two seconds when the pipe
 /// closes, because then the supervisor is gone and the store with it.</summary>
 /// <remarks>Ctrl-C in a terminal reaches every process in it; the supervisor alone decides what follows, so it is ignored here.</remarks>
-internal sealed class StdinLifetime(IHostApplicationLifetime lifetime) : IHostLifetime, IDisposable
+internal sealed class StdinLifetime : IHostLifetime, IDisposable
 {
     private static readonly TimeSpan GracefulBound = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan OrphanedBound = TimeSpan.FromSeconds(2);
+    private readonly CancellationTokenSource _stopping = new();
     private readonly List<PosixSignalRegistration> _signals = [];
     private Timer? _hardStop;
 
-    /// <inheritdoc/>
-    public Task WaitForStartAsync(CancellationToken cancellationToken)
+    /// <summary>Starts to watch: before the host is built, because a silo that waits for its store must end too.</summary>
+    public StdinLifetime()
     {
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, c => c.Cancel = true));
         _signals.Add(
@@ -28,18 +29,19 @@ internal sealed class StdinLifetime(IHostApplicationLifetime lifetime) : IHostLi
             )
         );
         new Thread(Watch) { IsBackground = true, Name = "stdin" }.Start();
-        return Task.CompletedTask;
     }
+
+    /// <summary>Gets a token that is cancelled when the silo is to stop.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    /// <inheritdoc/>
+    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _signals.ForEach(s => s.Dispose());
-        _hardStop?.Dispose();
-    }
+    public void Dispose() => _signals.ForEach(s => s.Dispose());
 
     private void Watch()
     {
@@ -63,6 +65,6 @@ internal sealed class StdinLifetime(IHostApplicationLifetime lifetime) : IHostLi
     {
         // Not Environment.Exit: it waits for handlers that may be what hangs.
         _hardStop = new Timer(_ => Process.GetCurrentProcess().Kill(), null, bound, Timeout.InfiniteTimeSpan);
-        lifetime.StopApplication();
+        _stopping.Cancel();
     }
 }
