@@ -80,6 +80,10 @@ internal sealed record ClusterProcess(
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(ClusterDescription))]
+internal sealed partial class ClusterDescriptionJson : JsonSerializerContext;
+
+/// <summary>What processes of a local cluster say to each other, one JSON document a line.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(LocalClusterOptions))]
 [JsonSerializable(typeof(SiloReady))]
-internal sealed partial class ClusterDescriptionJson : JsonSerializerContext;
+internal sealed partial class LineJson : JsonSerializerContext;

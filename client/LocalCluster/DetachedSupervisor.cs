@@ -38,7 +38,7 @@ internal static class DetachedSupervisor
         try
         {
             await supervisor
-                .StandardInput.WriteLineAsync(JsonSerializer.Serialize(options, ClusterDescriptionJson.Default.LocalClusterOptions))
+                .StandardInput.WriteLineAsync(JsonSerializer.Serialize(options, LineJson.Default.LocalClusterOptions))
                 .ConfigureAwait(false);
             await supervisor.StandardInput.FlushAsync(cancellationToken).ConfigureAwait(false);
             while (await supervisor.StandardOutput.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
@@ -73,9 +73,7 @@ internal static class DetachedSupervisor
     {
         NativeMethods.LeaveTerminal();
         string? json = await System.Console.In.ReadLineAsync().ConfigureAwait(false);
-        LocalClusterOptions? options = json is null
-            ? null
-            : JsonSerializer.Deserialize(json, ClusterDescriptionJson.Default.LocalClusterOptions);
+        LocalClusterOptions? options = json is null ? null : JsonSerializer.Deserialize(json, LineJson.Default.LocalClusterOptions);
         if (options?.DataDirectory is not { } directory)
             return 2;
         using CancellationTokenSource ended = new();

@@ -15,7 +15,7 @@ internal sealed record SiloReady(string Silo, string Gateway, string Http, int P
             return null;
         try
         {
-            return JsonSerializer.Deserialize(line.AsSpan(Prefix.Length - 1), ClusterDescriptionJson.Default.SiloReady);
+            return JsonSerializer.Deserialize(line.AsSpan(Prefix.Length - 1), LineJson.Default.SiloReady);
         }
         catch (JsonException)
         {

@@ -75,10 +75,7 @@ internal static partial class SiloProgram
         CancellationToken stopping = stdin?.Stopping ?? CancellationToken.None;
         Task<RedisConnection>? redis =
             settings.Clustering == Hosting.Clustering.Redis
-                ? Task.Run(
-                    () => RedisConnection.OpenAsync(ClusteringExtensions.ParseRedis(settings.Redis!), stopping),
-                    stopping
-                )
+                ? Task.Run(() => RedisConnection.OpenAsync(ClusteringExtensions.ParseRedis(settings.Redis!), stopping), stopping)
                 : null;
         builder.Logging.UseStandardError();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Urls));

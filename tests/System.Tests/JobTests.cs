@@ -55,10 +55,12 @@ public sealed class JobTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
     }
 
     [LinuxFact]
-    public async Task Synthetic_SiloKilledInTheMiddle_CountsEveryUnitOnce() => await KillInTheMiddleAsync(units: 4_000, microseconds: 2_000);
+    public async Task Synthetic_SiloKilledInTheMiddle_CountsEveryUnitOnce() =>
+        await KillInTheMiddleAsync(units: 4_000, microseconds: 2_000);
 
     [SlowFact]
-    public async Task Synthetic_SiloKilledInTheMiddleOfALongJob_CountsEveryUnitOnce() => await KillInTheMiddleAsync(units: 20_000, microseconds: 2_000);
+    public async Task Synthetic_SiloKilledInTheMiddleOfALongJob_CountsEveryUnitOnce() =>
+        await KillInTheMiddleAsync(units: 20_000, microseconds: 2_000);
 
     [LinuxFact]
     public async Task Silos_AllSlotsBurn_AnswerAtOnce()
@@ -76,7 +78,9 @@ public sealed class JobTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
         long asked = Stopwatch.GetTimestamp();
         await using RunningProgram cancel = Console("cancel", id);
         Assert.True(await cancel.ExitCodeAsync() == 0, cancel.Error);
-        TestContext.Current.TestOutputHelper?.WriteLine($"cancel, process start included: {Stopwatch.GetElapsedTime(asked).TotalSeconds:0.00} s");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"cancel, process start included: {Stopwatch.GetElapsedTime(asked).TotalSeconds:0.00} s"
+        );
         Assert.Equal(1, await burning.ExitCodeAsync());
     }
 
@@ -119,7 +123,14 @@ public sealed class JobTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
         HashSet<string> results = [];
         foreach (string placement in (string[])["random", "round-robin", "least-loaded", "adaptive"])
         {
-            foreach (string[] chunk in (string[][])[[], ["--chunk", "1"], ["--chunk", "7"]])
+            foreach (
+                string[] chunk in (string[][])
+                    [
+                        [],
+                        ["--chunk", "1"],
+                        ["--chunk", "7"],
+                    ]
+            )
                 results.Add(await ResultAsync([.. job, "--placement", placement, .. chunk]));
         }
 
@@ -142,7 +153,10 @@ public sealed class JobTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
         error
             .Split([' ', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries)
             .Select(w => w.TrimEnd('.', ',', ':', ';'))
-            .FirstOrDefault(w => w.StartsWith(Path.Combine(Path.GetTempPath(), "orleanswork-"), StringComparison.Ordinal) && !w.Contains("/logs", StringComparison.Ordinal))
+            .FirstOrDefault(w =>
+                w.StartsWith(Path.Combine(Path.GetTempPath(), "orleanswork-"), StringComparison.Ordinal)
+                && !w.Contains("/logs", StringComparison.Ordinal)
+            )
         ?? "";
 
     private async Task KillInTheMiddleAsync(int units, int microseconds)
