@@ -16,18 +16,20 @@ internal sealed class JobProgress(TimeProvider time)
         double share = job.Units.Total is > 0 and { } total ? Math.Min(1, (double)job.Units.Done / total) : 0;
         int full = (int)(share * BarWidth);
 
-        Paragraph line = new();
-        line.Append($"{Printable.Escape(job.Kind)} {Printable.Escape(job.Id)} ");
-        line.Append(new string('━', full), new Style(Color.Green));
-        line.Append(new string('━', BarWidth - full), new Style(decoration: Decoration.Dim));
-        line.Append($" {Numbers.Percent(share)}  {JobPage.Units(job.Units)}");
-        if (speed is > 0)
-            line.Append($"  {Numbers.Rate(speed.Value)}");
-        line.Append($"  {Numbers.Seconds(job.ElapsedSeconds)}");
-        if (job.EtaSeconds is { } eta && !job.IsTerminal)
-            line.Append($"  {JobPage.Eta(eta)} left");
+        Paragraph bar = new();
+        bar.Append($"{Printable.Escape(job.Kind)} {Printable.Escape(job.Id)} ");
+        bar.Append(new string('━', full), new Style(Color.Green));
+        bar.Append(new string('━', BarWidth - full), new Style(decoration: Decoration.Dim));
+        bar.Append($" {Numbers.Percent(share)}");
 
-        List<IRenderable> parts = [line];
+        string numbers = JobPage.Units(job.Units);
+        if (speed is > 0)
+            numbers += $"  {Numbers.Rate(speed.Value)}";
+        numbers += $"  {Numbers.Seconds(job.ElapsedSeconds)}";
+        if (job.EtaSeconds is { } eta && !job.IsTerminal)
+            numbers += $"  {JobPage.Eta(eta)} left";
+
+        List<IRenderable> parts = [bar, new Text(numbers)];
         if (job.State != JobState.Running)
             parts.Add(Tables.State(job.State));
         if (job.Waiting is not null && !job.IsTerminal)
