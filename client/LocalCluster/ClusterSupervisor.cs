@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OrleansWork.Silo.JobLoading;
 
 namespace OrleansWork.Console.LocalCluster;
 
@@ -116,6 +117,7 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         {
             earlier = await Leftovers.EndAsync(directory.Path, cancellationToken).ConfigureAwait(false);
             string storeProgram = await GarnetTool.FindAsync(log, cancellationToken).ConfigureAwait(false);
+            options = options with { Jobs = await BuildProjectsAsync(options.Jobs, log, cancellationToken).ConfigureAwait(false) };
             cluster = new ClusterSupervisor(options, directory, storeProgram, siloProgram, log, supervisorLog);
         }
         catch
@@ -177,6 +179,36 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync(keepData: true).ConfigureAwait(false);
+
+    // Once here: the silos, which would do it too, would do it all at the same time.
+    private static async Task<IReadOnlyList<string>> BuildProjectsAsync(
+        IEnumerable<string> jobs,
+        TextWriter log,
+        CancellationToken cancellationToken
+    )
+    {
+        List<string> paths = [];
+        foreach (string job in jobs)
+        {
+            if (!job.EndsWith("proj", StringComparison.Ordinal) || !File.Exists(job))
+            {
+                paths.Add(job);
+                continue;
+            }
+
+            await log.WriteLineAsync($"Building {job} …").ConfigureAwait(false);
+            try
+            {
+                paths.Add(await ProjectBuild.BuildAsync(Path.GetFullPath(job), cancellationToken).ConfigureAwait(false));
+            }
+            catch (ProjectBuildException e)
+            {
+                throw new LocalClusterException(2, $"--jobs {job}: {e.Message}");
+            }
+        }
+
+        return paths;
+    }
 
     private async Task StartProcessesAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using System.Reflection;
+using Orleans.Serialization;
 using OrleansWork.Engine.Hosting;
 using OrleansWork.Jobs;
 
@@ -6,20 +8,26 @@ namespace OrleansWork.Silo.Hosting;
 /// <summary>Hands the silo's settings to the engine.</summary>
 internal static class EngineExtensions
 {
-    /// <summary>Adds the engine and the ready-made job kinds.</summary>
-    public static ISiloBuilder AddEngine(this ISiloBuilder silo, SiloSettings settings)
+    /// <summary>Adds the engine, the ready-made job kinds, and those of <paramref name="jobs"/>.</summary>
+    public static ISiloBuilder AddEngine(this ISiloBuilder silo, SiloSettings settings, IReadOnlyList<Assembly> jobs)
     {
         AppContext.SetSwitch(Synthetic.AllowCrashSwitch, settings.AllowCrash);
-        silo.AddOrleansWork(options =>
-                options.Engine(engine =>
+        OrleansWorkBuilder engine = silo.AddOrleansWork(options =>
+                options.Engine(o =>
                 {
-                    engine.Slots = settings.Slots;
-                    engine.AsyncSlots = settings.AsyncSlots;
+                    o.Slots = settings.Slots;
+                    o.AsyncSlots = settings.AsyncSlots;
                     foreach ((string name, string value) in settings.Labels)
-                        engine.Labels[name] = value;
+                        o.Labels[name] = value;
                 })
             )
             .AddJobsFrom(typeof(Sum).Assembly);
+        foreach (Assembly assembly in jobs)
+        {
+            engine.AddJobsFrom(assembly);
+            silo.Services.AddSerializer(serializer => serializer.AddAssembly(assembly));
+        }
+
         return silo;
     }
 }

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using OrleansWork.Silo.Clustering;
 using OrleansWork.Silo.Health;
+using OrleansWork.Silo.JobLoading;
 using OrleansWork.Silo.Telemetry;
 
 namespace OrleansWork.Silo.Hosting;
@@ -77,6 +79,7 @@ internal static partial class SiloProgram
             settings.Clustering == Hosting.Clustering.Redis
                 ? Task.Run(() => RedisConnection.OpenAsync(ClusteringExtensions.ParseRedis(settings.Redis!), stopping), stopping)
                 : null;
+        IReadOnlyList<Assembly> jobs = await JobAssemblies.LoadAsync(settings.Jobs, stopping);
         builder.Logging.UseStandardError();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Urls));
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownBound);
@@ -84,7 +87,7 @@ internal static partial class SiloProgram
         if (stdin is not null)
             builder.Services.AddSingleton<IHostLifetime>(stdin);
         builder.AddTelemetry();
-        builder.UseOrleans(silo => silo.UseClustering(settings, ports).UseFastFailureDetection().AddEngine(settings));
+        builder.UseOrleans(silo => silo.UseClustering(settings, ports).UseFastFailureDetection().AddEngine(settings, jobs));
         if (redis is not null)
             builder.Services.AddSingleton(await redis);
 

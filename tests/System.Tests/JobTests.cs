@@ -104,6 +104,17 @@ public sealed class JobTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
         Directory.Delete(directory, recursive: true);
     }
 
+    [LinuxFact]
+    public async Task RunLocal_JobsOfAnotherAssembly_AreLoadedAndRun()
+    {
+        await using RunningProgram run = RunningProgram.Start(
+            Programs.Console,
+            ["run", "digit-sum", "--below", "100000", "--local", "1", "--jobs", typeof(DigitSum).Assembly.Location]
+        );
+        Assert.True(await run.ExitCodeAsync() == 0, run.Error);
+        Assert.Equal("2250000", run.Output.Trim());
+    }
+
     [SlowFact]
     public async Task RunLocal_Primes_PrintsTheCountAndRemovesItsFolder()
     {

@@ -17,6 +17,7 @@ public sealed class SiloTests
     [InlineData("--slots 0", "OrleansWork:Slots", "from 1")]
     [InlineData("--labels =x", "OrleansWork:Labels", "name=value")]
     [InlineData("--jobs /no/such/folder", "OrleansWork:Jobs", "/no/such/folder")]
+    [InlineData("--jobs /etc/hostname", "OrleansWork:Jobs", "/etc/hostname")]
     [InlineData("--urls http://0.0.0.0:8080", "OrleansWork:Urls", "TLS")]
     [InlineData("--urls http://*:8080", "OrleansWork:Urls", "TLS")]
     [InlineData("--allow-exec maybe", "OrleansWork:AllowExec", "true or false")]
