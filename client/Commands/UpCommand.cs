@@ -47,7 +47,8 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
                 if (parse.GetValue(detach))
                 {
                     Print(await Context.LocalClusters.StartDetachedAsync(request, cancellationToken));
-                    Terminal.Note("It goes on running; stop it with: orleanswork down");
+                    bool isDefault = request.Directory == Connection.ConnectionSettings.DefaultDirectory;
+                    Terminal.Note($"It goes on running; stop it with: orleanswork down{(isDefault ? "" : $" --data {request.Directory}")}");
                     return ExitCode.Done;
                 }
 

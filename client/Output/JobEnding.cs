@@ -32,7 +32,7 @@ internal static class JobEnding
     {
         int silos = job.Silos.Count(share => share.Units > 0);
         string text =
-            $"{Numbers.Count(job.Units.Done)} units in {Numbers.Seconds(job.ElapsedSeconds)} on {silos} {(silos == 1 ? "silo" : "silos")}";
+            $"{Numbers.Count(job.Units.Done)} {(job.Units.Done == 1 ? "unit" : "units")} in {Numbers.Seconds(job.ElapsedSeconds)} on {silos} {(silos == 1 ? "silo" : "silos")}";
         if (job.ElapsedSeconds > 0)
             text += $" ({Numbers.Rate(job.Units.Done / job.ElapsedSeconds)})";
         return job.Units.Wasted > 0 ? $"{text}, {Numbers.Count(job.Units.Wasted)} wasted" : text;

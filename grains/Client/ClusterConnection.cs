@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Runtime;
 
 namespace OrleansWork;
 
@@ -116,10 +117,14 @@ public sealed class ClusterConnection : IAsyncDisposable
         string why =
             cause is OperationCanceledException or TimeoutException ? $"no answer within {Duration.Format(address.ConnectTimeout)}"
             : ConnectAttempts.IsRefused(cause) ? "connection refused"
+            : cause is SiloUnavailableException ? "no silo of that cluster is listed there"
+            // A gateway of another cluster hangs up without a word.
+            : cause.GetBaseException().Message.Contains("connection closed", StringComparison.Ordinal)
+                ? "the connection was closed at once; is the cluster id right?"
             : FirstSentence(cause.GetBaseException().Message);
         return new OrleansWorkException(
             ErrorReason.Unavailable,
-            $"No cluster reached at {address.Name} (cluster id {address.ClusterId}): {why}.",
+            $"No cluster reached at {address.Name} (cluster id {address.ClusterId}): {why}{(why.EndsWith('?') ? "" : ".")}",
             innerException: cause
         );
     }
