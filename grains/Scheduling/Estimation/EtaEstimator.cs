@@ -36,10 +36,14 @@ public sealed class EtaEstimator(Random random)
 
     private static readonly TimeSpan SlotWindow = TimeSpan.FromSeconds(30);
 
+    /// <summary>Between samples of busy slots: 120 of them fill the window, however often it is told.</summary>
+    private static readonly TimeSpan SlotSampling = TimeSpan.FromMilliseconds(250);
+
     private readonly (double Units, double Seconds)[] _leases = new (double, double)[RecentLeases];
     private readonly Queue<(TimeSpan At, double Slots)> _slots = new();
     private readonly Queue<Forecast> _forecasts = new();
     private readonly double[] _outcomes = new double[Draws];
+    private TimeSpan? _sampledAt;
     private long _leaseCount;
     private long _unitsDone;
 
@@ -69,8 +73,9 @@ public sealed class EtaEstimator(Random random)
     /// <summary>Notes how many slots work for the job.</summary>
     public void ObserveBusySlots(double busySlots, TimeSpan now)
     {
-        if (!(busySlots > 0))
+        if (!(busySlots > 0) || (_sampledAt is { } sampled && now - sampled < SlotSampling))
             return;
+        _sampledAt = now;
         _slots.Enqueue((now, busySlots));
         while (now - _slots.Peek().At > SlotWindow)
             _slots.Dequeue();

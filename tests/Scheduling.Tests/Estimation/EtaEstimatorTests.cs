@@ -54,6 +54,8 @@ public sealed class EtaEstimatorTests
     public void Estimate_SlotsOfTheLast30Seconds_Count()
     {
         EtaEstimator eta = Steady(2);
+        for (int ms = 0; ms < 250; ms++)
+            eta.ObserveBusySlots(100, TimeSpan.FromMilliseconds(ms)); // too soon after the last sample
         eta.ObserveBusySlots(6, TimeSpan.FromSeconds(20));
         Assert.Equal(25, eta.Estimate(new(1_000, 10, 0), TimeSpan.FromSeconds(20))!.Value.Expected.TotalSeconds, 1e-3);
         eta.ObserveBusySlots(10, TimeSpan.FromSeconds(31));
