@@ -16,7 +16,19 @@ internal static class ProjectBuild
         );
         ProcessStartInfo start = new(
             File.Exists(dotnet) ? dotnet : "dotnet",
-            ["build", project, "-c", "Release", "-nologo", "-v", "quiet", "-tl:off", "-nodeReuse:false", "-getProperty:TargetPath"]
+            [
+                "build",
+                project,
+                "-c",
+                "Release",
+                "-nologo",
+                "-v",
+                "quiet",
+                "-tl:off",
+                "-nodeReuse:false",
+                "-t:Build",
+                "-getProperty:TargetPath",
+            ]
         )
         {
             UseShellExecute = false,
