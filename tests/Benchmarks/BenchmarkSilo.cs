@@ -37,7 +37,7 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
         BenchmarkSilo silo = new(host);
         for (int worker = 0; worker < workers; worker++)
         {
-            ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardInput = true };
+            ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardInput = true, UseShellExecute = false };
             start.ArgumentList.Add("worker");
             start.ArgumentList.Add(membershipPort.ToString());
             start.ArgumentList.Add(FreePort().ToString());
@@ -79,8 +79,16 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
         foreach (Process worker in _workers)
         {
             worker.StandardInput.Close();
-            if (!worker.WaitForExit(TimeSpan.FromSeconds(15)))
+            using CancellationTokenSource patience = new(TimeSpan.FromSeconds(15));
+            try
+            {
+                await worker.WaitForExitAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
                 worker.Kill();
+            }
+
             worker.Dispose();
         }
 

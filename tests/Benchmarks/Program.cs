@@ -5,12 +5,13 @@ return args switch
     ["worker", string membershipPort, string silo] => await BenchmarkSilo.RunWorkerAsync(int.Parse(membershipPort), int.Parse(silo)),
     ["overhead", ..] => await Overhead.RunAsync(),
     ["units", ..] => await Units.RunAsync(),
-    [] => Math.Max(await Overhead.RunAsync(), await Units.RunAsync()),
+    ["promises", ..] => await Promises.RunAsync(),
+    [] => Math.Max(await Promises.RunAsync(), Math.Max(await Overhead.RunAsync(), await Units.RunAsync())),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: [overhead|units]");
+    Console.Error.WriteLine("usage: [promises|overhead|units]");
     return 2;
 }

@@ -271,7 +271,7 @@ internal sealed partial class CatalogShardGrain(
         catch (InconsistentStateException)
         {
             DeactivateOnIdle();
-            throw new OrleansWorkException(ErrorReason.Unavailable, $"Catalogue shard {Number} moved to another silo; try again.");
+            throw new OrleansException($"Catalogue shard {Number} moved to another silo; try again.");
         }
         finally
         {

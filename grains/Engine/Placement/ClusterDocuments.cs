@@ -38,7 +38,8 @@ internal static class ClusterDocuments
 
     private static SiloStatus Describe(SiloView view)
     {
-        SiloLoad? load = view.Load;
+        // What a dead silo last said of itself is no longer so.
+        SiloLoad? load = view.State == SiloViewState.Dead ? null : view.Load;
         return new SiloStatus(
             view.Address.ToParsableString(),
             view.State switch
@@ -47,7 +48,7 @@ internal static class ClusterDocuments
                 SiloViewState.Draining => "draining",
                 _ => "dead",
             },
-            load?.Compute.Slots ?? 0,
+            view.Load?.Compute.Slots ?? 0,
             (load?.Compute.Running ?? 0) + (load?.Wait.Running ?? 0),
             (load?.Compute.Queued ?? 0) + (load?.Wait.Queued ?? 0),
             load?.UnitsPerSecond ?? 0,

@@ -44,7 +44,7 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(content.Length, MaxPageBytes);
         GrainState<StoredDocument> state = new(new StoredDocument { Schema = 1, Content = content });
-        await storage.WriteStateAsync("page", PageId(jobId, incarnation, key), state);
+        await GuardedAsync(storage.WriteStateAsync("page", PageId(jobId, incarnation, key), state));
     }
 
     /// <summary>Reads a page.</summary>
@@ -52,7 +52,7 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
     public async Task<byte[]> ReadPageAsync(string jobId, ulong incarnation, PageKey key)
     {
         GrainState<StoredDocument> state = new();
-        await storage.ReadStateAsync("page", PageId(jobId, incarnation, key), state);
+        await GuardedAsync(storage.ReadStateAsync("page", PageId(jobId, incarnation, key), state));
         return state.RecordExists && state.State is { } page
             ? page.Content
             : throw new StoredRecordException($"Page {key.Epoch}/{key.Number} of job {jobId} is missing from storage.");
@@ -63,9 +63,9 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
     {
         GrainState<StoredDocument> state = new();
         GrainId id = PageId(jobId, incarnation, key);
-        await storage.ReadStateAsync("page", id, state);
+        await GuardedAsync(storage.ReadStateAsync("page", id, state));
         if (state.RecordExists)
-            await storage.ClearStateAsync("page", id, state);
+            await GuardedAsync(storage.ClearStateAsync("page", id, state));
     }
 
     /// <summary>Reads bytes wherever they are.</summary>
@@ -85,6 +85,19 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
         return whole;
     }
 
+    /// <summary>A provider's own exceptions cannot cross to another silo: what fails here fails as an Orleans exception that says the same.</summary>
+    private static async Task GuardedAsync(Task call)
+    {
+        try
+        {
+            await call;
+        }
+        catch (Exception exception) when (exception is not OrleansException)
+        {
+            throw new OrleansException($"Storage '{StorageName}' failed: {exception.GetType().Name}: {exception.Message}");
+        }
+    }
+
     private static GrainId PageId(string jobId, ulong incarnation, PageKey key) =>
         GrainId.Create(
             PageType,
@@ -101,7 +114,7 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
         /// <exception cref="StoredRecordException">It is of a later schema, or cannot be decoded.</exception>
         public async Task<TDocument?> ReadAsync()
         {
-            await store.Storage.ReadStateAsync(name, id, _state);
+            await GuardedAsync(store.Storage.ReadStateAsync(name, id, _state));
             if (!_state.RecordExists || _state.State is not { Content.Length: > 0 } stored)
                 return null;
             if (stored.Schema > schema)
@@ -129,7 +142,7 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
             _state.State = new StoredDocument { Schema = schema, Content = store.Serializer.SerializeToArray(document) };
             try
             {
-                await store.Storage.WriteStateAsync(name, id, _state);
+                await GuardedAsync(store.Storage.WriteStateAsync(name, id, _state));
             }
             catch
             {
@@ -139,7 +152,7 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
         }
 
         /// <summary>Deletes the document if nobody else has written it.</summary>
-        public Task ClearAsync() => store.Storage.ClearStateAsync(name, id, _state);
+        public Task ClearAsync() => GuardedAsync(store.Storage.ClearStateAsync(name, id, _state));
     }
 
     private IGrainStorage Storage => storage;

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansWork.Engine.Execution;
+
+namespace OrleansWork.Benchmarks;
+
+/// <summary>Times that the engine promises, each measured on real silo processes and printed beside its limit.</summary>
+internal static class Promises
+{
+    private static readonly List<(string Row, string Limit, string Figure, bool Kept)> Rows = [];
+
+    public static async Task<int> RunAsync()
+    {
+        await using BenchmarkSilo silo = await BenchmarkSilo.StartAsync(2, mergeLeases: true);
+        await silo.RunAsync("synthetic", """{"units":100,"microseconds":1000,"mode":"sleep"}""", new JobOptions());
+        await SecondJobStartsAsync(silo);
+        await BudgetEndsLeasesAsync(silo);
+        await LongUnitIsCancelledAsync(silo);
+        await SilosAnswerWhileSlotsBurnAsync(silo);
+        Console.WriteLine($"{"promise",-58} {"limit",14} {"figure",14}  verdict");
+        foreach ((string row, string limit, string figure, bool kept) in Rows)
+            Console.WriteLine($"{row,-58} {limit,14} {figure,14}  {(kept ? "kept" : "BROKEN")}");
+        return Rows.All(row => row.Kept) ? 0 : 1;
+    }
+
+    private static async Task SecondJobStartsAsync(BenchmarkSilo silo)
+    {
+        JobHandle large = await SubmitAsync(silo, """{"units":10000,"microseconds":10000,"mode":"sleep"}""");
+        while ((await large.GetStatusAsync()).Units.Done < 200)
+            await Task.Delay(20);
+        Stopwatch clock = Stopwatch.StartNew();
+        JobHandle small = await SubmitAsync(silo, """{"units":30,"microseconds":10000,"mode":"sleep","seed":2}""");
+        while ((await small.GetStatusAsync()).Units.Done == 0)
+            await Task.Delay(2);
+        double started = clock.Elapsed.TotalMilliseconds - 10;
+        await small.ResultAsync();
+        double ended = clock.Elapsed.TotalMilliseconds;
+        bool running = !(await large.GetStatusAsync()).IsTerminal;
+        await large.CancelAsync();
+        Rows.Add(("second job: submit to its first unit running", "<= 100 ms", $"{started:F0} ms", started <= 100 && running));
+        Rows.Add(("second job of 30 units of 10 ms: submit to result", "", $"{ended:F0} ms", true));
+    }
+
+    private static async Task BudgetEndsLeasesAsync(BenchmarkSilo silo)
+    {
+        JobStatus job = await silo.RunAsync("synthetic", """{"units":1000,"microseconds":5000,"mode":"sleep"}""", new JobOptions { ChunkUnits = 1000 });
+        double units = 1000.0 / job.Leases;
+        Rows.Add(("lease of 1,000 units of 5 ms under a budget of 50 ms", "about 10", $"{units:F1} units", units is > 6 and < 13));
+    }
+
+    private static async Task LongUnitIsCancelledAsync(BenchmarkSilo silo)
+    {
+        JobHandle job = await silo.Client.SubmitAsync(
+            "synthetic",
+            """{"units":1,"microseconds":30000000,"mode":"sleep"}"""u8.ToArray(),
+            new JobOptions { Require = ["coordinator"] }
+        );
+        ComputePool pool = silo.Services.GetRequiredService<ComputePool>();
+        while (pool.Counters.Detached == 0)
+            await Task.Delay(20);
+        Stopwatch clock = Stopwatch.StartNew();
+        Task<JobStatus> canceled = job.CancelAsync();
+        while (pool.Load().Compute.Running > 0)
+            await Task.Delay(1);
+        double freed = clock.Elapsed.TotalMilliseconds;
+        await canceled;
+        Rows.Add(("unit of 30 s, detached: cancel to its slot free", "<= 100 ms", $"{freed:F0} ms", freed <= 100));
+    }
+
+    private static async Task SilosAnswerWhileSlotsBurnAsync(BenchmarkSilo silo)
+    {
+        JobHandle job = await SubmitAsync(silo, """{"units":3000,"microseconds":5000,"mode":"spin"}""");
+        while ((await job.GetStatusAsync()).Units.Done < 50)
+            await Task.Delay(20);
+        double slowest = 0;
+        for (int ask = 0; ask < 20; ask++)
+        {
+            Stopwatch clock = Stopwatch.StartNew();
+            await silo.Client.ListSilosAsync();
+            slowest = Math.Max(slowest, clock.Elapsed.TotalMilliseconds);
+        }
+
+        await job.CancelAsync();
+        Rows.Add(("list of silos while every slot burns, slowest of 20", "<= 1000 ms", $"{slowest:F0} ms", slowest <= 1000));
+    }
+
+    private static Task<JobHandle> SubmitAsync(BenchmarkSilo silo, string input) => silo.Client.SubmitAsync("synthetic", Encoding.UTF8.GetBytes(input));
+}
