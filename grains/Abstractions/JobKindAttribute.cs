@@ -22,4 +22,8 @@ public sealed class JobKindAttribute(string? name = null) : Attribute
     /// <summary>Gets or sets how many asynchronous units of one job may wait at once on one silo.</summary>
     /// <value>The default, 0, means the silo's own <c>AsyncSlots</c>.</value>
     public int AsyncSlots { get; set; }
+
+    /// <summary>Gets or sets what the bytes of the result are, such as <c>image/png</c>; only for a kind whose result is a <c>byte[]</c>.</summary>
+    /// <value>The default is null: <c>application/octet-stream</c> for bytes, and every other result is JSON.</value>
+    public string? MediaType { get; set; }
 }

@@ -16,6 +16,7 @@ public sealed partial class JobKindDescriptor
         Description = attribute.Description;
         SideEffects = attribute.SideEffects;
         AsyncSlots = attribute.AsyncSlots;
+        MediaType = attribute.MediaType ?? (ResultType == typeof(byte[]) ? "application/octet-stream" : "application/json");
         IsAsync = isAsync;
     }
 
@@ -46,6 +47,9 @@ public sealed partial class JobKindDescriptor
     /// <summary>Gets how many of its asynchronous units may wait at once on a silo, or 0 for the silo's own number.</summary>
     public int AsyncSlots { get; }
 
+    /// <summary>Gets what its results are: <c>application/json</c>, or what the bytes of a <c>byte[]</c> are.</summary>
+    public string MediaType { get; }
+
     /// <summary>Gets whether it overrides RunUnitAsync.</summary>
     public bool IsAsync { get; }
 
@@ -68,6 +72,8 @@ public sealed partial class JobKindDescriptor
         if (attribute.Version < 1)
             throw new JobKindDefinitionException($"Job kind {name} ({type}) has version {attribute.Version}; versions start at 1.");
 
+        Type[] arguments = root.GetGenericArguments();
+        CheckMediaType(attribute.MediaType, arguments[2], name, type);
         bool sync = Overrides(type, "RunUnit");
         bool async = Overrides(type, "RunUnitAsync");
         if (sync == async)
@@ -77,7 +83,7 @@ public sealed partial class JobKindDescriptor
             );
         }
 
-        return new JobKindDescriptor(type, root.GetGenericArguments(), attribute, name, async);
+        return new JobKindDescriptor(type, arguments, attribute, name, async);
     }
 
     /// <summary>Finds the kinds in an assembly: its public classes that derive from <see cref="JobKind"/> and are not abstract.</summary>
@@ -95,6 +101,21 @@ public sealed partial class JobKindDescriptor
     internal static string NameOf(Type type) =>
         type.GetCustomAttribute<JobKindAttribute>()?.Name ?? JsonNamingPolicy.KebabCaseLower.ConvertName(type.Name);
 
+    private static void CheckMediaType(string? mediaType, Type result, string name, Type type)
+    {
+        if (mediaType is null)
+            return;
+        if (result != typeof(byte[]))
+        {
+            throw new JobKindDefinitionException(
+                $"Job kind {name} ({type}) names the media type '{mediaType}', but its result is {result}, which is always JSON; only a byte[] has a media type of its own."
+            );
+        }
+
+        if (!MediaTypePattern().IsMatch(mediaType))
+            throw new JobKindDefinitionException($"Job kind {name} ({type}) has the media type '{mediaType}'; write it as image/png.");
+    }
+
     private static bool Overrides(Type type, string method) =>
         type.GetMethods(BindingFlags.Instance | BindingFlags.Public)
             .Any(candidate =>
@@ -106,6 +127,13 @@ public sealed partial class JobKindDescriptor
 
     [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,63}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamePattern();
+
+    [GeneratedRegex(
+        "^[A-Za-z0-9!#$&^_.+-]{1,64}/[A-Za-z0-9!#$&^_.+-]{1,64}(; ?[A-Za-z0-9-]{1,32}=[A-Za-z0-9._-]{1,64})?$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
+    private static partial Regex MediaTypePattern();
 }
 
 /// <summary>A class that is meant to be a job kind and cannot be one.</summary>

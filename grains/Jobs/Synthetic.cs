@@ -64,16 +64,26 @@ public sealed class Synthetic : JobKind<Synthetic.Input, Synthetic.Tally, Synthe
 
     /// <summary>Computes how long a unit takes.</summary>
     /// <returns>Microseconds; depends on the input's distribution and seed and on the unit's number only.</returns>
-    public static double MicrosecondsOf(Input input, long unit)
-    {
-        if (input.Distribution == DurationDistribution.Constant || input.Microseconds == 0)
-            return input.Microseconds;
+    public static double MicrosecondsOf(Input input, long unit) =>
+        MicrosecondsOf(input.Distribution, input.Microseconds, input.Alpha, input.Seed, unit);
 
-        (uint low, uint high, _, _) = PhiloxRandom.At((ulong)input.Seed, (ulong)unit, 0);
+    /// <summary>Computes how long a unit takes.</summary>
+    /// <param name="distribution">How durations vary.</param>
+    /// <param name="mean">Their mean in microseconds.</param>
+    /// <param name="alpha">The shape of a pareto distribution, above 1.</param>
+    /// <param name="seed">The seed of the durations.</param>
+    /// <param name="unit">The unit's number.</param>
+    /// <returns>Microseconds; depends on the arguments only.</returns>
+    public static double MicrosecondsOf(DurationDistribution distribution, double mean, double alpha, long seed, long unit)
+    {
+        if (distribution == DurationDistribution.Constant || mean == 0)
+            return mean;
+
+        (uint low, uint high, _, _) = PhiloxRandom.At((ulong)seed, (ulong)unit, 0);
         double uniform = ((((ulong)high << 32 | low) >> 11) + 1) * (1.0 / (1UL << 53));
-        return input.Distribution == DurationDistribution.Exponential
-            ? -Math.Log(uniform) * input.Microseconds
-            : input.Microseconds * (input.Alpha - 1) / input.Alpha * Math.Pow(uniform, -1 / input.Alpha);
+        return distribution == DurationDistribution.Exponential
+            ? -Math.Log(uniform) * mean
+            : mean * (alpha - 1) / alpha * Math.Pow(uniform, -1 / alpha);
     }
 
     /// <inheritdoc/>

@@ -7,6 +7,7 @@ internal sealed class PartialStore<TInput, TPartial, TResult>(
     KindRuntime<TInput, TPartial, TResult>.KindInstance instance,
     TInput input,
     PayloadCodec<TPartial> codec,
+    string mediaType,
     int maxPayloadBytes
 ) : PartialStore
 {
@@ -45,9 +46,8 @@ internal sealed class PartialStore<TInput, TPartial, TResult>(
     public override ResultPayload Finish(long? handle)
     {
         TResult result = handle is { } all ? instance.Kind.Finish(input, Take(all)) : instance.Kind.Empty(input);
-        return result is byte[] raw
-            ? new ResultPayload(raw, "application/octet-stream")
-            : new ResultPayload(JsonSerializer.SerializeToUtf8Bytes(result, OrleansWorkJson.Payloads), "application/json");
+        byte[] content = result is byte[] raw ? raw : JsonSerializer.SerializeToUtf8Bytes(result, OrleansWorkJson.Payloads);
+        return new ResultPayload(content, mediaType);
     }
 
     /// <inheritdoc/>

@@ -67,6 +67,18 @@ public sealed class JobKindRegistryTests
         Assert.Equal("application/octet-stream", result.MediaType);
     }
 
+    [Fact]
+    public async Task Runtime_BytesResultOfANamedType_HasThatMediaType()
+    {
+        JobKindRegistry registry = Make(typeof(Picture));
+        Assert.True(registry.TryGetNewest("picture", out KindRuntime? kind));
+        await using PartialStore partials = kind.CreatePartials("{}"u8.ToArray());
+        partials.Put(5, [1, 2, 3]);
+        ResultPayload result = partials.Finish(5);
+        Assert.Equal([1, 2, 3], result.Content);
+        Assert.Equal("image/png", result.MediaType);
+    }
+
     private static JobKindRegistry Make(params Type[] kinds) =>
         new(kinds.Select(JobKindDescriptor.FromType), new ServiceCollection().BuildServiceProvider(), Options.Create(new EngineOptions()));
 
@@ -80,6 +92,18 @@ public sealed class JobKindRegistryTests
         public override int RunUnit(Input input, long unit, UnitContext context) => 1;
 
         public override int Combine(int left, int right) => left + right;
+    }
+
+    [JobKind("picture", MediaType = "image/png")]
+    public sealed class Picture : JobKind<Picture.Input, byte[]>
+    {
+        public sealed record Input;
+
+        public override long CountUnits(Input input) => 1;
+
+        public override byte[] RunUnit(Input input, long unit, UnitContext context) => [];
+
+        public override byte[] Combine(byte[] left, byte[] right) => left;
     }
 
     [JobKind("twin")]

@@ -66,6 +66,39 @@ public sealed class JobKindDescriptorTests
         public override byte[] Finish(string input, int partial) => [];
     }
 
+    [JobKind(MediaType = "text/csv; charset=utf-8")]
+    private sealed class Table : JobKind<string, byte[]>
+    {
+        public override long CountUnits(string input) => 1;
+
+        public override byte[] RunUnit(string input, long unit, UnitContext context) => [];
+
+        public override byte[] Combine(byte[] left, byte[] right) => left;
+    }
+
+    [JobKind(MediaType = "image/png")]
+    private sealed class PictureOfANumber : Counting<int>
+    {
+        public override long RunUnit(int input, long unit, UnitContext context) => unit;
+    }
+
+    [JobKind(MediaType = "png")]
+    private sealed class BadMediaType : JobKind<string, byte[]>
+    {
+        public override long CountUnits(string input) => 1;
+
+        public override byte[] RunUnit(string input, long unit, UnitContext context) => [];
+
+        public override byte[] Combine(byte[] left, byte[] right) => left;
+    }
+
+    [Theory]
+    [InlineData(typeof(CountPrimes), "application/json")]
+    [InlineData(typeof(FFTOf2DImages), "application/octet-stream")]
+    [InlineData(typeof(Table), "text/csv; charset=utf-8")]
+    public void FromType_Result_HasItsMediaType(Type type, string mediaType) =>
+        Assert.Equal(mediaType, JobKindDescriptor.FromType(type).MediaType);
+
     [Fact]
     public void FromType_ShortForm_HasTheResultAsItsPartial()
     {
@@ -109,6 +142,8 @@ public sealed class JobKindDescriptorTests
     [InlineData(typeof(Both), "both RunUnit and RunUnitAsync")]
     [InlineData(typeof(BadName), "lower-case letters")]
     [InlineData(typeof(BadVersion), "versions start at 1")]
+    [InlineData(typeof(PictureOfANumber), "always JSON")]
+    [InlineData(typeof(BadMediaType), "image/png")]
     [InlineData(typeof(Counting<>), "not a job kind")]
     [InlineData(typeof(Waiting), "not a job kind")]
     [InlineData(typeof(string), "not a job kind")]
@@ -123,7 +158,10 @@ public sealed class JobKindDescriptorTests
     public void FromAssembly_ReadyMadeKinds_AreFoundWithTheirNames()
     {
         IReadOnlyList<JobKindDescriptor> kinds = JobKindDescriptor.FromAssembly(typeof(Sum).Assembly);
-        Assert.Equal(["pi", "primes", "sum", "synthetic"], kinds.Select(kind => kind.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["mandelbrot", "pi", "primes", "sum", "synthetic", "wait"],
+            kinds.Select(kind => kind.Name).Order(StringComparer.Ordinal)
+        );
         Assert.All(kinds, kind => Assert.NotEqual("", kind.Description));
         Assert.All(
             kinds,

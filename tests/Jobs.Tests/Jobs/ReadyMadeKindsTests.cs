@@ -36,6 +36,22 @@ public sealed class ReadyMadeKindsTests
             new Synthetic.Input(6, 0, FailUnits: [2, 3], FailTimes: 1)
         );
 
+    public static TheoryData<Wait.Input> Waits =>
+        new(
+            new Wait.Input(0),
+            new Wait.Input(1_000_000, 0),
+            new Wait.Input(7, 30_000),
+            new Wait.Input(9, 2_500, Synthetic.DurationDistribution.Exponential),
+            new Wait.Input(9, 500, Synthetic.DurationDistribution.Pareto, Alpha: 2, Seed: 5)
+        );
+
+    public static TheoryData<Mandelbrot.Input> Pictures =>
+        new(
+            new Mandelbrot.Input(1, 1),
+            new Mandelbrot.Input(90, 200, Iterations: 200),
+            new Mandelbrot.Input(3_000, 10, -0.7436438870, 0.1318259042, 1e-6, 2_000, Mandelbrot.Palette.Fire)
+        );
+
     [Theory]
     [MemberData(nameof(Sums))]
     public Task Sum_AnyInput_PassesTheChecks(Sum.Input input) => JobKindChecks.VerifyAsync(new Sum(), input, cancellationToken: Token);
@@ -53,4 +69,13 @@ public sealed class ReadyMadeKindsTests
     [MemberData(nameof(Syntheticals))]
     public Task Synthetic_AnyInput_PassesTheChecks(Synthetic.Input input) =>
         JobKindChecks.VerifyAsync(new Synthetic(), input, cancellationToken: Token);
+
+    [Theory]
+    [MemberData(nameof(Waits))]
+    public Task Wait_AnyInput_PassesTheChecks(Wait.Input input) => JobKindChecks.VerifyAsync(new Wait(), input, cancellationToken: Token);
+
+    [Theory]
+    [MemberData(nameof(Pictures))]
+    public Task Mandelbrot_AnyInput_PassesTheChecks(Mandelbrot.Input input) =>
+        JobKindChecks.VerifyAsync(new Mandelbrot(), input, cancellationToken: Token);
 }
