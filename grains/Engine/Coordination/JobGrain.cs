@@ -238,8 +238,12 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
             return Refuse(ErrorReason.Refused, "id", _broken);
         if (request.InputJson.Length > services.Options.Value.MaxPayloadBytes)
             return Refuse(ErrorReason.WrongInput, "input", $"The input has {request.InputJson.Length:N0} bytes; the limit is {services.Options.Value.MaxPayloadBytes:N0}.");
-        if (!services.Kinds.TryGetNewest(request.Kind, out KindRuntime? kind))
+        string name = _record.Current?.Kind is { } known && string.Equals(known, request.Kind, StringComparison.Ordinal) ? known : request.Kind;
+        int? version = _record.Current?.KindVersion ?? KindHosts.NewestVersion(services.Loads.Snapshot(), services.Kinds, name);
+        if (version is null)
             return Refuse(ErrorReason.WrongInput, "kind", UnknownKind(request.Kind));
+        if (!services.Kinds.TryGet(name, version.Value, out KindRuntime? kind))
+            return MoveToKind(name, version.Value);
 
         if (!TryReadOptions(request.OptionsJson, out JobOptions options, out ImmutableArray<ProblemRecord> optionProblems))
             return Refuse(ErrorReason.WrongInput, optionProblems);
@@ -349,8 +353,8 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         JobManifest manifest = _record.Current!;
         if (!services.Kinds.TryGet(manifest.Kind, manifest.KindVersion, out KindRuntime? kind))
         {
-            // A silo without the kind cannot combine its partials; the catalogue asks again, and placement brings it elsewhere.
-            _waiting = $"this coordinator's silo has no kind {manifest.Kind} version {manifest.KindVersion}";
+            // A silo without the kind cannot combine its partials: the coordinator goes where the kind is.
+            _waiting = MoveToKind(manifest.Kind, manifest.KindVersion).Refusal!.Message;
             return;
         }
 
@@ -419,11 +423,37 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
 
     private Task<byte[]> ReadInputAsync(JobManifest manifest) => services.Store.ReadAsync(JobId, manifest.Incarnation, manifest.Input);
 
+    /// <summary>Moves this coordinator to a silo that has the kind; the caller asks again.</summary>
+    private SubmitReply MoveToKind(string kind, int version)
+    {
+        if (KindHosts.Choose(services.Loads.Snapshot(), kind, version) is not { } silo)
+            return Refuse(ErrorReason.Unavailable, "kind", $"No silo has kind {kind} version {version} at present.");
+        RequestContext.Set(Orleans.Runtime.Placement.IPlacementDirector.PlacementHintKey, silo);
+        MigrateOnIdle();
+        RequestContext.Remove(Orleans.Runtime.Placement.IPlacementDirector.PlacementHintKey);
+        if (_record.Current is not null)
+            _ = EnsureRunningElsewhereAsync();
+        return Refuse(ErrorReason.Unavailable, "kind", $"Job {JobId} moves to {silo}, which has kind {kind} version {version}.");
+    }
+
+    private async Task EnsureRunningElsewhereAsync()
+    {
+        try
+        {
+            await services.Grains.GetGrain<IJobGrain>(JobId).EnsureRunningAsync();
+        }
+        catch (Exception exception)
+        {
+            StartFailed(exception, JobId);
+        }
+    }
+
     private string UnknownKind(string kind)
     {
-        string? nearest = Suggestions.Nearest(kind, services.Kinds.Names);
+        string[] names = KindHosts.Names(services.Loads.Snapshot(), services.Kinds);
+        string? nearest = Suggestions.Nearest(kind, names);
         string hint = nearest is null ? "" : $" Did you mean '{nearest}'?";
-        return $"There is no job kind '{kind}'.{hint} The cluster has: {string.Join(", ", services.Kinds.Names)}.";
+        return $"There is no job kind '{kind}'.{hint} The cluster has: {string.Join(", ", names)}.";
     }
 
     private static ulong SeedOf(string kind, byte[] input)
