@@ -183,10 +183,14 @@ public sealed class ReductionTreeTests
         Assert.Throws<ArgumentException>(() => tree.Insert(new(3, 0), 9, values.NewHandle, values));
         Assert.Throws<ArgumentException>(() => tree.Insert(new(0, 7), 9, values.NewHandle, values));
         Assert.Throws<ArgumentException>(() => tree.Restore(new(0, 4), 9));
-        Assert.Throws<ArgumentException>(() => tree.Restore(new(6, 0), 9));
-        Assert.Throws<ArgumentException>(() => tree.Restore(new(-1, 0), 9));
-        Assert.Throws<ArgumentException>(() => tree.Restore(new(0, 32), 9));
-        Assert.Throws<ArgumentException>(() => tree.Restore(new(0, -1), 9));
+        foreach (TreeNode stranger in (TreeNode[])[new(6, 0), new(-1, 0), new(0, 32), new(5, 1), new(0, -1)])
+        {
+            ArgumentException refused = Assert.Throws<ArgumentException>(() => new ReductionTree(32).Restore(stranger, 9));
+            Assert.Contains($"{stranger} is not in the tree of 32 units", refused.Message, StringComparison.Ordinal);
+        }
+
+        ArgumentException held = Assert.Throws<ArgumentException>(() => tree.Restore(new(0, 5), 9));
+        Assert.Contains("[5, 6) are held already", held.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new ReductionTree(0).Restore(new(0, 0), 9));
         Assert.Throws<ArgumentOutOfRangeException>(() => new ReductionTree(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new ReductionTree(TreeNode.MaxUnits + 1));
