@@ -283,6 +283,7 @@ public sealed class ComputePoolTests
             o.Slots = 1;
             // Long enough for the first lease to be prepared on a busy machine, which counts as waiting too.
             o.QueueLimit = TimeSpan.FromSeconds(2);
+            o.DetachAfter = TimeSpan.FromSeconds(19);
         });
         pool.AddJob("a", "gated", new GatedKind.Input(10), 10);
         Task<ReportBatch> running = pool.Run("a", 0, 1, number: 1);
