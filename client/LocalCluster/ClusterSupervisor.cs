@@ -190,7 +190,7 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         List<string> paths = [];
         foreach (string job in jobs)
         {
-            if (!job.EndsWith("proj", StringComparison.Ordinal) || !File.Exists(job))
+            if (!ProjectBuild.IsProject(job))
             {
                 paths.Add(job);
                 continue;

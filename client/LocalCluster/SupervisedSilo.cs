@@ -6,6 +6,9 @@ namespace OrleansWork.Console.LocalCluster;
 /// <summary>One silo of a local cluster: a process that is started, listened to, and started again when it dies.</summary>
 internal sealed class SupervisedSilo : IDisposable
 {
+    // The exit code of a silo that was told something it cannot do, such as to load kinds that are defined twice.
+    private const int BadSettings = 2;
+
     // The exit code of a silo whose port somebody took meanwhile.
     private const int PortTaken = 5;
     private const int PortAttempts = 5;
@@ -41,7 +44,7 @@ internal sealed class SupervisedSilo : IDisposable
             if (_process!.ExitCode != PortTaken || attempt == PortAttempts || _stopping)
             {
                 throw new LocalClusterException(
-                    3,
+                    _process.ExitCode == BadSettings ? 2 : 3,
                     $"Silo {_plan.Number} ended with exit code {_process.ExitCode} before it was ready. Last lines of {_log.Path}:{Environment.NewLine}{_log.Tail}"
                 );
             }

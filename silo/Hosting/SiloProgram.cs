@@ -71,15 +71,14 @@ internal static partial class SiloProgram
         );
         builder.Configuration.AddInMemoryCollection(options);
         SiloSettings settings = new SettingsReader(builder.Configuration).Read(problems);
-        SiloPorts ports = SiloPorts.Take(settings);
-
         using StdinLifetime? stdin = settings.WatchStdin ? new StdinLifetime() : null;
         CancellationToken stopping = stdin?.Stopping ?? CancellationToken.None;
         Task<RedisConnection>? redis =
             settings.Clustering == Hosting.Clustering.Redis
                 ? Task.Run(() => RedisConnection.OpenAsync(ClusteringExtensions.ParseRedis(settings.Redis!), stopping), stopping)
                 : null;
-        IReadOnlyList<Assembly> jobs = await JobAssemblies.LoadAsync(settings.Jobs, stopping);
+        IReadOnlyList<Assembly> jobs = await JobAssemblies.LoadAsync(settings.Jobs, typeof(OrleansWork.Jobs.Sum).Assembly, stopping);
+        SiloPorts ports = SiloPorts.Take(settings);
         builder.Logging.UseStandardError();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Urls));
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownBound);

@@ -12,16 +12,46 @@ internal static class JobAssemblies
     private const string Key = $"{SettingKeys.Section}:Jobs";
 
     /// <summary>Loads the assemblies at the paths of setting Jobs: an assembly, a folder of them, or a project, which is built first.</summary>
-    /// <exception cref="SettingsException">One of them cannot be loaded or has no job kind.</exception>
-    public static async Task<IReadOnlyList<Assembly>> LoadAsync(IEnumerable<string> paths, CancellationToken cancellationToken)
+    /// <param name="paths">The paths; a file that several of them lead to is loaded once.</param>
+    /// <param name="builtIn">The assembly of the ready-made kinds, whose names are taken.</param>
+    /// <param name="cancellationToken">Gives up building.</param>
+    /// <exception cref="SettingsException">One of them cannot be loaded, has no job kind, or defines a kind that another file defines too;
+    /// the message names every file concerned.</exception>
+    public static async Task<IReadOnlyList<Assembly>> LoadAsync(
+        IEnumerable<string> paths,
+        Assembly builtIn,
+        CancellationToken cancellationToken
+    )
     {
         List<Assembly> assemblies = [];
         List<string> problems = [];
+        HashSet<string> loaded = new(StringComparer.Ordinal);
+        KindCatalog catalog = new();
+        catalog.Add(builtIn, builtIn.Location);
         foreach (string path in paths)
         {
             try
             {
-                assemblies.AddRange(await LoadAsync(path, cancellationToken));
+                IReadOnlyList<string> files = await FindAsync(path, cancellationToken);
+                JobLoadContext context = new(path, files);
+                bool any = false;
+                foreach (string file in files)
+                {
+                    if (!loaded.Add(file))
+                    {
+                        any = true;
+                        continue;
+                    }
+
+                    Assembly assembly = context.LoadCopyOf(file);
+                    int kinds = catalog.Add(assembly, file);
+                    any |= kinds > 0;
+                    if (kinds > 0)
+                        assemblies.Add(assembly);
+                }
+
+                if (!any)
+                    throw new InvalidDataException("it has no public class that derives from JobKind.");
             }
             catch (Exception e)
                 when (e
@@ -30,38 +60,60 @@ internal static class JobAssemblies
                             or IOException
                             or UnauthorizedAccessException
                             or ProjectBuildException
+                            or JobKindDefinitionException
                 )
             {
                 problems.Add($"{Key} has '{path}': {e.Message}");
             }
         }
 
+        problems.AddRange(catalog.Conflicts);
         return problems.Count == 0 ? assemblies : throw new SettingsException(problems);
     }
 
-    private static async Task<IReadOnlyList<Assembly>> LoadAsync(string path, CancellationToken cancellationToken)
+    /// <summary>Finds the assemblies that a path leads to and that may have kinds.</summary>
+    private static async Task<IReadOnlyList<string>> FindAsync(string path, CancellationToken cancellationToken)
     {
-        bool folder = Directory.Exists(path);
-        if (!folder && Path.GetExtension(path) is ".csproj" or ".fsproj" or ".vbproj")
+        if (Directory.Exists(path))
+        {
+            string[] files = [.. Directory.EnumerateFiles(path, "*.dll").Where(IsCandidate).Order(StringComparer.Ordinal)];
+            return files.Length > 0 ? files : throw new InvalidDataException(NothingIn(path));
+        }
+
+        if (ProjectBuild.IsProject(path))
             path = await ProjectBuild.BuildAsync(path, cancellationToken);
-        List<string> files = folder ? [.. Directory.EnumerateFiles(path, "*.dll").Where(HasKinds).Order(StringComparer.Ordinal)] : [path];
-        if (files.Count == 0 || !HasKinds(files[0]))
-            throw new InvalidDataException($"it has no assembly that references {Contract}, so no job kind.");
-        JobLoadContext context = new(path, files);
-        List<Assembly> loaded = [.. files.Select(context.LoadFromAssemblyPath)];
-        if (!loaded.Exists(a => JobKindDescriptor.FromAssembly(a).Count > 0))
-            throw new InvalidDataException("it has no public class that derives from JobKind.");
-        return loaded;
+        return References(path)
+            ? [path]
+            : throw new InvalidDataException(
+                $"{(Path.GetFileName(path))} does not reference {Contract}, so it has no job kind. Name an assembly, a folder or a project."
+            );
     }
 
-    // Read without loading: a folder also holds the libraries of the kinds.
-    private static bool HasKinds(string file)
+    private static string NothingIn(string folder) =>
+        Directory.EnumerateFiles(folder).FirstOrDefault(ProjectBuild.IsProject) is { } project
+            ? $"it has no assembly that references {Contract}; to build the project in it, name {project}."
+            : $"it has no assembly that references {Contract}, so no job kind.";
+
+    // A folder also holds the libraries of the kinds, copies of this product's own among them.
+    private static bool IsCandidate(string file)
     {
-        if (
-            Path.GetFileName(file).StartsWith("OrleansWork.", StringComparison.Ordinal)
-            && File.Exists(Path.Combine(AppContext.BaseDirectory, Path.GetFileName(file)))
-        )
+        string name = Path.GetFileName(file);
+        if (name.StartsWith("OrleansWork.", StringComparison.Ordinal) && File.Exists(Path.Combine(AppContext.BaseDirectory, name)))
             return false;
+        try
+        {
+            return References(file);
+        }
+        catch (BadImageFormatException)
+        {
+            // Not .NET.
+            return false;
+        }
+    }
+
+    // Read without loading.
+    private static bool References(string file)
+    {
         using FileStream stream = File.OpenRead(file);
         using PEReader image = new(stream);
         if (!image.HasMetadata)

@@ -12,13 +12,24 @@ internal sealed class JobLoadContext(string path, IEnumerable<string> assemblies
     private static readonly HashSet<string> Contract = Closure(typeof(JobKind).Assembly);
     private readonly List<AssemblyDependencyResolver> _resolvers = [.. assemblies.Select(a => new AssemblyDependencyResolver(a))];
 
+    /// <summary>Loads an assembly from a copy in memory, with its symbols: whoever builds it again must not pull it out from under the silo.</summary>
+    public Assembly LoadCopyOf(string file)
+    {
+        using MemoryStream assembly = new(File.ReadAllBytes(file));
+        string symbols = Path.ChangeExtension(file, ".pdb");
+        if (!File.Exists(symbols))
+            return LoadFromStream(assembly);
+        using MemoryStream debug = new(File.ReadAllBytes(symbols));
+        return LoadFromStream(assembly, debug);
+    }
+
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName)
     {
         if (IsShared(assemblyName.Name!))
             return null;
         string? found = _resolvers.Select(r => r.ResolveAssemblyToPath(assemblyName)).FirstOrDefault(p => p is not null);
-        return found is null ? null : LoadFromAssemblyPath(found);
+        return found is null ? null : LoadCopyOf(found);
     }
 
     /// <inheritdoc/>

@@ -55,6 +55,36 @@ public sealed class JobTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
     }
 
     [LinuxFact]
+    public async Task Mandelbrot_Out_WritesThePictureOnWhateverSilos()
+    {
+        string file = Path.Combine(silos.Cluster.Directory, "m.png");
+        List<string> pictures = [];
+        foreach (string chunk in (string[])["1", "50"])
+        {
+            await using RunningProgram run = Run("mandelbrot", "--width", "300", "--height", "200", "--chunk", chunk, "--out", file);
+            Assert.True(await run.ExitCodeAsync() == 0, run.Error);
+            Assert.Empty(run.Output);
+            pictures.Add(Convert.ToHexString(await File.ReadAllBytesAsync(file)));
+        }
+
+        Assert.StartsWith("89504E470D0A1A0A", pictures[0], StringComparison.Ordinal);
+        Assert.Equal(pictures[0], pictures[1]);
+    }
+
+    [SlowFact]
+    public async Task Wait_ManyUnits_IsAtLeastEightTimesAsFastAsHoldingSlots()
+    {
+        double waiting = (await RunJsonAsync("wait", "--units", "5000", "--microseconds", "20000"))
+            .GetProperty("elapsedSeconds")
+            .GetDouble();
+        double holding = (await RunJsonAsync("synthetic", "--units", "5000", "--microseconds", "20000", "--mode", "sleep"))
+            .GetProperty("elapsedSeconds")
+            .GetDouble();
+        TestContext.Current.TestOutputHelper?.WriteLine($"wait {waiting:0.0} s, synthetic --mode sleep {holding:0.0} s");
+        Assert.True(holding >= 8 * waiting, $"wait took {waiting} s, synthetic --mode sleep {holding} s");
+    }
+
+    [LinuxFact]
     public async Task Synthetic_SiloKilledInTheMiddle_CountsEveryUnitOnce() =>
         await KillInTheMiddleAsync(units: 4_000, microseconds: 2_000);
 

@@ -124,7 +124,7 @@ public sealed class LocalClusterTests
             ["up", "--silos", "2", "--port", LocalCluster.Port(), "--data", directory],
             ("OrleansWork__AsyncSlots", "many")
         );
-        Assert.Equal(3, await up.ExitCodeAsync());
+        Assert.Equal(2, await up.ExitCodeAsync());
         Assert.Contains("OrleansWork:AsyncSlots is 'many'", up.Error, StringComparison.Ordinal);
         Assert.Contains(Path.Combine(directory, "logs", "silo-"), up.Error, StringComparison.Ordinal);
         Assert.Empty(ProcessTable.Naming(directory));

@@ -29,10 +29,19 @@ internal sealed class RunningProgram : IAsyncDisposable
         string program,
         IEnumerable<string> arguments,
         params IEnumerable<(string Name, string Value)> environment
+    ) => StartIn(Environment.CurrentDirectory, program, arguments, environment);
+
+    /// <summary>Starts a program in a folder.</summary>
+    public static RunningProgram StartIn(
+        string directory,
+        string program,
+        IEnumerable<string> arguments,
+        params IEnumerable<(string Name, string Value)> environment
     )
     {
         ProcessStartInfo start = new(Programs.Dotnet, [program, .. arguments])
         {
+            WorkingDirectory = directory,
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
