@@ -25,7 +25,12 @@ public sealed partial class JobMachine
             if (NextDelayed() is { } place)
             {
                 DelayedUnit delayed = _delayed[place];
-                if (Choose(lastRound: true, leaseSeconds: Known(_speed.UnitSeconds), delayed.Avoid) is not { } elsewhere)
+                double seconds = Known(_speed.UnitSeconds);
+                SiloRecord? elsewhere = Choose(lastRound: true, seconds, delayed.Avoid);
+
+                // Every other silo may be shut out; then the one to be avoided is still better than none.
+                elsewhere ??= Choose(lastRound: true, seconds, avoid: null);
+                if (elsewhere is null)
                     return;
                 _delayed.RemoveAt(place);
                 Lease(elsewhere, new UnitRange(delayed.Unit, delayed.Unit + 1), _sizer.BudgetFor(UsableSlots), delayed.Attempt);

@@ -53,7 +53,7 @@ public sealed partial class JobMachine
     {
         _options = options;
         _epoch = epoch;
-        _random = new Random(HashCode.Combine(options.Seed, epoch));
+        _random = new Random(unchecked((options.Seed * 397) ^ epoch));
         _policy = PlacementPolicies.Create(options.Policy, new Random(_random.Next()));
         _backOff = new BackOff(new Random(_random.Next()));
         _sizer = new Sizer(new SizerOptions { ChunkUnits = options.ChunkUnits, Budget = options.ChunkTime });

@@ -1,6 +1,7 @@
 using OrleansWork.Scheduling.Estimation;
 using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Placement;
 
 namespace OrleansWork.Scheduling.Coordination;
 
@@ -46,7 +47,8 @@ internal sealed class SiloRecord(string address, int index)
 
     public int Room => (Share > 0 ? Share : Slots + 1) - Leases.Count;
 
-    public bool Succeeds => RecentReports > RecentFailures;
+    /// <summary>Gets whether it shows that the units can succeed; a silo past the error gate shows nothing, or all would exclude each other.</summary>
+    public bool Succeeds => RecentReports > RecentFailures && !ErrorGate.IsPast(RecentFailures, ErrorRate);
 
     public double ErrorRate => RecentReports == 0 ? 0 : (double)RecentFailures / RecentReports;
 
