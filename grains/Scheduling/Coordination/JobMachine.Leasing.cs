@@ -80,6 +80,7 @@ public sealed partial class JobMachine
         _succeeding = 0;
         foreach (SiloRecord silo in _silos.Values)
         {
+            silo.Fade(_now);
             if (silo is { Succeeds: true, Gone: false })
                 _succeeding++;
             if (silo is { Takes: true, Gone: false, Room: > 0 } && silo.BlockedUntil <= _now && silo.Breaker.Allows(_now))

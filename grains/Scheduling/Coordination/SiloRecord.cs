@@ -8,6 +8,9 @@ namespace OrleansWork.Scheduling.Coordination;
 /// <summary>What a coordinator believes of one silo.</summary>
 internal sealed class SiloRecord(string address, int index)
 {
+    private static readonly TimeSpan FadePeriod = TimeSpan.FromSeconds(10);
+    private TimeSpan _fadedAt;
+
     public string Address { get; } = address;
 
     /// <summary>Gets its place in the order of silos that policies go round in.</summary>
@@ -52,6 +55,15 @@ internal sealed class SiloRecord(string address, int index)
 
     public double ErrorRate => RecentReports == 0 ? 0 : (double)RecentFailures / RecentReports;
 
+    /// <summary>Halves what was counted every ten seconds: a silo that gets no leases for its failures is tried again some day.</summary>
+    public void Fade(TimeSpan now)
+    {
+        for (; now - _fadedAt >= FadePeriod && RecentReports > 0; _fadedAt += FadePeriod)
+            Halve();
+        if (RecentReports == 0)
+            _fadedAt = now;
+    }
+
     /// <summary>Counts one report; the window halves every 64, so that old failures fade.</summary>
     public void CountReport(bool failed)
     {
@@ -59,10 +71,13 @@ internal sealed class SiloRecord(string address, int index)
         if (failed)
             RecentFailures++;
         if (RecentReports >= 64)
-        {
-            RecentReports /= 2;
-            RecentFailures /= 2;
-        }
+            Halve();
+    }
+
+    private void Halve()
+    {
+        RecentReports /= 2;
+        RecentFailures /= 2;
     }
 }
 
