@@ -52,8 +52,6 @@ internal sealed class JobOptionArguments
     /// <exception cref="UsageException">They contradict each other, or one is not available yet.</exception>
     public JobOptions Read(ParseResult parse)
     {
-        if (parse.GetValue(_execution) == Execution.Spawned)
-            throw new UsageException("--execution spawned is not available yet.");
         foreach (Option option in NotAvailableYet)
         {
             bool isDefault = option == _onUnitFailure && parse.GetValue(_onUnitFailure) == OnUnitFailure.Fail;
@@ -68,6 +66,7 @@ internal sealed class JobOptionArguments
         JobOptions options = new()
         {
             Placement = parse.GetValue(_placement) ?? defaults.Placement,
+            Execution = parse.GetValue(_execution) ?? defaults.Execution,
             ChunkUnits = parse.GetValue(_chunk),
             ChunkTime = parse.GetValue(_chunkTime) ?? defaults.ChunkTime,
             MaxParallel = (int?)parse.GetValue(_maxParallel),

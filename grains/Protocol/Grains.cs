@@ -78,6 +78,15 @@ public interface IWorkerGrain : IGrainWithStringKey
     ValueTask<ReportBatch> EchoAsync(LeaseBatch batch);
 }
 
+/// <summary>A worker that runs leases once, on a silo that Orleans chose, and is deactivated; the key is the lease's.</summary>
+[Alias("ow.ISpawnedWorkerGrain")]
+public interface ISpawnedWorkerGrain : IGrainWithStringKey
+{
+    /// <summary>Runs leases and reports on them; answers within the queue wait and the budget, detached if one runs on.</summary>
+    [Alias("Run"), ResponseTimeout("00:01:30")]
+    ValueTask<ReportBatch> RunAsync(LeaseBatch batch);
+}
+
 /// <summary>A new coordinator's word to a silo.</summary>
 [GenerateSerializer, Immutable, Alias("ow.AdoptRequest")]
 public sealed record AdoptRequest(

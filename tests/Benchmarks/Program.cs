@@ -6,12 +6,13 @@ return args switch
     ["overhead", ..] => await Overhead.RunAsync(),
     ["units", ..] => await Units.RunAsync(),
     ["promises", ..] => await Promises.RunAsync(),
+    ["spawning", ..] => await Spawning.RunAsync(),
     [] => Math.Max(await Promises.RunAsync(), Math.Max(await Overhead.RunAsync(), await Units.RunAsync())),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: [promises|overhead|units]");
+    Console.Error.WriteLine("usage: [promises|overhead|units|spawning]");
     return 2;
 }

@@ -27,6 +27,7 @@ public sealed record Scenario
     public int Silos { get; init; } = 3;
     public int Slots { get; init; } = 2;
     public PolicyKind Policy { get; init; } = PolicyKind.Adaptive;
+    public bool Spawned { get; init; }
     public long? ChunkUnits { get; init; }
     public int MaxAttempts { get; init; } = 1_000;
     public double UnitMillis { get; init; } = 2;
@@ -133,6 +134,7 @@ public sealed class SimulatedJob
         JobMachineOptions options = new()
         {
             Policy = _scenario.Policy,
+            Spawned = _scenario.Spawned,
             ChunkUnits = _scenario.ChunkUnits,
             ChunkTime = Budget,
             MaxAttempts = _scenario.MaxAttempts,
@@ -227,24 +229,40 @@ public sealed class SimulatedJob
 
     private void Send(JobMachine machine, GrantLease lease)
     {
-        Silo silo = _silos.First(silo => silo.Name == lease.Silo);
         int epoch = _epoch;
         if (Happens(_scenario.Faults.CallLost))
         {
-            At(TimeSpan.FromSeconds(1), () => Give(machine, new CallFailed(silo.Name, [lease.Number], Ran: false)));
+            At(TimeSpan.FromSeconds(1), () => Give(machine, new CallFailed(lease.Silo, [lease.Number], Ran: false)));
             return;
         }
 
+        Silo silo = Destination(lease);
         At(Delay(), () => Arrive(machine, silo, lease, epoch));
         if (Happens(_scenario.Faults.Duplicated))
-            At(Delay() + Delay(), () => Arrive(machine, silo, lease, epoch));
+        {
+            Silo again = Destination(lease);
+            At(Delay() + Delay(), () => Arrive(machine, again, lease, epoch));
+        }
+    }
+
+    /// <summary>A spawned lease goes to one of the silos offered, or, forwarded by one that is going, to any.</summary>
+    private Silo Destination(GrantLease lease)
+    {
+        if (!_scenario.Spawned)
+            return _silos.First(silo => silo.Name == lease.Silo);
+        if (lease.Silo.Length > 0 || lease.Offered.Count == 0)
+            throw new InvalidOperationException($"Lease {lease.Number} of a spawned job names silo '{lease.Silo}' and offers {lease.Offered.Count}.");
+        if (Happens(_scenario.Faults.CallLost))
+            return _silos[_random.Next(_silos.Count)];
+        string chosen = lease.Offered[_random.Next(lease.Offered.Count)];
+        return _silos.First(silo => silo.Name == chosen);
     }
 
     private void Arrive(JobMachine machine, Silo silo, GrantLease lease, int epoch)
     {
         if (silo.Dead)
         {
-            At(Detection, () => Give(machine, new CallFailed(silo.Name, [lease.Number], Ran: true)));
+            At(Detection, () => Give(machine, new CallFailed(lease.Silo, [lease.Number], Ran: true)));
             return;
         }
 
@@ -357,7 +375,7 @@ public sealed class SimulatedJob
             silo.Held.Remove(held.Name);
             JobMachine owner = held.Owner;
             if (Happens(_scenario.Faults.ReplyLost))
-                At(TimeSpan.FromSeconds(1), () => Give(owner, new CallFailed(silo.Name, [held.Name.Number], Ran: true)));
+                At(TimeSpan.FromSeconds(1), () => Give(owner, new CallFailed(_scenario.Spawned ? "" : silo.Name, [held.Name.Number], Ran: true)));
             else
                 At(Delay(), () => GiveReport(owner, Make));
             if (Happens(_scenario.Faults.Duplicated))

@@ -19,14 +19,16 @@ public sealed class SimulatedJobTests
 
     private static int Seeds => int.TryParse(Environment.GetEnvironmentVariable("ORLEANSWORK_SIMULATION_SEEDS"), out int seeds) ? seeds : 300;
 
-    [Fact]
-    public void Run_NoFault_EndsWithTheReferenceValueAndNoWaste()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Run_NoFault_EndsWithTheReferenceValueAndNoWaste(bool spawned)
     {
         foreach (PolicyKind policy in Enum.GetValues<PolicyKind>())
         {
             foreach (long? chunk in new long?[] { null, 1, 7 })
             {
-                Scenario scenario = new() { Seed = 1, Policy = policy, ChunkUnits = chunk };
+                Scenario scenario = new() { Seed = 1, Policy = policy, ChunkUnits = chunk, Spawned = spawned };
                 Outcome outcome = new SimulatedJob(scenario).Run();
                 Assert.True(outcome.Ended, scenario.ToString());
                 Assert.Equal(SimulatedJob.Reference(scenario.Units), outcome.Result);
@@ -36,8 +38,10 @@ public sealed class SimulatedJobTests
         }
     }
 
-    [Fact]
-    public void Run_AnyFaults_EndsWithTheReferenceValue()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Run_AnyFaults_EndsWithTheReferenceValue(bool spawned)
     {
         int deaths = 0;
         int restarts = 0;
@@ -51,6 +55,7 @@ public sealed class SimulatedJobTests
                 Silos = 2 + random.Next(4),
                 Slots = 1 + random.Next(3),
                 Policy = (PolicyKind)random.Next(4),
+                Spawned = spawned,
                 ChunkUnits = random.Next(3) == 0 ? 1 + random.Next(20) : null,
                 UnitMillis = random.Next(4) == 0 ? 300 : 4,
                 Pareto = random.Next(2) == 0,

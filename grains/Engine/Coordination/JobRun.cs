@@ -56,7 +56,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     private readonly Dictionary<string, SiloRoute> _routesByName = new(StringComparer.Ordinal);
     private readonly List<JobCommand> _commands = [];
     private readonly List<JobEvent> _events = [];
-    private readonly List<(SiloRoute Route, GrantLease Lease)> _granted = [];
+    private readonly List<(ILeaseRoute Route, GrantLease Lease)> _granted = [];
     private readonly string _policyName;
     private readonly Activity? _activity;
     private IDisposable? _registration;
@@ -87,6 +87,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             new JobMachineOptions
             {
                 Policy = Policies.Of(options.Placement),
+                Spawned = options.Execution == OrleansWork.Execution.Spawned,
                 ChunkUnits = options.ChunkUnits,
                 ChunkTime = options.ChunkTime,
                 MaxParallel = options.MaxParallel,
@@ -262,6 +263,12 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         switch (command)
         {
             case GrantLease lease:
+                if (lease.Offered.Count > 0)
+                {
+                    _granted.Add((SpawnedRouteTo(lease.Offered), lease));
+                    break;
+                }
+
                 _services.Decisions.Decided(_policyName, lease.Silo);
                 _granted.Add((RouteTo(lease.Silo), lease));
                 break;
@@ -295,11 +302,11 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     {
         if (_granted.Count == 0)
             return;
-        foreach (IGrouping<SiloRoute, (SiloRoute Route, GrantLease Lease)> group in _granted.GroupBy(grant => grant.Route))
+        foreach (IGrouping<ILeaseRoute, (ILeaseRoute Route, GrantLease Lease)> group in _granted.GroupBy(grant => grant.Route))
         {
             List<Lease> merged = [];
             bool quick = true;
-            foreach ((SiloRoute _, GrantLease granted) in group)
+            foreach ((ILeaseRoute _, GrantLease granted) in group)
             {
                 Lease lease = new(granted.Number, granted.Range.From, granted.Range.To, (long)granted.Budget.TotalMicroseconds, granted.Attempt);
                 if (_services.CoordinatorOptions.Value.MergeLeases && granted.Predicted is { } predicted && predicted < MergedBelow)
@@ -320,7 +327,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
 
         _granted.Clear();
 
-        void Flush(SiloRoute route, List<Lease> merged, ref bool quick)
+        void Flush(ILeaseRoute route, List<Lease> merged, ref bool quick)
         {
             if (merged.Count == 0)
                 return;
@@ -330,7 +337,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         }
     }
 
-    private async Task RunAsync(SiloRoute route, ImmutableArray<Lease> leases, bool quick)
+    private async Task RunAsync(ILeaseRoute route, ImmutableArray<Lease> leases, bool quick)
     {
         TimeSpan sent = _services.Now;
         using Activity? span = _activity is null
@@ -349,7 +356,9 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                 quick,
                 leases
             );
-            ReportBatch reports = await route.Next().RunAsync(batch);
+            ReportBatch reports = await route.RunAsync(batch);
+            if (route.Name.Length == 0)
+                span?.SetTag("orleanswork.silo", reports.Silo.ToParsableString());
             if (!_ended)
                 Take(reports, sent);
         }
@@ -357,7 +366,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         {
             if (_ended)
                 return;
-            LeaseCallFailed(exception, JobId, leases[0].Number, leases.Length, route.Silo);
+            LeaseCallFailed(exception, JobId, leases[0].Number, leases.Length, route.Name);
             bool ran = exception is not (OrleansMessageRejectionException or SiloUnavailableException) && !IsNoSuchSilo(exception);
             Apply(new CallFailed(route.Name, [.. leases.Select(lease => lease.Number)], ran));
         }
@@ -442,8 +451,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
 
     private async Task SignalAsync(SignalLeases signal)
     {
-        if (!_routesByName.TryGetValue(signal.Silo, out SiloRoute? route))
-            return;
+        SiloRoute route = RouteTo(signal.Silo);
         ControlAction action = signal.Signal switch
         {
             LeaseSignal.Yield => ControlAction.Yield,
@@ -479,11 +487,11 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         {
             try
             {
-                await _routesByName[name].Next().ControlAsync(request);
+                await RouteTo(name).Next().ControlAsync(request);
             }
             catch (Exception exception)
             {
-                ControlFailed(exception, JobId, ControlAction.Drop, _routesByName[name].Silo);
+                ControlFailed(exception, JobId, ControlAction.Drop, RouteTo(name).Silo);
             }
         }
     }
@@ -523,6 +531,20 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     private SiloRoute RouteTo(string name) =>
         _routesByName.TryGetValue(name, out SiloRoute? route) ? route : Route(SiloAddress.FromParsableString(name));
 
+    private SpawnedRoute SpawnedRouteTo(IReadOnlyList<string> offered)
+    {
+        SiloAddress[] silos = new SiloAddress[offered.Count];
+        int roundTripMicros = 0;
+        for (int i = 0; i < silos.Length; i++)
+        {
+            SiloRoute route = RouteTo(offered[i]);
+            silos[i] = route.Silo;
+            roundTripMicros = Math.Max(roundTripMicros, route.RoundTripMicros);
+        }
+
+        return new SpawnedRoute(Policies.Of(_options.Placement), silos, roundTripMicros, _services.Grains);
+    }
+
     private SiloRoute Route(SiloAddress silo)
     {
         if (_routes.TryGetValue(silo, out SiloRoute? route))
@@ -533,8 +555,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         return route;
     }
 
-    [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Count} leases from {Lease} on to {Silo} failed; they are leased again when the silo does not hold them")]
-    private partial void LeaseCallFailed(Exception exception, string jobId, long lease, int count, SiloAddress silo);
+    [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Count} leases from {Lease} on to '{Silo}' failed; they are leased again when no silo holds them")]
+    private partial void LeaseCallFailed(Exception exception, string jobId, long lease, int count, string silo);
 
     [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Action} did not reach {Silo}")]
     private partial void ControlFailed(Exception exception, string jobId, ControlAction action, SiloAddress silo);

@@ -3,7 +3,7 @@ using OrleansWork.Protocol;
 namespace OrleansWork.Engine.Coordination;
 
 /// <summary>The way of one coordinator to one silo: its worker grains, taken in turn, and how long the way takes.</summary>
-internal sealed class SiloRoute(SiloAddress silo, CoordinatorServices services)
+internal sealed class SiloRoute(SiloAddress silo, CoordinatorServices services) : ILeaseRoute
 {
     private IWorkerGrain[] _workers = [];
     private int _next;
@@ -12,14 +12,17 @@ internal sealed class SiloRoute(SiloAddress silo, CoordinatorServices services)
     /// <summary>Gets the silo.</summary>
     public SiloAddress Silo { get; } = silo;
 
-    /// <summary>Gets the silo's address as users see it.</summary>
+    /// <inheritdoc/>
     public string Name { get; } = silo.ToParsableString();
 
     /// <summary>Gets what the silo is, or null until it has said so.</summary>
     public SiloProfile? Profile => services.Loads.Find(Silo)?.Profile;
 
-    /// <summary>Gets the mean round trip without queueing and running, in microseconds.</summary>
+    /// <inheritdoc/>
     public int RoundTripMicros => (int)_roundTripMicros;
+
+    /// <inheritdoc/>
+    public ValueTask<ReportBatch> RunAsync(LeaseBatch batch) => Next().RunAsync(batch);
 
     /// <summary>Returns the next worker.</summary>
     public IWorkerGrain Next()

@@ -11,9 +11,12 @@ internal static class Suitability
     /// <summary>Says whether the silo has the kind in that version and the labels, takes work, and has memory left.</summary>
     public static bool Takes(SiloProfile profile, SiloLoad load, string kind, int version, IReadOnlyList<string> labels) =>
         !load.Draining
-        && (load.MemoryLimitBytes <= 0 || load.MemoryBytes < MemoryFull * load.MemoryLimitBytes)
+        && HasMemory(load)
         && Has(profile, kind, version)
         && labels.All(label => HasLabel(profile, label));
+
+    /// <summary>Says whether the silo has memory left for new work.</summary>
+    public static bool HasMemory(SiloLoad load) => load.MemoryLimitBytes <= 0 || load.MemoryBytes < MemoryFull * load.MemoryLimitBytes;
 
     /// <summary>Says whether the silo has the kind in that version.</summary>
     public static bool Has(SiloProfile profile, string kind, int version)

@@ -47,7 +47,10 @@ internal static class ExecutionExtensions
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ExecutionLifecycle>();
         services.AddGrainService<HeartbeatService>();
         services.AddPlacementFilter<WorkerSiloFilterStrategy, WorkerSiloFilter>(ServiceLifetime.Singleton);
+        services.AddPlacementFilter<OfferedSilosFilterStrategy, OfferedSilosFilter>(ServiceLifetime.Singleton);
+        services.AddPlacementDirector<RoundRobinPlacement, RoundRobinDirector>();
         services.AddPlacementDirector<LeastLoadedPlacement, LeastLoadedDirector>();
+        services.AddPlacementDirector<AdaptivePlacement, AdaptiveDirector>();
         return services;
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Estimation;
 
 namespace OrleansWork.Engine.Placement;
 
@@ -96,6 +97,8 @@ internal sealed class LoadTable(TimeProvider time)
                     Coordinating = heartbeat.Coordinating,
                 }
             );
+            if (isNewer)
+                Measure(entry, load, time.GetElapsedTime(0, now));
             Notice(entry, now);
             TellHeld(heartbeat);
             return new HeartbeatReply(entry.View.Profile is not null, _inboxes.Length > 0);
@@ -123,6 +126,15 @@ internal sealed class LoadTable(TimeProvider time)
         }
     }
 
+    /// <summary>Returns how long a unit takes on a silo at or near a load, in seconds; NaN when none ran there lately.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="loadPerSlot">Leases in flight per slot.</param>
+    public double SecondsPerUnit(SiloAddress silo, double loadPerSlot)
+    {
+        lock (_gate)
+            return _entries.TryGetValue(silo, out Entry? entry) ? entry.Latency.Median(loadPerSlot, time.GetElapsedTime(0)) : double.NaN;
+    }
+
     /// <summary>Returns how many grains this silo placed on a silo since that silo last reported.</summary>
     public int PlacedSinceReport(SiloAddress silo)
     {
@@ -142,6 +154,17 @@ internal sealed class LoadTable(TimeProvider time)
 
     private static SiloViewState StateOf(Entry entry, SiloLoad? load) =>
         entry.Membership == SiloViewState.Active && load is { Draining: true } ? SiloViewState.Draining : entry.Membership;
+
+    /// <summary>Takes the time per unit from what runs and what is done per second: Little's law. A report of every lease would weigh one moment's speed too often.</summary>
+    private static void Measure(Entry entry, SiloLoad load, TimeSpan now)
+    {
+        int running = load.Compute.Running + load.Wait.Running;
+        if (running > 0 && load.UnitsPerSecond > 0)
+        {
+            double inFlight = load.Compute.Running + load.Compute.Queued;
+            entry.Latency.Observe(inFlight / Math.Max(1, load.Compute.Slots), running / load.UnitsPerSecond, now);
+        }
+    }
 
     private Entry EntryOf(SiloAddress silo)
     {
@@ -205,6 +228,7 @@ internal sealed class LoadTable(TimeProvider time)
     private sealed class Entry(SiloView view)
     {
         public SiloView View { get; set; } = view;
+        public LatencyByLoad Latency { get; } = new();
         public SiloViewState Membership { get; set; } = SiloViewState.Active;
         public long NoticedAt { get; set; }
         public long DiedAt { get; set; }

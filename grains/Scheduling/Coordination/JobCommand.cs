@@ -6,13 +6,17 @@ namespace OrleansWork.Scheduling.Coordination;
 public abstract record JobCommand;
 
 /// <summary>Lease a range to a silo.</summary>
-/// <param name="Silo">Its address.</param>
+/// <param name="Silo">Its address; empty when <see cref="Offered"/> says between which to choose.</param>
 /// <param name="Number">The lease's number in this epoch.</param>
 /// <param name="Range">The units.</param>
 /// <param name="Budget">How long it may run.</param>
 /// <param name="Attempt">Which attempt at its first unit this is.</param>
 /// <param name="Predicted">How long it is expected to run, or null while unknown.</param>
-public sealed record GrantLease(string Silo, long Number, UnitRange Range, TimeSpan Budget, int Attempt, TimeSpan? Predicted) : JobCommand;
+public sealed record GrantLease(string Silo, long Number, UnitRange Range, TimeSpan Budget, int Attempt, TimeSpan? Predicted) : JobCommand
+{
+    /// <summary>Gets the silos one of which is to get a spawned lease, in the order of their numbers; none when the silo is chosen.</summary>
+    public IReadOnlyList<string> Offered { get; init; } = [];
+}
 
 /// <summary>What to tell a silo about leases it holds.</summary>
 public enum LeaseSignal

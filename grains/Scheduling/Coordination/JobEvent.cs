@@ -96,7 +96,7 @@ public sealed record LeaseReported(
 ) : JobEvent;
 
 /// <summary>A lease call failed.</summary>
-/// <param name="Silo">The silo called.</param>
+/// <param name="Silo">The silo called; empty for a spawned lease, whose silo the caller does not know.</param>
 /// <param name="Numbers">The leases of this epoch in it.</param>
 /// <param name="Ran">Whether they may have run: false when the call certainly never arrived.</param>
 public sealed record CallFailed(string Silo, IReadOnlyList<long> Numbers, bool Ran) : JobEvent;

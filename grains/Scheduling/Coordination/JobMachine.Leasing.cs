@@ -42,7 +42,7 @@ public sealed partial class JobMachine
             bool lastRound = _sizer.IsLastRound(SizingFor(null));
             if (Choose(lastRound, Known(_lastLeaseUnits * _speed.UnitSeconds), avoid: null) is not { } silo)
                 return;
-            LeaseSize size = _sizer.Next(SizingFor(silo));
+            LeaseSize size = _sizer.Next(SizingFor(silo == _unplaced ? null : silo));
             Lease(silo, _ledger.Pending.TakeLowestAligned(size.Units), size.Budget, attempt: 1);
             _lastLeaseUnits = size.Units;
         }
@@ -69,7 +69,10 @@ public sealed partial class JobMachine
         TimeSpan? predicted = double.IsNaN(lease.PredictedSeconds)
             ? null
             : TimeSpan.FromSeconds(Math.Min(lease.PredictedSeconds, budget.TotalSeconds));
-        _out.Add(new GrantLease(silo.Address, lease.Name.Number, range, budget, attempt, predicted));
+        _out.Add(
+            new GrantLease(silo.Address, lease.Name.Number, range, budget, attempt, predicted) { Offered = silo == _unplaced ? _offered : [] }
+        );
+        _unclaimedRoom--;
         if (silo.Room <= 0 || !silo.Breaker.Allows(_now))
             _open.Remove(silo);
     }
@@ -86,12 +89,15 @@ public sealed partial class JobMachine
             if (silo is { Takes: true, Gone: false, Room: > 0 } && silo.BlockedUntil <= _now && silo.Breaker.Allows(_now))
                 _open.Add(silo);
         }
+
+        if (_options.Spawned)
+            CountUnclaimedRoom();
     }
 
-    /// <summary>Asks the policy; while a silo with room has never had a lease, only those are offered.</summary>
+    /// <summary>Asks the policy, or offers; while a silo with room has never had a lease, the policy is asked only about those.</summary>
     private SiloRecord? Choose(bool lastRound, double leaseSeconds, string? avoid)
     {
-        bool anyFresh = _open.Exists(static silo => silo.LeasesGranted == 0);
+        bool anyFresh = !_options.Spawned && _open.Exists(static silo => silo.LeasesGranted == 0);
         bool anyOther = avoid is not null && _open.Exists(silo => !string.Equals(silo.Address, avoid, StringComparison.Ordinal));
         if (_candidates.Length < _open.Count)
             _candidates = new SiloCandidate[_open.Count * 2];
@@ -105,10 +111,11 @@ public sealed partial class JobMachine
             _places.Add(place);
         }
 
-        int chosen = _policy.Choose(
-            _candidates.AsSpan(0, _places.Count),
-            new PlacementMoment(lastRound, leaseSeconds) { SiloCount = _usableSilos }
-        );
+        ReadOnlySpan<SiloCandidate> candidates = _candidates.AsSpan(0, _places.Count);
+        PlacementMoment moment = new(lastRound, leaseSeconds) { SiloCount = _usableSilos };
+        if (_options.Spawned)
+            return Offer(candidates, moment);
+        int chosen = _policy.Choose(candidates, moment);
         return chosen < 0 ? null : _open[_places[chosen]];
     }
 
@@ -153,7 +160,7 @@ public sealed partial class JobMachine
     private SizingState SizingFor(SiloRecord? silo) =>
         new()
         {
-            Silo = silo?.Index ?? -1,
+            Silo = silo?.Index ?? AnySilo,
             Slots = silo?.Slots ?? 1,
             Slowness = silo is null ? 1 : _speed.Slowness(silo.Index),
             UnitCount = _ledger!.UnitCount,
@@ -208,6 +215,9 @@ public sealed partial class JobMachine
                     if (silo is { Takes: true, Gone: false } && silo.BlockedUntil > _now)
                         next = Min(next, silo.BlockedUntil);
                 }
+
+                if (_unplaced.BlockedUntil > _now)
+                    next = Min(next, _unplaced.BlockedUntil);
             }
         }
 

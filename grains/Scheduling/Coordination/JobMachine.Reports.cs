@@ -17,6 +17,8 @@ public sealed partial class JobMachine
         }
 
         LeaseRecord? lease = _leases.GetValueOrDefault(report.Name);
+        if (lease is not null && lease.Silo == _unplaced)
+            Place(lease, silo ??= Silo(report.Silo));
         if (Phase is not (JobPhase.Running or JobPhase.Paused) || _ledger is null)
         {
             foreach ((TreeNode _, long handle) in report.Nodes)
@@ -99,7 +101,7 @@ public sealed partial class JobMachine
         _speed.Observe(silo.Index, report.Done.Count, busy, _now);
         silo.Latency.Observe((double)(silo.Reported + silo.SentSince) / silo.Slots, busy / report.Done.Count, _now);
         _eta.ObserveLease(report.Done.Count, busy, _now);
-        _sizer.Observe(silo.Index, report.Done.Count, report.Busy, _overhead.Seconds);
+        _sizer.Observe(_options.Spawned ? AnySilo : silo.Index, report.Done.Count, report.Busy, _overhead.Seconds);
     }
 
     private long CommitNode(TreeNode node, long handle)

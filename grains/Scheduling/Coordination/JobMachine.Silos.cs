@@ -58,6 +58,7 @@ public sealed partial class JobMachine
             named.Add(held.Name);
             if (_leases.TryGetValue(held.Name, out LeaseRecord? lease))
             {
+                Place(lease, silo);
                 lease.HeartbeatsMissed = 0;
                 lease.SeenStarted |= held.Started;
                 if (held.Started)
@@ -125,7 +126,7 @@ public sealed partial class JobMachine
 
     private void OnCallFailed(CallFailed failed)
     {
-        SiloRecord silo = Silo(failed.Silo);
+        SiloRecord silo = failed.Silo.Length == 0 ? _unplaced : Silo(failed.Silo);
         foreach (long number in failed.Numbers)
         {
             if (!_leases.TryGetValue(new LeaseKey(_epoch, number), out LeaseRecord? lease))
@@ -133,6 +134,8 @@ public sealed partial class JobMachine
             // What ran shows up in the silo's heartbeats, as held or as missing; what never arrived can go elsewhere at once.
             if (!failed.Ran)
                 GiveBack(lease);
+            else if (lease.Silo == _unplaced)
+                lease.CallFailedAt = _now;
         }
 
         silo.BlockedUntil = _now + TimeSpan.FromMilliseconds(100 + (100 * _random.NextDouble()));
@@ -156,13 +159,20 @@ public sealed partial class JobMachine
                 continue;
             }
 
-            foreach (LeaseRecord lease in silo.Leases.Values.ToArray())
+            GiveBackOverdue(silo, timer.Late);
+        }
+
+        GiveBackUnplaced(timer.Late);
+    }
+
+    private void GiveBackOverdue(SiloRecord silo, TimeSpan late)
+    {
+        foreach (LeaseRecord lease in silo.Leases.Values.ToArray())
+        {
+            if (!lease.Detached && !lease.SeenStarted && _now - lease.Sent > lease.Budget + _options.LeaseGrace + late)
             {
-                if (!lease.Detached && !lease.SeenStarted && _now - lease.Sent > lease.Budget + _options.LeaseGrace + timer.Late)
-                {
-                    GiveBack(lease);
-                    silo.Breaker.Overdue(_now);
-                }
+                GiveBack(lease);
+                silo.Breaker.Overdue(_now);
             }
         }
     }

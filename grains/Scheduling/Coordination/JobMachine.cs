@@ -90,8 +90,9 @@ public sealed partial class JobMachine
     /// <summary>Gets whether any silo takes leases of this job.</summary>
     public bool HasSilos => _silos.Values.Any(silo => silo is { Takes: true, Gone: false });
 
-    /// <summary>Gets the silos that hold leases of this job or were granted one.</summary>
-    public IEnumerable<string> TouchedSilos => _silos.Values.Where(silo => silo is { LeasesGranted: > 0, Gone: false }).Select(silo => silo.Address);
+    /// <summary>Gets the silos that hold leases of this job or were granted one; all, when somebody else grants them.</summary>
+    public IEnumerable<string> TouchedSilos =>
+        _silos.Values.Where(silo => !silo.Gone && (silo.LeasesGranted > 0 || _options.Spawned)).Select(silo => silo.Address);
 
     /// <summary>Predicts how long the rest takes; null while too little is known or nothing runs.</summary>
     public EtaInterval? Eta(TimeSpan now)
@@ -254,7 +255,7 @@ public sealed partial class JobMachine
         if (Phase is not (JobPhase.Running or JobPhase.Decomposing) || _ledger is null)
             return;
         Phase = JobPhase.Paused;
-        foreach (SiloRecord silo in _silos.Values)
+        foreach (SiloRecord silo in Holders)
             Signal(silo, LeaseSignal.Yield, silo.Leases.Keys);
     }
 
@@ -263,7 +264,7 @@ public sealed partial class JobMachine
         if (Phase is JobPhase.Succeeded or JobPhase.Failed or JobPhase.Canceled)
             return;
         Phase = phase;
-        foreach (SiloRecord silo in _silos.Values)
+        foreach (SiloRecord silo in Holders)
         {
             Signal(silo, LeaseSignal.Cancel, silo.Leases.Keys);
             silo.Leases.Clear();
@@ -278,7 +279,7 @@ public sealed partial class JobMachine
         if (_ledger!.Committed.Count < _ledger.UnitCount)
             return;
         Phase = JobPhase.Finishing;
-        foreach (SiloRecord silo in _silos.Values)
+        foreach (SiloRecord silo in Holders)
         {
             Signal(silo, LeaseSignal.Drop, silo.Leases.Keys);
             silo.Leases.Clear();
@@ -291,8 +292,17 @@ public sealed partial class JobMachine
     private void Signal(SiloRecord silo, LeaseSignal signal, IEnumerable<LeaseKey> leases)
     {
         LeaseKey[] named = [.. leases];
-        if (named.Length > 0 && !silo.Gone)
-            _out.Add(new SignalLeases(silo.Address, signal, named));
+        if (named.Length == 0)
+            return;
+        if (silo != _unplaced)
+        {
+            if (!silo.Gone)
+                _out.Add(new SignalLeases(silo.Address, signal, named));
+            return;
+        }
+
+        foreach (SiloRecord possible in _silos.Values)
+            Signal(possible, signal, named);
     }
 
     private void Restore(JobSnapshot stored)

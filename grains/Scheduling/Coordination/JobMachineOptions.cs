@@ -8,6 +8,9 @@ public sealed record JobMachineOptions
     /// <summary>Gets the policy that chooses silos.</summary>
     public PolicyKind Policy { get; init; } = PolicyKind.Adaptive;
 
+    /// <summary>Gets whether somebody else chooses the silo of each lease: the machine offers silos, and a report or a heartbeat says where a lease went.</summary>
+    public bool Spawned { get; init; }
+
     /// <summary>Gets the fixed number of units per lease, or null.</summary>
     public long? ChunkUnits { get; init; }
 

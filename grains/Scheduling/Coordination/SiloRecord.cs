@@ -85,7 +85,10 @@ internal sealed class SiloRecord(string address, int index)
 internal sealed class LeaseRecord
 {
     public required LeaseKey Name { get; init; }
-    public required SiloRecord Silo { get; init; }
+
+    /// <summary>Gets or sets the silo that has it; a spawned lease is placed once a report or a heartbeat names it.</summary>
+    public required SiloRecord Silo { get; set; }
+
     public required UnitRange Range { get; init; }
     public required TimeSpan Sent { get; init; }
     public required TimeSpan Budget { get; init; }
@@ -95,6 +98,10 @@ internal sealed class LeaseRecord
     public double PredictedSeconds { get; set; } = double.NaN;
 
     public bool Detached { get; set; }
+
+    /// <summary>Gets or sets when its call failed though it may run; only of leases not placed yet.</summary>
+    public TimeSpan? CallFailedAt { get; set; }
+
     public bool YieldAsked { get; set; }
     public int HeartbeatsMissed { get; set; }
     public bool SeenStarted { get; set; }

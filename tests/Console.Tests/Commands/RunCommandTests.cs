@@ -75,7 +75,6 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--execution", "spawned")]
     [InlineData("--on-unit-failure", "skip")]
     [InlineData("--unit-timeout", "5s")]
     [InlineData("--deadline", "5s")]
@@ -89,6 +88,19 @@ public sealed class RunCommandTests : IDisposable
         Assert.Contains("not available yet", _run.ErrorLine, StringComparison.Ordinal);
         Assert.Contains(options[0], _run.ErrorLine, StringComparison.Ordinal);
         Assert.Empty(_run.Cluster.Submitted);
+    }
+
+    [Theory]
+    [InlineData("random", Placement.Random)]
+    [InlineData("round-robin", Placement.RoundRobin)]
+    [InlineData("least-loaded", Placement.LeastLoaded)]
+    [InlineData("adaptive", Placement.Adaptive)]
+    public async Task Run_SpawnedExecutionWithAnyPlacement_ReachesTheJob(string name, Placement placement)
+    {
+        Assert.Equal(0, await _run.RunAsync("run", "primes", "--execution", "spawned", "--placement", name));
+
+        JobOptions options = Assert.Single(_run.Cluster.Submitted).Options;
+        Assert.Equal((Execution.Spawned, placement), (options.Execution, options.Placement));
     }
 
     [Fact]

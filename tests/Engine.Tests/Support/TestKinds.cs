@@ -34,6 +34,25 @@ public sealed class GatedKind : JobKind<GatedKind.Input, string>
     public override string Combine(string left, string right) => $"[{left}{right}]";
 }
 
+/// <summary>Units that all wait at a gate.</summary>
+[JobKind("held")]
+public sealed class HeldKind : JobKind<HeldKind.Input, long>
+{
+    public sealed record Input(string Bench, long Units = 20);
+
+    public override long CountUnits(Input input) => input.Units;
+
+    public override long RunUnit(Input input, long unit, UnitContext context)
+    {
+        Bench bench = Bench.Of(input.Bench);
+        bench.Executions.AddOrUpdate(unit, 1, static (_, count) => count + 1);
+        bench.Gate.Wait(context.CancellationToken);
+        return unit;
+    }
+
+    public override long Combine(long left, long right) => left + right;
+}
+
 /// <summary>Units that fail a number of times each, then succeed.</summary>
 [JobKind("failing")]
 public sealed class FailingKind : JobKind<FailingKind.Input, long, long>

@@ -34,18 +34,20 @@ internal sealed class TestSilos : IAsyncDisposable
         int silos,
         Action<OrleansWorkOptions>? configure = null,
         Action<OrleansWorkBuilder>? jobs = null,
-        SharedGrainStorage? storage = null
+        SharedGrainStorage? storage = null,
+        Action<string, OrleansWorkOptions>? configureNamed = null
     )
     {
         SharedGrainStorage shared = storage ?? new SharedGrainStorage();
         InProcessTestClusterBuilder builder = new((short)silos);
         builder.ConfigureSilo(
-            (_, silo) =>
+            (named, silo) =>
             {
                 OrleansWorkBuilder added = silo.AddOrleansWork(options =>
                 {
                     options.Engine(engine => engine.Slots = 2);
                     configure?.Invoke(options);
+                    configureNamed?.Invoke(named.SiloName, options);
                 });
                 added.AddJobsFrom(typeof(Primes).Assembly);
                 jobs?.Invoke(added);

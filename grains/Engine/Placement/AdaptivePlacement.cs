@@ -1,0 +1,20 @@
+using Orleans.Placement;
+using OrleansWork.Engine.Telemetry;
+using OrleansWork.Scheduling.Placement;
+
+namespace OrleansWork.Engine.Placement;
+
+/// <summary>Places a grain on the silo that is measured to serve it soonest.</summary>
+[GenerateSerializer, Immutable, Alias("ow.AdaptivePlacement")]
+public sealed class AdaptivePlacement : PlacementStrategy;
+
+/// <summary>Places a grain on the silo that is measured to serve it soonest at its present load; usable on any grain of a silo with OrleansWork.</summary>
+/// <remarks>
+/// What is measured is how long the units of jobs take there; a silo without recent units counts as an average one. One placement in ten
+/// explores. A silo that admits no further lease gets none while another does.
+/// </remarks>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class AdaptivePlacementAttribute() : PlacementAttribute(new AdaptivePlacement());
+
+internal sealed class AdaptiveDirector(LoadTable table, TimeProvider time, SiloInstruments instruments, ILocalSiloDetails local)
+    : PolicyDirector(PolicyKind.Adaptive, table, time, instruments, local);
