@@ -87,7 +87,10 @@ internal static class DetachedSupervisor
             await using ClusterSupervisor cluster = await ClusterSupervisor
                 .StartAsync(options, log, ended.Token, logPath)
                 .ConfigureAwait(false);
-            await log.WriteLineAsync($"{options.Silos} {(options.Silos == 1 ? "silo" : "silos")} ready in {cluster.StartedIn.TotalSeconds:0.0} s").ConfigureAwait(false);
+            await log.WriteLineAsync(
+                    $"{options.Silos} {(options.Silos == 1 ? "silo" : "silos")} ready in {cluster.StartedIn.TotalSeconds:0.0} s"
+                )
+                .ConfigureAwait(false);
             log.Detach();
             await System.Console.Out.WriteLineAsync(ReadyPrefix).ConfigureAwait(false);
             await Task.WhenAny(cluster.StopRequested, Task.Delay(Timeout.InfiniteTimeSpan, ended.Token)).ConfigureAwait(false);

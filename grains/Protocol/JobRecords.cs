@@ -31,11 +31,7 @@ public readonly record struct ProblemRecord([property: Id(0)] string Field, [pro
 /// <param name="Status">The document of <see cref="JobStatus"/>; null when refused.</param>
 /// <param name="Refusal">Why it was refused, or null.</param>
 [GenerateSerializer, Immutable, Alias("ow.SubmitReply")]
-public sealed record SubmitReply(
-    [property: Id(0)] bool Created,
-    [property: Id(1)] byte[]? Status,
-    [property: Id(2)] Refusal? Refusal
-);
+public sealed record SubmitReply([property: Id(0)] bool Created, [property: Id(1)] byte[]? Status, [property: Id(2)] Refusal? Refusal);
 
 /// <summary>Answers with a document, or why there is none.</summary>
 [GenerateSerializer, Immutable, Alias("ow.DocumentReply")]
@@ -43,11 +39,7 @@ public sealed record DocumentReply([property: Id(0)] byte[]? Document, [property
 
 /// <summary>Answers with a status and its sequence.</summary>
 [GenerateSerializer, Immutable, Alias("ow.StatusReply")]
-public sealed record StatusReply(
-    [property: Id(0)] long Sequence,
-    [property: Id(1)] byte[]? Document,
-    [property: Id(2)] Refusal? Refusal
-);
+public sealed record StatusReply([property: Id(0)] long Sequence, [property: Id(1)] byte[]? Document, [property: Id(2)] Refusal? Refusal);
 
 /// <summary>A piece of a stored result.</summary>
 /// <param name="TotalBytes">The size of the whole.</param>

@@ -13,7 +13,8 @@ public static class Keys
     public static string Worker(SiloAddress silo, int number) => $"{silo.ToParsableString()}/{number}";
 
     /// <summary>Makes the key of a spawned worker: no lease has had it before.</summary>
-    public static string SpawnedWorker(string jobId, ulong incarnation, int epoch, long lease) => $"{jobId}/{incarnation:x}/{epoch}/{lease}";
+    public static string SpawnedWorker(string jobId, ulong incarnation, int epoch, long lease) =>
+        $"{jobId}/{incarnation:x}/{epoch}/{lease}";
 
     /// <summary>Reads the silo from the key of a worker.</summary>
     /// <returns>Whether the key names a silo.</returns>

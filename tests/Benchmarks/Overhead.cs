@@ -14,7 +14,9 @@ internal static class Overhead
 
     public static async Task<int> RunAsync()
     {
-        Console.WriteLine($"overhead: {Workers} remote silo processes, 1 slot each, empty units, --chunk 1, {Environment.ProcessorCount} cores");
+        Console.WriteLine(
+            $"overhead: {Workers} remote silo processes, 1 slot each, empty units, --chunk 1, {Environment.ProcessorCount} cores"
+        );
         List<double> alone = await MeasureAsync(mergeLeases: false);
         List<double> merged = await MeasureAsync(mergeLeases: true);
         double aloneRatio = Median(alone);
@@ -26,7 +28,12 @@ internal static class Overhead
     private static async Task<List<double>> MeasureAsync(bool mergeLeases)
     {
         await using BenchmarkSilo silo = await BenchmarkSilo.StartAsync(Workers, mergeLeases);
-        SiloAddress[] remote = [.. (await silo.Client.ListSilosAsync()).Where(known => known.Labels.ContainsKey("remote")).Select(known => SiloAddress.FromParsableString(known.Silo))];
+        SiloAddress[] remote =
+        [
+            .. (await silo.Client.ListSilosAsync())
+                .Where(known => known.Labels.ContainsKey("remote"))
+                .Select(known => SiloAddress.FromParsableString(known.Silo)),
+        ];
         RequestContext.Set(IPlacementDirector.PlacementHintKey, silo.Address);
         IBareCaller bare = silo.Grains.GetGrain<IBareCaller>(0);
         await bare.CallAsync([.. remote], InFlight, TimeSpan.FromSeconds(1));
@@ -40,7 +47,9 @@ internal static class Overhead
             JobStatus job = await silo.RunAsync("synthetic", $$"""{"units":100000,"microseconds":0,"seed":{{round + 1}}}""", options);
             double leases = job.Leases / (job.FinishedAt!.Value - job.StartedAt!.Value).TotalSeconds;
             ratios.Add(leases / calls);
-            Console.WriteLine($"  {(mergeLeases ? "merged" : "alone "),-6} round {round + 1}: bare {calls,9:N0} calls/s, engine {leases,9:N0} leases/s, ratio {leases / calls:P0}, wasted {job.Units.Wasted}");
+            Console.WriteLine(
+                $"  {(mergeLeases ? "merged" : "alone "), -6} round {round + 1}: bare {calls, 9:N0} calls/s, engine {leases, 9:N0} leases/s, ratio {leases / calls:P0}, wasted {job.Units.Wasted}"
+            );
         }
 
         return ratios;
@@ -65,7 +74,12 @@ public sealed class BareCaller : Grain, IBareCaller
     /// <inheritdoc/>
     public async Task<double> CallAsync(ImmutableArray<SiloAddress> silos, int inFlight, TimeSpan length)
     {
-        IWorkerGrain[] workers = [.. silos.SelectMany(silo => Enumerable.Range(0, 2).Select(number => GrainFactory.GetGrain<IWorkerGrain>(Keys.Worker(silo, number))))];
+        IWorkerGrain[] workers =
+        [
+            .. silos.SelectMany(silo =>
+                Enumerable.Range(0, 2).Select(number => GrainFactory.GetGrain<IWorkerGrain>(Keys.Worker(silo, number)))
+            ),
+        ];
         long calls = 0;
         Stopwatch clock = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, inFlight).Select(CallOnAsync));

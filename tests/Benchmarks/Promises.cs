@@ -18,9 +18,9 @@ internal static class Promises
         await BudgetEndsLeasesAsync(silo);
         await LongUnitIsCancelledAsync(silo);
         await SilosAnswerWhileSlotsBurnAsync(silo);
-        Console.WriteLine($"{"promise",-58} {"limit",14} {"figure",14}  verdict");
+        Console.WriteLine($"{"promise", -58} {"limit", 14} {"figure", 14}  verdict");
         foreach ((string row, string limit, string figure, bool kept) in Rows)
-            Console.WriteLine($"{row,-58} {limit,14} {figure,14}  {(kept ? "kept" : "BROKEN")}");
+            Console.WriteLine($"{row, -58} {limit, 14} {figure, 14}  {(kept ? "kept" : "BROKEN")}");
         return Rows.All(row => row.Kept) ? 0 : 1;
     }
 
@@ -44,7 +44,11 @@ internal static class Promises
 
     private static async Task BudgetEndsLeasesAsync(BenchmarkSilo silo)
     {
-        JobStatus job = await silo.RunAsync("synthetic", """{"units":1000,"microseconds":5000,"mode":"sleep"}""", new JobOptions { ChunkUnits = 1000 });
+        JobStatus job = await silo.RunAsync(
+            "synthetic",
+            """{"units":1000,"microseconds":5000,"mode":"sleep"}""",
+            new JobOptions { ChunkUnits = 1000 }
+        );
         double units = 1000.0 / job.Leases;
         Rows.Add(("lease of 1,000 units of 5 ms under a budget of 50 ms", "about 10", $"{units:F1} units", units is > 6 and < 13));
     }
@@ -85,5 +89,6 @@ internal static class Promises
         Rows.Add(("list of silos while every slot burns, slowest of 20", "<= 1000 ms", $"{slowest:F0} ms", slowest <= 1000));
     }
 
-    private static Task<JobHandle> SubmitAsync(BenchmarkSilo silo, string input) => silo.Client.SubmitAsync("synthetic", Encoding.UTF8.GetBytes(input));
+    private static Task<JobHandle> SubmitAsync(BenchmarkSilo silo, string input) =>
+        silo.Client.SubmitAsync("synthetic", Encoding.UTF8.GetBytes(input));
 }

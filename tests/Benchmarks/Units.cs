@@ -10,14 +10,20 @@ internal static class Units
         double slowest = 0;
         for (int round = 0; round < 5; round++)
         {
-            JobStatus job = await silo.RunAsync("synthetic", $$"""{"units":10000000,"microseconds":0,"seed":{{round + 1}}}""", new JobOptions());
+            JobStatus job = await silo.RunAsync(
+                "synthetic",
+                $$"""{"units":10000000,"microseconds":0,"seed":{{round + 1}}}""",
+                new JobOptions()
+            );
             slowest = Math.Max(slowest, job.ElapsedSeconds);
             Console.WriteLine($"units: 10,000,000 empty units in {job.ElapsedSeconds:F3} s with {job.Leases} leases (limit 2 s)");
         }
 
         long small = await KeptAsync(silo, 1_000_000);
         long large = await KeptAsync(silo, 1_000_000_000);
-        Console.WriteLine($"units: coordinator's process keeps {small / 1024.0:N0} KB more during 1,000,000 units, {large / 1024.0:N0} KB during 1,000,000,000");
+        Console.WriteLine(
+            $"units: coordinator's process keeps {small / 1024.0:N0} KB more during 1,000,000 units, {large / 1024.0:N0} KB during 1,000,000,000"
+        );
         return slowest <= 2 ? 0 : 1;
     }
 
@@ -25,7 +31,11 @@ internal static class Units
     {
         long before = GC.GetTotalMemory(forceFullCollection: true);
         RequestContext.Set(IPlacementDirector.PlacementHintKey, silo.Address);
-        JobHandle job = await silo.Client.SubmitAsync("synthetic", System.Text.Encoding.UTF8.GetBytes($$"""{"units":{{units}},"microseconds":0}"""), new JobOptions { Require = ["remote"] });
+        JobHandle job = await silo.Client.SubmitAsync(
+            "synthetic",
+            System.Text.Encoding.UTF8.GetBytes($$"""{"units":{{units}},"microseconds":0}"""),
+            new JobOptions { Require = ["remote"] }
+        );
         RequestContext.Remove(IPlacementDirector.PlacementHintKey);
         long most = 0;
         JobStatus status = await job.GetStatusAsync();

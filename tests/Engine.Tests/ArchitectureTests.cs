@@ -31,7 +31,11 @@ public sealed class ArchitectureTests
         Type[] forbidden = [typeof(Thread), typeof(Timer), typeof(Task), typeof(TimeProvider), typeof(CancellationTokenSource)];
         foreach (Type type in typeof(JobMachine).Assembly.GetTypes())
         {
-            foreach (FieldInfo field in type.GetFields(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+            foreach (
+                FieldInfo field in type.GetFields(
+                    BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic
+                )
+            )
                 Assert.DoesNotContain(field.FieldType, forbidden);
         }
     }

@@ -39,7 +39,17 @@ public sealed record Scenario
 }
 
 /// <summary>How a simulated run ended.</summary>
-public sealed record Outcome(bool Ended, ulong? Result, TimeSpan Makespan, double WorkSeconds, long Leases, long Attempts, long Wasted, int Epochs, int Deaths);
+public sealed record Outcome(
+    bool Ended,
+    ulong? Result,
+    TimeSpan Makespan,
+    double WorkSeconds,
+    long Leases,
+    long Attempts,
+    long Wasted,
+    int Epochs,
+    int Deaths
+);
 
 /// <summary>Drives <see cref="JobMachine"/> by a discrete-event clock: silos with pools, lossy messages, deaths, freezes, and a coordinator that restarts from its checkpoint.</summary>
 public sealed class SimulatedJob
@@ -101,7 +111,17 @@ public sealed class SimulatedJob
         }
 
         JobCounters counters = _machine?.Counters ?? default;
-        return new Outcome(_ended is not null, _result, _ended ?? _now, _workSeconds, counters.Leases, counters.Attempts, counters.Wasted, _epoch, _deaths);
+        return new Outcome(
+            _ended is not null,
+            _result,
+            _ended ?? _now,
+            _workSeconds,
+            counters.Leases,
+            counters.Attempts,
+            counters.Wasted,
+            _epoch,
+            _deaths
+        );
     }
 
     private static ulong UnitValue(long unit) => Mix(0x9E37_79B9_7F4A_7C15, (ulong)unit + 1);
@@ -251,7 +271,9 @@ public sealed class SimulatedJob
         if (!_scenario.Spawned)
             return _silos.First(silo => silo.Name == lease.Silo);
         if (lease.Silo.Length > 0 || lease.Offered.Count == 0)
-            throw new InvalidOperationException($"Lease {lease.Number} of a spawned job names silo '{lease.Silo}' and offers {lease.Offered.Count}.");
+            throw new InvalidOperationException(
+                $"Lease {lease.Number} of a spawned job names silo '{lease.Silo}' and offers {lease.Offered.Count}."
+            );
         if (Happens(_scenario.Faults.CallLost))
             return _silos[_random.Next(_silos.Count)];
         string chosen = lease.Offered[_random.Next(lease.Offered.Count)];
@@ -275,7 +297,11 @@ public sealed class SimulatedJob
         LeaseKey name = new(epoch, lease.Number);
         if (epoch < silo.Epoch && !_scenario.BreakFence)
         {
-            Reply(machine, silo, Report(silo, name, LeaseEnd.Fenced, new UnitRange(lease.Range.From, lease.Range.From), [], null, TimeSpan.Zero));
+            Reply(
+                machine,
+                silo,
+                Report(silo, name, LeaseEnd.Fenced, new UnitRange(lease.Range.From, lease.Range.From), [], null, TimeSpan.Zero)
+            );
             return;
         }
 
@@ -284,7 +310,11 @@ public sealed class SimulatedJob
             return;
         if (silo.Held.Count >= (2 * _scenario.Slots) + 2)
         {
-            Reply(machine, silo, Report(silo, name, LeaseEnd.Refused, new UnitRange(lease.Range.From, lease.Range.From), [], null, TimeSpan.Zero));
+            Reply(
+                machine,
+                silo,
+                Report(silo, name, LeaseEnd.Refused, new UnitRange(lease.Range.From, lease.Range.From), [], null, TimeSpan.Zero)
+            );
             return;
         }
 
@@ -309,7 +339,19 @@ public sealed class SimulatedJob
                     if (silo.Dead || !silo.Held.ContainsKey(started.Name) || started.Detached)
                         return;
                     started.Detached = true;
-                    Reply(started.Owner, silo, Report(silo, started.Name, LeaseEnd.Detached, new UnitRange(started.Range.From, started.Range.From), [], null, TimeSpan.Zero));
+                    Reply(
+                        started.Owner,
+                        silo,
+                        Report(
+                            silo,
+                            started.Name,
+                            LeaseEnd.Detached,
+                            new UnitRange(started.Range.From, started.Range.From),
+                            [],
+                            null,
+                            TimeSpan.Zero
+                        )
+                    );
                 }
             );
         }
@@ -375,7 +417,10 @@ public sealed class SimulatedJob
             silo.Held.Remove(held.Name);
             JobMachine owner = held.Owner;
             if (Happens(_scenario.Faults.ReplyLost))
-                At(TimeSpan.FromSeconds(1), () => Give(owner, new CallFailed(_scenario.Spawned ? "" : silo.Name, [held.Name.Number], Ran: true)));
+                At(
+                    TimeSpan.FromSeconds(1),
+                    () => Give(owner, new CallFailed(_scenario.Spawned ? "" : silo.Name, [held.Name.Number], Ran: true))
+                );
             else
                 At(Delay(), () => GiveReport(owner, Make));
             if (Happens(_scenario.Faults.Duplicated))
@@ -415,7 +460,15 @@ public sealed class SimulatedJob
         if (_scenario.BreakAcceptance && report.Nodes.Count > 0)
         {
             // What a coordinator does that takes a late report's nodes for new ones: one unit is counted for another.
-            report = report with { Nodes = [.. report.Nodes.Select(node => (node.Node.Level == 0 ? node.Node with { Index = node.Node.Index ^ 1 } : node.Node, node.Handle))] };
+            report = report with
+            {
+                Nodes =
+                [
+                    .. report.Nodes.Select(node =>
+                        (node.Node.Level == 0 ? node.Node with { Index = node.Node.Index ^ 1 } : node.Node, node.Handle)
+                    ),
+                ],
+            };
         }
 
         Give(machine, report);

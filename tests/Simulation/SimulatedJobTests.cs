@@ -17,7 +17,8 @@ public sealed class SimulatedJobTests
         MaxDelay = TimeSpan.FromMilliseconds(40),
     };
 
-    private static int Seeds => int.TryParse(Environment.GetEnvironmentVariable("ORLEANSWORK_SIMULATION_SEEDS"), out int seeds) ? seeds : 300;
+    private static int Seeds =>
+        int.TryParse(Environment.GetEnvironmentVariable("ORLEANSWORK_SIMULATION_SEEDS"), out int seeds) ? seeds : 300;
 
     [Theory]
     [InlineData(false)]
@@ -28,7 +29,13 @@ public sealed class SimulatedJobTests
         {
             foreach (long? chunk in new long?[] { null, 1, 7 })
             {
-                Scenario scenario = new() { Seed = 1, Policy = policy, ChunkUnits = chunk, Spawned = spawned };
+                Scenario scenario = new()
+                {
+                    Seed = 1,
+                    Policy = policy,
+                    ChunkUnits = chunk,
+                    Spawned = spawned,
+                };
                 Outcome outcome = new SimulatedJob(scenario).Run();
                 Assert.True(outcome.Ended, scenario.ToString());
                 Assert.Equal(SimulatedJob.Reference(scenario.Units), outcome.Result);
@@ -86,8 +93,16 @@ public sealed class SimulatedJobTests
     [Fact]
     public void Run_BrokenAcceptanceRule_IsCaught()
     {
-        Scenario scenario = new() { Seed = 3, Units = 64, ChunkUnits = 1, BreakAcceptance = true };
-        Exception? caught = Record.Exception(() => Assert.Equal(SimulatedJob.Reference(scenario.Units), new SimulatedJob(scenario).Run().Result));
+        Scenario scenario = new()
+        {
+            Seed = 3,
+            Units = 64,
+            ChunkUnits = 1,
+            BreakAcceptance = true,
+        };
+        Exception? caught = Record.Exception(() =>
+            Assert.Equal(SimulatedJob.Reference(scenario.Units), new SimulatedJob(scenario).Run().Result)
+        );
         Assert.NotNull(caught);
     }
 }

@@ -25,7 +25,10 @@ internal sealed partial class CatalogScanner(
             {
                 SiloAddress[] active =
                 [
-                    .. snapshot.Members.Values.Where(member => member.Status == Orleans.Runtime.SiloStatus.Active).Select(member => member.SiloAddress).Order(),
+                    .. snapshot
+                        .Members.Values.Where(member => member.Status == Orleans.Runtime.SiloStatus.Active)
+                        .Select(member => member.SiloAddress)
+                        .Order(),
                 ];
                 bool lost = _active.Any(silo => !active.Contains(silo));
                 bool starts = !_started && active.Contains(localSilo.SiloAddress);
@@ -61,6 +64,9 @@ internal sealed partial class CatalogScanner(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Catalogue shard {Shard} could not be scanned; its reminder or the next change of membership does it")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "Catalogue shard {Shard} could not be scanned; its reminder or the next change of membership does it"
+    )]
     private partial void ScanFailed(Exception exception, int shard);
 }

@@ -47,7 +47,15 @@ internal sealed partial class CatalogShardGrain(
     private string PageOwner => string.Create(CultureInfo.InvariantCulture, $"catalog-{Number}");
 
     private int RunningLimit =>
-        Math.Max(1, (int)Math.Ceiling((double)options.Value.MaxRunningJobsPerSilo * Math.Max(1, loads.Snapshot().Count(silo => silo.State != SiloViewState.Dead)) / Keys.CatalogShards));
+        Math.Max(
+            1,
+            (int)
+                Math.Ceiling(
+                    (double)options.Value.MaxRunningJobsPerSilo
+                        * Math.Max(1, loads.Snapshot().Count(silo => silo.State != SiloViewState.Dead))
+                        / Keys.CatalogShards
+                )
+        );
 
     private int OpenLimit => Math.Max(1, (int)Math.Ceiling((double)options.Value.MaxOpenJobs / Keys.CatalogShards));
 
@@ -186,10 +194,11 @@ internal sealed partial class CatalogShardGrain(
     public Task ReceiveReminder(string reminderName, TickStatus status) => ScanAsync();
 
     private static Comparer<CatalogEntry> NewestFirst { get; } =
-        Comparer<CatalogEntry>.Create(static (left, right) =>
-            left.SubmittedTicks != right.SubmittedTicks
-                ? right.SubmittedTicks.CompareTo(left.SubmittedTicks)
-                : string.CompareOrdinal(right.JobId, left.JobId)
+        Comparer<CatalogEntry>.Create(
+            static (left, right) =>
+                left.SubmittedTicks != right.SubmittedTicks
+                    ? right.SubmittedTicks.CompareTo(left.SubmittedTicks)
+                    : string.CompareOrdinal(right.JobId, left.JobId)
         );
 
     private void StartWaiting()
@@ -304,7 +313,10 @@ internal sealed partial class CatalogShardGrain(
     [LoggerMessage(LogLevel.Information, "Job {JobId} could not be looked after; the next scan tries again")]
     private partial void JobNotStarted(Exception exception, string jobId);
 
-    [LoggerMessage(LogLevel.Information, "Job {JobId} was opened and never recorded; its submission was not acknowledged, and it is dropped")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "Job {JobId} was opened and never recorded; its submission was not acknowledged, and it is dropped"
+    )]
     private partial void JobDropped(string jobId);
 
     [LoggerMessage(LogLevel.Information, "Catalogue shard {Shard} has no reminder; scans come with membership changes only")]

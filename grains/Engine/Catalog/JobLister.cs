@@ -21,7 +21,14 @@ internal sealed class JobLister(IGrainFactory grains, TimeProvider time) : IJobL
         JobQuery wanted = JsonSerializer.Deserialize<JobQuery>(query, OrleansWorkJson.Documents) ?? new JobQuery();
         int limit = Math.Clamp(wanted.Limit, 1, MaxLimit);
         if (!TryReadCursor(wanted.Cursor, out long beforeTicks, out string beforeId))
-            return new DocumentReply(null, new Refusal(ErrorReason.WrongInput, "The cursor is not one that this cluster gave.", [new("cursor", "Use nextCursor of the page before.")]));
+            return new DocumentReply(
+                null,
+                new Refusal(
+                    ErrorReason.WrongInput,
+                    "The cursor is not one that this cluster gave.",
+                    [new("cursor", "Use nextCursor of the page before.")]
+                )
+            );
 
         List<JobSummary> items = [];
         bool more = true;
@@ -43,14 +50,18 @@ internal sealed class JobLister(IGrainFactory grains, TimeProvider time) : IJobL
             JobSummary[] summaries = await Task.WhenAll(page.Take(limit).Select(SummaryAsync));
             items.AddRange(summaries.Where(summary => wanted.State is null || summary.State == wanted.State));
             if (page.Length > 0)
-                (beforeTicks, beforeId) = (page[Math.Min(limit, page.Length) - 1].SubmittedTicks, page[Math.Min(limit, page.Length) - 1].JobId);
+                (beforeTicks, beforeId) = (
+                    page[Math.Min(limit, page.Length) - 1].SubmittedTicks,
+                    page[Math.Min(limit, page.Length) - 1].JobId
+                );
         }
 
         bool cut = items.Count > limit;
         if (cut)
             items.RemoveRange(limit, items.Count - limit);
         JobSummary? last = items.Count > 0 ? items[^1] : null;
-        string? cursor = !more && !cut ? null
+        string? cursor =
+            !more && !cut ? null
             : cut ? Cursor(last!.SubmittedAt.UtcTicks, last.Id)
             : Cursor(beforeTicks, beforeId);
         return new DocumentReply(JobDocuments.Write(new Page<JobSummary>(items, cursor)), null);
@@ -64,8 +75,14 @@ internal sealed class JobLister(IGrainFactory grains, TimeProvider time) : IJobL
         {
             try
             {
-                StatusReply reply = await grains.GetGrain<IJobGrain>(entry.JobId).GetStatusAsync(-1, TimeSpan.Zero).WaitAsync(AskWait, time);
-                if (reply.Document is { } document && JsonSerializer.Deserialize<JobStatus>(document, OrleansWorkJson.Documents) is { } status)
+                StatusReply reply = await grains
+                    .GetGrain<IJobGrain>(entry.JobId)
+                    .GetStatusAsync(-1, TimeSpan.Zero)
+                    .WaitAsync(AskWait, time);
+                if (
+                    reply.Document is { } document
+                    && JsonSerializer.Deserialize<JobStatus>(document, OrleansWorkJson.Documents) is { } status
+                )
                 {
                     return new JobSummary(
                         status.Id,

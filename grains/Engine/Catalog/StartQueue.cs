@@ -4,7 +4,9 @@ namespace OrleansWork.Engine.Catalog;
 internal sealed class StartQueue
 {
     private readonly SortedSet<(int NegatedPriority, long SubmittedTicks, string JobId)> _waiting = [];
-    private readonly Dictionary<string, (int NegatedPriority, long SubmittedTicks, string JobId)> _waitingById = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (int NegatedPriority, long SubmittedTicks, string JobId)> _waitingById = new(
+        StringComparer.Ordinal
+    );
     private readonly HashSet<string> _running = new(StringComparer.Ordinal);
 
     /// <summary>Gets the jobs that were told to run.</summary>

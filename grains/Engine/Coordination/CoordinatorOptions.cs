@@ -54,6 +54,8 @@ internal sealed class CoordinatorOptionsValidator : IValidateOptions<Coordinator
         Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
         return results.Count == 0
             ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail(results.Select(result => $"OrleansWork:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}"));
+            : ValidateOptionsResult.Fail(
+                results.Select(result => $"OrleansWork:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}")
+            );
     }
 }

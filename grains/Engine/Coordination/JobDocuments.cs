@@ -23,7 +23,8 @@ internal static class JobDocuments
             Version = manifest.KindVersion,
             State = view.State,
             Options = options,
-            Coverage = !terminal ? null
+            Coverage =
+                !terminal ? null
                 : total is null or 0 ? (manifest.State == JobState.Succeeded ? 1 : 0)
                 : (double)live.Done / total.Value,
             Error = manifest.ErrorJson is null ? null : JsonSerializer.Deserialize<JobError>(manifest.ErrorJson, OrleansWorkJson.Documents),
@@ -50,7 +51,17 @@ internal static class JobDocuments
         OpenEntry(manifest) with
         {
             Summary = Write(
-                new JobSummary(status.Id, status.Kind, status.Version, status.State, status.Units, status.SubmittedAt, status.FinishedAt, status.ElapsedSeconds, status.Error)
+                new JobSummary(
+                    status.Id,
+                    status.Kind,
+                    status.Version,
+                    status.State,
+                    status.Units,
+                    status.SubmittedAt,
+                    status.FinishedAt,
+                    status.ElapsedSeconds,
+                    status.Error
+                )
             ),
         };
 
@@ -58,7 +69,15 @@ internal static class JobDocuments
     public static CatalogEntry OpenEntry(JobManifest manifest)
     {
         JobOptions options = Options(manifest);
-        return new CatalogEntry(manifest.JobId, manifest.Incarnation, manifest.Kind, manifest.KindVersion, options.Priority, manifest.SubmittedTicks, Summary: null);
+        return new CatalogEntry(
+            manifest.JobId,
+            manifest.Incarnation,
+            manifest.Kind,
+            manifest.KindVersion,
+            options.Priority,
+            manifest.SubmittedTicks,
+            Summary: null
+        );
     }
 
     /// <summary>Reads the options of a job.</summary>
@@ -87,7 +106,12 @@ internal sealed record JobSnapshotView(
             machine.Counters.Wasted,
             machine.Counters.Leases,
             machine.Counters.Attempts,
-            [.. machine.Failures.OrderBy(f => f.Unit).Take(1000).Select(f => new UnitFailure(f.Unit, f.Attempts, f.Type, f.Message, f.Silo) { ForGood = f.ForGood })],
+            [
+                .. machine
+                    .Failures.OrderBy(f => f.Unit)
+                    .Take(1000)
+                    .Select(f => new UnitFailure(f.Unit, f.Attempts, f.Type, f.Message, f.Silo) { ForGood = f.ForGood }),
+            ],
             [.. machine.Shares().Select(s => new SiloShare(s.Silo, s.Units, s.Leases, Math.Round(s.BusySeconds, 6)))]
         );
 
@@ -102,7 +126,12 @@ internal sealed record JobSnapshotView(
             manifest.Wasted,
             manifest.Leases,
             manifest.Attempts,
-            [.. manifest.Failures.OrderBy(f => f.Unit).Take(1000).Select(f => new UnitFailure(f.Unit, f.Attempts, f.Type, f.Message, f.Silo) { ForGood = f.ForGood })],
+            [
+                .. manifest
+                    .Failures.OrderBy(f => f.Unit)
+                    .Take(1000)
+                    .Select(f => new UnitFailure(f.Unit, f.Attempts, f.Type, f.Message, f.Silo) { ForGood = f.ForGood }),
+            ],
             [.. manifest.Shares.Select(s => new SiloShare(s.Silo, s.Units, s.Leases, Math.Round(s.BusySeconds, 6)))]
         );
     }

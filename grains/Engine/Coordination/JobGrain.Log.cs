@@ -19,7 +19,10 @@ internal sealed partial class JobGrain
     [LoggerMessage(LogLevel.Warning, "Job {JobId}: a checkpoint could not be stored; the job runs on and it is tried again")]
     private partial void CheckpointFailed(Exception exception, string jobId);
 
-    [LoggerMessage(LogLevel.Warning, "Job {JobId} ended as {State}, which could not be stored; it is tried again in {Delay} and published then")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Job {JobId} ended as {State}, which could not be stored; it is tried again in {Delay} and published then"
+    )]
     private partial void EndNotStored(Exception exception, string jobId, JobState state, TimeSpan delay);
 
     [LoggerMessage(LogLevel.Warning, "Job {JobId} could not be stored; the submission is refused")]

@@ -87,7 +87,10 @@ internal sealed partial class JobGrain
         }
         catch (Exception exception) when (StorageFailures.Is(exception))
         {
-            return new DocumentReply(null, new Refusal(ErrorReason.Unavailable, $"Job {JobId}: storage does not answer: {exception.Message}", []));
+            return new DocumentReply(
+                null,
+                new Refusal(ErrorReason.Unavailable, $"Job {JobId}: storage does not answer: {exception.Message}", [])
+            );
         }
     }
 
@@ -103,17 +106,33 @@ internal sealed partial class JobGrain
                 0,
                 "",
                 [],
-                new Refusal(ErrorReason.Refused, manifest.IsTerminal ? $"Job {JobId} has {Verb(manifest.State)}; it has no result." : $"Job {JobId} is not finished yet.", [])
+                new Refusal(
+                    ErrorReason.Refused,
+                    manifest.IsTerminal
+                        ? $"Job {JobId} has {Verb(manifest.State)}; it has no result."
+                        : $"Job {JobId} is not finished yet.",
+                    []
+                )
             );
         }
 
         try
         {
-            return new ResultReply(result.Length, manifest.ResultMediaType ?? "application/json", await ReadPieceAsync(manifest, result, offset), null);
+            return new ResultReply(
+                result.Length,
+                manifest.ResultMediaType ?? "application/json",
+                await ReadPieceAsync(manifest, result, offset),
+                null
+            );
         }
         catch (Exception exception) when (StorageFailures.Is(exception))
         {
-            return new ResultReply(0, "", [], new Refusal(ErrorReason.Unavailable, $"Job {JobId}: storage does not answer: {exception.Message}", []));
+            return new ResultReply(
+                0,
+                "",
+                [],
+                new Refusal(ErrorReason.Unavailable, $"Job {JobId}: storage does not answer: {exception.Message}", [])
+            );
         }
     }
 
@@ -166,7 +185,9 @@ internal sealed partial class JobGrain
         if (services.Now - _etaAt >= EtaPeriod)
         {
             _etaAt = services.Now;
-            _eta = run.Machine.Eta(services.Now) is { } eta ? new EtaInterval(Math.Round(eta.Low.TotalSeconds, 3), Math.Round(eta.High.TotalSeconds, 3)) : null;
+            _eta = run.Machine.Eta(services.Now) is { } eta
+                ? new EtaInterval(Math.Round(eta.Low.TotalSeconds, 3), Math.Round(eta.High.TotalSeconds, 3))
+                : null;
         }
 
         return _eta;

@@ -36,7 +36,13 @@ internal sealed partial class JobGrain
 
     private void CheckpointIfDue()
     {
-        if (_checkpointing || _ending is not null || _dirtySince is not { } since || services.Now < _retryCheckpointAt || _run is not { } run)
+        if (
+            _checkpointing
+            || _ending is not null
+            || _dirtySince is not { } since
+            || services.Now < _retryCheckpointAt
+            || _run is not { } run
+        )
             return;
         if (services.Now - since >= Limits.CheckpointDelay || _unsavedSeconds >= Limits.MaxUnsavedWork.TotalSeconds)
             _ = CheckpointAsync(run);
@@ -82,7 +88,9 @@ internal sealed partial class JobGrain
         JobSnapshot snapshot = run.Machine.Snapshot();
         Dictionary<long, byte[]> encoded = await EncodeNodesAsync(run, snapshot);
         JobState state = _state;
-        await _record.WriteAsync((current, pages) => current!.IsTerminal ? current : WithProgress(current, snapshot, encoded, pages) with { State = state });
+        await _record.WriteAsync(
+            (current, pages) => current!.IsTerminal ? current : WithProgress(current, snapshot, encoded, pages) with { State = state }
+        );
     }
 
     /// <summary>Counts what is stored and was not counted yet, so that a coordinator that dies counts nothing twice.</summary>
@@ -188,7 +196,9 @@ internal sealed partial class JobGrain
         {
             try
             {
-                await _record.WriteAsync((current, pages) => Terminal(current!, state, failure, result, snapshot, encoded, finished, pages));
+                await _record.WriteAsync(
+                    (current, pages) => Terminal(current!, state, failure, result, snapshot, encoded, finished, pages)
+                );
                 break;
             }
             catch (InconsistentStateException)
@@ -271,7 +281,14 @@ internal sealed partial class JobGrain
             ResultMediaType = result?.MediaType,
             ErrorJson = failure is null
                 ? null
-                : JobDocuments.Write(new JobError(failure.Type, $"Job {JobId} {(state == JobState.Canceled ? "was canceled" : "failed")}: {failure.Message}", failure.Unit, failure.Silo)),
+                : JobDocuments.Write(
+                    new JobError(
+                        failure.Type,
+                        $"Job {JobId} {(state == JobState.Canceled ? "was canceled" : "failed")}: {failure.Message}",
+                        failure.Unit,
+                        failure.Silo
+                    )
+                ),
         };
     }
 
@@ -281,7 +298,14 @@ internal sealed partial class JobGrain
             await Task.WhenAny(ending, _published.Task, Task.Delay(TimeSpan.FromSeconds(15), services.Time));
         return _record.Current!.IsTerminal
             ? StatusDocument()
-            : new DocumentReply(null, new Refusal(ErrorReason.Unavailable, $"Job {JobId} is ending, but storage does not answer; it ends when storage returns.", []));
+            : new DocumentReply(
+                null,
+                new Refusal(
+                    ErrorReason.Unavailable,
+                    $"Job {JobId} is ending, but storage does not answer; it ends when storage returns.",
+                    []
+                )
+            );
     }
 
     private async Task<DocumentReply> WriteStateChangeAsync(JobState state)

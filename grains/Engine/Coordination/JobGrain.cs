@@ -96,7 +96,11 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     /// <inheritdoc/>
     public Task<JobDescription?> GetDescriptionAsync(ulong incarnation)
     {
-        if (_record.Current is not { IsTerminal: false, UnitCount: >= 0 } manifest || manifest.Incarnation != incarnation || _input.Length == 0)
+        if (
+            _record.Current is not { IsTerminal: false, UnitCount: >= 0 } manifest
+            || manifest.Incarnation != incarnation
+            || _input.Length == 0
+        )
             return Task.FromResult<JobDescription?>(null);
         return Task.FromResult<JobDescription?>(
             new JobDescription(
@@ -237,8 +241,13 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         if (_broken is not null)
             return Refuse(ErrorReason.Refused, "id", _broken);
         if (request.InputJson.Length > services.Options.Value.MaxPayloadBytes)
-            return Refuse(ErrorReason.WrongInput, "input", $"The input has {request.InputJson.Length:N0} bytes; the limit is {services.Options.Value.MaxPayloadBytes:N0}.");
-        string name = _record.Current?.Kind is { } known && string.Equals(known, request.Kind, StringComparison.Ordinal) ? known : request.Kind;
+            return Refuse(
+                ErrorReason.WrongInput,
+                "input",
+                $"The input has {request.InputJson.Length:N0} bytes; the limit is {services.Options.Value.MaxPayloadBytes:N0}."
+            );
+        string name =
+            _record.Current?.Kind is { } known && string.Equals(known, request.Kind, StringComparison.Ordinal) ? known : request.Kind;
         int? version = _record.Current?.KindVersion ?? KindHosts.NewestVersion(services.Loads.Snapshot(), services.Kinds, name);
         if (version is null)
             return Refuse(ErrorReason.WrongInput, "kind", UnknownKind(request.Kind));
@@ -306,7 +315,11 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
             SubmitNotStored(exception, JobId);
             _ = counting.ContinueWith(static task => task.Exception, TaskScheduler.Default);
             DeactivateOnIdle();
-            return Refuse(ErrorReason.Unavailable, "", $"Job {JobId} could not be stored: {exception.Message} Nothing was recorded for certain; submit it again with the same id.");
+            return Refuse(
+                ErrorReason.Unavailable,
+                "",
+                $"Job {JobId} could not be stored: {exception.Message} Nothing was recorded for certain; submit it again with the same id."
+            );
         }
 
         _options = options;
@@ -335,7 +348,10 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
 
     private async Task StartIfPlacedAsync()
     {
-        if (_record.Current is { IsTerminal: false } && await services.Grains.GetGrain<ICatalogShardGrain>(Keys.CatalogShard(JobId)).RecordedAsync(JobId))
+        if (
+            _record.Current is { IsTerminal: false }
+            && await services.Grains.GetGrain<ICatalogShardGrain>(Keys.CatalogShard(JobId)).RecordedAsync(JobId)
+        )
             await StartAsync();
     }
 
@@ -482,11 +498,8 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     }
 
     private static SubmitReply Refuse(ErrorReason reason, ImmutableArray<ProblemRecord> problems) =>
-        new(
-            Created: false,
-            Status: null,
-            new Refusal(reason, string.Join(" ", problems.Select(problem => problem.Message)), problems)
-        );
+        new(Created: false, Status: null, new Refusal(reason, string.Join(" ", problems.Select(problem => problem.Message)), problems));
 
-    private static SubmitReply Refuse(ErrorReason reason, string field, string message) => Refuse(reason, [new ProblemRecord(field, message)]);
+    private static SubmitReply Refuse(ErrorReason reason, string field, string message) =>
+        Refuse(reason, [new ProblemRecord(field, message)]);
 }

@@ -195,7 +195,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         if (silo.Profile is not { } profile || silo.Load is not { } load)
             return new SiloChanged(name, 1, Takes: false, 0, 0, Heard: false);
         ClassLoad work = _manifest.IsAsync ? load.Wait : load.Compute;
-        bool takes = silo.State == SiloViewState.Active && Suitability.Takes(profile, load, _manifest.Kind, _manifest.KindVersion, _options.Require);
+        bool takes =
+            silo.State == SiloViewState.Active && Suitability.Takes(profile, load, _manifest.Kind, _manifest.KindVersion, _options.Require);
         return new SiloChanged(name, work.Slots, takes, work.Running, work.Queued, Heard: true);
     }
 
@@ -308,7 +309,13 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             bool quick = true;
             foreach ((ILeaseRoute _, GrantLease granted) in group)
             {
-                Lease lease = new(granted.Number, granted.Range.From, granted.Range.To, (long)granted.Budget.TotalMicroseconds, granted.Attempt);
+                Lease lease = new(
+                    granted.Number,
+                    granted.Range.From,
+                    granted.Range.To,
+                    (long)granted.Budget.TotalMicroseconds,
+                    granted.Attempt
+                );
                 if (_services.CoordinatorOptions.Value.MergeLeases && granted.Predicted is { } predicted && predicted < MergedBelow)
                 {
                     quick &= predicted < QuickBelow;
@@ -343,7 +350,9 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         using Activity? span = _activity is null
             ? null
             : CoordinatorInstruments.Source.StartActivity("lease", ActivityKind.Client, _activity.Context);
-        span?.SetTag("orleanswork.silo", route.Name).SetTag("orleanswork.lease", leases[0].Number).SetTag("orleanswork.leases", leases.Length);
+        span?.SetTag("orleanswork.silo", route.Name)
+            .SetTag("orleanswork.lease", leases[0].Number)
+            .SetTag("orleanswork.leases", leases.Length);
         try
         {
             LeaseBatch batch = new(
@@ -506,7 +515,11 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             {
                 Apply(
                     new WorkFailed(
-                        new FailureCause("PayloadTooLarge", $"The result has {result.Content.Length:N0} bytes; the limit is {limit:N0}.", Permanent: true)
+                        new FailureCause(
+                            "PayloadTooLarge",
+                            $"The result has {result.Content.Length:N0} bytes; the limit is {limit:N0}.",
+                            Permanent: true
+                        )
                     )
                 );
                 return;
@@ -555,7 +568,10 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         return route;
     }
 
-    [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Count} leases from {Lease} on to '{Silo}' failed; they are leased again when no silo holds them")]
+    [LoggerMessage(
+        LogLevel.Debug,
+        "Job {JobId}: {Count} leases from {Lease} on to '{Silo}' failed; they are leased again when no silo holds them"
+    )]
     private partial void LeaseCallFailed(Exception exception, string jobId, long lease, int count, string silo);
 
     [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Action} did not reach {Silo}")]

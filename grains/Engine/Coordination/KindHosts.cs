@@ -29,7 +29,13 @@ internal static class KindHosts
 
     /// <summary>Returns the names of all kinds in the cluster, sorted.</summary>
     public static string[] Names(IEnumerable<SiloView> silos, JobKindRegistry local) =>
-        [.. Profiles(silos).Select(profile => profile.Name).Concat(local.Names).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        [
+            .. Profiles(silos)
+                .Select(profile => profile.Name)
+                .Concat(local.Names)
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal),
+        ];
 
     private static IEnumerable<KindProfile> Profiles(IEnumerable<SiloView> silos) =>
         silos.Where(silo => silo.State != SiloViewState.Dead && silo.Profile is not null).SelectMany(silo => silo.Profile!.Kinds);

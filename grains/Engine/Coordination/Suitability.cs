@@ -10,10 +10,7 @@ internal static class Suitability
 
     /// <summary>Says whether the silo has the kind in that version and the labels, takes work, and has memory left.</summary>
     public static bool Takes(SiloProfile profile, SiloLoad load, string kind, int version, IReadOnlyList<string> labels) =>
-        !load.Draining
-        && HasMemory(load)
-        && Has(profile, kind, version)
-        && labels.All(label => HasLabel(profile, label));
+        !load.Draining && HasMemory(load) && Has(profile, kind, version) && labels.All(label => HasLabel(profile, label));
 
     /// <summary>Says whether the silo has memory left for new work.</summary>
     public static bool HasMemory(SiloLoad load) => load.MemoryLimitBytes <= 0 || load.MemoryBytes < MemoryFull * load.MemoryLimitBytes;

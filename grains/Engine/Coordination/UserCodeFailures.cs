@@ -9,6 +9,11 @@ internal static class UserCodeFailures
     public static UserCodeException Of(string what, Exception exception)
     {
         Protocol.FailureRecord failure = FailureRecords.From(exception, -1);
-        return new UserCodeException(failure with { Message = FailureRecords.Cut($"{what}: {failure.Message}", FailureRecords.MaxTextBytes) });
+        return new UserCodeException(
+            failure with
+            {
+                Message = FailureRecords.Cut($"{what}: {failure.Message}", FailureRecords.MaxTextBytes),
+            }
+        );
     }
 }

@@ -24,7 +24,11 @@ internal readonly record struct PageKey([property: Id(0)] int Epoch, [property: 
 
 /// <summary>A node of the canonical tree with its partial.</summary>
 [GenerateSerializer, Immutable, Alias("ow.StoredNode")]
-internal readonly record struct StoredNode([property: Id(0)] byte Level, [property: Id(1)] long Index, [property: Id(2)] StoredPayload Partial);
+internal readonly record struct StoredNode(
+    [property: Id(0)] byte Level,
+    [property: Id(1)] long Index,
+    [property: Id(2)] StoredPayload Partial
+);
 
 /// <summary>A unit that has failed at least once.</summary>
 [GenerateSerializer, Immutable, Alias("ow.StoredFailure")]

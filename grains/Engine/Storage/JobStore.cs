@@ -33,7 +33,8 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
     private static readonly GrainType PageType = GrainType.Create("ow-page");
 
     /// <summary>Makes the slot through which the manifest of one job is read and written.</summary>
-    public DocumentSlot<JobManifest> Manifest(string jobId) => new(this, "manifest", GrainId.Create(ManifestType, jobId), JobManifest.CurrentSchema);
+    public DocumentSlot<JobManifest> Manifest(string jobId) =>
+        new(this, "manifest", GrainId.Create(ManifestType, jobId), JobManifest.CurrentSchema);
 
     /// <summary>Makes the slot of another document of the engine.</summary>
     public DocumentSlot<TDocument> Document<TDocument>(string name, GrainId id, int schema)
@@ -99,10 +100,7 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
     }
 
     private static GrainId PageId(string jobId, ulong incarnation, PageKey key) =>
-        GrainId.Create(
-            PageType,
-            string.Create(CultureInfo.InvariantCulture, $"{jobId}/{incarnation:x16}/{key.Epoch}/{key.Number}")
-        );
+        GrainId.Create(PageType, string.Create(CultureInfo.InvariantCulture, $"{jobId}/{incarnation:x16}/{key.Epoch}/{key.Number}"));
 
     /// <summary>One document in storage, with the ETag it was last seen with.</summary>
     internal sealed class DocumentSlot<TDocument>(JobStore store, string name, GrainId id, int schema)

@@ -14,6 +14,6 @@ internal static class StorageFailures
                 or StoredRecordException
                 or AggregateException
                 or System.Net.Sockets.SocketException
-        && exception is not InconsistentStateException
+            && exception is not InconsistentStateException
         || exception.GetType().Namespace?.StartsWith("StackExchange.Redis", StringComparison.Ordinal) == true;
 }

@@ -21,7 +21,10 @@ internal sealed class CoordinatorInstruments
             "s",
             "How long it took to store a job's progress.",
             null,
-            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30] }
+            new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30],
+            }
         );
     }
 

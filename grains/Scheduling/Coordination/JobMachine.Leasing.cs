@@ -70,7 +70,10 @@ public sealed partial class JobMachine
             ? null
             : TimeSpan.FromSeconds(Math.Min(lease.PredictedSeconds, budget.TotalSeconds));
         _out.Add(
-            new GrantLease(silo.Address, lease.Name.Number, range, budget, attempt, predicted) { Offered = silo == _unplaced ? _offered : [] }
+            new GrantLease(silo.Address, lease.Name.Number, range, budget, attempt, predicted)
+            {
+                Offered = silo == _unplaced ? _offered : [],
+            }
         );
         _unclaimedRoom--;
         if (silo.Room <= 0 || !silo.Breaker.Allows(_now))

@@ -139,7 +139,15 @@ public sealed partial class JobMachine
             string tries = cause.Permanent
                 ? $"unit {unit} failed for good on attempt {attempts}"
                 : $"unit {unit} failed on all {attempts} attempts (maxAttempts)";
-            End(JobPhase.Failed, new JobFailure(cause.Type, $"{tries}, last on silo {lease.Silo.Address}. Last error: {cause.Type}: {cause.Message}", unit, lease.Silo.Address));
+            End(
+                JobPhase.Failed,
+                new JobFailure(
+                    cause.Type,
+                    $"{tries}, last on silo {lease.Silo.Address}. Last error: {cause.Type}: {cause.Message}",
+                    unit,
+                    lease.Silo.Address
+                )
+            );
             return;
         }
 
@@ -153,7 +161,15 @@ public sealed partial class JobMachine
         _unpreparedCount++;
         FailureCause cause = report.Failure ?? new FailureCause("Unprepared", "The silo could not prepare the job.", Permanent: false);
         if (cause.Permanent || _unprepared.Count >= 2 || _unpreparedCount >= _options.MaxAttempts)
-            End(JobPhase.Failed, new JobFailure(cause.Type, $"Preparing the job failed on silo {lease.Silo.Address}: {cause.Message}", null, lease.Silo.Address));
+            End(
+                JobPhase.Failed,
+                new JobFailure(
+                    cause.Type,
+                    $"Preparing the job failed on silo {lease.Silo.Address}: {cause.Message}",
+                    null,
+                    lease.Silo.Address
+                )
+            );
         else
             lease.Silo.BlockedUntil = _now + _backOff.After(_unpreparedCount);
     }

@@ -159,7 +159,9 @@ public sealed partial class JobMachine
             shares[silo.Address] = (units + silo.UnitsCommitted, leases + silo.LeasesGranted, busy + silo.BusySeconds);
         }
 
-        return shares.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new SiloShareRecord(pair.Key, pair.Value.Units, pair.Value.Leases, pair.Value.BusySeconds));
+        return shares
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => new SiloShareRecord(pair.Key, pair.Value.Units, pair.Value.Leases, pair.Value.BusySeconds));
     }
 
     /// <summary>Says which units failed at least once.</summary>

@@ -25,7 +25,10 @@ public sealed class CoordinatorMoveTests : IAsyncLifetime
     {
         Bench bench = Bench.Of(_bench);
         JobHandle job = await SubmitAsync("gated", $$"""{"bench":"{{_bench}}","units":3}""");
-        await _silos.UntilAsync(async () => (await job.GetStatusAsync()).Units.Done == 2 && bench.Executions.ContainsKey(0), "two units are done and one waits");
+        await _silos.UntilAsync(
+            async () => (await job.GetStatusAsync()).Units.Done == 2 && bench.Executions.ContainsKey(0),
+            "two units are done and one waits"
+        );
         await _silos.UntilAsync(() => Task.FromResult(_silos.Storage.Writes >= 3), "a checkpoint is stored");
 
         for (int move = 0; move < 2; move++)
@@ -61,7 +64,10 @@ public sealed class CoordinatorMoveTests : IAsyncLifetime
         JobHandle job = await SubmitAsync("synthetic", """{"units":400,"microseconds":5000}""");
         await _silos.UntilAsync(async () => (await job.GetStatusAsync()).Units.Done > 20, "some units are done");
         Assert.Equal(JobState.Paused, (await job.PauseAsync()).State);
-        await _silos.UntilAsync(async () => (await _silos.Client.ListSilosAsync()).All(silo => silo.Running + silo.Queued == 0), "nothing runs");
+        await _silos.UntilAsync(
+            async () => (await _silos.Client.ListSilosAsync()).All(silo => silo.Running + silo.Queued == 0),
+            "nothing runs"
+        );
         long done = (await job.GetStatusAsync()).Units.Done;
         Assert.InRange(done, 21, 399);
         await DeactivateAsync(job.Id);
@@ -111,12 +117,16 @@ public sealed class CoordinatorMoveTests : IAsyncLifetime
     public async Task Submit_SameIdFiftyTimesAtOnce_IsOneJob()
     {
         byte[] input = """{"units":10,"microseconds":10}"""u8.ToArray();
-        JobHandle[] jobs = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _silos.Client.SubmitAsync("synthetic", input, null, "same-id", TestSilos.Ceiling)));
+        JobHandle[] jobs = await Task.WhenAll(
+            Enumerable.Range(0, 50).Select(_ => _silos.Client.SubmitAsync("synthetic", input, null, "same-id", TestSilos.Ceiling))
+        );
         Assert.All(jobs, job => Assert.Equal("same-id", job.Id));
         await jobs[0].ResultAsync(TestSilos.Ceiling);
         Page<JobSummary> listed = await _silos.Client.ListJobsAsync(new JobQuery());
         Assert.Single(listed.Items, job => job.Id == "same-id");
-        OrleansWorkException refused = await Assert.ThrowsAsync<OrleansWorkException>(() => _silos.Client.SubmitAsync("synthetic", """{"units":11}"""u8.ToArray(), null, "same-id", TestSilos.Ceiling));
+        OrleansWorkException refused = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+            _silos.Client.SubmitAsync("synthetic", """{"units":11}"""u8.ToArray(), null, "same-id", TestSilos.Ceiling)
+        );
         Assert.Equal(ErrorReason.Conflict, refused.Reason);
     }
 
@@ -127,7 +137,9 @@ public sealed class CoordinatorMoveTests : IAsyncLifetime
     [InlineData("synthetic", """{"units":""", "")]
     public async Task Submit_WrongInput_IsRefusedAndNothingIsRecorded(string kind, string input, string names)
     {
-        OrleansWorkException refused = await Assert.ThrowsAsync<OrleansWorkException>(() => _silos.Client.SubmitAsync(kind, Encoding.UTF8.GetBytes(input), null, "wrong", TestSilos.Ceiling));
+        OrleansWorkException refused = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+            _silos.Client.SubmitAsync(kind, Encoding.UTF8.GetBytes(input), null, "wrong", TestSilos.Ceiling)
+        );
         Assert.Equal(ErrorReason.WrongInput, refused.Reason);
         Assert.Contains(names, refused.Message, StringComparison.Ordinal);
         OrleansWorkException missing = await Assert.ThrowsAsync<OrleansWorkException>(() => _silos.Client.GetJob("wrong").GetStatusAsync());
@@ -135,7 +147,8 @@ public sealed class CoordinatorMoveTests : IAsyncLifetime
         Assert.Empty((await _silos.Client.ListJobsAsync(new JobQuery())).Items);
     }
 
-    private Task<JobHandle> SubmitAsync(string kind, string input) => _silos.Client.SubmitAsync(kind, Encoding.UTF8.GetBytes(input), cancellationToken: TestSilos.Ceiling);
+    private Task<JobHandle> SubmitAsync(string kind, string input) =>
+        _silos.Client.SubmitAsync(kind, Encoding.UTF8.GetBytes(input), cancellationToken: TestSilos.Ceiling);
 
     private Task DeactivateAsync(string jobId) => _silos.Cluster.DeactivateAsync(_silos.Cluster.Client.GetGrain<IJobGrain>(jobId));
 }

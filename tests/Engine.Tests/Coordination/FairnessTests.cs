@@ -13,7 +13,15 @@ public sealed class FairnessTests
     {
         await using TestSilos silos = await TestSilos.StartAsync(3);
         JobHandle[] jobs = await Task.WhenAll(
-            Enumerable.Range(0, 500).Select(i => silos.Client.SubmitAsync("synthetic", Encoding.UTF8.GetBytes($$"""{"units":4,"microseconds":500,"seed":{{i + 1}}}"""), cancellationToken: TestSilos.Ceiling))
+            Enumerable
+                .Range(0, 500)
+                .Select(i =>
+                    silos.Client.SubmitAsync(
+                        "synthetic",
+                        Encoding.UTF8.GetBytes($$"""{"units":4,"microseconds":500,"seed":{{i + 1}}}"""),
+                        cancellationToken: TestSilos.Ceiling
+                    )
+                )
         );
         foreach (JobHandle job in jobs)
             Assert.Equal("""{"units":4,"checksum":6}""", Encoding.UTF8.GetString((await job.ResultAsync(TestSilos.Ceiling)).Content));
@@ -29,9 +37,17 @@ public sealed class FairnessTests
     public async Task SmallJob_WhileAnotherFillsEverySilo_EndsLongBeforeIt()
     {
         await using TestSilos silos = await TestSilos.StartAsync(3);
-        JobHandle large = await silos.Client.SubmitAsync("synthetic", """{"units":3000,"microseconds":10000,"mode":"sleep"}"""u8.ToArray(), cancellationToken: TestSilos.Ceiling);
+        JobHandle large = await silos.Client.SubmitAsync(
+            "synthetic",
+            """{"units":3000,"microseconds":10000,"mode":"sleep"}"""u8.ToArray(),
+            cancellationToken: TestSilos.Ceiling
+        );
         await silos.UntilAsync(async () => (await large.GetStatusAsync()).Units.Done > 50, "the large job runs everywhere");
-        JobHandle small = await silos.Client.SubmitAsync("synthetic", """{"units":30,"microseconds":10000,"mode":"sleep"}"""u8.ToArray(), cancellationToken: TestSilos.Ceiling);
+        JobHandle small = await silos.Client.SubmitAsync(
+            "synthetic",
+            """{"units":30,"microseconds":10000,"mode":"sleep"}"""u8.ToArray(),
+            cancellationToken: TestSilos.Ceiling
+        );
         await small.ResultAsync(TestSilos.Ceiling);
         JobStatus status = await large.GetStatusAsync();
         Assert.False(status.IsTerminal);

@@ -19,7 +19,15 @@ public sealed class MixedKindsTests
             }
         );
         JobHandle[] jobs = await Task.WhenAll(
-            Enumerable.Range(0, 12).Select(i => silos.Client.SubmitAsync("failing", System.Text.Encoding.UTF8.GetBytes($$"""{"bench":"mixed-{{i}}","failTimes":0}"""), cancellationToken: TestSilos.Ceiling))
+            Enumerable
+                .Range(0, 12)
+                .Select(i =>
+                    silos.Client.SubmitAsync(
+                        "failing",
+                        System.Text.Encoding.UTF8.GetBytes($$"""{"bench":"mixed-{{i}}","failTimes":0}"""),
+                        cancellationToken: TestSilos.Ceiling
+                    )
+                )
         );
         foreach (JobHandle job in jobs)
         {

@@ -59,7 +59,8 @@ public sealed class FailingKind : JobKind<FailingKind.Input, long, long>
 {
     public sealed record Input(string Bench, long Units = 10, int FailTimes = 1, bool Permanent = false, string Where = "unit");
 
-    public override long CountUnits(Input input) => input.Where == "count" ? throw new InvalidOperationException("cannot count") : input.Units;
+    public override long CountUnits(Input input) =>
+        input.Where == "count" ? throw new InvalidOperationException("cannot count") : input.Units;
 
     public override ValueTask PrepareAsync(Input input, CancellationToken cancellationToken) =>
         input.Where == "prepare" ? throw new InvalidOperationException("cannot prepare") : ValueTask.CompletedTask;
@@ -74,5 +75,6 @@ public sealed class FailingKind : JobKind<FailingKind.Input, long, long>
 
     public override long Combine(long left, long right) => left + right;
 
-    public override long Finish(Input input, long partial) => input.Where == "finish" ? throw new InvalidOperationException("cannot finish") : partial;
+    public override long Finish(Input input, long partial) =>
+        input.Where == "finish" ? throw new InvalidOperationException("cannot finish") : partial;
 }

@@ -51,7 +51,10 @@ internal sealed class TestSilos : IAsyncDisposable
                 });
                 added.AddJobsFrom(typeof(Primes).Assembly);
                 jobs?.Invoke(added);
-                silo.Services.AddKeyedSingleton<IGrainStorage>(JobStore.StorageName, (services, _) => shared.For(services.GetRequiredService<Serializer>()));
+                silo.Services.AddKeyedSingleton<IGrainStorage>(
+                    JobStore.StorageName,
+                    (services, _) => shared.For(services.GetRequiredService<Serializer>())
+                );
                 silo.Services.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(20));
             }
         );
@@ -59,7 +62,10 @@ internal sealed class TestSilos : IAsyncDisposable
         InProcessTestCluster cluster = builder.Build();
         await cluster.DeployAsync();
         TestSilos started = new(cluster, shared);
-        await started.UntilAsync(async () => (await started.Client.ListSilosAsync()).Count(silo => silo.State == "active" && silo.Kinds.Count > 0) == silos, "all silos know each other");
+        await started.UntilAsync(
+            async () => (await started.Client.ListSilosAsync()).Count(silo => silo.State == "active" && silo.Kinds.Count > 0) == silos,
+            "all silos know each other"
+        );
         return started;
     }
 
