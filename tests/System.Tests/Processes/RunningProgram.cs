@@ -37,9 +37,20 @@ internal sealed class RunningProgram : IAsyncDisposable
         string program,
         IEnumerable<string> arguments,
         params IEnumerable<(string Name, string Value)> environment
+    ) => Start(directory, Programs.Dotnet, [program, .. arguments], environment);
+
+    /// <summary>Starts a program that is not of .NET.</summary>
+    public static RunningProgram StartProgram(string program, IEnumerable<string> arguments) =>
+        Start(Environment.CurrentDirectory, program, arguments, []);
+
+    private static RunningProgram Start(
+        string directory,
+        string file,
+        IEnumerable<string> arguments,
+        IEnumerable<(string Name, string Value)> environment
     )
     {
-        ProcessStartInfo start = new(Programs.Dotnet, [program, .. arguments])
+        ProcessStartInfo start = new(file, arguments)
         {
             WorkingDirectory = directory,
             UseShellExecute = false,
