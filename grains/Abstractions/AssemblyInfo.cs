@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("OrleansWork.Engine")]
+[assembly: InternalsVisibleTo("OrleansWork.Client")]
 [assembly: InternalsVisibleTo("OrleansWork.Jobs.Tests")]
 [assembly: InternalsVisibleTo("OrleansWork.Engine.Tests")]
 [assembly: InternalsVisibleTo("OrleansWork.Scheduling.Tests")]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace OrleansWork;
@@ -67,6 +68,14 @@ public abstract class JobHandle
     /// <exception cref="JobFailedException">The job failed or was canceled.</exception>
     public abstract Task<JobResult> ResultAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Reads the results of a map job as they are stored, also while it runs; each once, whatever becomes of its silos.</summary>
+    /// <remarks>Only what the caller takes is fetched, about 1 MB ahead; several may read at once.</remarks>
+    /// <param name="inOrder">Whether to wait for the order of the items; otherwise in the order in which they were stored.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="OrleansWorkException">The job is of a kind that combines its units.</exception>
+    /// <exception cref="JobFailedException">The job failed or was canceled; thrown after all results that are stored.</exception>
+    public abstract IAsyncEnumerable<UnitResult> ResultsAsync(bool inOrder = true, CancellationToken cancellationToken = default);
+
     /// <summary>Ends the job; its running units are told to stop. Repeating it changes nothing.</summary>
     public abstract Task<JobStatus> CancelAsync(string? reason = null, CancellationToken cancellationToken = default);
 
@@ -97,7 +106,18 @@ public sealed class JobHandle<TResult>(JobHandle job)
     public Task<JobStatus> CancelAsync(string? reason = null, CancellationToken cancellationToken = default) =>
         Job.CancelAsync(reason, cancellationToken);
 
-    /// <summary>Waits for the end of the job and returns its result.</summary>
+    /// <summary>Reads the results of a map job, whose items come to a <typeparamref name="TResult"/> each.</summary>
+    /// <inheritdoc cref="JobHandle.ResultsAsync"/>
+    public async IAsyncEnumerable<UnitResult<TResult>> ResultsAsync(
+        bool inOrder = true,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
+        await foreach (UnitResult result in Job.ResultsAsync(inOrder, cancellationToken))
+            yield return result.As<TResult>();
+    }
+
+    /// <summary>Waits for the end of the job and returns its result; for a map job use <see cref="ResultsAsync"/>.</summary>
     /// <exception cref="JobFailedException">The job failed or was canceled.</exception>
     public async Task<TResult> ResultAsync(CancellationToken cancellationToken = default)
     {

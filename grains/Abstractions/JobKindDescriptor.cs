@@ -18,7 +18,14 @@ public sealed partial class JobKindDescriptor
         AsyncSlots = attribute.AsyncSlots;
         MediaType = attribute.MediaType ?? (ResultType == typeof(byte[]) ? "application/octet-stream" : "application/json");
         IsAsync = isAsync;
+        ItemType = ArgumentsOf(type, typeof(ItemKind<,,,>))?[1];
+        OutputType = ArgumentsOf(type, typeof(MapKind<,,>))?[2];
+        if (IsMap)
+            MediaType = UnitResultsMediaType;
     }
+
+    /// <summary>What the results of a map kind are: a JSON document <c>{unit, result | error}</c> per line.</summary>
+    public const string UnitResultsMediaType = "application/x-ndjson";
 
     /// <summary>Gets the kind's class.</summary>
     public Type Type { get; }
@@ -53,14 +60,21 @@ public sealed partial class JobKindDescriptor
     /// <summary>Gets whether it overrides RunUnitAsync.</summary>
     public bool IsAsync { get; }
 
+    /// <summary>Gets the type of its items; null for a kind whose units are only numbers.</summary>
+    public Type? ItemType { get; }
+
+    /// <summary>Gets the type of the result of one item; null unless it is a <see cref="MapKind{TInput, TItem, TOut}"/>.</summary>
+    public Type? OutputType { get; }
+
+    /// <summary>Gets whether it keeps a result of each item.</summary>
+    public bool IsMap => OutputType is not null;
+
     /// <summary>Reads a kind's class.</summary>
     /// <exception cref="JobKindDefinitionException">The class is not a kind that can be run; the message names it and what to change.</exception>
     public static JobKindDescriptor FromType(Type type)
     {
-        Type? root = type;
-        while (root is not null && !(root.IsGenericType && root.GetGenericTypeDefinition() == typeof(JobKind<,,>)))
-            root = root.BaseType;
-        if (root is null || type.IsAbstract || type.ContainsGenericParameters)
+        Type[]? arguments = ArgumentsOf(type, typeof(JobKind<,,>));
+        if (arguments is null || type.IsAbstract || type.ContainsGenericParameters)
             throw new JobKindDefinitionException(
                 $"{type} is not a job kind: derive a class that is not abstract from JobKind<TInput, TResult>."
             );
@@ -72,14 +86,14 @@ public sealed partial class JobKindDescriptor
         if (attribute.Version < 1)
             throw new JobKindDefinitionException($"Job kind {name} ({type}) has version {attribute.Version}; versions start at 1.");
 
-        Type[] arguments = root.GetGenericArguments();
         CheckMediaType(attribute.MediaType, arguments[2], name, type);
-        bool sync = Overrides(type, "RunUnit");
-        bool async = Overrides(type, "RunUnitAsync");
+        string method = ArgumentsOf(type, typeof(ItemKind<,,,>)) is null ? "RunUnit" : "RunItem";
+        bool sync = Overrides(type, method);
+        bool async = Overrides(type, $"{method}Async");
         if (sync == async)
         {
             throw new JobKindDefinitionException(
-                $"Job kind {name} ({type}) overrides {(sync ? "both RunUnit and RunUnitAsync" : "neither RunUnit nor RunUnitAsync")}; override one of them."
+                $"Job kind {name} ({type}) overrides {(sync ? $"both {method} and {method}Async" : $"neither {method} nor {method}Async")}; override one of them."
             );
         }
 
@@ -121,9 +135,22 @@ public sealed partial class JobKindDescriptor
             .Any(candidate =>
                 string.Equals(candidate.Name, method, StringComparison.Ordinal)
                 && candidate.GetBaseDefinition().DeclaringType is { IsGenericType: true } root
-                && root.GetGenericTypeDefinition() == typeof(JobKind<,,>)
+                && Roots.Contains(root.GetGenericTypeDefinition())
                 && candidate.DeclaringType != root
             );
+
+    private static readonly Type[] Roots = [typeof(JobKind<,,>), typeof(ItemJobKind<,,,>), typeof(MapKind<,,>)];
+
+    private static Type[]? ArgumentsOf(Type type, Type definition)
+    {
+        for (Type? root = type; root is not null; root = root.BaseType)
+        {
+            if (root.IsGenericType && root.GetGenericTypeDefinition() == definition)
+                return root.GetGenericArguments();
+        }
+
+        return null;
+    }
 
     [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,63}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamePattern();

@@ -32,6 +32,8 @@ public abstract class PayloadCodec<T>
     {
         if (typeof(T) == typeof(byte[]))
             return (PayloadCodec<T>)(object)new BytesCodec();
+        if (typeof(T) == typeof(UnitResultBatch))
+            return (PayloadCodec<T>)(object)new UnitResultBatchCodec();
         if (IsRaw(typeof(T)) && BitConverter.IsLittleEndian)
             return new RawCodec<T>();
         if (typeof(T).IsDefined(typeof(Orleans.GenerateSerializerAttribute), inherit: false))

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 
 namespace OrleansWork;
@@ -49,6 +50,20 @@ public sealed class UnitContext
     public void Progress(double fraction, string? message = null) =>
         _host.Progress(Unit, double.IsNaN(fraction) ? 0 : Math.Clamp(fraction, 0, 1), message);
 
+    /// <summary>Returns the item that the unit is.</summary>
+    internal TItem Item<TItem>() =>
+        _host.Items is ItemReader<TItem> reader
+            ? reader.Get(Unit, _host)
+            : throw new InvalidOperationException($"Unit {Unit} has no item of type {typeof(TItem)}.");
+
+    /// <summary>Makes the result of the unit what is kept of it.</summary>
+    internal UnitResultBatch Keep<TOut>(TOut value)
+    {
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(value, OrleansWorkJson.Payloads);
+        _host.AddOutput(Unit, json.Length);
+        return new UnitResultBatch(Unit, json);
+    }
+
     internal void MoveTo(long unit, int attempt)
     {
         Unit = unit;
@@ -66,4 +81,18 @@ internal interface IUnitHost
     CancellationToken CancellationToken { get; }
     ILogger GetLogger(long unit, int attempt);
     void Progress(long unit, double fraction, string? message);
+
+    /// <summary>Gets what reads the units' items; null for a kind without.</summary>
+    ItemReader? Items => null;
+
+    /// <summary>Takes note of a result that is kept by itself.</summary>
+    /// <exception cref="PermanentFailureException">It is larger than a payload may be.</exception>
+    void AddOutput(long unit, int bytes) => CheckOutput(unit, bytes, LocalRunner.MaxPayloadBytes);
+
+    /// <summary>Refuses a result that is larger than a payload may be.</summary>
+    static void CheckOutput(long unit, int bytes, int limitBytes)
+    {
+        if (bytes > limitBytes)
+            throw new PermanentFailureException($"The result of unit {unit} is {bytes} bytes of JSON; the limit is {limitBytes}.");
+    }
 }

@@ -14,6 +14,8 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
     private static readonly TimeSpan ShortestPace = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestPace = TimeSpan.FromMilliseconds(100);
 
+    private const int SmallBatch = 64 * 1024;
+
     private readonly IJobGrain _grain = grains.GetGrain<IJobGrain>(id);
 
     public override async Task<JobStatus> GetStatusAsync(CancellationToken cancellationToken = default) =>
@@ -55,6 +57,8 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
             throw new JobFailedException(ended!);
 
         ResultReply piece = await PieceAsync(0, cancellationToken);
+        if (piece.TotalBytes < 0)
+            return new JobResult(await LinesAsync(cancellationToken), piece.MediaType, ended);
         if (piece.Piece.LongLength == piece.TotalBytes)
             return new JobResult(piece.Piece, piece.MediaType, ended);
 
@@ -76,6 +80,31 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
                 );
             }
         }
+    }
+
+    public override async IAsyncEnumerable<UnitResult> ResultsAsync(
+        bool inOrder = true,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
+        long cursor = 0;
+        // A reader in a hurry would ask for one result at a time: what comes within a pace comes together.
+        while (true)
+        {
+            long asked = time.GetTimestamp();
+            UnitResultsReply reply = await UnitResultsAsync(cursor, inOrder, cancellationToken);
+            cursor = reply.Next;
+            foreach (UnitResult result in Merge(reply))
+                yield return result;
+            if (reply.End)
+                break;
+            if (reply.Batch.Length < SmallBatch && time.GetElapsedTime(asked) is var took && took < LongestPace)
+                await Task.Delay(LongestPace - took, time, cancellationToken);
+        }
+
+        JobStatus status = await GetStatusAsync(cancellationToken);
+        if (status.State != JobState.Succeeded)
+            throw new JobFailedException(status);
     }
 
     public override async Task<JobStatus> CancelAsync(string? reason = null, CancellationToken cancellationToken = default) =>
@@ -112,6 +141,45 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
                 return GrainCalls.DocumentOrThrow(reply.Document, reply.Refusal);
             },
             cancellationToken
+        );
+
+    /// <summary>Merges results and errors by unit where both come in that order; otherwise the errors follow.</summary>
+    private static IEnumerable<UnitResult> Merge(UnitResultsReply reply)
+    {
+        int next = 0;
+        UnitResultReader results = new(reply.Batch);
+        while (results.TryRead(out long unit, out ReadOnlyMemory<byte> json))
+        {
+            for (; next < reply.Errors.Length && reply.Errors[next].Unit < unit; next++)
+                yield return Failed(reply.Errors[next]);
+            yield return new UnitResult(unit, json);
+        }
+
+        for (; next < reply.Errors.Length; next++)
+            yield return Failed(reply.Errors[next]);
+
+        static UnitResult Failed(UnitError error) =>
+            new(error.Unit, default, new JobError(error.Type, error.Message, error.Unit, error.Silo));
+    }
+
+    private async Task<byte[]> LinesAsync(CancellationToken cancellationToken)
+    {
+        using MemoryStream lines = new();
+        await foreach (UnitResult result in ResultsAsync(inOrder: true, cancellationToken))
+            result.WriteLine(lines);
+        return lines.ToArray();
+    }
+
+    private Task<UnitResultsReply> UnitResultsAsync(long cursor, bool inOrder, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            $"results of job {Id}",
+            async () =>
+            {
+                UnitResultsReply reply = await _grain.GetUnitResultsAsync(cursor, inOrder, options.StatusWait);
+                return reply.Refusal is null ? reply : throw GrainCalls.AsException(reply.Refusal);
+            },
+            cancellationToken,
+            options.StatusWait + AnswerSlack
         );
 
     private Task<ResultReply> PieceAsync(long offset, CancellationToken cancellationToken) =>

@@ -43,6 +43,13 @@ public interface IJobGrain : IGrainWithStringKey
     [Alias("GetResult"), AlwaysInterleave, ResponseTimeout("00:00:10")]
     Task<ResultReply> GetResultAsync(long offset);
 
+    /// <summary>Returns stored results of a map job from a cursor on, about 1 MB of them, at once or as soon as there are some.</summary>
+    /// <param name="cursor">0, or what the last answer said.</param>
+    /// <param name="inOrder">Whether in the order of the units; otherwise in the order in which they were stored.</param>
+    /// <param name="wait">How long to wait for some; at most 5 s.</param>
+    [Alias("GetUnitResults"), AlwaysInterleave, ResponseTimeout("00:00:20")]
+    Task<UnitResultsReply> GetUnitResultsAsync(long cursor, bool inOrder, TimeSpan wait);
+
     /// <summary>Cancels the job.</summary>
     [Alias("Cancel"), ResponseTimeout("00:00:20")]
     Task<DocumentReply> CancelAsync(string? reason);

@@ -54,6 +54,30 @@ public sealed record ResultReply(
     [property: Id(3)] Refusal? Refusal
 );
 
+/// <summary>Some stored results of a map job.</summary>
+/// <param name="Next">The cursor to go on with.</param>
+/// <param name="Batch">The results.</param>
+/// <param name="Errors">Units that failed for good.</param>
+/// <param name="End">Whether the job has ended and nothing follows.</param>
+/// <param name="Refusal">Why there are none, or null.</param>
+[GenerateSerializer, Immutable, Alias("ow.UnitResultsReply")]
+public sealed record UnitResultsReply(
+    [property: Id(0)] long Next,
+    [property: Id(1)] byte[] Batch,
+    [property: Id(2)] ImmutableArray<UnitError> Errors,
+    [property: Id(3)] bool End,
+    [property: Id(4)] Refusal? Refusal
+);
+
+/// <summary>A unit that failed for good.</summary>
+[GenerateSerializer, Immutable, Alias("ow.UnitError")]
+public sealed record UnitError(
+    [property: Id(0)] long Unit,
+    [property: Id(1)] string Type,
+    [property: Id(2)] string Message,
+    [property: Id(3)] string? Silo
+);
+
 /// <summary>What a silo needs to run units of a job.</summary>
 /// <param name="Kind">The kind's name.</param>
 /// <param name="Version">The kind's version.</param>
@@ -69,7 +93,12 @@ public sealed record JobDescription(
     [property: Id(3)] ulong Seed,
     [property: Id(4)] ReadOnlyMemory<byte> InputJson,
     [property: Id(5)] long UnitTimeoutMicros
-);
+)
+{
+    /// <summary>Gets where the items of the units are stored; null for a kind whose units are only numbers.</summary>
+    [Id(6)]
+    public byte[]? Items { get; init; }
+}
 
 /// <summary>What units said while they ran.</summary>
 [GenerateSerializer, Immutable, Alias("ow.UnitNotes")]

@@ -115,6 +115,18 @@ internal sealed class FakeJob : JobHandle
     public override Task<JobResult> ResultAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(new JobResult(Result, MediaType, Current));
 
+    public List<UnitResult> Results { get; } = [];
+
+    public override async IAsyncEnumerable<UnitResult> ResultsAsync(
+        bool inOrder = true,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
+        await Task.Yield();
+        foreach (UnitResult result in Results)
+            yield return result;
+    }
+
     public override Task<JobStatus> CancelAsync(string? reason = null, CancellationToken cancellationToken = default)
     {
         CancelReason = reason;

@@ -19,6 +19,7 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
     private readonly SortedDictionary<long, UnitSample<TPartial>> _samples = [];
     private TInput _input = default!;
     private ulong _seed;
+    private (LocalItems Items, ItemReader Reader)? _items;
     private bool _whole;
 
     public async Task<IReadOnlyList<string>> RunAsync(TInput given)
@@ -27,9 +28,7 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
         {
             ReadInput(given);
             await Try("PrepareAsync", async () => await kind.PrepareAsync(_input, cancellationToken));
-            long count = Try("CountUnits", () => kind.CountUnits(_input));
-            if (Try("CountUnits", () => kind.CountUnits(_input)) is var again && again != count)
-                Stop($"CountUnits returned {count}, then {again} for the same input.");
+            long count = await CountUnits();
             if (count == 0)
             {
                 CheckResult(Try("Empty", () => kind.Empty(_input)));
@@ -54,6 +53,17 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
         }
 
         return _findings;
+    }
+
+    private async Task<long> CountUnits()
+    {
+        await Try("Items", async () => _items = await LocalItems.ReadAsync(kind, _input, services, cancellationToken));
+        if (_items is { } listed)
+            return listed.Items.Count;
+        long count = Try("CountUnits", () => kind.CountUnits(_input));
+        if (Try("CountUnits", () => kind.CountUnits(_input)) is var again && again != count)
+            Stop($"CountUnits returned {count}, then {again} for the same input.");
+        return count;
     }
 
     private void ReadInput(TInput given)
@@ -367,7 +377,7 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
 
     private async Task<TPartial> Start(JobKind<TInput, TPartial, TResult> instance, long unit, int attempt, CancellationToken token)
     {
-        using LocalUnitHost host = new(descriptor.Name, _seed, timeout: null, services, token);
+        using LocalUnitHost host = new(descriptor.Name, _seed, timeout: null, services, token, _items?.Reader);
         UnitContext context = host.Begin(unit, attempt);
         return descriptor.IsAsync
             ? await Task.Run(async () => await instance.RunUnitAsync(_input, unit, context), CancellationToken.None)

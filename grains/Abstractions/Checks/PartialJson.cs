@@ -11,6 +11,7 @@ internal static class PartialJson<TPartial>
 
     private static readonly bool MayRound =
         typeof(TPartial) != typeof(byte[])
+        && typeof(TPartial) != typeof(UnitResultBatch)
         && typeof(TPartial) != typeof(BigInteger)
         && !typeof(TPartial)
             .GetInterfaces()
@@ -34,7 +35,10 @@ internal static class PartialJson<TPartial>
     {
         try
         {
-            return JsonSerializer.SerializeToUtf8Bytes(codec.Decode(bytes), OrleansWorkJson.Payloads);
+            TPartial partial = codec.Decode(bytes);
+            return partial is UnitResultBatch batch
+                ? [.. "["u8, .. batch.Entries.SelectMany((entry, i) => (byte[])[.. i == 0 ? ""u8 : ","u8, .. entry.Json.Span]), .. "]"u8]
+                : JsonSerializer.SerializeToUtf8Bytes(partial, OrleansWorkJson.Payloads);
         }
         catch (Exception exception)
             when (exception is NotSupportedException or JsonException or FormatException or InvalidOperationException)

@@ -14,13 +14,15 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
     private const int RangesPerThread = 8;
     private const int AsyncUnitsPerCore = 16;
     private readonly JobKindDescriptor _descriptor = JobKindDescriptor.FromType(kind.GetType());
+    private (LocalItems Items, ItemReader Reader)? _items;
     private readonly PayloadCodec<TPartial> _codec = PayloadCodec<TPartial>.Create(services);
 
     public async Task<TResult> RunAsync(TInput given, CancellationToken cancellationToken)
     {
         (TInput input, byte[] canonical) = ReadInput(given);
         await Guard("PrepareAsync", async () => await kind.PrepareAsync(input, cancellationToken), cancellationToken);
-        long count = Guard("CountUnits", () => kind.CountUnits(input));
+        _items = await ListItemsAsync(input, cancellationToken);
+        long count = _items?.Items.Count ?? Guard("CountUnits", () => kind.CountUnits(input));
         if (count is < 0 or > TreeNode.MaxUnits)
             throw Failed("TooManyUnits", $"CountUnits returned {count}; it must be from 0 to 2^62.");
         if (count == 0)
@@ -30,7 +32,17 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
         await RunUnitsAsync(input, JobSeed.Of(options, _descriptor.Name, canonical), count, tree, cancellationToken);
         if (!tree.TryFold(out TPartial? partial))
             throw Failed("NoUnits", "No unit succeeded.");
-        return ReadBack(Guard("Finish", () => kind.Finish(input, partial!)));
+        TResult result = Guard("Finish", () => kind.Finish(input, partial!));
+
+        // The results of a map kind came through JSON one by one and have no limit together.
+        return _descriptor.IsMap ? result : ReadBack(result);
+    }
+
+    private async Task<(LocalItems Items, ItemReader Reader)?> ListItemsAsync(TInput input, CancellationToken cancellationToken)
+    {
+        (LocalItems, ItemReader)? items = null;
+        await Guard("Items", async () => items = await LocalItems.ReadAsync(kind, input, services, cancellationToken), cancellationToken);
+        return items;
     }
 
     private (TInput Input, byte[] Canonical) ReadInput(TInput given)
@@ -65,7 +77,7 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
 
     private async Task RunRangesAsync(TInput input, ulong seed, UnitQueue queue, LocalTree<TPartial> tree, CancellationTokenSource stop)
     {
-        using LocalUnitHost host = new(_descriptor.Name, seed, options.UnitTimeout, services, stop.Token);
+        using LocalUnitHost host = new(_descriptor.Name, seed, options.UnitTimeout, services, stop.Token, _items?.Reader);
         NodeStack<TPartial, Combiner> stack = new(queue.UnitCount, new Combiner(this));
         try
         {

@@ -14,8 +14,16 @@ internal sealed class LocalUnitHost : IUnitHost, IDisposable
     private readonly UnitContext _context;
     private CancellationTokenSource? _unit;
 
-    public LocalUnitHost(string kind, ulong seed, TimeSpan? timeout, IServiceProvider? services, CancellationToken job)
+    public LocalUnitHost(
+        string kind,
+        ulong seed,
+        TimeSpan? timeout,
+        IServiceProvider? services,
+        CancellationToken job,
+        ItemReader? items = null
+    )
     {
+        Items = items;
         (Seed, _timeout, _job) = (seed, timeout, job);
         _logger = services?.GetService<ILoggerFactory>()?.CreateLogger($"OrleansWork.Jobs.{kind}") ?? NullLogger.Instance;
         _context = new UnitContext(this);
@@ -25,6 +33,7 @@ internal sealed class LocalUnitHost : IUnitHost, IDisposable
     public ulong Incarnation => 0;
     public string Silo => LocalName;
     public ulong Seed { get; }
+    public ItemReader? Items { get; }
     public CancellationToken CancellationToken => _unit?.Token ?? _job;
 
     /// <summary>Gets whether units stop because the job does.</summary>

@@ -100,6 +100,8 @@ internal sealed partial class JobGrain
         if (Missing() is { } refusal)
             return new ResultReply(0, "", [], refusal);
         JobManifest manifest = _record.Current!;
+        if (manifest is { IsMap: true, State: JobState.Succeeded })
+            return new ResultReply(-1, JobKindDescriptor.UnitResultsMediaType, [], null);
         if (manifest.Result is not { } result)
         {
             return new ResultReply(

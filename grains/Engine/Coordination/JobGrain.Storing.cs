@@ -44,7 +44,11 @@ internal sealed partial class JobGrain
             || _run is not { } run
         )
             return;
-        if (services.Now - since >= Limits.CheckpointDelay || _unsavedSeconds >= Limits.MaxUnsavedWork.TotalSeconds)
+        if (
+            services.Now - since >= Limits.CheckpointDelay
+            || _unsavedSeconds >= Limits.MaxUnsavedWork.TotalSeconds
+            || run.Results?.PendingBytes > ResultLog.StoreAtOnceBytes
+        )
             _ = CheckpointAsync(run);
     }
 
@@ -85,9 +89,26 @@ internal sealed partial class JobGrain
     /// <summary>Stores a snapshot of one turn: the partials are encoded at that place in their order of operations.</summary>
     private async Task CheckpointNowAsync(JobRun run)
     {
+        JobState state = _state;
+        if (run.Results is { } results)
+        {
+            // Nothing is encoded, so the snapshot can be of the turn in which it is written, with exactly the results that it counts.
+            await _record.WriteAsync(
+                (current, pages) =>
+                    current!.IsTerminal
+                        ? current
+                        : results.AppendTo(WithProgress(current, run.Machine.Snapshot(), [], pages), pages) with
+                        {
+                            State = state,
+                        }
+            );
+            run.ResultsStored(_record.Current!.ResultCount);
+            ResultsStored();
+            return;
+        }
+
         JobSnapshot snapshot = run.Machine.Snapshot();
         Dictionary<long, byte[]> encoded = await EncodeNodesAsync(run, snapshot);
-        JobState state = _state;
         await _record.WriteAsync(
             (current, pages) => current!.IsTerminal ? current : WithProgress(current, snapshot, encoded, pages) with { State = state }
         );
@@ -186,7 +207,9 @@ internal sealed partial class JobGrain
             JobPhase.Canceled => JobState.Canceled,
             _ => JobState.Failed,
         };
+        await StopListingAsync();
         JobSnapshot? snapshot = _run?.Machine.Snapshot();
+        ResultLog? results = _run?.Results;
         Dictionary<long, byte[]>? encoded = null;
         if (state == JobState.Failed && snapshot is not null)
             encoded = await TryEncodeAsync(_run!, snapshot);
@@ -197,7 +220,11 @@ internal sealed partial class JobGrain
             try
             {
                 await _record.WriteAsync(
-                    (current, pages) => Terminal(current!, state, failure, result, snapshot, encoded, finished, pages)
+                    (current, pages) =>
+                    {
+                        JobManifest ended = Terminal(current!, state, failure, result, snapshot, encoded, finished, pages);
+                        return results is null ? ended : results.AppendTo(ended, pages);
+                    }
                 );
                 break;
             }
@@ -219,6 +246,7 @@ internal sealed partial class JobGrain
         _state = state;
         services.Instruments.JobBecame(_record.Current!.Kind, state);
         CountUnits(_record.Current);
+        ResultsStored();
         JobEnded(JobId, state, _record.Current.Leases, _record.Current.Attempts);
         Publish();
         if (_run is { } run)

@@ -61,6 +61,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _wakeTimer?.Dispose();
+        await StopListingAsync();
         if (_run is not { } run)
             return;
         _run = null;
@@ -111,6 +112,9 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
                 _input,
                 _options.UnitTimeout is { } timeout ? (long)timeout.TotalMicroseconds : 0
             )
+            {
+                Items = manifest.Items.Count == 0 ? null : manifest.Items.ToBytes(),
+            }
         );
     }
 
@@ -299,9 +303,13 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
             SubmittedTicks = services.Time.GetUtcNow().UtcTicks,
             IsAsync = kind.Descriptor.IsAsync,
             SideEffects = kind.Descriptor.SideEffects,
+            IsMap = kind.Descriptor.IsMap,
         };
         ICatalogShardGrain shard = services.Grains.GetGrain<ICatalogShardGrain>(Keys.CatalogShard(JobId));
-        Task<long> counting = services.UserCode.RunAsync("CountUnits", () => kind.CountUnits(input), CancellationToken.None);
+        // Items are counted while they are listed, once the job is recorded.
+        Task<long> counting = kind.Descriptor.ItemType is not null
+            ? Task.FromResult(-1L)
+            : services.UserCode.RunAsync("CountUnits", () => kind.CountUnits(input), CancellationToken.None);
         try
         {
             if (!(await shard.OpenAsync(JobDocuments.OpenEntry(manifest))).Accepted)
@@ -380,7 +388,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
                 _input = await ReadInputAsync(manifest);
             bool resumed = counting is null;
             if (resumed)
-                manifest = await _record.WriteAsync((current, _) => JobRecord.NextEpoch(current!));
+                manifest = await _record.BeginEpochAsync();
             if (manifest.UnitCount < 0 && !await DecomposeAsync(kind, counting))
                 return;
             manifest = _record.Current!;
@@ -418,6 +426,8 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     {
         _state = JobState.Decomposing;
         Changed();
+        if (kind.Descriptor.ItemType is not null)
+            return await ListItemsAsync(kind);
         long units = await (counting ?? services.UserCode.RunAsync("CountUnits", () => kind.CountUnits(_input), CancellationToken.None));
         if (_record.Current!.IsTerminal || _superseded)
             return false;

@@ -51,6 +51,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     private readonly JobOptions _options;
     private readonly ILogger _logger;
     private readonly PartialLane _lane;
+    private readonly Dictionary<long, byte[]> _reported = [];
     private readonly ConcurrentQueue<JobEvent> _inbox = new();
     private readonly Dictionary<SiloAddress, SiloRoute> _routes = [];
     private readonly Dictionary<string, SiloRoute> _routesByName = new(StringComparer.Ordinal);
@@ -83,6 +84,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         _activity = CoordinatorInstruments.Source.StartActivity("job");
         _activity?.SetTag("orleanswork.job", manifest.JobId).SetTag("orleanswork.kind", manifest.Kind);
         _lane = new PartialLane(partials, services.UserCode, failure => _ = OnHostTurnAsync(() => Fail(failure)));
+        Results = manifest.IsMap ? new ResultLog(manifest.ResultCount) : null;
         Machine = new JobMachine(
             new JobMachineOptions
             {
@@ -92,6 +94,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                 ChunkTime = options.ChunkTime,
                 MaxParallel = options.MaxParallel,
                 MaxAttempts = options.MaxAttempts,
+                KeepsResults = manifest.IsMap,
                 Seed = unchecked((int)manifest.Incarnation),
             },
             manifest.Epoch,
@@ -104,6 +107,9 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
 
     /// <summary>Gets the operations on the partials, in order.</summary>
     public PartialLane Lane => _lane;
+
+    /// <summary>Gets the results that are not stored yet; null for a kind that combines them.</summary>
+    public ResultLog? Results { get; }
 
     /// <inheritdoc/>
     public string JobId => _manifest.JobId;
@@ -140,6 +146,18 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         TimeSpan late = Machine.NextWake is { } wished ? _services.Now - wished : TimeSpan.Zero;
         // A few milliseconds are the timer's own coarseness.
         Apply(new TimerFired(late > TimeSpan.FromMilliseconds(50) ? late : TimeSpan.Zero));
+    }
+
+    /// <summary>Lets go of results that are stored by now.</summary>
+    public void ResultsStored(long count)
+    {
+        if (Results is not { } results || _ended)
+            return;
+        results.Trim(count);
+        if (!Machine.HoldsGrants || results.PendingBytes > ResultLog.HoldBytes)
+            return;
+        Machine.HoldsGrants = false;
+        Apply();
     }
 
     /// <summary>Takes a report that no call was waiting for.</summary>
@@ -277,7 +295,13 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                 _lane.Combine(combine.Left, combine.Right, combine.Result);
                 break;
             case DropPartial drop:
-                _lane.Drop(drop.Handle);
+                if (!_reported.Remove(drop.Handle))
+                    _lane.Drop(drop.Handle);
+                break;
+            case KeepResults keep:
+                _reported.Remove(keep.Handle, out byte[]? batch);
+                Results!.Add(batch!, keep.Units);
+                Machine.HoldsGrants = Results.PendingBytes > ResultLog.HoldBytes;
                 break;
             case WakeAt wake:
                 TimeSpan due = wake.Time - _services.Now;
@@ -285,6 +309,10 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                 break;
             case SignalLeases signal:
                 _ = SignalAsync(signal);
+                break;
+            case MakeResult when Results is not null:
+                // What units came to is the result; there is nothing to make of it.
+                _ = OnHostTurnAsync(() => Apply(new ResultMade()));
                 break;
             case MakeResult make:
                 _ = MakeResultAsync(make.Handle);
@@ -423,7 +451,10 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                 NodePartial node = report.Nodes[i];
                 long handle = Machine.NewHandle();
                 nodes[i] = (new TreeNode(node.Level, node.Index), handle);
-                _lane.Put(handle, node.Bytes);
+                if (Results is null)
+                    _lane.Put(handle, node.Bytes);
+                else
+                    _reported.Add(handle, node.Bytes);
             }
 
             busySeconds += report.BusyMicros * 1e-6;

@@ -17,6 +17,13 @@ internal abstract class KindRuntime(JobKindDescriptor descriptor)
     /// <returns>0 to 2^62.</returns>
     public abstract long CountUnits(ReadOnlyMemory<byte> canonicalInput);
 
+    /// <summary>Lists the items of a job of a kind that has some.</summary>
+    /// <returns>The items in batches, the last one marked.</returns>
+    public abstract IAsyncEnumerable<Storage.ItemBatch> ListItemsAsync(
+        ReadOnlyMemory<byte> canonicalInput,
+        CancellationToken cancellationToken
+    );
+
     /// <summary>Makes the coordinator's store of typed partials of one job.</summary>
     public abstract PartialStore CreatePartials(ReadOnlyMemory<byte> canonicalInput);
 
@@ -63,6 +70,10 @@ internal interface IUserCode
     /// <summary>Runs work on a service thread.</summary>
     /// <exception cref="UserCodeException">The work threw; the failure says what.</exception>
     Task<T> RunAsync<T>(string what, Func<T> work, CancellationToken cancellationToken);
+
+    /// <summary>Runs asynchronous work on the service threads.</summary>
+    /// <exception cref="UserCodeException">The work threw; the failure says what.</exception>
+    Task<T> RunAsync<T>(string what, Func<Task<T>> work, CancellationToken cancellationToken);
 }
 
 /// <summary>User code threw: its failure as plain text, so that no foreign exception crosses the wire.</summary>

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
 
 namespace OrleansWork.Engine.Execution;
@@ -35,12 +37,39 @@ internal sealed class KindRuntime<TInput, TPartial, TResult>(JobKindDescriptor d
     }
 
     /// <inheritdoc/>
+    public override async IAsyncEnumerable<ItemBatch> ListItemsAsync(
+        ReadOnlyMemory<byte> canonicalInput,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await using KindInstance instance = Create();
+        IAsyncEnumerable<byte[]> items = ((IItemKind<TInput>)instance.Kind).EncodeItemsAsync(
+            Parse(canonicalInput),
+            services,
+            cancellationToken
+        );
+        await foreach (ItemBatch batch in ItemBatch.PackAsync(items, options.MaxPayloadBytes))
+            yield return batch;
+    }
+
+    /// <inheritdoc/>
     public override PartialStore CreatePartials(ReadOnlyMemory<byte> canonicalInput) =>
         new PartialStore<TInput, TPartial, TResult>(Create(), Parse(canonicalInput), _codec, Descriptor.MediaType, options.MaxPayloadBytes);
 
     /// <inheritdoc/>
-    public override PreparedJob CreateJob(JobContext context) =>
-        new PreparedJob<TInput, TPartial, TResult>(context, Descriptor, Create(), Parse(context.Description.InputJson), _codec);
+    public override PreparedJob CreateJob(JobContext context) => Prepared(context, Create());
+
+    private PreparedJob<TInput, TPartial, TResult> Prepared(JobContext context, KindInstance instance) =>
+        new(context, Descriptor, instance, Parse(context.Description.InputJson), _codec, ItemsOf(context, instance));
+
+    private ItemReader? ItemsOf(JobContext context, KindInstance instance)
+    {
+        if (instance.Kind is not IItemKind<TInput> kind)
+            return null;
+        SegmentReader segments = new(services.GetRequiredService<JobStore>(), context.JobId, context.Incarnation);
+        StoredItems items = new(segments, SegmentIndex.FromBytes(context.Description.Items), services.GetRequiredService<TimeProvider>());
+        return kind.CreateReader(items, services);
+    }
 
     private static TInput Parse(ReadOnlyMemory<byte> json) =>
         JsonSerializer.Deserialize<TInput>(json.Span, OrleansWorkJson.Payloads) ?? throw new JsonException("The input is null.");

@@ -8,7 +8,8 @@ internal sealed class PreparedJob<TInput, TPartial, TResult>(
     JobKindDescriptor descriptor,
     KindRuntime<TInput, TPartial, TResult>.KindInstance instance,
     TInput input,
-    PayloadCodec<TPartial> codec
+    PayloadCodec<TPartial> codec,
+    ItemReader? items
 ) : PreparedJob(context)
 {
     private const double BlockNanosPerUnit = 1_000;
@@ -47,5 +48,5 @@ internal sealed class PreparedJob<TInput, TPartial, TResult>(
     private UnitRunner<TInput, TPartial, TResult> Rent() =>
         _runners.TryDequeue(out UnitRunner<TInput, TPartial, TResult>? runner)
             ? runner
-            : new UnitRunner<TInput, TPartial, TResult>(instance.Kind, input, codec, Context);
+            : new UnitRunner<TInput, TPartial, TResult>(instance.Kind, input, codec, Context, items, descriptor.IsMap);
 }

@@ -20,6 +20,10 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
     // Several payloads of one lease travel in one message, which must stay well below Orleans' limit of 100 MiB.
     private const int PayloadsPerReport = 4;
 
+    // Results that are kept one by one are not combined to something smaller: a lease ends when it has enough for one message.
+    private const int OutputBytesPerLease = 1 << 20;
+    private const int OutputEntryBytes = 8;
+
     private readonly JobKind<TInput, TPartial, TResult> _kind;
     private readonly TInput _input;
     private readonly PayloadCodec<TPartial> _codec;
@@ -28,11 +32,20 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
     private readonly NodeStack<TPartial, KindCombiner> _stack;
     private readonly UnitContext _context;
     private readonly PayloadBuffer _buffer;
+    private readonly ItemReader? _items;
     private Block _block;
     private LeaseWork? _work;
     private bool _combining;
+    private int _outputBytes;
 
-    public UnitRunner(JobKind<TInput, TPartial, TResult> kind, TInput input, PayloadCodec<TPartial> codec, JobContext job)
+    public UnitRunner(
+        JobKind<TInput, TPartial, TResult> kind,
+        TInput input,
+        PayloadCodec<TPartial> codec,
+        JobContext job,
+        ItemReader? items,
+        bool keepsResults
+    )
     {
         _kind = kind;
         _input = input;
@@ -41,7 +54,8 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
         _unitCount = job.Description.UnitCount;
         _stack = new NodeStack<TPartial, KindCombiner>(_unitCount, new KindCombiner(kind));
         _context = new UnitContext(this);
-        _buffer = new PayloadBuffer(job.MaxPayloadBytes);
+        _items = items;
+        _buffer = new PayloadBuffer(job.MaxPayloadBytes + (keepsResults ? 2 * OutputBytesPerLease : 0));
     }
 
     string IUnitHost.JobId => _job.JobId;
@@ -52,11 +66,21 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
 
     ulong IUnitHost.Seed => _job.Description.Seed;
 
+    ItemReader? IUnitHost.Items => _items;
+
     CancellationToken IUnitHost.CancellationToken => _work?.Token ?? CancellationToken.None;
 
     ILogger IUnitHost.GetLogger(long unit, int attempt) => _job.Sink.GetLogger(unit, attempt);
 
     void IUnitHost.Progress(long unit, double fraction, string? message) => _job.Sink.Progress(unit, _context.Attempt, fraction, message);
+
+    void IUnitHost.AddOutput(long unit, int bytes)
+    {
+        IUnitHost.CheckOutput(unit, bytes, _job.MaxPayloadBytes);
+        _outputBytes += bytes + OutputEntryBytes;
+        if (_outputBytes >= OutputBytesPerLease)
+            _work?.RequestStop(StopReason.Yield);
+    }
 
     /// <summary>Runs the units of a lease until its end, a stop or a failure.</summary>
     /// <param name="work">The lease.</param>
@@ -117,6 +141,8 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
                 while (unit < to && !MustStop(work, unit > from))
                 {
                     MoveTo(work, unit);
+                    if (_items is { } items)
+                        await items.Source.LoadAsync(unit, this);
                     TPartial value = await _kind.RunUnitAsync(_input, unit, _context);
                     Push(unit, value);
                     unit++;
@@ -146,6 +172,7 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
     {
         _work = work;
         _combining = false;
+        _outputBytes = 0;
     }
 
     private void Clear()

@@ -9,8 +9,7 @@ internal sealed class UserCode(EngineOptions options) : IUserCode, IDisposable
     public Task<T> RunAsync<T>(string what, Func<T> work, CancellationToken cancellationToken) =>
         RunAsync(what, () => Task.FromResult(work()), cancellationToken);
 
-    /// <summary>Runs asynchronous work on the service threads.</summary>
-    /// <exception cref="UserCodeException">The work threw; the failure says what, prefixed with <paramref name="what"/>.</exception>
+    /// <inheritdoc/>
     public async Task<T> RunAsync<T>(string what, Func<Task<T>> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

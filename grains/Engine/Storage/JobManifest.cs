@@ -149,6 +149,29 @@ internal sealed record JobManifest
     [Id(27)]
     public bool SideEffects { get; init; }
 
+    /// <summary>Where the items of its units are.</summary>
+    [Id(40)]
+    public SegmentIndex Items { get; init; } = SegmentIndex.Empty;
+
+    /// <summary>Whether results are kept one by one.</summary>
+    [Id(41)]
+    public bool IsMap { get; init; }
+
+    /// <summary>Where the results of its units are, but for the newest, in the order of their commitment.</summary>
+    [Id(42)]
+    public SegmentIndex Results { get; init; } = SegmentIndex.Empty;
+
+    /// <summary>The newest results of its units.</summary>
+    [Id(43)]
+    public byte[] ResultTail { get; init; } = [];
+
+    /// <summary>How many results are in the tail.</summary>
+    [Id(44)]
+    public int ResultTailCount { get; init; }
+
+    /// <summary>Gets how many results are stored: as many as units are committed.</summary>
+    public long ResultCount => Results.Count + ResultTailCount;
+
     /// <summary>Gets whether the job has ended.</summary>
     public bool IsTerminal => State is JobState.Succeeded or JobState.Failed or JobState.Canceled;
 }

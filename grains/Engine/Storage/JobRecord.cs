@@ -30,10 +30,27 @@ internal sealed partial class JobRecord(JobStore store, string jobId, ILogger lo
         return Current;
     }
 
-    /// <summary>Returns the manifest with the next epoch; what its predecessor reserved and nothing names becomes orphans.</summary>
-    public static JobManifest NextEpoch(JobManifest manifest)
+    /// <summary>Makes what reads the items and results of the job.</summary>
+    public SegmentReader Segments() => new(store, jobId, Current!.Incarnation);
+
+    /// <summary>Writes the manifest with the next epoch; what its predecessor reserved and nothing names becomes orphans.</summary>
+    /// <exception cref="Orleans.Storage.InconsistentStateException">Somebody else wrote it: this coordinator is not the one.</exception>
+    public async Task<JobManifest> BeginEpochAsync()
     {
-        HashSet<PageKey> named = [.. Pages(manifest)];
+        HashSet<PageKey> segments = await SegmentPagesAsync(Current!);
+        return await WriteAsync((current, _) => NextEpoch(current!, segments));
+    }
+
+    /// <summary>Forgets the items of an enumeration that never ended; their pages become orphans.</summary>
+    public async Task ForgetItemsAsync()
+    {
+        HashSet<PageKey> pages = await Segments().PagesAsync(Current!.Items);
+        await WriteAsync((current, _) => current! with { Items = SegmentIndex.Empty, Orphans = [.. current.Orphans.Union(pages)] });
+    }
+
+    private static JobManifest NextEpoch(JobManifest manifest, HashSet<PageKey> segments)
+    {
+        HashSet<PageKey> named = [.. Pages(manifest), .. segments];
         IEnumerable<PageKey> left = manifest.Orphans;
         for (long number = manifest.PagesFloor; number < manifest.PagesReserved; number++)
         {
@@ -76,9 +93,10 @@ internal sealed partial class JobRecord(JobStore store, string jobId, ILogger lo
         await _writing;
         if (Current is not { } manifest)
             return;
+        HashSet<PageKey> segments = await SegmentPagesAsync(manifest);
         await _slot.ClearAsync();
         Current = null;
-        List<PageKey> pages = [.. Pages(manifest), .. NextEpoch(manifest).Orphans];
+        List<PageKey> pages = [.. Pages(manifest), .. segments, .. NextEpoch(manifest, segments).Orphans];
         foreach (PageKey page in pages.Distinct())
             await DeleteQuietlyAsync(manifest.Incarnation, page);
     }
@@ -95,6 +113,15 @@ internal sealed partial class JobRecord(JobStore store, string jobId, ILogger lo
 
     /// <summary>Reads bytes that belong to the job.</summary>
     public Task<byte[]> ReadAsync(StoredPayload payload) => store.ReadAsync(jobId, Current!.Incarnation, payload);
+
+    // Items and results are never obsolete: they go with the job, so a write need not look at them.
+    private async Task<HashSet<PageKey>> SegmentPagesAsync(JobManifest manifest)
+    {
+        SegmentReader segments = Segments();
+        HashSet<PageKey> pages = await segments.PagesAsync(manifest.Items);
+        pages.UnionWith(await segments.PagesAsync(manifest.Results));
+        return pages;
+    }
 
     private static IEnumerable<PageKey> Pages(JobManifest manifest)
     {

@@ -47,6 +47,16 @@ internal sealed class PayloadWriter(int epoch, long firstPage)
         return new StoredPayload(null, pieces.DrainToImmutable());
     }
 
+    /// <summary>Puts bytes into pages of their own.</summary>
+    public StoredSegment AddSegment(byte[] bytes, long first, long last, long count)
+    {
+        Close();
+        StoredSegment segment = new(first, last, count, epoch, _next, bytes.Length);
+        for (int at = 0; at < bytes.Length; at += JobStore.MaxPageBytes)
+            _pages.Add((new PageKey(epoch, _next++), bytes[at..Math.Min(bytes.Length, at + JobStore.MaxPageBytes)]));
+        return segment;
+    }
+
     /// <summary>Ends the page being filled.</summary>
     public void Close()
     {

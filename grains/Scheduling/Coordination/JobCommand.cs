@@ -40,6 +40,11 @@ public sealed record CombinePartials(long Left, long Right, long Result) : JobCo
 /// <summary>Forget a partial.</summary>
 public sealed record DropPartial(long Handle) : JobCommand;
 
+/// <summary>Keep the results of these units from a partial, and forget the partial; only with <see cref="JobMachineOptions.KeepsResults"/>.</summary>
+/// <param name="Handle">The partial.</param>
+/// <param name="Units">The units of it that were not committed before, in order.</param>
+public sealed record KeepResults(long Handle, IReadOnlyList<UnitRange> Units) : JobCommand;
+
 /// <summary>Make the result from the partial of all units, or from none at all.</summary>
 public sealed record MakeResult(long? Handle) : JobCommand;
 

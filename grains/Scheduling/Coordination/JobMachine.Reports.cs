@@ -115,6 +115,16 @@ public sealed partial class JobMachine
             return 0;
         }
 
+        if (_options.KeepsResults)
+        {
+            CountWaste(already);
+            _out.Add(new KeepResults(handle, _ledger.Committed.GapsIn(range)));
+            _ledger.Commit(range);
+            if (_delayed.Count > 0)
+                _delayed.RemoveAll(unit => unit.Unit >= range.From && unit.Unit < range.To);
+            return range.Count - already;
+        }
+
         if (already > 0)
             CountWaste(_tree!.RemoveDescendants(node, _sink));
         _tree!.Insert(node, handle, NewHandle, _sink);

@@ -69,6 +69,9 @@ public sealed partial class JobMachine
     /// <summary>Gets how many units the job has; -1 until decomposed.</summary>
     public long UnitCount => _ledger?.UnitCount ?? -1;
 
+    /// <summary>Gets or sets whether no leases are granted for now, because results come faster than they are stored.</summary>
+    public bool HoldsGrants { get; set; }
+
     /// <summary>Gets how many units are committed.</summary>
     public long DoneUnits => _ledger?.Committed.Count ?? 0;
 
@@ -125,7 +128,8 @@ public sealed partial class JobMachine
         if (Phase == JobPhase.Running && _started)
         {
             FinishIfComplete();
-            Grant();
+            if (!HoldsGrants)
+                Grant();
             AskForYields();
         }
 
@@ -183,6 +187,8 @@ public sealed partial class JobMachine
             covered.Add(new UnitRange(unit.Unit, unit.Unit + 1));
         if (Phase is JobPhase.Running or JobPhase.Paused && covered.Count != _ledger.UnitCount)
             throw new InvalidOperationException($"{_ledger.UnitCount - covered.Count} of {_ledger.UnitCount} units are in no place.");
+        if (_options.KeepsResults)
+            return;
         long held = _tree!.Nodes.Sum(node => node.Node.Range(_ledger.UnitCount).Count);
         if (held != _ledger.Committed.Count)
             throw new InvalidOperationException($"{_ledger.Committed.Count} units are committed and the tree holds {held}.");

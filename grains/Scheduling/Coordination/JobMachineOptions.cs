@@ -23,6 +23,9 @@ public sealed record JobMachineOptions
     /// <summary>Gets how often a failing unit is tried.</summary>
     public int MaxAttempts { get; init; } = 3;
 
+    /// <summary>Gets whether the results of units are kept one by one instead of combined: the first commit of each stays.</summary>
+    public bool KeepsResults { get; init; }
+
     /// <summary>Gets the seed of the machine's own choices.</summary>
     public int Seed { get; init; }
 

@@ -110,6 +110,23 @@ public sealed class IntervalSet
         return count;
     }
 
+    /// <summary>Returns the parts of a range that are not in the set, in unit order.</summary>
+    public IReadOnlyList<UnitRange> GapsIn(UnitRange range)
+    {
+        List<UnitRange> gaps = [];
+        long from = range.From;
+        for (int i = FirstEndingAfter(range.From); i < _ranges.Count && _ranges[i].From < range.To; i++)
+        {
+            if (_ranges[i].From > from)
+                gaps.Add(new UnitRange(from, _ranges[i].From));
+            from = _ranges[i].To;
+        }
+
+        if (from < range.To)
+            gaps.Add(new UnitRange(from, range.To));
+        return gaps;
+    }
+
     /// <summary>Returns whether a unit is in the set.</summary>
     public bool Contains(long unit)
     {

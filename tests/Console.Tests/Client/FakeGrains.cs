@@ -34,6 +34,8 @@ internal sealed class FakeJobGrain : IJobGrain
 
     public Func<long, ResultReply> OnResult { get; set; } = _ => throw new NotSupportedException();
 
+    public Func<long, bool, UnitResultsReply> OnUnitResults { get; set; } = (_, _) => throw new NotSupportedException();
+
     public Func<DocumentReply> OnControl { get; set; } = () => throw new NotSupportedException();
 
     public int Calls { get; private set; }
@@ -46,6 +48,9 @@ internal sealed class FakeJobGrain : IJobGrain
     public Task<StatusReply> GetStatusAsync(long knownSequence, TimeSpan wait) => Answer(() => OnStatus(knownSequence, wait));
 
     public Task<ResultReply> GetResultAsync(long offset) => Answer(() => OnResult(offset));
+
+    public Task<UnitResultsReply> GetUnitResultsAsync(long cursor, bool inOrder, TimeSpan wait) =>
+        Answer(() => OnUnitResults(cursor, inOrder));
 
     public Task<DocumentReply> CancelAsync(string? reason) => Answer(OnControl);
 

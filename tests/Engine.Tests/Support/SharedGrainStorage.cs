@@ -24,6 +24,11 @@ internal sealed class SharedGrainStorage
 
     public long LargestDocument { get; private set; }
 
+    private readonly ConcurrentDictionary<string, long> _largest = new(StringComparer.Ordinal);
+
+    /// <summary>Returns the size of the largest document that was ever written under a name.</summary>
+    public long LargestOf(string name) => _largest.GetValueOrDefault(name);
+
     public IReadOnlyCollection<string> Keys => [.. _documents.Keys];
 
     private int _writes;
@@ -64,6 +69,7 @@ internal sealed class SharedGrainStorage
             if (!written)
                 throw new InconsistentStateException($"{key} was written by somebody else.");
             Interlocked.Increment(ref shared._writes);
+            shared._largest.AddOrUpdate(stateName, bytes.LongLength, (_, before) => Math.Max(before, bytes.LongLength));
             shared.LargestDocument = Math.Max(shared.LargestDocument, bytes.LongLength);
             shared.AfterWrite?.Invoke(key);
             grainState.ETag = next.ETag.ToString(CultureInfo.InvariantCulture);
