@@ -11,6 +11,7 @@ internal sealed class OfferedSilosFilterStrategy() : PlacementFilterStrategy(ord
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class OfferedSilosFilterAttribute() : PlacementFilterAttribute(new OfferedSilosFilterStrategy());
 
+/// <summary>Leaves the silos that the caller's request context offers, or all when it offers none.</summary>
 /// <remarks>The offer travels with the call and not by a table of this silo: a silo that is going forwards calls and places them anew.</remarks>
 internal sealed class OfferedSilosFilter : IPlacementFilterDirector
 {
