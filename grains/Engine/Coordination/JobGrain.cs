@@ -254,7 +254,16 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
             _record.Current?.Kind is { } known && string.Equals(known, request.Kind, StringComparison.Ordinal) ? known : request.Kind;
         int? version = _record.Current?.KindVersion ?? KindHosts.NewestVersion(services.Loads.Snapshot(), services.Kinds, name);
         if (version is null)
-            return Refuse(ErrorReason.WrongInput, "kind", UnknownKind(request.Kind));
+        {
+            return services.Loads.Snapshot().Any(silo => silo is { State: SiloViewState.Active, Profile: null })
+                ? Refuse(
+                    ErrorReason.Unavailable,
+                    "kind",
+                    $"No silo is known to have kind '{request.Kind}', and not every silo has said yet what it has."
+                )
+                : Refuse(ErrorReason.WrongInput, "kind", UnknownKind(request.Kind));
+        }
+
         if (!services.Kinds.TryGet(name, version.Value, out KindRuntime? kind))
             return MoveToKind(name, version.Value);
 

@@ -40,7 +40,8 @@ internal interface IJobRunHost
 /// <remarks>Every member is called in the grain's turns, but for those of <see cref="ICoordinatorInbox"/>.</remarks>
 internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
 {
-    private static readonly TimeSpan AdoptionWait = TimeSpan.FromSeconds(2);
+    // As long as a silence: what a busy silo still runs should not be started a second time.
+    private static readonly TimeSpan AdoptionWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MergedBelow = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan QuickBelow = TimeSpan.FromMicroseconds(200);
     private const int MaxLeasesPerBatch = 64;

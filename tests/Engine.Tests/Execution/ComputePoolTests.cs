@@ -310,7 +310,7 @@ public sealed class ComputePoolTests
     }
 
     [Fact]
-    public async Task Run_SecondJobWhileFirstSaturates_StartsWithinTwoLeaseTimes()
+    public async Task Run_SecondJobWhileFirstSaturates_WaitsForAFewOfItsLeasesOnly()
     {
         await using PoolHarness pool = new();
         pool.AddJob("a", "spin", new SpinKind.Input(100_000, 5), 100_000);
@@ -318,9 +318,12 @@ public sealed class ComputePoolTests
         using CancellationTokenSource stop = new();
         Task[] flood = [.. Enumerable.Range(0, 8).Select(i => Flood(i))];
         await PoolHarness.Until(() => pool.Pool.Counters.UnitsDone > 10, "the first job to fill the pool");
+        long before = pool.Pool.Counters.UnitsDone;
         LeaseReport report = (await pool.Run("b", 0, 1)).Reports[0];
         Assert.Equal(LeaseOutcome.Done, report.Outcome);
-        Assert.InRange(report.QueueMicros, 0, 2 * 100_000);
+
+        // A lease of 50 ms holds ten units of 5 ms at most, however slow the machine: two leases on each slot, and the reports on their way.
+        Assert.InRange(pool.Pool.Counters.UnitsDone - before, 1, 60);
         await stop.CancelAsync();
         await Task.WhenAll(flood);
 

@@ -6,6 +6,7 @@ using Orleans.Serialization;
 using Orleans.Storage;
 using Orleans.TestingHost;
 using OrleansWork.Engine.Hosting;
+using OrleansWork.Engine.Placement;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Jobs;
 using Xunit;
@@ -66,6 +67,15 @@ internal sealed class TestSilos : IAsyncDisposable
             async () => (await started.Client.ListSilosAsync()).Count(silo => silo.State == "active" && silo.Kinds.Count > 0) == silos,
             "all silos know each other"
         );
+        foreach (InProcessSiloHandle silo in cluster.Silos)
+        {
+            LoadTable table = silo.ServiceProvider.GetRequiredService<LoadTable>();
+            await started.UntilAsync(
+                () => Task.FromResult(table.Snapshot().Count(view => view.Profile is not null) == silos),
+                "every silo has heard of the others' kinds"
+            );
+        }
+
         return started;
     }
 
