@@ -99,7 +99,7 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
     private static IHost Build(int membershipPort, int port, string label, bool mergeLeases)
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Error);
+        builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(port, FreePort(), new IPEndPoint(IPAddress.Loopback, membershipPort));

@@ -29,17 +29,24 @@ internal static class Promises
         JobHandle large = await SubmitAsync(silo, """{"units":10000,"microseconds":10000,"mode":"sleep"}""");
         while ((await large.GetStatusAsync()).Units.Done < 200)
             await Task.Delay(20);
-        Stopwatch clock = Stopwatch.StartNew();
-        JobHandle small = await SubmitAsync(silo, """{"units":30,"microseconds":10000,"mode":"sleep","seed":2}""");
-        while ((await small.GetStatusAsync()).Units.Done == 0)
-            await Task.Delay(2);
-        double started = clock.Elapsed.TotalMilliseconds - 10;
-        await small.ResultAsync();
-        double ended = clock.Elapsed.TotalMilliseconds;
+        List<double> starts = [];
+        List<double> ends = [];
+        for (int round = 0; round < 5; round++)
+        {
+            Stopwatch clock = Stopwatch.StartNew();
+            JobHandle small = await SubmitAsync(silo, $$"""{"units":30,"microseconds":10000,"mode":"sleep","seed":{{round + 2}}}""");
+            while ((await small.GetStatusAsync()).Units.Done == 0)
+                await Task.Delay(2);
+            starts.Add(clock.Elapsed.TotalMilliseconds - 10);
+            await small.ResultAsync();
+            ends.Add(clock.Elapsed.TotalMilliseconds);
+        }
+
         bool running = !(await large.GetStatusAsync()).IsTerminal;
         await large.CancelAsync();
-        Rows.Add(("second job: submit to its first unit running", "<= 100 ms", $"{started:F0} ms", started <= 100 && running));
-        Rows.Add(("second job of 30 units of 10 ms: submit to result", "", $"{ended:F0} ms", true));
+        double started = starts.Order().ElementAt(2);
+        Rows.Add(("second job: submit to its first unit running, median of 5", "<= 100 ms", $"{started:F0} ms", started <= 100 && running));
+        Rows.Add(("second job of 30 units of 10 ms: submit to result", "", $"{ends.Order().ElementAt(2):F0} ms", true));
     }
 
     private static async Task BudgetEndsLeasesAsync(BenchmarkSilo silo)
