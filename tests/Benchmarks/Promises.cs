@@ -31,12 +31,19 @@ internal static class Promises
             await Task.Delay(20);
         List<double> starts = [];
         List<double> ends = [];
-        for (int round = 0; round < 5; round++)
+        for (int round = 0; round < 6; round++)
         {
             Stopwatch clock = Stopwatch.StartNew();
             JobHandle small = await SubmitAsync(silo, $$"""{"units":30,"microseconds":10000,"mode":"sleep","seed":{{round + 2}}}""");
             while ((await small.GetStatusAsync()).Units.Done == 0)
                 await Task.Delay(2);
+            if (round == 0)
+            {
+                // The first submission is compiled while it runs.
+                await small.ResultAsync();
+                continue;
+            }
+
             starts.Add(clock.Elapsed.TotalMilliseconds - 10);
             await small.ResultAsync();
             ends.Add(clock.Elapsed.TotalMilliseconds);
