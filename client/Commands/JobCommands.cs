@@ -80,7 +80,12 @@ internal sealed class ResultCommand(ConsoleContext context, GlobalOptions global
                     return ExitCode.JobFailed;
                 }
 
-                ResultOutput.Write(Terminal, await job.ResultAsync(cancellationToken), parse.GetValue(file));
+                await ResultOutput.WriteAsync(
+                    Terminal,
+                    await job.OpenResultAsync(cancellationToken),
+                    parse.GetValue(file),
+                    cancellationToken
+                );
                 JobEnding.WarnOfSkipped(Terminal, status);
                 return ExitCode.Done;
             }

@@ -26,6 +26,11 @@ internal sealed class RunCommand : CommandBase
         "name=value"
     );
     private readonly Option<string?> _input = OptionKinds.Text("--input", "the input: JSON, @file, or - for the standard input", "json");
+    private readonly Option<string?> _itemsFrom = OptionKinds.Text(
+        "--items-from",
+        "the lines of a file, or - for the standard input, as `items`",
+        "file"
+    );
     private readonly Option<long?> _local = OptionKinds.Whole(
         LocalOption,
         "run on a throw-away cluster of n silos (default 3)",
@@ -50,7 +55,7 @@ internal sealed class RunCommand : CommandBase
     public Command Create()
     {
         Command command = new(Name, "submit a job, follow it, print its result") { _kind, _fields };
-        foreach (Option option in (Option[])[_set, _input, _local, _detach, _id, _out, _jobs, _json])
+        foreach (Option option in (Option[])[_set, _input, _itemsFrom, _local, _detach, _id, _out, _jobs, _json])
             command.Add(option);
         _options.AddTo(command);
         command.SetAction(RunAsync);
@@ -84,7 +89,11 @@ internal sealed class RunCommand : CommandBase
         else if (parse.GetValue(_jobs) is { Length: > 0 })
             throw new UsageException("--jobs goes with --local; the silos of another cluster load their own job kinds.");
         InputArguments input = new(
-            InputArguments.ReadDocument(parse.GetValue(_input), Context.StandardInput),
+            InputArguments.WithItems(
+                InputArguments.ReadDocument(parse.GetValue(_input), Context.StandardInput),
+                parse.GetValue(_itemsFrom),
+                Context.StandardInput
+            ),
             parse.GetValue(_fields) ?? [],
             parse.GetValue(_set) ?? []
         );
@@ -158,12 +167,17 @@ internal sealed class RunCommand : CommandBase
         {
             JobDetails details = await job.GetDetailsAsync(CancellationToken.None);
             if (ended.State == JobState.Succeeded && parse.GetValue(_out) is { } file)
-                ResultOutput.Write(Terminal, await job.ResultAsync(CancellationToken.None), file);
+                await ResultOutput.WriteAsync(Terminal, await job.OpenResultAsync(CancellationToken.None), file, CancellationToken.None);
             Terminal.WriteDocument(details);
         }
         else if (ended.State == JobState.Succeeded)
         {
-            ResultOutput.Write(Terminal, await job.ResultAsync(CancellationToken.None), parse.GetValue(_out));
+            await ResultOutput.WriteAsync(
+                Terminal,
+                await job.OpenResultAsync(CancellationToken.None),
+                parse.GetValue(_out),
+                CancellationToken.None
+            );
         }
 
         if (ended.State == JobState.Succeeded)

@@ -59,6 +59,34 @@ internal sealed record InputArguments(JsonNode? Document, IReadOnlyList<string> 
         }
     }
 
+    /// <summary>Adds the lines of <c>--items-from</c> to a document as its field <c>items</c>.</summary>
+    /// <param name="document">The document given by <c>--input</c>, or null.</param>
+    /// <param name="file">A file, <c>-</c> for the standard input, or null for none.</param>
+    /// <param name="standardInput">Opens the standard input.</param>
+    /// <exception cref="UsageException">There is no such file, or the document has no place for items.</exception>
+    public static JsonNode? WithItems(JsonNode? document, string? file, Func<Stream> standardInput)
+    {
+        if (file is null)
+            return document;
+        if (document is not (null or JsonObject))
+            throw new UsageException("--items-from goes with an --input that is a JSON object, or none.");
+        try
+        {
+            JsonArray items = [];
+            using StreamReader reader =
+                file == "-" ? new StreamReader(standardInput(), Encoding.UTF8) : new StreamReader(file, Encoding.UTF8);
+            while (reader.ReadLine() is { } line)
+                items.Add(JsonValue.Create(line));
+            JsonObject input = (JsonObject?)document?.DeepClone() ?? [];
+            input["items"] = items;
+            return input;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"--items-from {file} cannot be read: {exception.Message}");
+        }
+    }
+
     /// <summary>Makes the input as UTF-8 JSON.</summary>
     /// <param name="schema">The fields of the kind.</param>
     /// <param name="kind">The kind's name, for messages.</param>

@@ -5,39 +5,42 @@ internal static class ResultOutput
 {
     private const string Json = "application/json";
 
-    /// <summary>Writes a result.</summary>
+    /// <summary>Writes a result as it comes.</summary>
     /// <exception cref="UsageException">The file cannot be written.</exception>
-    public static void Write(Terminal terminal, JobResult result, string? file)
+    public static async Task WriteAsync(Terminal terminal, JobResultStream result, string? file, CancellationToken cancellationToken)
     {
+        bool isLines = string.Equals(result.MediaType, JobKindDescriptor.UnitResultsMediaType, StringComparison.OrdinalIgnoreCase);
         if (file is not null)
         {
-            try
-            {
-                File.WriteAllBytes(file, result.Content);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-            {
-                throw new UsageException(
-                    $"The result of job {result.Status.Id} cannot be written to {file}: {exception.Message} It is kept: orleanswork result {result.Status.Id}"
-                );
-            }
-
-            terminal.Note($"Wrote {Numbers.Bytes(result.Content.LongLength)} to {file}.");
+            terminal.Note($"Wrote {Numbers.Bytes(await WriteFileAsync(result, file, cancellationToken))} to {file}.");
         }
-        else if (IsJson(result.MediaType))
+        else if (isLines || IsJson(result.MediaType) || !terminal.OutIsTerminal)
         {
-            terminal.WriteBytes(result.Content);
-            terminal.WriteBytes("\n"u8);
-        }
-        else if (terminal.OutIsTerminal)
-        {
-            terminal.Warn(
-                $"The result is {Numbers.Bytes(result.Content.LongLength)} of {result.MediaType} and is not printed on a terminal; use --out FILE."
-            );
+            await foreach (ReadOnlyMemory<byte> piece in result.Pieces.WithCancellation(cancellationToken))
+                terminal.WriteBytes(piece.Span);
+            if (IsJson(result.MediaType))
+                terminal.WriteBytes("\n"u8);
         }
         else
         {
-            terminal.WriteBytes(result.Content);
+            terminal.Warn($"The result is {result.MediaType} and is not printed on a terminal; use --out FILE.");
+        }
+    }
+
+    private static async Task<long> WriteFileAsync(JobResultStream result, string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using FileStream output = File.Create(file);
+            await foreach (ReadOnlyMemory<byte> piece in result.Pieces.WithCancellation(cancellationToken))
+                await output.WriteAsync(piece, cancellationToken);
+            return output.Length;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException(
+                $"The result of job {result.Status.Id} cannot be written to {file}: {exception.Message} It is kept: orleanswork result {result.Status.Id}"
+            );
         }
     }
 

@@ -68,6 +68,14 @@ public abstract class JobHandle
     /// <exception cref="JobFailedException">The job failed or was canceled.</exception>
     public abstract Task<JobResult> ResultAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Waits for the end of the job and opens its result, to be taken piece by piece: what is too large for memory is not held in it.</summary>
+    /// <exception cref="JobFailedException">The job failed or was canceled.</exception>
+    public virtual async Task<JobResultStream> OpenResultAsync(CancellationToken cancellationToken = default)
+    {
+        JobResult result = await ResultAsync(cancellationToken);
+        return new JobResultStream(result.MediaType, result.Status, new ReadOnlyMemory<byte>[] { result.Content }.ToAsyncEnumerable());
+    }
+
     /// <summary>Reads the results of a map job as they are stored, also while it runs; each once, whatever becomes of its silos.</summary>
     /// <remarks>Only what the caller takes is fetched, about 1 MB ahead; several may read at once.</remarks>
     /// <param name="inOrder">Whether to wait for the order of the items; otherwise in the order in which they were stored.</param>
@@ -134,6 +142,12 @@ public sealed class JobHandle<TResult>(JobHandle job)
 /// <param name="MediaType"><c>application/json</c>, or the kind's own.</param>
 /// <param name="Status">The job when it ended.</param>
 public sealed record JobResult(byte[] Content, string MediaType, JobStatus Status);
+
+/// <summary>The stored result of a job, piece by piece.</summary>
+/// <param name="MediaType"><c>application/json</c>, <c>application/x-ndjson</c> for the results of a map job, or the kind's own.</param>
+/// <param name="Status">The job when it ended.</param>
+/// <param name="Pieces">The bytes; to be enumerated once.</param>
+public sealed record JobResultStream(string MediaType, JobStatus Status, IAsyncEnumerable<ReadOnlyMemory<byte>> Pieces);
 
 /// <summary>Why a request was not carried out; decides the exit code and the HTTP status.</summary>
 public enum ErrorReason

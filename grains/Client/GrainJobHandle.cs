@@ -48,13 +48,20 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
         }
     }
 
+    public override async Task<JobResultStream> OpenResultAsync(CancellationToken cancellationToken = default)
+    {
+        JobStatus ended = await EndAsync(cancellationToken);
+        ResultReply first = await PieceAsync(0, cancellationToken);
+        return new JobResultStream(
+            first.MediaType,
+            ended,
+            first.TotalBytes < 0 ? ChunksAsync(cancellationToken) : PiecesAsync(first, cancellationToken)
+        );
+    }
+
     public override async Task<JobResult> ResultAsync(CancellationToken cancellationToken = default)
     {
-        JobStatus? ended = null;
-        await foreach (JobStatus status in WatchAsync(cancellationToken))
-            ended = status;
-        if (ended is not { State: JobState.Succeeded })
-            throw new JobFailedException(ended!);
+        JobStatus ended = await EndAsync(cancellationToken);
 
         ResultReply piece = await PieceAsync(0, cancellationToken);
         if (piece.TotalBytes < 0)
@@ -63,23 +70,62 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
             return new JobResult(piece.Piece, piece.MediaType, ended);
 
         byte[] content = GC.AllocateUninitializedArray<byte>(checked((int)piece.TotalBytes));
-        string mediaType = piece.MediaType;
         int received = 0;
+        await foreach (ReadOnlyMemory<byte> next in PiecesAsync(piece, cancellationToken))
+        {
+            next.CopyTo(content.AsMemory(received));
+            received += next.Length;
+        }
+
+        return new JobResult(content, piece.MediaType, ended);
+    }
+
+    private async Task<JobStatus> EndAsync(CancellationToken cancellationToken)
+    {
+        JobStatus? ended = null;
+        await foreach (JobStatus status in WatchAsync(cancellationToken))
+            ended = status;
+        return ended is { State: JobState.Succeeded } ? ended : throw new JobFailedException(ended!);
+    }
+
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> PiecesAsync(
+        ResultReply first,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        ResultReply piece = first;
+        long received = 0;
         while (true)
         {
-            piece.Piece.CopyTo(content, received);
+            yield return piece.Piece;
             received += piece.Piece.Length;
-            if (received == content.Length)
-                return new JobResult(content, mediaType, ended);
+            if (received == first.TotalBytes)
+                yield break;
             piece = await PieceAsync(received, cancellationToken);
-            if (piece.Piece.Length == 0 || piece.TotalBytes != content.Length)
+            if (piece.Piece.Length == 0 || piece.TotalBytes != first.TotalBytes)
             {
                 throw new OrleansWorkException(
                     ErrorReason.Unavailable,
-                    $"The stored result of job {Id} ended at byte {received} of {content.Length}; ask for it again."
+                    $"The stored result of job {Id} ended at byte {received} of {first.TotalBytes}; ask for it again."
                 );
             }
         }
+    }
+
+    /// <summary>Returns the results of a map job as lines, some together.</summary>
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using MemoryStream lines = new();
+        await foreach (UnitResult result in ResultsAsync(inOrder: true, cancellationToken))
+        {
+            result.WriteLine(lines);
+            if (lines.Length < SmallBatch)
+                continue;
+            yield return lines.ToArray();
+            lines.SetLength(0);
+        }
+
+        yield return lines.ToArray();
     }
 
     public override async IAsyncEnumerable<UnitResult> ResultsAsync(
@@ -165,8 +211,8 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
     private async Task<byte[]> LinesAsync(CancellationToken cancellationToken)
     {
         using MemoryStream lines = new();
-        await foreach (UnitResult result in ResultsAsync(inOrder: true, cancellationToken))
-            result.WriteLine(lines);
+        await foreach (ReadOnlyMemory<byte> chunk in ChunksAsync(cancellationToken))
+            lines.Write(chunk.Span);
         return lines.ToArray();
     }
 

@@ -12,6 +12,7 @@ internal static class EngineExtensions
     public static ISiloBuilder AddEngine(this ISiloBuilder silo, SiloSettings settings, IReadOnlyList<Assembly> jobs)
     {
         AppContext.SetSwitch(Synthetic.AllowCrashSwitch, settings.AllowCrash);
+        AppContext.SetSwitch(Exec.AllowExecSwitch, settings.AllowExec);
         OrleansWorkBuilder engine = silo.AddOrleansWork(options =>
                 options.Engine(o =>
                 {

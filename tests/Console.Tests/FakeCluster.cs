@@ -29,7 +29,7 @@ internal sealed class FakeCluster : IComputeClient, IClusterConnector
     public IReadOnlyList<SiloStatus> Silos { get; set; } = [];
 
     public IReadOnlyList<KindStatus> Kinds { get; } =
-    [.. new[] { typeof(Primes), typeof(Sum), typeof(Pi), typeof(Synthetic) }.Select(Describe)];
+    [.. new[] { typeof(Primes), typeof(Sum), typeof(Pi), typeof(Synthetic), typeof(Exec) }.Select(Describe)];
 
     public Task<ClusterLink> ConnectAsync(ConnectionSettings settings, CancellationToken cancellationToken)
     {

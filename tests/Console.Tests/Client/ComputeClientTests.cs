@@ -165,6 +165,56 @@ public sealed class ComputeClientTests
         Assert.Equal("application/octet-stream", result.MediaType);
     }
 
+    [Fact]
+    public async Task Results_InSeveralAnswers_AreReadByTheirCursorWithErrorsInTheirPlace()
+    {
+        List<long> cursors = [];
+        _grain.OnStatus = (_, _) => Reply(1, JobState.Failed);
+        _grain.OnUnitResults = (cursor, inOrder) =>
+        {
+            Assert.True(inOrder);
+            cursors.Add(cursor);
+            UnitError error = new(1, "FormatException", "bad digit", "s1");
+            return cursor switch
+            {
+                0 => new UnitResultsReply(3, Batch(0, 2), [error], End: false, null),
+                3 when cursors.Count < 3 => new UnitResultsReply(3, [], [], End: false, null),
+                3 => new UnitResultsReply(4, Batch(3), [], End: false, null),
+                _ => new UnitResultsReply(4, [], [], End: true, null),
+            };
+        };
+
+        List<string> seen = [];
+        await Assert.ThrowsAsync<JobFailedException>(() => RunAsync(CollectAsync()));
+
+        Assert.Equal(["0: 0", "1: bad digit", "2: 20", "3: 30"], seen);
+        Assert.Equal([0, 3, 3, 4], cursors);
+
+        async Task<int> CollectAsync()
+        {
+            await foreach (UnitResult<int> result in new JobHandle<int>(Client().GetJob("j")).ResultsAsync())
+                seen.Add(
+                    $"{result.Unit}: {result.Error?.Message ?? result.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)}"
+                );
+            return seen.Count;
+        }
+
+        // The distance from the unit after the last one, zigzag; the length; the JSON.
+        static byte[] Batch(params long[] units)
+        {
+            List<byte> bytes = [];
+            long next = 0;
+            foreach (long unit in units)
+            {
+                byte[] json = System.Text.Encoding.UTF8.GetBytes($"{unit * 10}");
+                bytes.AddRange([(byte)((unit - next) * 2), (byte)json.Length, .. json]);
+                next = unit + 1;
+            }
+
+            return [.. bytes];
+        }
+    }
+
     [Theory]
     [InlineData(JobState.Failed)]
     [InlineData(JobState.Canceled)]

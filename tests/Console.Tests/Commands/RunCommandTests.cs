@@ -157,6 +157,36 @@ public sealed class RunCommandTests : IDisposable
         Assert.Equal("""{"from":1,"to":20,"block":300}""", Assert.Single(_run.Cluster.Submitted).Input);
     }
 
+    [Theory]
+    [InlineData(null, """{"items":["a b","","c,d"],"command":"echo {}"}""")]
+    [InlineData("""{"command":"echo {}","items":["other"]}""", """{"command":"echo {}","items":["a b","","c,d"]}""")]
+    public async Task Run_ItemsFrom_AreTheLinesOfTheInput(string? input, string expected)
+    {
+        _run.StandardInput = "a b\n\nc,d\r\n";
+        string[] document = input is null ? ["--command", "echo {}"] : ["--input", input];
+        Assert.Equal(0, await _run.RunAsync(["run", "exec", .. document, "--items-from", "-", "--detach"]));
+        Assert.Equal(expected, Assert.Single(_run.Cluster.Submitted).Input);
+    }
+
+    [Theory]
+    [InlineData("run", "exec", "--command", "echo {}", "--items-from", "/no/such/file")]
+    [InlineData("run", "primes", "--items-from", "-")]
+    public async Task Run_ItemsFromNowhereOrForNothing_ExitsWith2(params string[] arguments)
+    {
+        Assert.Equal(2, await _run.RunAsync(arguments));
+        Assert.Contains("items", _run.ErrorLine, StringComparison.Ordinal);
+        Assert.Empty(_run.Cluster.Submitted);
+    }
+
+    [Fact]
+    public async Task Run_ResultsOfItems_ArePrintedAsLines()
+    {
+        const string Lines = "{\"unit\":0,\"result\":1}\n{\"unit\":1,\"result\":2}\n";
+        _run.Cluster.OnSubmit = job => job.Succeed(System.Text.Encoding.UTF8.GetBytes(Lines), "application/x-ndjson");
+        Assert.Equal(0, await _run.RunAsync("run", "primes"));
+        Assert.Equal(Lines, _run.Out);
+    }
+
     [Fact]
     public async Task Run_Json_PrintsOneDocumentWithTheContractsMembersInOrder()
     {

@@ -159,7 +159,7 @@ public sealed class JobKindDescriptorTests
     {
         IReadOnlyList<JobKindDescriptor> kinds = JobKindDescriptor.FromAssembly(typeof(Sum).Assembly);
         Assert.Equal(
-            ["mandelbrot", "pi", "primes", "sum", "synthetic", "wait"],
+            ["exec", "mandelbrot", "pi", "primes", "sum", "synthetic", "wait", "wordcount"],
             kinds.Select(kind => kind.Name).Order(StringComparer.Ordinal)
         );
         Assert.All(kinds, kind => Assert.NotEqual("", kind.Description));
@@ -169,7 +169,10 @@ public sealed class JobKindDescriptorTests
             {
                 object reference = kind.Type.GetField("Kind", BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
                 Assert.Equal(kind.Name, reference.GetType().GetProperty("Name")!.GetValue(reference));
-                Assert.Equal(typeof(JobKindRef<,>).MakeGenericType(kind.InputType, kind.ResultType), reference.GetType());
+                Assert.Equal(
+                    typeof(JobKindRef<,>).MakeGenericType(kind.InputType, kind.OutputType ?? kind.ResultType),
+                    reference.GetType()
+                );
             }
         );
     }

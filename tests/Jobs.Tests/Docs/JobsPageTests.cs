@@ -25,6 +25,35 @@ public sealed partial class JobsPageTests
         Assert.Equal(field, Assert.Single(new Collatz().Validate(new Collatz.Input(limit, block))).Field);
 
     [Fact]
+    public async Task MapKind_RunsLocally()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("jobs-page-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "a"), "", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "b"), "b", TestContext.Current.CancellationToken);
+            await JobKindChecks.VerifyAsync(new Thumbprints(), new Thumbprints.Input(folder.FullName));
+            IReadOnlyList<UnitResult<Thumbprints.Output>> results = await LocalRunner.RunAsync(
+                new Thumbprints(),
+                new Thumbprints.Input(folder.FullName)
+            );
+            Assert.Equal(2, results.Count);
+            Assert.StartsWith("e3b0c44298fc1c14", results[0].Value!.Sha256, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Compiled, so that the page is right; a cluster is needed to run it.</summary>
+    internal static async Task PrintAsync(JobHandle<Thumbprints.Output> job)
+    {
+        await foreach (UnitResult<Thumbprints.Output> result in job.ResultsAsync(inOrder: true))
+            System.Console.WriteLine($"{result.Unit}: {result.Value?.Sha256 ?? result.Error?.Message}");
+    }
+
+    [Fact]
     public void Page_EveryExample_IsCompiledHere()
     {
         string root = Root();
@@ -32,7 +61,7 @@ public sealed partial class JobsPageTests
         string folder = Path.Combine(root, "tests", "Jobs.Tests", "Docs");
         string sources = Squeeze(string.Concat(Directory.GetFiles(folder, "*.cs").Select(File.ReadAllText)));
         string[] examples = [.. Example().Matches(page).Select(match => match.Groups["code"].Value)];
-        Assert.Equal(3, examples.Length);
+        Assert.Equal(5, examples.Length);
         Assert.All(examples, example => Assert.Contains(Squeeze(example), sources, StringComparison.Ordinal));
     }
 

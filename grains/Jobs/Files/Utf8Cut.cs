@@ -1,0 +1,24 @@
+namespace OrleansWork.Jobs.Files;
+
+/// <summary>Finds where characters begin around a cut in a UTF-8 file.</summary>
+internal static class Utf8Cut
+{
+    private const int LongestRune = 4;
+
+    /// <summary>Returns where the character before a position begins, or the one that the position is inside of.</summary>
+    /// <returns>At most four bytes before the position; the position itself at the beginning of the file or after bytes that are no text.</returns>
+    public static long RuneBefore(FileStream file, long position)
+    {
+        long start = Math.Max(0, position - LongestRune);
+        Span<byte> before = stackalloc byte[(int)(position - start)];
+        file.Position = start;
+        file.ReadExactly(before);
+        for (int i = before.Length - 1; i >= 0; i--)
+        {
+            if ((before[i] & 0xC0) != 0x80)
+                return start + i;
+        }
+
+        return position;
+    }
+}
