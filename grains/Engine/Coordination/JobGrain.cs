@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using System.IO.Hashing;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -307,7 +305,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
             KindVersion = kind.Descriptor.Version,
             Input = StoredPayload.OfInline([]),
             OptionsJson = optionsJson,
-            Seed = options.Seed is { } seed ? unchecked((ulong)seed) : SeedOf(kind.Descriptor.Name, input),
+            Seed = JobSeed.Of(options, kind.Descriptor.Name, input),
             State = JobState.Queued,
             SubmittedTicks = services.Time.GetUtcNow().UtcTicks,
             IsAsync = kind.Descriptor.IsAsync,
@@ -489,15 +487,6 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         string? nearest = Suggestions.Nearest(kind, names);
         string hint = nearest is null ? "" : $" Did you mean '{nearest}'?";
         return $"There is no job kind '{kind}'.{hint} The cluster has: {string.Join(", ", names)}.";
-    }
-
-    private static ulong SeedOf(string kind, byte[] input)
-    {
-        XxHash64 hash = new();
-        hash.Append(Encoding.UTF8.GetBytes(kind));
-        hash.Append([0]);
-        hash.Append(input);
-        return hash.GetCurrentHashAsUInt64();
     }
 
     private static bool TryReadOptions(byte[] json, out JobOptions options, out ImmutableArray<ProblemRecord> problems)
