@@ -11,7 +11,8 @@ namespace OrleansWork.Jobs;
 /// The command is split into words as a shell does, then <c>{}</c> is replaced by the item and <c>{n}</c> by its number in every word; a
 /// command with neither gets the item as its last word. No shell is involved unless the command starts one: then an item is part of its
 /// program, so take items from others as <c>$ORLEANSWORK_ITEM</c> there. The process has an empty standard input, and does not see the
-/// silo's own settings. It holds a slot. When it ends, or its unit's time or job does, all that it started is killed and its folder removed.
+/// silo's own settings. It holds a slot. When it ends, or its time, its job or its silo does, all that it started is killed and its folder
+/// removed.
 /// </remarks>
 [JobKind("exec", Description = "Runs a command for each item, where the silo allows it", SideEffects = true)]
 public sealed partial class Exec : MapKind<Exec.Input, string, Exec.Output>
@@ -25,7 +26,13 @@ public sealed partial class Exec : MapKind<Exec.Input, string, Exec.Output>
     /// <summary>The exit code of a command that could not be started, as in a shell.</summary>
     private const int NotStarted = 127;
 
+    /// <summary>The exit code of a command that ran longer than <c>itemTimeout</c>, as of timeout(1).</summary>
+    public const int TimedOutCode = 124;
+
     private static readonly TimeSpan OutputGrace = TimeSpan.FromSeconds(5);
+
+    // What the system's waits can count.
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(20);
 
     /// <summary>Names this kind with its types.</summary>
     public static readonly JobKindRef<Input, Output> Kind = new("exec");
@@ -33,11 +40,23 @@ public sealed partial class Exec : MapKind<Exec.Input, string, Exec.Output>
     /// <summary>What to run, and for what.</summary>
     public sealed record Input(
         [property: Description("the command; {} stands for the item, {n} for its number")] string Command,
-        [property: Description("the items, one run of the command each")] IReadOnlyList<string> Items
+        [property: Description("the items, one run of the command each")] IReadOnlyList<string> Items,
+        [property: Description("how long a command may run, such as 30s; then it is killed with all that it started, and exitCode is 124")]
+            TimeSpan? ItemTimeout = null
     );
 
     /// <summary>How a process ended and what it wrote; output beyond 64 KB is cut, and marked so.</summary>
-    public sealed record Output(string Item, int ExitCode, string Stdout, string Stderr, bool StdoutCut = false, bool StderrCut = false);
+    /// <remarks>An exit code other than 0, time-outs included, is a result like any other: only what the caller limits by the job's own
+    /// <see cref="JobOptions.UnitTimeout"/> fails the unit.</remarks>
+    public sealed record Output(
+        string Item,
+        int ExitCode,
+        string Stdout,
+        string Stderr,
+        bool StdoutCut = false,
+        bool StderrCut = false,
+        bool TimedOut = false
+    );
 
     /// <inheritdoc/>
     public override IEnumerable<InputProblem> Validate(Input input)
@@ -50,6 +69,8 @@ public sealed partial class Exec : MapKind<Exec.Input, string, Exec.Output>
             yield return new("items", "A null character is in the command or in an item; no command can be given one.");
         if (Problem(input.Command) is { } problem)
             yield return new("command", problem);
+        if (input.ItemTimeout is { } limit && (limit <= TimeSpan.Zero || limit > LongestTimeout))
+            yield return new("itemTimeout", $"itemTimeout is {Duration.Format(limit)}; it must be above 0 and at most 20d.");
     }
 
     /// <inheritdoc/>
@@ -62,10 +83,12 @@ public sealed partial class Exec : MapKind<Exec.Input, string, Exec.Output>
             throw new PermanentFailureException(Refusal);
         CancellationToken cancellation = context.CancellationToken;
         cancellation.ThrowIfCancellationRequested();
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("orleanswork-exec-");
+        OrphanGuard? guard = OrphanGuard.Current();
+        DirectoryInfo folder = guard?.CreateFolder() ?? Directory.CreateTempSubdirectory("orleanswork-exec-");
         try
         {
-            return Run(Start(input, item, context, folder.FullName), item, cancellation);
+            ProcessStartInfo start = Start(input, item, context, folder.FullName);
+            return Run(start, guard?.Mark(start, folder), item, input.ItemTimeout, cancellation);
         }
         finally
         {
@@ -96,12 +119,7 @@ public sealed partial class Exec : MapKind<Exec.Input, string, Exec.Output>
         bool named = words.Any(word => word.Contains("{}", StringComparison.Ordinal) || word.Contains("{n}", StringComparison.Ordinal));
         ProcessStartInfo start = ChildSession.Of([.. words.Select(word => Fill(word, item, number)), .. named ? [] : (string[])[item]]);
         start.WorkingDirectory = folder;
-        foreach (
-            string variable in start
-                .Environment.Keys.Where(key => key.StartsWith("OrleansWork", StringComparison.OrdinalIgnoreCase))
-                .ToArray()
-        )
-            start.Environment.Remove(variable);
+        ChildSession.HideSettings(start);
         start.Environment["ORLEANSWORK_ITEM"] = item;
         start.Environment["ORLEANSWORK_UNIT"] = number;
         start.Environment["ORLEANSWORK_KEY"] = context.IdempotencyKey;
@@ -115,7 +133,7 @@ public sealed partial class Exec : MapKind<Exec.Input, string, Exec.Output>
         string.Join(item, word.Split("{}").Select(piece => piece.Replace("{n}", number, StringComparison.Ordinal)));
 
     /// <summary>Holds the slot's thread until the process has ended: what it computes with is the slot.</summary>
-    private static Output Run(ProcessStartInfo start, string item, CancellationToken cancellationToken)
+    private static Output Run(ProcessStartInfo start, string? mark, string item, TimeSpan? limit, CancellationToken cancellationToken)
     {
         ManualResetEventSlim ended = new();
         using Process process = new() { StartInfo = start, EnableRaisingEvents = true };
@@ -140,13 +158,14 @@ public sealed partial class Exec : MapKind<Exec.Input, string, Exec.Output>
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default
         );
+        bool inTime;
         try
         {
-            ended.Wait(cancellationToken);
+            inTime = ended.Wait(limit ?? Timeout.InfiniteTimeSpan, cancellationToken);
         }
         finally
         {
-            ChildSession.Kill(process);
+            ChildSession.Kill(process, mark);
             process.WaitForExit();
             // Only what has left the session on purpose can still hold the pipes open.
             read.Wait(OutputGrace, CancellationToken.None);
@@ -156,7 +175,7 @@ public sealed partial class Exec : MapKind<Exec.Input, string, Exec.Output>
 
         (string stdout, bool stdoutCut) = output.Read();
         (string stderr, bool stderrCut) = error.Read();
-        return new Output(item, process.ExitCode, stdout, stderr, stdoutCut, stderrCut);
+        return new Output(item, inTime ? process.ExitCode : TimedOutCode, stdout, stderr, stdoutCut, stderrCut, !inTime);
     }
 
     private static void Remove(DirectoryInfo folder, ILogger logger)

@@ -5,10 +5,16 @@ using OrleansWork.SystemTests.Processes;
 namespace OrleansWork.SystemTests;
 
 /// <summary>A cluster of three silos for the tests of a class.</summary>
-public sealed class ThreeSilos : IAsyncLifetime
+public class ThreeSilos : IAsyncLifetime
 {
+    private readonly string[] _options;
     private LocalCluster? _cluster;
     private ClusterConnection? _connection;
+
+    public ThreeSilos()
+        : this([]) { }
+
+    protected ThreeSilos(params string[] options) => _options = options;
 
     internal LocalCluster Cluster => _cluster ?? throw new InvalidOperationException("The cluster is not there yet.");
 
@@ -19,7 +25,7 @@ public sealed class ThreeSilos : IAsyncLifetime
     {
         if (!OperatingSystem.IsLinux())
             return;
-        _cluster = await LocalCluster.UpAsync(3);
+        _cluster = await LocalCluster.UpAsync(3, _options);
         ClusterFile file = _cluster.Description();
         IPEndPoint[] gateways = [.. file.Silos.Select(s => IPEndPoint.Parse(s.Gateway!))];
         _connection = await ClusterConnection.OpenAsync(
@@ -35,9 +41,13 @@ public sealed class ThreeSilos : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (_connection is not null)
             await _connection.DisposeAsync();
         if (_cluster is not null)
             await _cluster.DisposeAsync();
     }
 }
+
+/// <summary>A cluster of three silos that run commands.</summary>
+public sealed class ThreeExecutingSilos() : ThreeSilos("--allow-exec");

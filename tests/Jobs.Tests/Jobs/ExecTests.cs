@@ -79,6 +79,7 @@ public sealed class ExecTests : IDisposable
     [Theory]
     [InlineData("sleep {}")]
     [InlineData("sh -c 'sleep {} & sleep {}'")]
+    [InlineData("sh -c '(setsid sleep {} &) ; sleep {}'")]
     [InlineData("sh -c '(sleep {} &) ; (trap \"\" TERM INT HUP; sleep {}) ; sleep {}'")]
     public async Task Run_HangsPastItsTime_IsKilledWithItsChildren(string command)
     {
@@ -90,6 +91,32 @@ public sealed class ExecTests : IDisposable
         Assert.InRange(watch.Elapsed.TotalSeconds, 1, 60);
         Assert.Empty(Processes(marker));
     }
+
+    [Fact]
+    public async Task Run_LongerThanItemTimeout_IsKilledWithItsChildrenAndSaysSo()
+    {
+        string marker = Marker();
+        IReadOnlyList<UnitResult<Exec.Output>> results = await LocalRunner.RunAsync(
+            new Exec(),
+            new Exec.Input(
+                "sh -c 'echo begun; [ {n} = 1 ] && { sleep {} & sleep {}; }; true'",
+                ["0", marker, "0"],
+                TimeSpan.FromSeconds(1)
+            ),
+            cancellationToken: Token
+        );
+        Assert.Equal(
+            [(0, "begun\n", false), (Exec.TimedOutCode, "begun\n", true), (0, "begun\n", false)],
+            results.Select(result => (result.Value!.ExitCode, result.Value.Stdout, result.Value.TimedOut))
+        );
+        Assert.Empty(Processes(marker));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(21 * 24 * 3600)]
+    public void Validate_WrongItemTimeout_IsRefused(int seconds) =>
+        Assert.Equal("itemTimeout", Assert.Single(new Exec().Validate(new Exec.Input("echo", ["a"], TimeSpan.FromSeconds(seconds)))).Field);
 
     [Fact]
     public async Task Run_LeavesAProcessBehind_IsOverAtOnceAndNothingIsLeft()
