@@ -43,6 +43,18 @@ public interface IComputeClient
 
     /// <summary>Lists the job kinds that the cluster can run.</summary>
     Task<IReadOnlyList<KindStatus>> ListKindsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Makes a silo take no new leases; the units that run there finish. Repeating it changes nothing.</summary>
+    /// <param name="silo">Its address; without the generation it is the silo that has the address now.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The silo after that.</returns>
+    /// <exception cref="OrleansWorkException">There is no such silo, or it did not answer.</exception>
+    Task<SiloStatus> DrainSiloAsync(string silo, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes a silo that drains take leases again.</summary>
+    /// <exception cref="OrleansWorkException">There is no such silo, it did not answer, or it is stopping.</exception>
+    /// <inheritdoc cref="DrainSiloAsync"/>
+    Task<SiloStatus> UndrainSiloAsync(string silo, CancellationToken cancellationToken = default);
 }
 
 /// <summary>A job in a cluster; survives the death of silos.</summary>
@@ -92,6 +104,25 @@ public abstract class JobHandle
 
     /// <summary>Goes on with a paused job.</summary>
     public abstract Task<JobStatus> ResumeAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Runs the units again that failed for good, and only those; what is done stays done.</summary>
+    /// <exception cref="OrleansWorkException">No unit has failed.</exception>
+    public abstract Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes an ended job with its input, result and log; its id is free again.</summary>
+    /// <exception cref="OrleansWorkException">There is no such job, or it has not ended.</exception>
+    public abstract Task ForgetAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Reads what units said by <see cref="UnitContext.Logger"/> and <see cref="UnitContext.Progress"/>, oldest first.</summary>
+    /// <remarks>The last 200 lines of a job are kept, at most 256 Ki characters; of a unit's progress only the newest.</remarks>
+    /// <param name="unit">Only of this unit, or null.</param>
+    /// <param name="follow">Whether to go on with what is said from now on, until the job has ended.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public abstract IAsyncEnumerable<UnitLogLine> LogAsync(
+        long? unit = null,
+        bool follow = false,
+        CancellationToken cancellationToken = default
+    );
 }
 
 /// <summary>A job in a cluster whose result has a type.</summary>

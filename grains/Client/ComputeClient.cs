@@ -97,4 +97,25 @@ internal sealed class ComputeClient : IComputeClient
 
     public async Task<IReadOnlyList<KindStatus>> ListKindsAsync(CancellationToken cancellationToken = default) =>
         Documents.Read<KindStatus[]>(await _listCalls.RunAsync("list of kinds", () => Cluster.GetKindsAsync(), cancellationToken));
+
+    public Task<SiloStatus> DrainSiloAsync(string silo, CancellationToken cancellationToken = default) =>
+        DrainAsync("drain", silo, drains: true, cancellationToken);
+
+    public Task<SiloStatus> UndrainSiloAsync(string silo, CancellationToken cancellationToken = default) =>
+        DrainAsync("undrain", silo, drains: false, cancellationToken);
+
+    private async Task<SiloStatus> DrainAsync(string what, string silo, bool drains, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(silo);
+        byte[] document = await _listCalls.RunAsync(
+            $"{what} of silo {silo}",
+            async () =>
+            {
+                DocumentReply reply = await Cluster.DrainAsync(silo, drains);
+                return GrainCalls.DocumentOrThrow(reply.Document, reply.Refusal);
+            },
+            cancellationToken
+        );
+        return Documents.Read<SiloStatus>(document);
+    }
 }

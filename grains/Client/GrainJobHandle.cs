@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using OrleansWork.Protocol;
 
 namespace OrleansWork;
@@ -162,6 +163,59 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
     public override async Task<JobStatus> ResumeAsync(CancellationToken cancellationToken = default) =>
         Documents.Read<JobStatus>(await DocumentAsync("resume", () => _grain.ResumeAsync(), cancellationToken));
 
+    public override async Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default) =>
+        Documents.Read<JobStatus>(await DocumentAsync("retry", () => _grain.RetryAsync(), cancellationToken));
+
+    public override async Task ForgetAsync(CancellationToken cancellationToken = default)
+    {
+        bool repeated = false;
+        await calls.RunAsync(
+            $"forget of job {Id}",
+            async () =>
+            {
+                bool again = repeated;
+                repeated = true;
+                DocumentReply reply = await _grain.ForgetAsync();
+                // What an unanswered call has deleted is gone, as it was asked to be.
+                return reply.Refusal is null || (again && reply.Refusal.Reason == ErrorReason.NotFound)
+                    ? reply
+                    : throw GrainCalls.AsException(reply.Refusal);
+            },
+            cancellationToken
+        );
+    }
+
+    public override async IAsyncEnumerable<UnitLogLine> LogAsync(
+        long? unit = null,
+        bool follow = false,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
+        long after = 0;
+        TimeSpan wait = follow ? options.StatusWait : TimeSpan.Zero;
+        while (true)
+        {
+            long asked = time.GetTimestamp();
+            LogReply reply = await calls.RunAsync(
+                $"log of job {Id}",
+                async () =>
+                {
+                    LogReply answer = await _grain.GetLogAsync(after, unit, wait);
+                    return answer.Refusal is null ? answer : throw GrainCalls.AsException(answer.Refusal);
+                },
+                cancellationToken,
+                wait + AnswerSlack
+            );
+            foreach (UnitLogEntry entry in reply.Lines)
+                yield return Line(entry);
+            if (!follow || reply.End)
+                yield break;
+            after = reply.Last;
+            if (time.GetElapsedTime(asked) is var took && took < LongestPace)
+                await Task.Delay(LongestPace - took, time, cancellationToken);
+        }
+    }
+
     private async Task<(long Sequence, JobStatus Status)> AskStatusAsync(long known, TimeSpan wait, CancellationToken cancellationToken)
     {
         StatusReply reply = await calls.RunAsync(
@@ -206,6 +260,22 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
 
         static UnitResult Failed(UnitError error) =>
             new(error.Unit, default, new JobError(error.Type, error.Message, error.Unit, error.Silo));
+    }
+
+    private static UnitLogLine Line(UnitLogEntry entry)
+    {
+        UnitNote note = entry.Note;
+        bool isProgress = note.Level < 0;
+        return new UnitLogLine(
+            entry.Number,
+            new DateTimeOffset(note.At, TimeSpan.Zero),
+            isProgress ? "progress" : ((LogLevel)note.Level).ToString().ToLowerInvariant(),
+            note.Unit,
+            note.Attempt,
+            entry.Silo,
+            note.Text,
+            isProgress ? note.Fraction : null
+        );
     }
 
     private async Task<byte[]> LinesAsync(CancellationToken cancellationToken)

@@ -61,6 +61,22 @@ public interface IJobGrain : IGrainWithStringKey
     /// <summary>Resumes the job.</summary>
     [Alias("Resume"), ResponseTimeout("00:00:20")]
     Task<DocumentReply> ResumeAsync();
+
+    /// <summary>Runs the units again that failed for good.</summary>
+    [Alias("Retry"), ResponseTimeout("00:00:20")]
+    Task<DocumentReply> RetryAsync();
+
+    /// <summary>Deletes the record of an ended job with everything that belongs to it.</summary>
+    /// <returns>The last status.</returns>
+    [Alias("Forget"), ResponseTimeout("00:00:30")]
+    Task<DocumentReply> ForgetAsync();
+
+    /// <summary>Returns what units logged after a line, at once or as soon as there is some.</summary>
+    /// <param name="after">The number of the last line that the caller has, or 0.</param>
+    /// <param name="unit">Only lines of this unit, or null.</param>
+    /// <param name="wait">How long to wait for some; at most 5 s.</param>
+    [Alias("GetLog"), AlwaysInterleave, ResponseTimeout("00:00:20")]
+    Task<LogReply> GetLogAsync(long after, long? unit, TimeSpan wait);
 }
 
 /// <summary>A route to the compute pool of one silo; the key is <c>silo/number</c> and pins it there.</summary>
@@ -83,6 +99,11 @@ public interface IWorkerGrain : IGrainWithStringKey
     /// <summary>Answers with nothing: the cheapest call there is, for measuring the floor.</summary>
     [Alias("Ping")]
     ValueTask<ReportBatch> EchoAsync(LeaseBatch batch);
+
+    /// <summary>Makes the silo take no new leases, or take them again.</summary>
+    /// <returns>The silo's load after that; it still drains when it is stopping.</returns>
+    [Alias("Drain"), ResponseTimeout("00:00:10")]
+    ValueTask<SiloLoad> DrainAsync(bool drains);
 }
 
 /// <summary>A worker that runs leases once, on a silo that Orleans chose, and is deactivated; the key is the lease's.</summary>
@@ -128,6 +149,12 @@ public interface IClusterGrain : IGrainWithIntegerKey
     /// <param name="query">The JSON document of a <see cref="JobQuery"/>.</param>
     [Alias("ListJobs"), ResponseTimeout("00:00:10")]
     Task<DocumentReply> ListJobsAsync(byte[] query);
+
+    /// <summary>Makes a silo take no new leases, or take them again; returns the document of its <see cref="SiloStatus"/>.</summary>
+    /// <param name="silo">Its address, with or without the generation.</param>
+    /// <param name="drains">Whether it is to drain.</param>
+    [Alias("Drain"), ResponseTimeout("00:00:15")]
+    Task<DocumentReply> DrainAsync(string silo, bool drains);
 }
 
 /// <summary>One of the shards of the job catalogue; the key is its number.</summary>
@@ -149,6 +176,13 @@ public interface ICatalogShardGrain : IGrainWithIntegerKey
     /// <summary>Lists entries, newest first.</summary>
     [Alias("List"), ResponseTimeout("00:00:10")]
     Task<ImmutableArray<CatalogEntry>> ListAsync(CatalogQuery query);
+
+    /// <summary>Forgets a job durably; one that is not there is no error.</summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="incarnation">Which life of that id.</param>
+    /// <param name="submittedTicks">When it was submitted, in UTC ticks.</param>
+    [Alias("Remove"), ResponseTimeout("00:00:20")]
+    Task RemoveAsync(string jobId, ulong incarnation, long submittedTicks);
 
     /// <summary>Looks for open jobs that no coordinator runs, and starts them.</summary>
     [Alias("Scan"), ResponseTimeout("00:00:30")]

@@ -125,6 +125,26 @@ public readonly record struct UnitNote(
     [property: Id(5)] double Fraction
 );
 
+/// <summary>A line that is kept of what units of a job said.</summary>
+/// <param name="Number">Counted from 1 over the job; numbers are missing where lines are no longer kept.</param>
+/// <param name="Silo">The silo it came from.</param>
+/// <param name="Note">The line.</param>
+[GenerateSerializer, Immutable, Alias("ow.UnitLogEntry")]
+public readonly record struct UnitLogEntry([property: Id(0)] long Number, [property: Id(1)] string Silo, [property: Id(2)] UnitNote Note);
+
+/// <summary>Answers with lines that units logged.</summary>
+/// <param name="Last">The number to ask on from.</param>
+/// <param name="Lines">The lines, oldest first.</param>
+/// <param name="End">Whether the job has ended and nothing follows.</param>
+/// <param name="Refusal">Why there are none, or null.</param>
+[GenerateSerializer, Immutable, Alias("ow.LogReply")]
+public sealed record LogReply(
+    [property: Id(0)] long Last,
+    [property: Id(1)] ImmutableArray<UnitLogEntry> Lines,
+    [property: Id(2)] bool End,
+    [property: Id(3)] Refusal? Refusal
+);
+
 /// <summary>A job in the catalogue.</summary>
 /// <param name="JobId">The job.</param>
 /// <param name="Incarnation">Which life of that id.</param>

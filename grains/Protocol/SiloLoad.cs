@@ -61,7 +61,12 @@ public sealed record KindProfile(
     [property: Id(3)] bool IsAsync,
     [property: Id(4)] bool SideEffects,
     [property: Id(5)] string InputSchema
-);
+)
+{
+    /// <summary>Gets whether the results of its units are kept one by one.</summary>
+    [Id(6)]
+    public bool IsMap { get; init; }
+}
 
 /// <summary>What a silo tells others four times a second.</summary>
 /// <param name="Silo">The silo that speaks.</param>

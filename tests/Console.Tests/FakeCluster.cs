@@ -91,9 +91,23 @@ internal sealed class FakeCluster : IComputeClient, IClusterConnector
 
     public Task<IReadOnlyList<KindStatus>> ListKindsAsync(CancellationToken cancellationToken = default) => Task.FromResult(Kinds);
 
+    public Task<SiloStatus> DrainSiloAsync(string silo, CancellationToken cancellationToken = default) => SetState(silo, "draining");
+
+    public Task<SiloStatus> UndrainSiloAsync(string silo, CancellationToken cancellationToken = default) => SetState(silo, "active");
+
+    private Task<SiloStatus> SetState(string silo, string state)
+    {
+        SiloStatus known =
+            Silos.FirstOrDefault(status => status.Silo == silo)
+            ?? throw new OrleansWorkException(ErrorReason.NotFound, $"There is no silo {silo}.");
+        SiloStatus changed = known with { State = state };
+        Silos = [.. Silos.Select(status => status == known ? changed : status)];
+        return Task.FromResult(changed);
+    }
+
     private static KindStatus Describe(Type type)
     {
         JobKindDescriptor kind = JobKindDescriptor.FromType(type);
-        return new KindStatus(kind.Name, kind.Version, kind.Description, kind.InputSchema(), 3);
+        return new KindStatus(kind.Name, kind.Version, kind.Description, kind.InputSchema(), 3) { IsMap = kind.IsMap };
     }
 }

@@ -147,4 +147,38 @@ internal sealed class FakeJob : JobHandle
         Become(Current with { State = JobState.Running });
         return Task.FromResult(Current);
     }
+
+    public override Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default)
+    {
+        if (Current.State != JobState.Failed)
+            throw new OrleansWorkException(ErrorReason.Refused, $"Job {Id} has no failed units: there is nothing to retry.");
+        Become(Current with { State = JobState.Running, Error = null });
+        return Task.FromResult(Current);
+    }
+
+    public bool Forgotten { get; private set; }
+
+    public override Task ForgetAsync(CancellationToken cancellationToken = default)
+    {
+        if (!Current.IsTerminal)
+            throw new OrleansWorkException(ErrorReason.Refused, $"Job {Id} is running; only a job that has ended can be forgotten.");
+        Forgotten = true;
+        return Task.CompletedTask;
+    }
+
+    public List<UnitLogLine> Log { get; } = [];
+
+    public (long? Unit, bool Follow) LogAsked { get; private set; }
+
+    public override async IAsyncEnumerable<UnitLogLine> LogAsync(
+        long? unit = null,
+        bool follow = false,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
+        LogAsked = (unit, follow);
+        await Task.Yield();
+        foreach (UnitLogLine line in Log)
+            yield return line;
+    }
 }

@@ -39,6 +39,8 @@ internal sealed partial class CatalogShardGrain(
     private long _nextPage;
     private Task? _writing;
     private Task? _nextWrite;
+    private Task _removing = Task.CompletedTask;
+    private bool _removalIsUnsaved;
     private bool _closeScheduled;
     private bool _scanning;
 
@@ -171,6 +173,10 @@ internal sealed partial class CatalogShardGrain(
     }
 
     /// <inheritdoc/>
+    public Task RemoveAsync(string jobId, ulong incarnation, long submittedTicks) =>
+        _removing = RemoveAfterAsync(_removing, jobId, incarnation, submittedTicks);
+
+    /// <inheritdoc/>
     public async Task ScanAsync()
     {
         if (_scanning)
@@ -200,6 +206,64 @@ internal sealed partial class CatalogShardGrain(
                     ? right.SubmittedTicks.CompareTo(left.SubmittedTicks)
                     : string.CompareOrdinal(right.JobId, left.JobId)
         );
+
+    private async Task RemoveAfterAsync(Task earlier, string jobId, ulong incarnation, long submittedTicks)
+    {
+        await earlier.ContinueWith(static _ => { }, TaskScheduler.Current);
+        // A write under way may be moving the entry to a page.
+        while (_writing is { IsCompleted: false } writing)
+            await writing.ContinueWith(static _ => { }, TaskScheduler.Current);
+        bool IsIt(CatalogEntry entry) => entry.Incarnation == incarnation && string.Equals(entry.JobId, jobId, StringComparison.Ordinal);
+
+        if (_open.TryGetValue(jobId, out CatalogEntry? open) && IsIt(open))
+        {
+            _open.Remove(jobId);
+            _queue.Remove(jobId);
+            _unrecorded.Remove(jobId);
+            _removalIsUnsaved = true;
+        }
+        else if (_tail.RemoveAll(IsIt) > 0)
+            _removalIsUnsaved = true;
+
+        PageKey? left = _removalIsUnsaved ? null : await RemoveFromPagesAsync(IsIt, submittedTicks);
+        // A repeated call finds nothing more, and stores what the first one could not.
+        if (!_removalIsUnsaved)
+            return;
+        await SaveAsync();
+        _removalIsUnsaved = false;
+        if (left is { } page)
+            await store.DeletePageAsync(PageOwner, 0, page);
+    }
+
+    /// <summary>Takes entries out of the pages.</summary>
+    /// <returns>The page that is to be deleted once that is stored, or null.</returns>
+    private async Task<PageKey?> RemoveFromPagesAsync(Predicate<CatalogEntry> isIt, long submittedTicks)
+    {
+        foreach (CatalogPage page in _pages.Where(page => page.NewestTicks >= submittedTicks).ToArray())
+        {
+            byte[] content = await store.ReadPageAsync(PageOwner, 0, new PageKey(0, page.Number));
+            ImmutableArray<CatalogEntry> entries = serializer.Deserialize<CatalogPageContent>(content)!.Entries;
+            ImmutableArray<CatalogEntry> rest = entries.RemoveAll(isIt);
+            if (rest.Length == entries.Length)
+                continue;
+            // Pages never change: the rest of this one becomes another.
+            CatalogPage? next = rest.IsEmpty ? null : await WritePageAsync(rest);
+            int at = _pages.IndexOf(page);
+            _pages = next is { } written ? _pages.SetItem(at, written) : _pages.RemoveAt(at);
+            _removalIsUnsaved = true;
+            return new PageKey(0, page.Number);
+        }
+
+        return null;
+    }
+
+    private async Task<CatalogPage> WritePageAsync(ImmutableArray<CatalogEntry> entries)
+    {
+        long number = _nextPage++;
+        byte[] content = serializer.SerializeToArray(new CatalogPageContent(entries));
+        await store.WritePageAsync(PageOwner, 0, new PageKey(0, number), content);
+        return new CatalogPage(number, entries.Length, entries.Max(entry => entry.SubmittedTicks));
+    }
 
     private void StartWaiting()
     {
@@ -291,10 +355,8 @@ internal sealed partial class CatalogShardGrain(
     private async Task MoveTailToPageAsync()
     {
         CatalogEntry[] moved = [.. _tail.Take(CatalogDocument.MaxTail)];
-        long number = _nextPage++;
-        byte[] content = serializer.SerializeToArray(new CatalogPageContent([.. moved]));
-        await store.WritePageAsync(PageOwner, 0, new PageKey(0, number), content);
-        _pages = _pages.Add(new CatalogPage(number, moved.Length, moved.Max(entry => entry.SubmittedTicks)));
+        CatalogPage page = await WritePageAsync([.. moved]);
+        _pages = _pages.Add(page);
         _tail.RemoveRange(0, moved.Length);
     }
 

@@ -34,6 +34,12 @@ internal sealed partial class JobGrain
     [LoggerMessage(LogLevel.Information, "Job {JobId} ended and its catalogue entry is still open; the next scan closes it")]
     private partial void CloseFailed(Exception exception, string jobId);
 
+    [LoggerMessage(LogLevel.Information, "Job {JobId}: what its units logged could not be stored; it is tried again with the next lines")]
+    private partial void LogNotStored(Exception exception, string jobId);
+
+    [LoggerMessage(LogLevel.Information, "Job {JobId} is forgotten: nothing of it is stored any more")]
+    private partial void Forgotten(string jobId);
+
     [LoggerMessage(LogLevel.Error, "Job {JobId}: its stored record cannot be read; the job stays as it is, others are not affected")]
     private partial void RecordUnreadable(Exception exception, string jobId);
 }

@@ -10,7 +10,6 @@ internal sealed partial class JobGrain
     private static readonly TimeSpan EtaPeriod = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
-    private readonly UnitNoteLog _notes = new();
     private TaskCompletionSource _published = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private JobState _state = JobState.Queued;
     private string? _waiting;

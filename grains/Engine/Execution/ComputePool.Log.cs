@@ -43,6 +43,9 @@ internal static partial class ComputePoolLog
     [LoggerMessage(LogLevel.Information, "Draining: no new leases; {Held} leases are held")]
     public static partial void Draining(ILogger logger, int held);
 
+    [LoggerMessage(LogLevel.Information, "Drains no more: takes leases again")]
+    public static partial void Undrained(ILogger logger);
+
     [LoggerMessage(LogLevel.Information, "Drained in {DrainMs} ms; {Held} leases were still held")]
     public static partial void Drained(ILogger logger, double drainMs, int held);
 }

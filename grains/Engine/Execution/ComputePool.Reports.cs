@@ -152,7 +152,7 @@ internal sealed partial class ComputePool
         return [.. session.Outgoing.Take(count)];
     }
 
-    /// <summary>Takes no new leases; those that run hand back what is finished at their next unit.</summary>
+    /// <summary>Takes no new leases and hands back those that wait; those that run hand back what is finished at their next unit.</summary>
     public void Drain()
     {
         lock (_gate)
@@ -162,21 +162,32 @@ internal sealed partial class ComputePool
             _isDraining = true;
             ComputePoolLog.Draining(_logger, _compute.Admission.Held + _wait.Admission.Held);
         }
+
+        ReturnQueued();
+        DrainChanged?.Invoke(true);
     }
 
-    /// <summary>Takes leases again.</summary>
+    /// <summary>Takes leases again, unless the silo is stopping.</summary>
     public void Undrain()
     {
         lock (_gate)
+        {
+            if (!_isDraining || _isStopping)
+                return;
             _isDraining = false;
+            ComputePoolLog.Undrained(_logger);
+        }
+
+        DrainChanged?.Invoke(false);
     }
 
     /// <summary>Drains and waits, at most <see cref="EngineOptions.DrainTimeout"/>, until nothing is held any more.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         long began = _time.GetTimestamp();
+        lock (_gate)
+            _isStopping = true;
         Drain();
-        ReturnQueued();
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(10), _time);
         int held;
         while ((held = HeldTotal()) > 0 && _time.GetElapsedTime(began) < _options.DrainTimeout)
@@ -194,7 +205,8 @@ internal sealed partial class ComputePool
         ComputePoolLog.Drained(_logger, _time.GetElapsedTime(began).TotalMilliseconds, held);
     }
 
-    private int HeldTotal()
+    /// <summary>Returns how many leases are held: waiting, running, or done and not taken by their coordinator.</summary>
+    public int HeldTotal()
     {
         lock (_gate)
             return _sessions.Values.Sum(session => session.HeldCount);

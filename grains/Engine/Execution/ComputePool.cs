@@ -36,6 +36,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
     private readonly WorkList _running = new();
     private readonly CancellationTokenSource _ending = new();
     private bool _isDraining;
+    private bool _isStopping;
     private bool _quickIsBusy;
     private long _loadSequence;
     private long _unitsDone;
@@ -75,6 +76,9 @@ internal sealed partial class ComputePool : IAsyncDisposable
                 return (_compute.Load(now), _wait.Load(now));
         });
     }
+
+    /// <summary>Is raised when the pool begins to drain and when it takes leases again.</summary>
+    public event Action<bool>? DrainChanged;
 
     /// <summary>Gets the silo that this pool belongs to.</summary>
     public SiloAddress Silo => _silo;

@@ -84,7 +84,10 @@ internal sealed class JobKindRegistry
                 kind.IsAsync,
                 kind.SideEffects,
                 kind.InputSchema().GetRawText()
-            );
+            )
+            {
+                IsMap = kind.IsMap,
+            };
         }
         catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException or System.Text.Json.JsonException)
         {

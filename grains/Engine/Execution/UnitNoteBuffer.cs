@@ -4,14 +4,17 @@ using OrleansWork.Protocol;
 
 namespace OrleansWork.Engine.Execution;
 
-/// <summary>What the units of one job said since it was last asked: bounded, so that a unit that logs in a loop floods nothing.</summary>
+/// <summary>The last that units of one job said since it was last asked: bounded in lines and bytes, so that a unit that logs in a loop floods nothing.</summary>
 internal sealed class UnitNoteBuffer(ILogger logger, string jobId, TimeProvider time)
 {
-    private const int MaxLines = 200;
+    // With the mark of a cut and a unit's progress as many as a coordinator keeps.
+    private const int MaxLines = 198;
     private const int MaxLineBytes = 8 * 1024;
+    private const int MaxCharacters = 256 * 1024;
     private readonly Lock _gate = new();
-    private List<UnitNote> _lines = [];
+    private readonly Queue<UnitNote> _lines = new();
     private Dictionary<long, UnitNote> _progress = [];
+    private int _characters;
     private int _dropped;
     private volatile bool _any;
 
@@ -35,28 +38,33 @@ internal sealed class UnitNoteBuffer(ILogger logger, string jobId, TimeProvider 
         lock (_gate)
         {
             ImmutableArray<UnitNote>.Builder notes = ImmutableArray.CreateBuilder<UnitNote>(_lines.Count + _progress.Count + 1);
-            notes.AddRange(_lines);
             if (_dropped > 0)
             {
-                UnitNote last = _lines[^1];
-                notes.Add(last with { Level = (int)LogLevel.Warning, Text = $"({_dropped} more lines were dropped here)" });
+                UnitNote first = _lines.Peek();
+                notes.Add(first with { Level = (int)LogLevel.Warning, Text = $"({_dropped} lines were dropped here: too many at once)" });
             }
 
+            notes.AddRange(_lines);
             notes.AddRange(_progress.Values);
-            (_lines, _progress, _dropped, _any) = ([], [], 0, false);
+            _lines.Clear();
+            (_progress, _characters, _dropped, _any) = ([], 0, 0, false);
             return notes.ToImmutable();
         }
     }
 
     private void Add(long unit, int attempt, LogLevel level, string text)
     {
+        UnitNote note = new(unit, attempt, time.GetUtcNow().UtcTicks, (int)level, FailureRecords.Cut(text, MaxLineBytes), 0);
         lock (_gate)
         {
             _any = true;
-            if (_lines.Count >= MaxLines)
+            _lines.Enqueue(note);
+            _characters += note.Text.Length;
+            while (_lines.Count > MaxLines || _characters > MaxCharacters)
+            {
+                _characters -= _lines.Dequeue().Text.Length;
                 _dropped++;
-            else
-                _lines.Add(new UnitNote(unit, attempt, time.GetUtcNow().UtcTicks, (int)level, FailureRecords.Cut(text, MaxLineBytes), 0));
+            }
         }
     }
 

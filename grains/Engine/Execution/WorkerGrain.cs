@@ -28,4 +28,14 @@ internal sealed class WorkerGrain(ComputePool pool) : Grain, IWorkerGrain
     /// <inheritdoc/>
     public ValueTask<ReportBatch> EchoAsync(LeaseBatch batch) =>
         new(new ReportBatch(batch.JobId, batch.Incarnation, pool.Silo, 0, NoLoad, []));
+
+    /// <inheritdoc/>
+    public ValueTask<SiloLoad> DrainAsync(bool drains)
+    {
+        if (drains)
+            pool.Drain();
+        else
+            pool.Undrain();
+        return new(pool.Load());
+    }
 }

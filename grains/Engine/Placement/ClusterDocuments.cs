@@ -31,12 +31,16 @@ internal static class ClusterDocuments
                             string.Equals(kind.Name, newest.Name, StringComparison.Ordinal) && kind.Version == newest.Version
                         )
                     );
-                    return new KindStatus(newest.Name, newest.Version, newest.Description, schema.RootElement.Clone(), silos);
+                    return new KindStatus(newest.Name, newest.Version, newest.Description, schema.RootElement.Clone(), silos)
+                    {
+                        IsMap = newest.IsMap,
+                    };
                 }),
         ];
     }
 
-    private static SiloStatus Describe(SiloView view)
+    /// <summary>Describes one silo.</summary>
+    public static SiloStatus Describe(SiloView view)
     {
         // What a dead silo last said of itself is no longer so.
         SiloLoad? load = view.State == SiloViewState.Dead ? null : view.Load;

@@ -25,5 +25,50 @@ internal sealed class ClusterGrain(LoadTable table, IJobLister jobs) : Grain, IC
     /// <inheritdoc/>
     public Task<DocumentReply> ListJobsAsync(byte[] query) => jobs.ListJobsAsync(query);
 
+    /// <inheritdoc/>
+    public async Task<DocumentReply> DrainAsync(string silo, bool drains)
+    {
+        if (Find(silo) is not { } known)
+            return Refuse(ErrorReason.NotFound, Unknown(silo));
+        string name = known.Address.ToParsableString();
+        if (known.State == SiloViewState.Dead)
+            return Refuse(ErrorReason.NotFound, $"Silo {name} is dead.");
+        try
+        {
+            SiloLoad load = await GrainFactory.GetGrain<IWorkerGrain>(Keys.Worker(known.Address, 0)).DrainAsync(drains);
+            if (load.Draining && !drains)
+                return Refuse(ErrorReason.Refused, $"Silo {name} is stopping; it takes no leases any more.");
+            table.Update(known.Address, load);
+        }
+        catch (Exception exception) when (exception is OrleansException or TimeoutException)
+        {
+            return Refuse(ErrorReason.Unavailable, $"Silo {name} does not answer: {exception.Message}");
+        }
+
+        return new DocumentReply(Write(ClusterDocuments.Describe(table.Find(known.Address) ?? known)), null);
+    }
+
+    private static DocumentReply Refuse(ErrorReason reason, string message) => new(null, new Refusal(reason, message, []));
+
+    private SiloView? Find(string silo)
+    {
+        SiloView[] views = [.. table.Snapshot()];
+        return views.FirstOrDefault(view => string.Equals(view.Address.ToParsableString(), silo, StringComparison.Ordinal))
+            ?? views.FirstOrDefault(view =>
+                view.State != SiloViewState.Dead && string.Equals(view.Address.Endpoint.ToString(), silo, StringComparison.Ordinal)
+            );
+    }
+
+    private string Unknown(string silo)
+    {
+        string[] names =
+        [
+            .. table.Snapshot().Where(view => view.State != SiloViewState.Dead).Select(view => view.Address.ToParsableString()),
+        ];
+        return Suggestions.Nearest(silo, names) is { } nearest
+            ? $"There is no silo {silo}. Did you mean '{nearest}'?"
+            : $"There is no silo {silo}. The cluster has {string.Join(", ", names)}.";
+    }
+
     private static byte[] Write<T>(T document) => JsonSerializer.SerializeToUtf8Bytes(document, OrleansWorkJson.Documents);
 }

@@ -58,6 +58,14 @@ internal sealed class FakeJobGrain : IJobGrain
 
     public Task<DocumentReply> ResumeAsync() => Answer(OnControl);
 
+    public Task<DocumentReply> RetryAsync() => Answer(OnControl);
+
+    public Task<DocumentReply> ForgetAsync() => Answer(OnControl);
+
+    public Func<long, long?, LogReply> OnLog { get; set; } = (_, _) => throw new NotSupportedException();
+
+    public Task<LogReply> GetLogAsync(long after, long? unit, TimeSpan wait) => Answer(() => OnLog(after, unit));
+
     public Task<DocumentReply> GetDetailsAsync() => Answer(OnControl);
 
     public Task<JobDescription?> GetDescriptionAsync(ulong incarnation) => throw new NotSupportedException();

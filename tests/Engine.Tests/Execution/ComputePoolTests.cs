@@ -480,12 +480,17 @@ public sealed class ComputePoolTests
         pool.AddJob("a", "spin", new SpinKind.Input(10_000, 2), 10_000);
         Task<ReportBatch> run = pool.Run("a", 0, 10_000);
         await PoolHarness.Until(() => pool.Probe.Concurrent > 0, "a unit to run");
-        await pool.Pool.DrainAsync(CancellationToken.None);
+        pool.Pool.Drain();
         Assert.InRange((await run).Reports[0].DoneTo, 1, 9_999);
         ReportBatch refused = await pool.Run("a", 0, 1);
         Assert.Equal((LeaseOutcome.Refused, true), (refused.Reports[0].Outcome, refused.Load.Draining));
         pool.Pool.Undrain();
         Assert.Equal(1, (await pool.Run("a", 0, 1)).Reports[0].DoneTo);
+
+        // A silo that is stopping does not come back.
+        await pool.Pool.DrainAsync(CancellationToken.None);
+        pool.Pool.Undrain();
+        Assert.Equal(LeaseOutcome.Refused, (await pool.Run("a", 0, 1)).Reports[0].Outcome);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 
 namespace OrleansWork.Engine.Tests.Support;
 
@@ -48,6 +49,28 @@ public sealed class HeldKind : JobKind<HeldKind.Input, long>
         bench.Executions.AddOrUpdate(unit, 1, static (_, count) => count + 1);
         bench.Gate.Wait(context.CancellationToken);
         return unit;
+    }
+
+    public override long Combine(long left, long right) => left + right;
+}
+
+/// <summary>Units that log lines and say how far they are; the last of them waits at a gate when it is told to.</summary>
+[JobKind("talking")]
+public sealed class TalkingKind : JobKind<TalkingKind.Input, long>
+{
+    public sealed record Input(string Bench, long Units = 3, int Lines = 2, bool Waits = false);
+
+    public override long CountUnits(Input input) => input.Units;
+
+    public override long RunUnit(Input input, long unit, UnitContext context)
+    {
+        for (int line = 0; line < input.Lines; line++)
+            context.Logger.LogInformation("unit {Unit} says {Line}", unit, line);
+        context.Progress(0.25, "a quarter");
+        context.Progress(0.5, "a half");
+        if (input.Waits && unit == input.Units - 1)
+            Bench.Of(input.Bench).Gate.Wait(context.CancellationToken);
+        return 1;
     }
 
     public override long Combine(long left, long right) => left + right;
