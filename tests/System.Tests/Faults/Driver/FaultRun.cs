@@ -1,0 +1,216 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace OrleansWork.SystemTests.Faults.Driver;
+
+/// <summary>One row of the suite while it runs: its cluster, its jobs, its history and what it measured.</summary>
+internal sealed class FaultRun(string row) : IAsyncDisposable
+{
+    private static readonly TimeSpan ExitNoticed = TimeSpan.FromSeconds(1);
+
+    // What Orleans says of silos that are gone.
+    private static readonly string[] s_ofLostSilos =
+    [
+        "Orleans.Runtime.SiloUnavailableException",
+        "Orleans.Runtime.Messaging.ConnectionFailedException",
+        "Orleans.Runtime.OrleansMessageRejectionException",
+    ];
+
+    private readonly List<FaultCluster> _clusters = [];
+    private readonly List<RecordedJob> _jobs = [];
+    private readonly List<TableLine> _lines = [];
+
+    public History History { get; } = new();
+
+    /// <summary>Gets what was measured so far.</summary>
+    public IReadOnlyList<TableLine> Lines => _lines;
+
+    /// <summary>Gets the jobs that were acknowledged.</summary>
+    public IReadOnlyList<RecordedJob> Jobs => _jobs;
+
+    /// <summary>Gets parts of errors in silos' logs that the fault brings about.</summary>
+    public List<string> ExpectedErrors { get; } = [.. s_ofLostSilos];
+
+    /// <summary>Starts a cluster that ends with the row.</summary>
+    public Task<FaultCluster> ClusterAsync(int silos, SiloSetup? setup = null, StoreKind store = StoreKind.Garnet) =>
+        ClusterAsync(store, [.. Enumerable.Repeat(setup ?? new SiloSetup(), silos)]);
+
+    /// <summary>Starts a cluster that ends with the row.</summary>
+    public async Task<FaultCluster> ClusterAsync(StoreKind store, params IReadOnlyList<SiloSetup> setups)
+    {
+        FaultCluster cluster = await FaultCluster.StartAsync(store, setups);
+        _clusters.Add(cluster);
+        History.Note($"{setups.Count} silos: {string.Join(", ", cluster.Silos.Select(s => $"{s.Address} pid {s.Pid}"))}");
+        return cluster;
+    }
+
+    /// <summary>Submits a job whose every execution is written down, and waits for the acknowledgement.</summary>
+    public async Task<RecordedJob> SubmitAsync(
+        FaultCluster cluster,
+        long units,
+        double milliseconds,
+        JobOptions? options = null,
+        long longUnit = -1,
+        double longMilliseconds = 0,
+        string? kind = null
+    )
+    {
+        RecordedJob? job = await TrySubmitAsync(cluster, units, milliseconds, options, longUnit, longMilliseconds, kind);
+        Assert.True(job is not null, $"A submission was not acknowledged.{Environment.NewLine}{Story()}");
+        return job!;
+    }
+
+    /// <summary>Submits a job; nothing when that was not acknowledged.</summary>
+    public async Task<RecordedJob?> TrySubmitAsync(
+        FaultCluster cluster,
+        long units,
+        double milliseconds,
+        JobOptions? options = null,
+        long longUnit = -1,
+        double longMilliseconds = 0,
+        string? kind = null
+    )
+    {
+        string id = $"{row}-{Guid.NewGuid():N}"[..Math.Min(24, row.Length + 9)];
+        string folder = Path.Combine(cluster.Directory, id);
+        Directory.CreateDirectory(folder);
+        RecordedWork.Input input = new(folder, units, milliseconds, longUnit, longMilliseconds);
+        byte[] json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(input, OrleansWorkJson.Payloads);
+        JobHandle? handle = await History.TryAsync(
+            $"submit {id}",
+            () => cluster.Client.SubmitAsync(kind ?? RecordedWork.Kind.Name, json, options, id)
+        );
+        if (handle is null)
+            return null;
+        RecordedJob job = new(this, handle, input, await RecordedJob.ReferenceAsync(units));
+        lock (_jobs)
+            _jobs.Add(job);
+        return job;
+    }
+
+    /// <summary>Cancels a job that is not needed any more.</summary>
+    public async Task CancelAsync(RecordedJob job)
+    {
+        await History.DoAsync($"cancel {job.Id}", () => job.Handle.CancelAsync());
+        lock (_jobs)
+            _jobs.Remove(job);
+    }
+
+    /// <summary>Does something to the cluster and notes when.</summary>
+    /// <returns>The time just before.</returns>
+    public DateTimeOffset Inject(string fault, Action action)
+    {
+        DateTimeOffset before = TimeProvider.System.GetUtcNow();
+        History.Note(fault);
+        action();
+        return before;
+    }
+
+    /// <summary>Adds a measured figure with its limit to the table.</summary>
+    public void Measured(string what, double figure, double limit, string unit) =>
+        Add(
+            $"{what} ≤ {limit.ToString("0.##", CultureInfo.InvariantCulture)} {unit}".TrimEnd(),
+            $"{figure.ToString("0.##", CultureInfo.InvariantCulture)} {unit}".TrimEnd(),
+            figure <= limit
+        );
+
+    /// <summary>Adds a measured duration with its limit to the table.</summary>
+    public void Measured(string what, TimeSpan figure, TimeSpan limit) => Measured(what, figure.TotalSeconds, limit.TotalSeconds, "s");
+
+    /// <summary>Adds a figure without a limit to the table.</summary>
+    public void Noted(string what, string figure) => Add(what, figure, held: null);
+
+    /// <summary>Adds what must hold to the table.</summary>
+    public void Holds(string what, string figure, bool held) => Add(what, figure, held);
+
+    /// <summary>Checks that every acknowledged job has ended as it must, that only victims have ended, and that no log has an error nobody expects.</summary>
+    public async Task CheckAsync(long retries = 0, TimeSpan? ceiling = null)
+    {
+        long wasted = 0;
+        foreach (RecordedJob job in _jobs)
+            wasted += (await job.CheckAsync(retries, ceiling)).Units.Wasted;
+        await CheckSilosAsync();
+        Add(
+            $"J-check of {_jobs.Count} job{(_jobs.Count == 1 ? "" : "s")}",
+            $"all ended right, every unit counted once, {wasted} wasted",
+            held: true
+        );
+    }
+
+    /// <summary>Checks that only victims have ended and that no log has an error nobody expects.</summary>
+    public async Task CheckSilosAsync()
+    {
+        foreach (SiloProcess silo in _clusters.SelectMany(c => c.Silos).Where(s => !s.IsVictim))
+        {
+            Assert.False(
+                await Task.Run(() => silo.Program.HasExited),
+                $"Silo {silo.Number} ({silo.Address}) ended by itself.{Environment.NewLine}{string.Join(Environment.NewLine, silo.PresentLog.Split('\n').TakeLast(40).Select(Short))}"
+            );
+        }
+
+        List<string> errors = UnexpectedErrors();
+        Assert.True(errors.Count == 0, string.Join(Environment.NewLine, errors.Take(20)));
+    }
+
+    /// <summary>Waits for the end of a silo.</summary>
+    /// <returns>How long that took and its exit code.</returns>
+    public async Task<(TimeSpan After, int ExitCode)> ExitAsync(SiloProcess silo, TimeSpan ceiling)
+    {
+        long started = Stopwatch.GetTimestamp();
+        int code = await silo.Program.ExitCodeAsync(ceiling + ExitNoticed);
+        History.Note($"silo {silo.Number} ended with {code}");
+        return (Stopwatch.GetElapsedTime(started), code);
+    }
+
+    /// <summary>Tells what happened, for a failure.</summary>
+    public string Story()
+    {
+        IEnumerable<string> logs = _clusters
+            .SelectMany(c => c.Silos)
+            .Select(s =>
+                $"--- silo {s.Number} {s.Address}:{Environment.NewLine}{string.Join(Environment.NewLine, s.Log.Split('\n').Where(IsOwn).TakeLast(25).Select(Short))}"
+            );
+        return string.Join(Environment.NewLine, History.Operations.TakeLast(60).Select(o => o.ToString()).Concat(logs));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (FaultCluster cluster in _clusters)
+            await cluster.DisposeAsync();
+    }
+
+    private static bool IsOwn(string line) =>
+        !line.Contains("warn: Polly", StringComparison.Ordinal) && !line.Contains("Orleans.Runtime.CallbackData", StringComparison.Ordinal);
+
+    private static string Short(string line) => line.Length <= 240 ? line : line[..240] + "…";
+
+    private List<string> UnexpectedErrors() =>
+        [
+            .. _clusters
+                .SelectMany(c => c.Silos)
+                .SelectMany(s =>
+                    s.Log.Split('\n')
+                        .Where(l => l.Contains("Z fail: ", StringComparison.Ordinal) || l.Contains("Z crit: ", StringComparison.Ordinal))
+                        .Where(l => !ExpectedErrors.Exists(e => l.Contains(e, StringComparison.Ordinal)))
+                        .Select(l => $"silo {s.Number}: {Short(l)}")
+                ),
+        ];
+
+    private void Add(string limit, string figure, bool? held) => _lines.Add(new TableLine(row, limit, figure, held));
+}
+
+/// <summary>A line of the suite's table.</summary>
+/// <param name="Row">The row of the catalogue.</param>
+/// <param name="Limit">What must hold.</param>
+/// <param name="Figure">What was found.</param>
+/// <param name="Held">Whether it holds; null where there is no limit.</param>
+internal sealed record TableLine(string Row, string Limit, string Figure, bool? Held)
+{
+    public string Verdict =>
+        Held switch
+        {
+            true => "held",
+            false => "BROKEN",
+            null => "",
+        };
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Text.Json;
+using OrleansWork.SystemTests.Processes;
+
+namespace OrleansWork.SystemTests.Faults.Driver;
+
+/// <summary>A silo of a <see cref="FaultCluster"/>: always at the same ports, under a new generation after each start.</summary>
+internal sealed class SiloProcess(FaultCluster cluster, int number, SiloSetup setup) : IAsyncDisposable
+{
+    private readonly int _siloPort = LoopbackPorts.Take();
+    private readonly int _gatewayPort = LoopbackPorts.Take();
+    private readonly int _httpPort = LoopbackPorts.Take();
+    private readonly List<string> _earlierLogs = [];
+    private RunningProgram? _program;
+    private bool _stopped;
+
+    public int Number { get; } = number;
+
+    public SiloSetup Setup { get; set; } = setup;
+
+    /// <summary>Gets its silo address, as job documents name it.</summary>
+    public string Address { get; private set; } = "";
+
+    public string Gateway => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_gatewayPort}");
+
+    /// <summary>Gets the endpoint at which other silos reach it.</summary>
+    public string EndPoint => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_siloPort}");
+
+    public Uri Http => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_httpPort}"));
+
+    public int Pid => Program.Id;
+
+    public RunningProgram Program => _program ?? throw new InvalidOperationException($"Silo {Number} was never started.");
+
+    public bool IsRunning => _program is { HasExited: false };
+
+    /// <summary>Gets or sets whether the fault at hand may end it.</summary>
+    public bool IsVictim { get; set; }
+
+    /// <summary>Gets what all its processes wrote.</summary>
+    public string Log => string.Concat([.. _earlierLogs, _program?.Error ?? ""]);
+
+    /// <summary>Gets what the present process wrote.</summary>
+    public string PresentLog => Program.Error;
+
+    /// <summary>Starts it and waits for its ready line.</summary>
+    public async Task StartAsync()
+    {
+        if (_program is { } earlier)
+        {
+            Assert.True(earlier.HasExited, $"silo {Number} still runs");
+            _earlierLogs.Add(earlier.Error);
+            await earlier.DisposeAsync();
+        }
+
+        CultureInfo invariant = CultureInfo.InvariantCulture;
+        _stopped = false;
+        RunningProgram program = RunningProgram.StartIn(
+            cluster.Directory,
+            Setup.Program ?? Programs.Silo,
+            [
+                "--watch-stdin",
+                .. (string[])["--clustering", "redis", "--redis", cluster.Store.Redis],
+                .. (string[])["--cluster-id", cluster.ClusterId, "--service-id", cluster.ClusterId],
+                .. (string[])["--silo-port", _siloPort.ToString(invariant), "--gateway-port", _gatewayPort.ToString(invariant)],
+                .. (string[])["--urls", Http.ToString(), "--slots", Setup.Slots.ToString(invariant)],
+                .. (string[])["--data-directory", cluster.Directory, "--allow-crash"],
+                .. Setup.Jobs.SelectMany(j => (string[])["--jobs", j]),
+            ],
+            [("DOTNET_TieredPGO", "0"), .. Setup.Environment]
+        );
+        _program = program;
+        await Eventually.TrueAsync(
+            () => program.HasExited || program.Output.Contains('\n', StringComparison.Ordinal),
+            () => program.Error,
+            TimeSpan.FromSeconds(90),
+            $"silo {Number} to be ready"
+        );
+        Assert.True(program.Output.StartsWith("ready {", StringComparison.Ordinal), $"Silo {Number} did not start. {program.Error}");
+        Address = JsonSerializer.Deserialize<JsonElement>(program.Output.AsSpan("ready ".Length)).GetProperty("silo").GetString()!;
+        IsVictim = false;
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public void Kill()
+    {
+        IsVictim = true;
+        if (_stopped)
+            Thaw();
+        Program.Signal(Signals.Kill);
+    }
+
+    /// <summary>SIGSTOP.</summary>
+    public void Freeze()
+    {
+        _stopped = true;
+        Program.Signal(Signals.Stop);
+    }
+
+    /// <summary>SIGCONT.</summary>
+    public void Thaw()
+    {
+        _stopped = false;
+        Program.Signal(Signals.Continue);
+    }
+
+    /// <summary>SIGTERM.</summary>
+    public void Terminate()
+    {
+        IsVictim = true;
+        Program.Signal(Signals.Terminate);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_program is not { } program)
+            return;
+        if (!program.HasExited && _stopped)
+            Thaw();
+        await program.DisposeAsync();
+    }
+}
+
+/// <summary>What a silo is started with.</summary>
+internal sealed record SiloSetup
+{
+    public int Slots { get; init; } = 2;
+
+    /// <summary>Gets the silo's program; null for the one built with these tests.</summary>
+    public string? Program { get; init; }
+
+    public IReadOnlyList<string> Jobs { get; init; } = [typeof(RecordedWork).Assembly.Location];
+
+    public IReadOnlyList<(string Name, string Value)> Environment { get; init; } = [];
+}

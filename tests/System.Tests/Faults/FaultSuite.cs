@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using OrleansWork.SystemTests.Faults.Driver;
+using OrleansWork.SystemTests.Faults.Rows;
+
+namespace OrleansWork.SystemTests.Faults;
+
+/// <summary>Runs the rows, some side by side because most of them wait most of the time, and prints one table of what they found.</summary>
+/// <remarks>
+/// ORLEANSWORK_FAULT_TESTS=1 runs the suite (<c>full</c> with the long unit of three minutes), ORLEANSWORK_FAULT_ROWS=F1,F2 only some rows,
+/// ORLEANSWORK_FAULT_LANES as many at once, ORLEANSWORK_FAULT_TABLE=FILE also writes the table there.
+/// </remarks>
+public sealed class FaultSuite : IAsyncLifetime
+{
+    private static readonly string? s_mode = Environment.GetEnvironmentVariable("ORLEANSWORK_FAULT_TESTS");
+    private readonly Dictionary<string, Task<FaultOutcome>> _outcomes = [];
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private ProcessorTime _processorTime;
+
+    /// <summary>Gets why the suite does not run here, or null when it does.</summary>
+    internal static string? SkipReason { get; } =
+        !OperatingSystem.IsLinux() ? "Looks for processes in /proc and sends signals: Linux only."
+        : s_mode is "1" or "full" ? null
+        : "Takes minutes: set ORLEANSWORK_FAULT_TESTS=1 to run it.";
+
+    /// <summary>Gets whether to take the time of the long variants.</summary>
+    internal static bool IsFull => s_mode == "full";
+
+    internal static IReadOnlyList<FaultRow> Rows { get; } =
+        Environment.GetEnvironmentVariable("ORLEANSWORK_FAULT_ROWS") is { Length: > 0 } only
+            ? [.. FaultRows.All.Where(r => only.Split(',').Contains(r.Id, StringComparer.OrdinalIgnoreCase))]
+            : FaultRows.All;
+
+    internal Task<FaultOutcome> OutcomeOf(string row) => _outcomes[row];
+
+    public ValueTask InitializeAsync()
+    {
+        if (SkipReason is not null)
+            return ValueTask.CompletedTask;
+        _processorTime = ProcessorTime.Now();
+        string? lanes = Environment.GetEnvironmentVariable("ORLEANSWORK_FAULT_LANES");
+        SemaphoreSlim free = new(lanes is null ? 3 : int.Parse(lanes, CultureInfo.InvariantCulture));
+        foreach (FaultRow row in Rows)
+            _outcomes[row.Id] = Task.Run(() => RunAsync(row, free));
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (SkipReason is not null)
+            return;
+        List<TableLine> lines = [];
+        foreach (FaultRow row in Rows)
+            lines.AddRange((await _outcomes[row.Id]).Lines);
+        string table = Table(lines, _processorTime);
+        await System.Console.Out.WriteLineAsync(table);
+        if (Environment.GetEnvironmentVariable("ORLEANSWORK_FAULT_TABLE") is { Length: > 0 } file)
+            await File.WriteAllTextAsync(file, table);
+    }
+
+    private static async Task<FaultOutcome> RunAsync(FaultRow row, SemaphoreSlim free)
+    {
+        await free.WaitAsync();
+        long started = Stopwatch.GetTimestamp();
+        try
+        {
+            await using FaultRun run = new(row.Id);
+            try
+            {
+                await row.RunAsync(run);
+                return new FaultOutcome(run.Lines, null);
+            }
+            catch (FaultSkippedException e)
+            {
+                return new FaultOutcome([.. run.Lines, new TableLine(row.Id, row.Fault, $"skipped: {e.Message}", null)], null);
+            }
+            catch (Exception e)
+            {
+                string first = e.Message.Split('\n')[0].Trim();
+                return new FaultOutcome(
+                    [.. run.Lines, new TableLine(row.Id, row.Fault, first.Length > 90 ? first[..90] + "…" : first, false)],
+                    $"{e}{Environment.NewLine}{run.Story()}"
+                );
+            }
+        }
+        finally
+        {
+            await System.Console.Error.WriteLineAsync(
+                string.Create(CultureInfo.InvariantCulture, $"{row.Id}: {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s")
+            );
+            free.Release();
+        }
+    }
+
+    private string Table(IReadOnlyList<TableLine> lines, ProcessorTime before)
+    {
+        int row = Width(lines, l => l.Row, "row");
+        int limit = Width(lines, l => l.Limit, "limit");
+        int figure = Width(lines, l => l.Figure, "figure");
+        StringBuilder table = new();
+        Write("row", "limit", "figure", "verdict");
+        Write(new string('-', row), new string('-', limit), new string('-', figure), "-------");
+        foreach (TableLine line in lines)
+            Write(line.Row, line.Limit, line.Figure, line.Verdict);
+        int held = lines.Count(l => l.Held == true);
+        int broken = lines.Count(l => l.Held == false);
+        table.Append(
+            CultureInfo.InvariantCulture,
+            $"{held} held, {broken} broken; {Rows.Count} rows in {Stopwatch.GetElapsedTime(_started).TotalSeconds:0} s, {Environment.ProcessorCount} processors idle for {ProcessorTime.Now().IdleSince(before):0 %} of the time"
+        );
+        return table.AppendLine().ToString();
+
+        void Write(string a, string b, string c, string d) =>
+            table.AppendLine($"| {a.PadRight(row)} | {b.PadRight(limit)} | {c.PadRight(figure)} | {d, -7} |");
+    }
+
+    private static int Width(IEnumerable<TableLine> lines, Func<TableLine, string> column, string title) =>
+        lines.Select(column).Append(title).Max(t => t.Length);
+}
+
+/// <summary>A row of the catalogue of faults.</summary>
+/// <param name="Id">Its number there.</param>
+/// <param name="Fault">What is done.</param>
+/// <param name="RunAsync">Does it, measures and checks.</param>
+internal sealed record FaultRow(string Id, string Fault, Func<FaultRun, Task> RunAsync);
+
+/// <summary>What a row came to.</summary>
+/// <param name="Lines">Its lines of the table.</param>
+/// <param name="Failure">What went wrong, or null.</param>
+internal sealed record FaultOutcome(IReadOnlyList<TableLine> Lines, string? Failure);
+
+/// <summary>A fault cannot be injected on this machine.</summary>
+internal sealed class FaultSkippedException(string reason) : Exception(reason);
