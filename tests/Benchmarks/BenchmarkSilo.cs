@@ -113,7 +113,8 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
                     });
                     options.Coordinator(coordinator => coordinator.MergeLeases = mergeLeases);
                 })
-                .AddJobsFrom(typeof(Synthetic).Assembly);
+                .AddJobsFrom(typeof(Synthetic).Assembly)
+                .AddJob<Uneven>();
             silo.Services.AddOrleansWorkClient();
         });
         return builder.Build();

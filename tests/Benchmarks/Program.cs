@@ -7,12 +7,14 @@ return args switch
     ["units", ..] => await Units.RunAsync(),
     ["promises", ..] => await Promises.RunAsync(),
     ["spawning", ..] => await Spawning.RunAsync(),
+    ["policies", ..] => await Choosing.PoliciesAsync(),
+    ["chunks", ..] => await Choosing.ChunksAsync(),
     [] => Math.Max(await Promises.RunAsync(), Math.Max(await Overhead.RunAsync(), await Units.RunAsync())),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: [promises|overhead|units|spawning]");
+    Console.Error.WriteLine("usage: [promises|overhead|units|spawning|policies|chunks]");
     return 2;
 }

@@ -51,3 +51,6 @@ public class ThreeSilos : IAsyncLifetime
 
 /// <summary>A cluster of three silos that run commands.</summary>
 public sealed class ThreeExecutingSilos() : ThreeSilos("--allow-exec");
+
+/// <summary>A cluster of three silos that know <see cref="NumberLines"/>.</summary>
+public sealed class ThreeCountingSilos() : ThreeSilos("--jobs", typeof(NumberLines).Assembly.Location);

@@ -36,7 +36,8 @@ internal sealed class TestSilos : IAsyncDisposable
         Action<OrleansWorkOptions>? configure = null,
         Action<OrleansWorkBuilder>? jobs = null,
         SharedGrainStorage? storage = null,
-        Action<string, OrleansWorkOptions>? configureNamed = null
+        Action<string, OrleansWorkOptions>? configureNamed = null,
+        Action<ISiloBuilder>? host = null
     )
     {
         SharedGrainStorage shared = storage ?? new SharedGrainStorage();
@@ -52,6 +53,7 @@ internal sealed class TestSilos : IAsyncDisposable
                 });
                 added.AddJobsFrom(typeof(Primes).Assembly);
                 jobs?.Invoke(added);
+                host?.Invoke(silo);
                 silo.Services.AddKeyedSingleton<IGrainStorage>(
                     JobStore.StorageName,
                     (services, _) => shared.For(services.GetRequiredService<Serializer>())
