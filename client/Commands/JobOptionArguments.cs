@@ -37,30 +37,35 @@ internal sealed class JobOptionArguments
     {
         foreach (Option option in Available)
             command.Add(option);
-        foreach (Option option in NotAvailableYet)
-        {
-            option.Hidden = true;
-            command.Add(option);
-        }
     }
 
-    private Option[] Available => [_placement, _execution, _chunk, _chunkTime, _maxParallel, _maxAttempts, _priority, _seed, _require];
-
-    private Option[] NotAvailableYet => [_onUnitFailure, _unitTimeout, _deadline, _partial, _noSpeculation];
+    private Option[] Available =>
+        [
+            _placement,
+            _execution,
+            _chunk,
+            _chunkTime,
+            _maxParallel,
+            _maxAttempts,
+            _onUnitFailure,
+            _unitTimeout,
+            _deadline,
+            _partial,
+            _priority,
+            _seed,
+            _noSpeculation,
+            _require,
+        ];
 
     /// <summary>Makes the options of what was given.</summary>
-    /// <exception cref="UsageException">They contradict each other, or one is not available yet.</exception>
+    /// <exception cref="UsageException">They contradict each other.</exception>
     public JobOptions Read(ParseResult parse)
     {
-        foreach (Option option in NotAvailableYet)
-        {
-            bool isDefault = option == _onUnitFailure && parse.GetValue(_onUnitFailure) == OnUnitFailure.Fail;
-            if (parse.GetResult(option) is { Implicit: false } && !isDefault)
-                throw new UsageException($"{option.Name} is not available yet.");
-        }
-
         if (parse.GetValue(_chunk) is not null && parse.GetValue(_chunkTime) is not null)
             throw new UsageException("--chunk and --chunk-time exclude each other: a lease has a fixed number of units or a fixed time.");
+
+        if (parse.GetValue(_partial) && parse.GetValue(_deadline) is null)
+            throw new UsageException("--partial says what happens at the deadline: give one with --deadline.");
 
         JobOptions defaults = new();
         JobOptions options = new()
@@ -71,6 +76,11 @@ internal sealed class JobOptionArguments
             ChunkTime = parse.GetValue(_chunkTime) ?? defaults.ChunkTime,
             MaxParallel = (int?)parse.GetValue(_maxParallel),
             MaxAttempts = (int?)parse.GetValue(_maxAttempts) ?? defaults.MaxAttempts,
+            OnUnitFailure = parse.GetValue(_onUnitFailure) ?? defaults.OnUnitFailure,
+            UnitTimeout = parse.GetValue(_unitTimeout),
+            Deadline = parse.GetValue(_deadline),
+            Partial = parse.GetValue(_partial),
+            Speculation = !parse.GetValue(_noSpeculation),
             Priority = (int?)parse.GetValue(_priority) ?? defaults.Priority,
             Seed = parse.GetValue(_seed),
             Require = parse.GetValue(_require) ?? [],

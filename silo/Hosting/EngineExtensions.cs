@@ -18,6 +18,7 @@ internal static class EngineExtensions
                 {
                     o.Slots = settings.Slots;
                     o.AsyncSlots = settings.AsyncSlots;
+                    o.MaxAbandonedSlots = settings.MaxLostSlots;
                     foreach ((string name, string value) in settings.Labels)
                         o.Labels[name] = value;
                 })

@@ -21,6 +21,7 @@ internal static class SettingKeys
         ["Urls"] = false,
         ["Slots"] = false,
         ["AsyncSlots"] = false,
+        ["MaxLostSlots"] = false,
         ["Labels"] = false,
         ["Jobs"] = false,
         ["Keys"] = false,

@@ -31,6 +31,7 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
             GatewayPort = Number("GatewayPort", 30000, 0, IPEndPoint.MaxPort),
             Urls = ReadUrls(),
             Slots = slots,
+            MaxLostSlots = Number("MaxLostSlots", 4 * slots, 1, 4096),
             AsyncSlots = Number("AsyncSlots", 16 * slots, 1, 100_000),
             Labels = ReadLabels(),
             Jobs = ReadJobs(),

@@ -15,6 +15,9 @@ internal static class SiloExit
     /// <summary>It could not reach its storage or its cluster.</summary>
     public const int Unreachable = 3;
 
+    /// <summary>Too many of its slots were lost to units that ignore their cancellation: a new process is needed.</summary>
+    public const int SlotsLost = 6;
+
     /// <summary>One of its ports is taken.</summary>
     public const int PortTaken = 5;
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Reflection;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
+using OrleansWork.Engine.Execution;
 using OrleansWork.Silo.Clustering;
 using OrleansWork.Silo.Health;
 using OrleansWork.Silo.JobLoading;
@@ -108,8 +109,14 @@ internal static partial class SiloProgram
         if (settings.Clustering == Hosting.Clustering.Local)
             LogNothingIsDurable(app.Logger);
         ReadyLine.Write(app.Services);
-        await app.WaitForShutdownAsync();
-        return SiloExit.Stopped;
+        Task<int> lost = app.Services.GetRequiredService<SlotLoss>().Reached;
+        Task shutdown = app.WaitForShutdownAsync();
+        if (await Task.WhenAny(shutdown, lost) == shutdown)
+            return SiloExit.Stopped;
+        LogSlotsLost(app.Logger, await lost, settings.MaxLostSlots);
+        app.Lifetime.StopApplication();
+        await shutdown;
+        return SiloExit.SlotsLost;
     }
 
     // In code, so that no other setting can open an address.
@@ -142,6 +149,12 @@ internal static partial class SiloProgram
             System.Console.Error.WriteLine(line);
         return exitCode;
     }
+
+    [LoggerMessage(
+        LogLevel.Critical,
+        "{Lost} slots are lost to units that ignore their cancellation, more than OrleansWork:MaxLostSlots = {Most}; this silo ends so that a new process can take its place"
+    )]
+    private static partial void LogSlotsLost(ILogger logger, int lost, int most);
 
     [LoggerMessage(
         LogLevel.Warning,

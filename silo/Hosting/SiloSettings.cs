@@ -32,6 +32,10 @@ internal sealed record SiloSettings
     /// <value>The default is one per core.</value>
     public int Slots { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>Gets how many slots may be lost to units that ignore their cancellation before the silo ends so that it is started again.</summary>
+    /// <value>The default is four per slot.</value>
+    public int MaxLostSlots { get; init; } = 4 * Environment.ProcessorCount;
+
     /// <summary>Gets how many asynchronous units the silo lets wait at once.</summary>
     /// <value>The default is 16 per slot.</value>
     public int AsyncSlots { get; init; } = 16 * Environment.ProcessorCount;

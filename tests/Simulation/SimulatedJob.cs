@@ -1,4 +1,5 @@
 using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Scheduling.Placement;
 using OrleansWork.Scheduling.Reduction;
@@ -14,6 +15,10 @@ public sealed record FaultPlan
     public double SiloDeathsPerSecond { get; init; }
     public double SiloFreezesPerSecond { get; init; }
     public double CoordinatorDeathsPerSecond { get; init; }
+
+    /// <summary>Coordinators that go on, cut off from storage, beside the one that takes over.</summary>
+    public double CoordinatorSplitsPerSecond { get; init; }
+
     public double CheckpointFails { get; init; }
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromMilliseconds(5);
     public TimeSpan Ends { get; init; } = TimeSpan.FromSeconds(20);
@@ -35,6 +40,11 @@ public sealed record Scenario
     public double UnitFails { get; init; }
     public bool BreakAcceptance { get; init; }
     public bool BreakFence { get; init; }
+    public bool BreakPublish { get; init; }
+
+    /// <summary>Units that end the process they run in; the job skips what fails for good.</summary>
+    public IReadOnlyList<long> Poison { get; init; } = [];
+
     public FaultPlan Faults { get; init; } = new();
 }
 
@@ -48,7 +58,10 @@ public sealed record Outcome(
     long Attempts,
     long Wasted,
     int Epochs,
-    int Deaths
+    int Deaths,
+    int MostDeathsOfAUnit,
+    int Published,
+    IReadOnlyList<long> Failed
 );
 
 /// <summary>Drives <see cref="JobMachine"/> by a discrete-event clock: silos with pools, lossy messages, deaths, freezes, and a coordinator that restarts from its checkpoint.</summary>
@@ -62,9 +75,10 @@ public sealed class SimulatedJob
     private readonly Random _random;
     private readonly PriorityQueue<Action, (TimeSpan Time, long Order)> _agenda = new();
     private readonly List<Silo> _silos = [];
-    private readonly Dictionary<long, ulong> _values = [];
-    private (JobSnapshot Snapshot, Dictionary<long, ulong> Values)? _stored;
-    private JobMachine? _machine;
+    private readonly Dictionary<long, int> _poisonDeaths = [];
+    private (JobSnapshot Snapshot, Dictionary<long, ulong> Values, Silo Home)? _stored;
+    private Coordinator? _current;
+    private int _published;
     private TimeSpan _now;
     private TimeSpan? _ended;
     private ulong? _result;
@@ -72,7 +86,6 @@ public sealed class SimulatedJob
     private int _epoch;
     private int _deaths;
     private int _nextSilo;
-    private int _wakes;
     private double _workSeconds;
 
     public SimulatedJob(Scenario scenario)
@@ -83,18 +96,19 @@ public sealed class SimulatedJob
             _silos.Add(NewSilo());
     }
 
-    /// <summary>The value that every run must give: the recursive definition of the canonical tree.</summary>
-    public static ulong Reference(long units)
+    /// <summary>The value that every run must give: the recursive definition of the canonical tree, an empty side leaving the other alone.</summary>
+    public static ulong Reference(long units, params long[] holes)
     {
-        return units == 0 ? 0 : Of(TreeNode.Root(units));
+        return units == 0 ? 0 : Of(TreeNode.Root(units)) ?? 0;
 
-        ulong Of(TreeNode node)
+        ulong? Of(TreeNode node)
         {
             if (node.Level == 0)
-                return UnitValue(node.Index);
-            ulong left = Of(new TreeNode(node.Level - 1, node.Index * 2));
-            TreeNode right = new(node.Level - 1, (node.Index * 2) + 1);
-            return right.From >= units ? left : Mix(left, Of(right));
+                return node.From >= units || holes.Contains(node.Index) ? null : UnitValue(node.Index);
+            ulong? left = Of(new TreeNode(node.Level - 1, node.Index * 2));
+            TreeNode other = new(node.Level - 1, (node.Index * 2) + 1);
+            ulong? right = other.From >= units ? null : Of(other);
+            return left is { } l && right is { } r ? Mix(l, r) : left ?? right;
         }
     }
 
@@ -110,7 +124,14 @@ public sealed class SimulatedJob
             next();
         }
 
-        JobCounters counters = _machine?.Counters ?? default;
+        if (_ended is null && _current is { } c)
+        {
+            System.Console.WriteLine(
+                $"DEBUG {_now} {c.Machine.Phase} done {c.Machine.DoneUnits}/{c.Machine.UnitCount} leases {c.Machine.LeasesInFlight} stopped {c.Stopped} suspects {string.Join(' ', c.Machine.Snapshot().Suspects)} version {c.Machine.SuspectsVersion} silos {string.Join(' ', _silos.Where(x => !x.Dead).Select(x => $"{x.Name}:{x.Running}/{x.Held.Count}/{x.Queue.Count} e{x.Epoch} held {string.Join(',', x.Held.Values.Select(h => $"{h.Name} {h.Range} at {h.At} det {h.Detached} stop {h.Stop} canc {h.Cancelled} frozen {x.FrozenUntil}"))}"))} epoch {_epoch} usable {c.Machine.UsableSlots} wake {c.Machine.NextWake}"
+            );
+        }
+
+        JobCounters counters = _current?.Machine.Counters ?? default;
         return new Outcome(
             _ended is not null,
             _result,
@@ -120,7 +141,10 @@ public sealed class SimulatedJob
             counters.Attempts,
             counters.Wasted,
             _epoch,
-            _deaths
+            _deaths,
+            _poisonDeaths.Values.DefaultIfEmpty().Max(),
+            _published,
+            [.. _current?.Machine.Failures.Where(failure => failure.ForGood).Select(failure => failure.Unit) ?? []]
         );
     }
 
@@ -143,14 +167,15 @@ public sealed class SimulatedJob
 
     private void StartCoordinator()
     {
-        _epoch++;
-        _values.Clear();
-        if (_stored is { } stored)
+        Silo[] alive = [.. _silos.Where(silo => !silo.Dead)];
+        if (alive.Length == 0)
         {
-            foreach ((long handle, ulong value) in stored.Values)
-                _values[handle] = value;
+            At(TimeSpan.FromMilliseconds(500), StartCoordinator);
+            return;
         }
 
+        _epoch++;
+        Dictionary<long, ulong> values = _stored is { } stored ? new(stored.Values) : [];
         JobMachineOptions options = new()
         {
             Policy = _scenario.Policy,
@@ -159,14 +184,21 @@ public sealed class SimulatedJob
             ChunkTime = Budget,
             MaxAttempts = _scenario.MaxAttempts,
             Seed = _scenario.Seed,
+            Speculates = true,
+            SkipsFailedUnits = _scenario.Poison.Count > 0,
+            DeathsToPoison = _scenario.Poison.Count > 0 ? SuspectTable.DeathsToPoison : int.MaxValue,
         };
-        _machine = new JobMachine(options, _epoch, _stored?.Snapshot);
-        JobMachine mine = _machine;
-        foreach (Silo silo in _silos.Where(silo => !silo.Dead))
+        JobSnapshot? snapshot = _stored?.Snapshot.After(
+            coordinatorDied: _stored.Value.Home.Dead,
+            name => _silos.Exists(silo => silo.Name == name && !silo.Dead)
+        );
+        Coordinator mine = new(new JobMachine(options, _epoch, snapshot), _epoch, values, alive[_random.Next(alive.Length)]);
+        _current = mine;
+        foreach (Silo silo in alive)
             Give(mine, Known(silo));
         if (_stored is not null)
         {
-            foreach (Silo silo in _silos.Where(silo => !silo.Dead && silo.FrozenUntil <= _now))
+            foreach (Silo silo in alive.Where(silo => silo.FrozenUntil <= _now))
             {
                 silo.Epoch = Math.Max(silo.Epoch, _epoch);
                 foreach (Held held in silo.Held.Values)
@@ -175,8 +207,8 @@ public sealed class SimulatedJob
             }
         }
 
-        if (_stored is null)
-            _stored = (new JobSnapshot(JobPhase.Running, _scenario.Units, [], [], [], default, []), []);
+        JobSnapshot begun = snapshot ?? new JobSnapshot(JobPhase.Running, _scenario.Units, [], [], [], default, []);
+        _stored = (begun, _stored?.Values ?? [], mine.Home);
         Give(mine, new Decomposed(_scenario.Units), new Started());
     }
 
@@ -184,18 +216,24 @@ public sealed class SimulatedJob
         new(silo.Name, _scenario.Slots, Takes: true, silo.Running, silo.Held.Count - silo.Running, Heard: true);
 
     /// <summary>Events reach the machine only while it is the coordinator: a dead one hears nothing.</summary>
-    private void Give(JobMachine machine, params JobEvent[] events)
+    private void Give(Coordinator coordinator, params JobEvent[] events)
     {
-        if (!ReferenceEquals(machine, _machine) || _ended is not null)
+        if (coordinator.Stopped || _ended is not null)
             return;
+        foreach (JobEvent happened in events)
+        {
+            if (happened is LeaseReported { End: LeaseEnd.Fenced } fenced && fenced.Name.Epoch == coordinator.Epoch)
+                coordinator.Stopped = true;
+        }
+
         List<JobCommand> commands = [];
-        machine.Apply(events, _now, commands);
+        coordinator.Machine.Apply(events, _now, commands);
         foreach (JobCommand command in commands)
-            CarryOut(machine, command);
-        machine.CheckInvariants();
+            CarryOut(coordinator, command);
+        coordinator.Machine.CheckInvariants();
     }
 
-    private void CarryOut(JobMachine machine, JobCommand command)
+    private void CarryOut(Coordinator machine, JobCommand command)
     {
         switch (command)
         {
@@ -203,23 +241,29 @@ public sealed class SimulatedJob
                 Send(machine, lease);
                 break;
             case CombinePartials combine:
-                _values.Remove(combine.Left, out ulong left);
-                _values.Remove(combine.Right, out ulong right);
-                _values.Add(combine.Result, Mix(left, right));
+                machine.Values.Remove(combine.Left, out ulong left);
+                machine.Values.Remove(combine.Right, out ulong right);
+                machine.Values.Add(combine.Result, Mix(left, right));
+                break;
+            case CopyPartial copy:
+                machine.Values.Add(copy.Copy, machine.Values[copy.Handle]);
+                break;
+            case StoreSuspects:
+                StoreSoon(machine);
                 break;
             case DropPartial drop:
-                if (!_values.Remove(drop.Handle))
+                if (!machine.Values.Remove(drop.Handle))
                     throw new InvalidOperationException($"Handle {drop.Handle} was dropped and is not held.");
                 break;
             case MakeResult make:
-                ulong? made = make.Handle is { } handle ? _values[handle] : 0;
+                ulong? made = make.Handle is { } handle ? machine.Values[handle] : 0;
                 At(
                     Delay(),
                     () =>
                     {
-                        if (!ReferenceEquals(machine, _machine))
+                        if (machine.Stopped)
                             return;
-                        _result = made;
+                        machine.Result = made;
                         Give(machine, new ResultMade());
                     }
                 );
@@ -227,29 +271,85 @@ public sealed class SimulatedJob
             case EndJob end:
                 if (end.Phase != JobPhase.Succeeded)
                     throw new InvalidOperationException($"The job ended {end.Phase}: {end.Failure?.Message}");
-                _ended = _now;
+                if (_scenario.BreakPublish)
+                    Publish(machine);
+                At(Delay(), () => StoreEnd(machine));
                 break;
             case WakeAt wake:
-                int mine = ++_wakes;
+                int mine = ++machine.Wakes;
                 TimeSpan wished = wake.Time;
                 At(
                     wished - _now,
                     () =>
                     {
-                        if (mine == _wakes)
+                        if (mine == machine.Wakes)
                             Give(machine, new TimerFired(TimeSpan.Zero));
                     }
                 );
                 break;
             case SignalLeases signal:
-                At(Delay(), () => Signal(signal));
+                At(Delay(), () => Signal(machine.Epoch, signal));
                 break;
         }
     }
 
-    private void Send(JobMachine machine, GrantLease lease)
+    /// <summary>Stores the end of the job; only then does anybody see it.</summary>
+    private void StoreEnd(Coordinator coordinator)
     {
-        int epoch = _epoch;
+        if (coordinator.Stopped)
+            return;
+        if (coordinator != _current)
+        {
+            // The ETag is another's: whoever writes is no longer the coordinator, when it reaches storage at all.
+            At(TimeSpan.FromMilliseconds(500), () => StoreEnd(coordinator));
+            return;
+        }
+
+        if (Happens(_scenario.Faults.CheckpointFails))
+        {
+            At(TimeSpan.FromMilliseconds(200), () => StoreEnd(coordinator));
+            return;
+        }
+
+        if (!_scenario.BreakPublish)
+            Publish(coordinator);
+        _ended = _now;
+        if (_published != 1)
+            throw new InvalidOperationException($"The end of the job was published {_published} times.");
+    }
+
+    private void Publish(Coordinator coordinator)
+    {
+        _published++;
+        _result = coordinator.Result;
+    }
+
+    private void StoreSoon(Coordinator coordinator) =>
+        At(
+            Delay(),
+            () =>
+            {
+                if (coordinator.Stopped || _ended is not null)
+                    return;
+                if (!Store(coordinator))
+                    At(TimeSpan.FromMilliseconds(200), () => StoreSoon(coordinator));
+            }
+        );
+
+    private bool Store(Coordinator coordinator)
+    {
+        if (coordinator != _current || coordinator.Machine.Phase != JobPhase.Running || Happens(_scenario.Faults.CheckpointFails))
+            return false;
+        long suspects = coordinator.Machine.SuspectsVersion;
+        JobSnapshot snapshot = coordinator.Machine.Snapshot();
+        _stored = (snapshot, snapshot.Nodes.ToDictionary(node => node.Handle, node => coordinator.Values[node.Handle]), coordinator.Home);
+        Give(coordinator, new SuspectsStored(suspects));
+        return true;
+    }
+
+    private void Send(Coordinator machine, GrantLease lease)
+    {
+        int epoch = machine.Epoch;
         if (Happens(_scenario.Faults.CallLost))
         {
             At(TimeSpan.FromSeconds(1), () => Give(machine, new CallFailed(lease.Silo, [lease.Number], Ran: false)));
@@ -280,7 +380,7 @@ public sealed class SimulatedJob
         return _silos.First(silo => silo.Name == chosen);
     }
 
-    private void Arrive(JobMachine machine, Silo silo, GrantLease lease, int epoch)
+    private void Arrive(Coordinator machine, Silo silo, GrantLease lease, int epoch)
     {
         if (silo.Dead)
         {
@@ -305,6 +405,8 @@ public sealed class SimulatedJob
             return;
         }
 
+        if (epoch < silo.Epoch)
+            throw new InvalidOperationException($"{silo.Name} took a lease of epoch {epoch} after one of epoch {silo.Epoch}.");
         silo.Epoch = Math.Max(silo.Epoch, epoch);
         if (silo.Held.ContainsKey(name))
             return;
@@ -360,6 +462,21 @@ public sealed class SimulatedJob
     private void RunUnit(Silo silo, Held held, long unit)
     {
         held.At = unit;
+        if (_scenario.Poison.Contains(unit))
+        {
+            At(
+                TimeSpan.FromMilliseconds(0.5),
+                () =>
+                {
+                    if (silo.Dead || !silo.Held.ContainsKey(held.Name))
+                        return;
+                    _poisonDeaths[unit] = _poisonDeaths.GetValueOrDefault(unit) + 1;
+                    Kill(silo);
+                }
+            );
+            return;
+        }
+
         Random unitRandom = new(HashCode.Combine(_scenario.Seed, unit));
         double millis = _scenario.Pareto
             ? _scenario.UnitMillis * Math.Min(1_000, Math.Pow(1 - unitRandom.NextDouble(), -1 / 1.5) / 3)
@@ -397,7 +514,7 @@ public sealed class SimulatedJob
 
         UnitRange prefix = new(held.Range.From, done);
         List<(TreeNode, ulong)> nodes = [.. TreeNode.Cover(prefix, _scenario.Units).Select(node => (node, Value(node)))];
-        LeaseReported Make(JobMachine machine) =>
+        LeaseReported Make(Coordinator machine) =>
             Report(
                 silo,
                 held.Name,
@@ -415,7 +532,7 @@ public sealed class SimulatedJob
         else
         {
             silo.Held.Remove(held.Name);
-            JobMachine owner = held.Owner;
+            Coordinator owner = held.Owner;
             if (Happens(_scenario.Faults.ReplyLost))
                 At(
                     TimeSpan.FromSeconds(1),
@@ -430,17 +547,17 @@ public sealed class SimulatedJob
         StartNext(silo);
     }
 
-    private void ReportUntilTaken(Silo silo, Held held, Func<JobMachine, LeaseReported> make)
+    private void ReportUntilTaken(Silo silo, Held held, Func<Coordinator, LeaseReported> make)
     {
         if (silo.Dead || !silo.Held.ContainsKey(held.Name))
             return;
-        if (_machine is { } machine && !Happens(_scenario.Faults.CallLost))
+        if (_current is { } machine && !Happens(_scenario.Faults.CallLost))
         {
             At(
                 Delay(),
                 () =>
                 {
-                    if (!ReferenceEquals(machine, _machine) || silo.Dead)
+                    if (machine.Stopped || machine != _current || silo.Dead)
                         return;
                     GiveReport(machine, make);
                     if (!Happens(_scenario.Faults.ReplyLost))
@@ -452,9 +569,9 @@ public sealed class SimulatedJob
         At(TimeSpan.FromMilliseconds(500), () => ReportUntilTaken(silo, held, make));
     }
 
-    private void GiveReport(JobMachine machine, Func<JobMachine, LeaseReported> make)
+    private void GiveReport(Coordinator machine, Func<Coordinator, LeaseReported> make)
     {
-        if (!ReferenceEquals(machine, _machine) || _ended is not null)
+        if (machine.Stopped || _ended is not null)
             return;
         LeaseReported report = make(machine);
         if (_scenario.BreakAcceptance && report.Nodes.Count > 0)
@@ -474,10 +591,10 @@ public sealed class SimulatedJob
         Give(machine, report);
     }
 
-    private long Keep(JobMachine machine, ulong value)
+    private static long Keep(Coordinator machine, ulong value)
     {
-        long handle = machine.NewHandle();
-        _values.Add(handle, value);
+        long handle = machine.Machine.NewHandle();
+        machine.Values.Add(handle, value);
         return handle;
     }
 
@@ -500,16 +617,16 @@ public sealed class SimulatedJob
         TimeSpan busy
     ) => new(silo.Name, name, end, done, nodes, failure, busy, TimeSpan.FromMicroseconds(200), Share: 0);
 
-    private void Reply(JobMachine machine, Silo silo, LeaseReported report)
+    private void Reply(Coordinator machine, Silo silo, LeaseReported report)
     {
         _ = silo;
         At(Delay(), () => Give(machine, report));
     }
 
-    private void Signal(SignalLeases signal)
+    private void Signal(int epoch, SignalLeases signal)
     {
         Silo silo = _silos.First(silo => silo.Name == signal.Silo);
-        if (silo.Dead)
+        if (silo.Dead || epoch < silo.Epoch)
             return;
         foreach (LeaseKey name in signal.Leases)
         {
@@ -529,7 +646,7 @@ public sealed class SimulatedJob
                 continue;
             HeldRange[] held = [.. silo.Held.Values.Select(lease => lease.ToRange(_now))];
             SiloChanged load = Known(silo);
-            JobMachine? machine = _machine;
+            Coordinator? machine = _current;
             At(
                 Delay(),
                 () =>
@@ -545,12 +662,8 @@ public sealed class SimulatedJob
 
     private void Checkpoint()
     {
-        if (_machine is { } machine && !Happens(_scenario.Faults.CheckpointFails))
-        {
-            JobSnapshot snapshot = machine.Snapshot();
-            _stored = (snapshot, snapshot.Nodes.ToDictionary(node => node.Handle, node => _values[node.Handle]));
-        }
-
+        if (_current is { } coordinator)
+            Store(coordinator);
         At(TimeSpan.FromMilliseconds(200), Checkpoint);
     }
 
@@ -562,30 +675,48 @@ public sealed class SimulatedJob
             Kill(_silos[_random.Next(_silos.Count)]);
         if (Happens(faults.SiloFreezesPerSecond * Share))
             Freeze(_silos[_random.Next(_silos.Count)]);
-        if (_machine is not null && Happens(faults.CoordinatorDeathsPerSecond * Share))
-        {
-            _machine = null;
-            At(Detection, StartCoordinator);
-        }
+        if (_current is { } dying && Happens(faults.CoordinatorDeathsPerSecond * Share))
+            Replace(dying);
+        if (_current is { } cutOff && Happens(faults.CoordinatorSplitsPerSecond * Share))
+            Split(cutOff);
 
         At(TimeSpan.FromSeconds(Share), Strike);
     }
 
+    private void Replace(Coordinator dying)
+    {
+        dying.Stopped = true;
+        _current = null;
+        At(Detection, StartCoordinator);
+    }
+
+    /// <summary>The coordinator goes on for a while beside its successor: it grants, and hears its own leases' reports.</summary>
+    private void Split(Coordinator cutOff)
+    {
+        _current = null;
+        At(Detection, StartCoordinator);
+        At(Detection + TimeSpan.FromSeconds(10), () => cutOff.Stopped = true);
+    }
+
     private void Kill(Silo victim)
     {
-        if (victim.Dead || _silos.Count(silo => !silo.Dead) < 2)
+        if (victim.Dead || (_scenario.Poison.Count == 0 && _silos.Count(silo => !silo.Dead) < 2))
             return;
         victim.Dead = true;
         _deaths++;
+        foreach (Held held in victim.Held.Values.Where(held => !held.Detached))
+            At(Detection, () => Give(held.Owner, new CallFailed(_scenario.Spawned ? "" : victim.Name, [held.Name.Number], Ran: true)));
+        if (_scenario.Poison.Count > 0 && _current is { } coordinator && coordinator.Home == victim)
+            Replace(coordinator);
         At(
             Detection,
             () =>
             {
-                if (_machine is { } machine)
+                if (_current is { } machine)
                     Give(machine, new SiloLost(victim.Name, Planned: false));
                 Silo replacement = NewSilo();
                 _silos.Add(replacement);
-                if (_machine is { } current)
+                if (_current is { } current)
                     Give(current, Known(replacement));
             }
         );
@@ -604,7 +735,7 @@ public sealed class SimulatedJob
             TimeSpan.FromSeconds(9),
             () =>
             {
-                if (_machine is { } machine)
+                if (_current is { } machine)
                     Give(machine, new SiloLost(victim.Name, Planned: false));
             }
         );
@@ -621,12 +752,23 @@ public sealed class SimulatedJob
         public Dictionary<LeaseKey, Held> Held { get; } = [];
     }
 
-    private sealed class Held(LeaseKey name, UnitRange range, TimeSpan budget, JobMachine owner)
+    private sealed class Coordinator(JobMachine machine, int epoch, Dictionary<long, ulong> values, Silo home)
+    {
+        public JobMachine Machine { get; } = machine;
+        public int Epoch { get; } = epoch;
+        public Dictionary<long, ulong> Values { get; } = values;
+        public Silo Home { get; } = home;
+        public bool Stopped { get; set; }
+        public ulong? Result { get; set; }
+        public int Wakes { get; set; }
+    }
+
+    private sealed class Held(LeaseKey name, UnitRange range, TimeSpan budget, Coordinator owner)
     {
         public LeaseKey Name { get; } = name;
         public UnitRange Range { get; } = range;
         public TimeSpan Budget { get; } = budget;
-        public JobMachine Owner { get; } = owner;
+        public Coordinator Owner { get; } = owner;
         public TimeSpan? Start { get; private set; }
         public long At { get; set; } = range.From;
         public bool Detached { get; set; }

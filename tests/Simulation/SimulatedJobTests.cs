@@ -1,3 +1,4 @@
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Placement;
 using Xunit;
 
@@ -13,6 +14,7 @@ public sealed class SimulatedJobTests
         SiloDeathsPerSecond = 0.2,
         SiloFreezesPerSecond = 0.2,
         CoordinatorDeathsPerSecond = 0.2,
+        CoordinatorSplitsPerSecond = 0.1,
         CheckpointFails = 0.2,
         MaxDelay = TimeSpan.FromMilliseconds(40),
     };
@@ -69,16 +71,7 @@ public sealed class SimulatedJobTests
                 UnitFails = random.Next(3) == 0 ? 0.02 : 0,
                 Faults = Everything,
             };
-            Outcome outcome;
-            try
-            {
-                outcome = new SimulatedJob(scenario).Run();
-            }
-            catch (Exception exception)
-            {
-                throw new InvalidOperationException($"Seed {seed}: {exception.Message}", exception);
-            }
-
+            Outcome outcome = Run(scenario);
             Assert.True(outcome.Ended, $"Seed {seed} did not end: {scenario}");
             Assert.True(SimulatedJob.Reference(scenario.Units) == outcome.Result, $"Seed {seed} gave another value: {scenario}");
             deaths += outcome.Deaths;
@@ -88,6 +81,40 @@ public sealed class SimulatedJobTests
         Assert.True(deaths > Seeds / 10, $"Only {deaths} silos died in {Seeds} runs.");
         Assert.True(restarts > Seeds / 10, $"Only {restarts} coordinators restarted in {Seeds} runs.");
         TestContext.Current.SendDiagnosticMessage($"{Seeds} seeds, {deaths} silo deaths, {restarts} coordinator restarts, no violation");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Run_UnitsThatEndTheirProcess_AreGivenUpWithinThreeDeathsEach(bool spawned)
+    {
+        for (int seed = 1; seed <= Seeds / 4; seed++)
+        {
+            Random random = new(seed);
+            long units = 2 + random.NextInt64(600);
+            long[] poison = [.. Enumerable.Range(0, 1 + random.Next(2)).Select(_ => random.NextInt64(units)).Distinct()];
+            Scenario scenario = new()
+            {
+                Seed = seed,
+                Units = units,
+                Silos = 1 + random.Next(4),
+                Slots = 1 + random.Next(3),
+                Policy = (PolicyKind)random.Next(4),
+                Spawned = spawned,
+                ChunkUnits = random.Next(2) == 0 ? 1 + random.Next(50) : null,
+                UnitMillis = random.Next(4) == 0 ? 300 : 2,
+                Poison = poison,
+            };
+            Outcome outcome = Run(scenario);
+            string told = $"Seed {seed}, poison {string.Join(", ", poison)}: {outcome}, {scenario}";
+            if (units == poison.Length)
+                continue;
+            Assert.True(outcome.Ended, told);
+            Assert.True(outcome.Failed.Order().SequenceEqual(poison.Order()), told);
+            Assert.True(SimulatedJob.Reference(units, poison) == outcome.Result, told);
+            // Two such units may be in one lease, or on one silo, and die for each other.
+            Assert.True(outcome.MostDeathsOfAUnit <= SuspectTable.DeathsToPoison, told);
+        }
     }
 
     [Fact]
@@ -104,5 +131,58 @@ public sealed class SimulatedJobTests
             Assert.Equal(SimulatedJob.Reference(scenario.Units), new SimulatedJob(scenario).Run().Result)
         );
         Assert.NotNull(caught);
+    }
+
+    [Fact]
+    public void Run_BrokenFence_IsCaughtAndItsSeedNamed()
+    {
+        string caught = FirstViolation(scenario => scenario with { BreakFence = true });
+        Assert.Contains("took a lease of epoch", caught, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_ResultPublishedBeforeItIsStored_IsCaughtAndItsSeedNamed()
+    {
+        string caught = FirstViolation(scenario => scenario with { BreakPublish = true });
+        Assert.Contains("was published 2 times", caught, StringComparison.Ordinal);
+    }
+
+    private static string FirstViolation(Func<Scenario, Scenario> broken)
+    {
+        for (int seed = 1; seed <= 1_000; seed++)
+        {
+            Scenario scenario = new()
+            {
+                Seed = seed,
+                Units = 200,
+                ChunkUnits = 5,
+                UnitMillis = 20,
+                Faults = Everything with { CoordinatorDeathsPerSecond = 1, CoordinatorSplitsPerSecond = 1 },
+            };
+            try
+            {
+                Run(broken(scenario));
+            }
+            catch (InvalidOperationException caught)
+            {
+                TestContext.Current.SendDiagnosticMessage(caught.Message);
+                Assert.Contains($"Seed {seed}:", caught.Message, StringComparison.Ordinal);
+                return caught.Message;
+            }
+        }
+
+        return "nothing";
+    }
+
+    private static Outcome Run(Scenario scenario)
+    {
+        try
+        {
+            return new SimulatedJob(scenario).Run();
+        }
+        catch (Exception exception)
+        {
+            throw new InvalidOperationException($"Seed {scenario.Seed}: {exception.Message}", exception);
+        }
     }
 }

@@ -30,6 +30,11 @@ public sealed class CoordinatorOptions
     [Range(1, 100_000)]
     public int MaxRunningJobsPerSilo { get; set; } = 256;
 
+    /// <summary>Gets or sets how many units may fail for good before a job that skips them fails.</summary>
+    /// <value>The default is 1,000; at most 10,000, since each of them is listed.</value>
+    [Range(1, 10_000)]
+    public int MaxFailedUnits { get; set; } = 1_000;
+
     /// <summary>Gets or sets how long the answer to a submission waits for the job to be split, so that small jobs need one write less.</summary>
     /// <value>The default is 50 ms.</value>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:05")]

@@ -25,4 +25,7 @@ internal sealed record CoordinatorServices(
 {
     /// <summary>Gets monotonic time.</summary>
     public TimeSpan Now => Time.GetElapsedTime(0);
+
+    /// <summary>Returns how long it is until some time after a moment has passed; negative when it has.</summary>
+    public TimeSpan Until(long momentTicks, TimeSpan after) => TimeSpan.FromTicks(momentTicks - Time.GetUtcNow().UtcTicks) + after;
 }

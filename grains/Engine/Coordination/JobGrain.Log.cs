@@ -40,6 +40,9 @@ internal sealed partial class JobGrain
     [LoggerMessage(LogLevel.Information, "Job {JobId} is forgotten: nothing of it is stored any more")]
     private partial void Forgotten(string jobId);
 
+    [LoggerMessage(LogLevel.Information, "Job {JobId} is open again: {Count} failed units are retried")]
+    private partial void JobRetried(string jobId, int count);
+
     [LoggerMessage(LogLevel.Error, "Job {JobId}: its stored record cannot be read; the job stays as it is, others are not affected")]
     private partial void RecordUnreadable(Exception exception, string jobId);
 }

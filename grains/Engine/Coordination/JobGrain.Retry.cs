@@ -1,22 +1,112 @@
+using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
 
 namespace OrleansWork.Engine.Coordination;
 
-/// <content>Failed units, once more.</content>
 internal sealed partial class JobGrain
 {
+    private Task<DocumentReply>? _retrying;
+
     /// <inheritdoc/>
-    public Task<DocumentReply> RetryAsync()
+    public async Task<DocumentReply> RetryAsync()
     {
+        while (_retrying is { } running)
+            await running.ContinueWith(static _ => { }, TaskScheduler.Current);
         if (Missing() is { } refusal)
-            return Task.FromResult(new DocumentReply(null, refusal));
-        bool hasFailed = _record.Current!.State == JobState.Failed || Status().Units.Failed > 0;
-        return Task.FromResult(
-            Refused(
-                hasFailed
-                    ? $"Job {JobId} has failed units, which this version cannot retry yet; submit it again under another id."
-                    : $"Job {JobId} has no failed units: there is nothing to retry."
-            )
-        );
+            return new DocumentReply(null, refusal);
+        if (!_record.Current!.IsTerminal)
+        {
+            // Asking twice is no error.
+            return _record.Current.Retries > 0
+                ? StatusDocument()
+                : Refused($"Job {JobId} has not ended; only the failed units of an ended job can be retried.");
+        }
+
+        if (WhyNotRetried(_record.Current) is { } why)
+            return Refused(why);
+        _retrying = RetryOnceAsync();
+        try
+        {
+            return await _retrying;
+        }
+        finally
+        {
+            _retrying = null;
+        }
+    }
+
+    private string? WhyNotRetried(JobManifest manifest)
+    {
+        if (manifest.State == JobState.Canceled)
+            return $"Job {JobId} was canceled; only failed units can be retried. Submit it again under another id.";
+        if (manifest.UnitCount < 0)
+            return $"Job {JobId} failed before it had units; submit it again under another id.";
+        if (manifest.State == JobState.Succeeded && !manifest.Failures.Any(failure => failure.ForGood))
+            return $"Job {JobId} has no failed units: there is nothing to retry.";
+        return _options.Deadline is { } deadline && services.Until(manifest.SubmittedTicks, deadline) <= TimeSpan.Zero
+            ? $"The deadline of job {JobId} has passed; submit it again under another id."
+            : null;
+    }
+
+    /// <summary>Opens the job again: what is committed stays, the units that failed start afresh, and the rest goes on.</summary>
+    private async Task<DocumentReply> RetryOnceAsync()
+    {
+        if (_ending is { } ending)
+            await ending;
+        JobManifest ended = _record.Current!;
+        ICatalogShardGrain shard = services.Grains.GetGrain<ICatalogShardGrain>(Keys.CatalogShard(JobId));
+        try
+        {
+            await shard.RemoveAsync(JobId, ended.Incarnation, ended.SubmittedTicks);
+            if (!(await shard.OpenAsync(JobDocuments.OpenEntry(ended))).Accepted)
+                return new DocumentReply(
+                    null,
+                    new Refusal(ErrorReason.Busy, $"{Limits.MaxOpenJobs:N0} jobs are open (MaxOpenJobs); wait for some to end.", [])
+                );
+            await _record.WriteAsync(
+                (current, _) =>
+                    current! with
+                    {
+                        State = JobState.Queued,
+                        Failures = [.. current.Failures.Where(failure => !failure.ForGood)],
+                        Suspects = [],
+                        Result = null,
+                        ResultMediaType = null,
+                        ErrorJson = null,
+                        FinishedTicks = 0,
+                        Retries = current.Retries + 1,
+                        Coordinator = services.LocalSilo.SiloAddress.ToParsableString(),
+                    }
+            );
+        }
+        catch (Exception exception) when (StorageFailures.Is(exception))
+        {
+            SubmitNotStored(exception, JobId);
+            DeactivateOnIdle();
+            return new DocumentReply(
+                null,
+                new Refusal(ErrorReason.Unavailable, $"Job {JobId}: storage does not answer: {exception.Message} Try again.", [])
+            );
+        }
+
+        _ending = null;
+        _counted = null;
+        _state = JobState.Queued;
+        services.Instruments.JobBecame(ended.Kind, JobState.Queued);
+        JobRetried(JobId, ended.Failures.Count(failure => failure.ForGood));
+        Publish();
+        _ = StartPlacedAsync(shard, counting: null);
+        return StatusDocument();
+    }
+
+    /// <summary>Ends a job that reaches its deadline before it has units; while it runs, its machine sees to that.</summary>
+    private async Task EndAtDeadlineAsync(TimeSpan deadline)
+    {
+        TimeSpan left = services.Until(_record.Current!.SubmittedTicks, deadline);
+        if (left > TimeSpan.Zero)
+            await Task.Delay(left, services.Time);
+        if (_run is null && _ending is null && !_superseded && _record.Current is { IsTerminal: false })
+            Ended(JobPhase.Failed, new JobFailure("DeadlineExceeded", "its deadline passed before its units were known", null, null), null);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orleans.Storage;
 using OrleansWork.Engine.Execution;
+using OrleansWork.Engine.Placement;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
@@ -19,6 +20,7 @@ internal sealed partial class JobGrain
     private TimeSpan _retryCheckpointAt;
     private TimeSpan _retryDelay = FirstRetry;
     private double _unsavedSeconds;
+    private long _storedReach;
     private bool _checkpointing;
     private Task? _ending;
     private (long Done, long Failed, long Wasted)? _counted;
@@ -33,6 +35,20 @@ internal sealed partial class JobGrain
 
     /// <inheritdoc/>
     public void Ended(JobPhase phase, JobFailure? failure, ResultPayload? result) => _ending ??= EndAsync(phase, failure, result);
+
+    /// <inheritdoc/>
+    public void Leased(long to)
+    {
+        if (to > _storedReach)
+            _dirtySince ??= services.Now;
+    }
+
+    /// <inheritdoc/>
+    public void StoreNow()
+    {
+        _dirtySince = services.Now - Limits.CheckpointDelay;
+        CheckpointIfDue();
+    }
 
     private void CheckpointIfDue()
     {
@@ -87,9 +103,11 @@ internal sealed partial class JobGrain
     }
 
     /// <summary>Stores a snapshot of one turn: the partials are encoded at that place in their order of operations.</summary>
-    private async Task CheckpointNowAsync(JobRun run)
+    private async Task CheckpointNowAsync(JobRun run, bool leaves = false)
     {
         JobState state = _state;
+        string? coordinator = leaves ? null : services.LocalSilo.SiloAddress.ToParsableString();
+        long suspects = run.Machine.SuspectsVersion;
         if (run.Results is { } results)
         {
             // Nothing is encoded, so the snapshot can be of the turn in which it is written, with exactly the results that it counts.
@@ -100,8 +118,11 @@ internal sealed partial class JobGrain
                         : results.AppendTo(WithProgress(current, run.Machine.Snapshot(), [], pages), pages) with
                         {
                             State = state,
+                            Coordinator = coordinator,
                         }
             );
+            _storedReach = _record.Current!.LeasedTo;
+            run.Stored(suspects);
             run.ResultsStored(_record.Current!.ResultCount);
             ResultsStored();
             return;
@@ -110,8 +131,17 @@ internal sealed partial class JobGrain
         JobSnapshot snapshot = run.Machine.Snapshot();
         Dictionary<long, byte[]> encoded = await EncodeNodesAsync(run, snapshot);
         await _record.WriteAsync(
-            (current, pages) => current!.IsTerminal ? current : WithProgress(current, snapshot, encoded, pages) with { State = state }
+            (current, pages) =>
+                current!.IsTerminal
+                    ? current
+                    : WithProgress(current, snapshot, encoded, pages) with
+                    {
+                        State = state,
+                        Coordinator = coordinator,
+                    }
         );
+        _storedReach = snapshot.LeasedTo;
+        run.Stored(suspects);
     }
 
     /// <summary>Counts what is stored and was not counted yet, so that a coordinator that dies counts nothing twice.</summary>
@@ -153,6 +183,10 @@ internal sealed partial class JobGrain
         return WithCounters(current, snapshot) with
         {
             UnitCount = snapshot.UnitCount,
+            LeasedTo = snapshot.LeasedTo,
+            Suspects = Stored(snapshot.Suspects),
+            VagueDeaths = snapshot.VagueDeaths,
+            VagueTo = snapshot.VagueTo,
             Committed = [.. snapshot.Committed.SelectMany(range => new[] { range.From, range.To })],
             Nodes = nodes.DrainToImmutable(),
         };
@@ -169,7 +203,7 @@ internal sealed partial class JobGrain
             StartedTicks = current.StartedTicks == 0 && snapshot.Counters.Leases > 0 ? _startedTicks : current.StartedTicks,
         };
 
-    private async Task<(JobSnapshot Snapshot, List<(long, byte[])> Partials)> ReadSnapshotAsync(JobManifest manifest)
+    private async Task<(JobSnapshot Snapshot, List<(long, byte[])> Partials)> ReadSnapshotAsync(JobManifest manifest, bool crashed)
     {
         List<UnitRange> committed = [];
         for (int i = 0; i + 1 < manifest.Committed.Length; i += 2)
@@ -193,9 +227,43 @@ internal sealed partial class JobGrain
             nodes,
             new JobCounters(manifest.Leases, manifest.Attempts, manifest.Wasted),
             [.. manifest.Shares.Select(s => new SiloShareRecord(s.Silo, s.Units, s.Leases, s.BusySeconds))]
-        );
+        )
+        {
+            LeasedTo = manifest.LeasedTo,
+            Suspects = Suspects(manifest),
+            VagueDeaths = manifest.VagueDeaths,
+            VagueTo = manifest.VagueTo,
+            Crashed = crashed,
+        };
         return (snapshot, partials);
     }
+
+    /// <summary>Takes the deaths that happened since into what was stored, for whoever comes after this coordinator.</summary>
+    private JobManifest WithDeaths(JobManifest stored, bool crashed)
+    {
+        JobSnapshot after = new JobSnapshot(JobPhase.Running, stored.UnitCount, [], [], [], default, [])
+        {
+            LeasedTo = stored.LeasedTo,
+            Suspects = Suspects(stored),
+            VagueDeaths = stored.VagueDeaths,
+            VagueTo = stored.VagueTo,
+        }.After(crashed, IsAlive);
+        return stored with
+        {
+            Coordinator = services.LocalSilo.SiloAddress.ToParsableString(),
+            Suspects = Stored(after.Suspects),
+            VagueDeaths = after.VagueDeaths,
+            VagueTo = after.VagueTo,
+        };
+    }
+
+    private static SuspectRecord[] Suspects(JobManifest manifest) =>
+        [.. manifest.Suspects.Select(s => new SuspectRecord(new UnitRange(s.From, s.To), s.Deaths, s.Silo))];
+
+    private static ImmutableArray<StoredSuspect> Stored(IEnumerable<SuspectRecord> suspects) =>
+        [.. suspects.Select(s => new StoredSuspect(s.Range.From, s.Range.To, s.Deaths, s.Silo))];
+
+    private bool IsAlive(string silo) => services.Loads.Find(SiloAddress.FromParsableString(silo)) is { State: not SiloViewState.Dead };
 
     /// <summary>Stores the end of the job, however long storage takes; only then is it published.</summary>
     private async Task EndAsync(JobPhase phase, JobFailure? failure, ResultPayload? result)
@@ -211,7 +279,8 @@ internal sealed partial class JobGrain
         JobSnapshot? snapshot = _run?.Machine.Snapshot();
         ResultLog? results = _run?.Results;
         Dictionary<long, byte[]>? encoded = null;
-        if (state == JobState.Failed && snapshot is not null)
+        bool keepsNodes = state == JobState.Failed || (state == JobState.Succeeded && snapshot is { HasHoles: true });
+        if (keepsNodes && snapshot is not null)
             encoded = await TryEncodeAsync(_run!, snapshot);
         long finished = services.Time.GetUtcNow().UtcTicks;
         TimeSpan delay = FirstRetry;
@@ -222,7 +291,7 @@ internal sealed partial class JobGrain
                 await _record.WriteAsync(
                     (current, pages) =>
                     {
-                        JobManifest ended = Terminal(current!, state, failure, result, snapshot, encoded, finished, pages);
+                        JobManifest ended = Terminal(current!, state, failure, result, snapshot, encoded, finished, keepsNodes, pages);
                         return results is null ? ended : results.AppendTo(ended, pages);
                     }
                 );
@@ -284,6 +353,7 @@ internal sealed partial class JobGrain
         JobSnapshot? snapshot,
         Dictionary<long, byte[]>? encoded,
         long finished,
+        bool keepsNodes,
         PayloadWriter pages
     )
     {
@@ -292,7 +362,7 @@ internal sealed partial class JobGrain
             next = WithProgress(current, snapshot, encoded, pages);
         else if (snapshot is not null)
             next = WithCounters(current, snapshot);
-        if (state != JobState.Failed)
+        if (!keepsNodes)
         {
             next = next with
             {
@@ -304,6 +374,7 @@ internal sealed partial class JobGrain
         return next with
         {
             State = state,
+            Coordinator = null,
             FinishedTicks = finished,
             Result = result is null ? null : pages.Add(result.Content),
             ResultMediaType = result?.MediaType,

@@ -66,7 +66,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         try
         {
             if (!_superseded && reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
-                await CheckpointNowAsync(run);
+                await CheckpointNowAsync(run, leaves: true);
         }
         catch (Exception exception)
         {
@@ -323,7 +323,10 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
                 return Refuse(ErrorReason.Busy, "", $"{Limits.MaxOpenJobs:N0} jobs are open (MaxOpenJobs); wait for some to end.");
             await Task.WhenAny(counting, Task.Delay(Limits.DecomposeWait, services.Time));
             long units = counting.IsCompletedSuccessfully ? await counting : -1;
-            await _record.WriteAsync((_, pages) => manifest with { Epoch = 1, UnitCount = units, Input = pages.Add(input) });
+            string coordinator = services.LocalSilo.SiloAddress.ToParsableString();
+            await _record.WriteAsync(
+                (_, pages) => manifest with { Epoch = 1, UnitCount = units, Input = pages.Add(input), Coordinator = coordinator }
+            );
         }
         catch (Exception exception) when (StorageFailures.Is(exception))
         {
@@ -346,14 +349,20 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         return new SubmitReply(Created: true, StatusDocument().Document, Refusal: null);
     }
 
-    private async Task StartPlacedAsync(ICatalogShardGrain shard, Task<long> counting)
+    private async Task StartPlacedAsync(ICatalogShardGrain shard, Task<long>? counting)
     {
         try
         {
             if (await shard.RecordedAsync(JobId))
+            {
                 await StartAsync(counting);
-            else
-                _ = counting.ContinueWith(static task => task.Exception, TaskScheduler.Default);
+                return;
+            }
+
+            _ = counting?.ContinueWith(static task => task.Exception, TaskScheduler.Default);
+            // It waits for its turn and has nothing out that could be suspect some day.
+            if (_run is null && _starting is null)
+                await _record.WriteAsync((current, _) => current! with { Coordinator = null });
         }
         catch (Exception exception)
         {
@@ -394,15 +403,16 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
             if (_input.Length == 0)
                 _input = await ReadInputAsync(manifest);
             bool resumed = counting is null;
+            bool crashed = manifest.Coordinator is { } predecessor && !IsAlive(predecessor);
             if (resumed)
-                manifest = await _record.BeginEpochAsync();
+                manifest = await _record.BeginEpochAsync(current => WithDeaths(current, crashed));
             if (manifest.UnitCount < 0 && !await DecomposeAsync(kind, counting))
                 return;
             manifest = _record.Current!;
             JobSnapshot? snapshot = null;
             List<(long, byte[])> partials = [];
             if (resumed)
-                (snapshot, partials) = await ReadSnapshotAsync(manifest);
+                (snapshot, partials) = await ReadSnapshotAsync(manifest, crashed);
             PartialStore store = await services.UserCode.RunAsync("Prepare", () => kind.CreatePartials(_input), CancellationToken.None);
             JobRun run = new(services, this, manifest, _options, store, snapshot, _logger);
             run.Restore(partials);
@@ -433,6 +443,8 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     {
         _state = JobState.Decomposing;
         Changed();
+        if (_options.Deadline is { } deadline)
+            _ = EndAtDeadlineAsync(deadline);
         if (kind.Descriptor.ItemType is not null)
             return await ListItemsAsync(kind);
         long units = await (counting ?? services.UserCode.RunAsync("CountUnits", () => kind.CountUnits(_input), CancellationToken.None));

@@ -29,6 +29,12 @@ internal interface IJobRunHost
     /// <summary>Says that units were committed, with the busy time that would be lost with them.</summary>
     void Progressed(double busySeconds);
 
+    /// <summary>Says that leases were granted up to a unit.</summary>
+    void Leased(long to);
+
+    /// <summary>Stores a snapshot as soon as possible; <see cref="JobRun.Stored"/> is called after it.</summary>
+    void StoreNow();
+
     /// <summary>Takes the end of the job.</summary>
     void Ended(JobPhase phase, JobFailure? failure, ResultPayload? result);
 
@@ -95,6 +101,11 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                 ChunkTime = options.ChunkTime,
                 MaxParallel = options.MaxParallel,
                 MaxAttempts = options.MaxAttempts,
+                SkipsFailedUnits = options.OnUnitFailure == OnUnitFailure.Skip,
+                MaxFailedUnits = services.CoordinatorOptions.Value.MaxFailedUnits,
+                Speculates = options.Speculation && !manifest.SideEffects,
+                DeadlineAt = options.Deadline is { } deadline ? services.Now + services.Until(manifest.SubmittedTicks, deadline) : null,
+                Partial = options.Partial,
                 KeepsResults = manifest.IsMap,
                 Seed = unchecked((int)manifest.Incarnation),
             },
@@ -147,6 +158,14 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         TimeSpan late = Machine.NextWake is { } wished ? _services.Now - wished : TimeSpan.Zero;
         // A few milliseconds are the timer's own coarseness.
         Apply(new TimerFired(late > TimeSpan.FromMilliseconds(50) ? late : TimeSpan.Zero));
+    }
+
+    /// <summary>Hears that a snapshot is stored.</summary>
+    /// <param name="suspectsVersion">The machine's <see cref="JobMachine.SuspectsVersion"/> when it was made.</param>
+    public void Stored(long suspectsVersion)
+    {
+        if (suspectsVersion > 0 && !_ended)
+            Apply(new SuspectsStored(suspectsVersion));
     }
 
     /// <summary>Lets go of results that are stored by now.</summary>
@@ -210,7 +229,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     {
         string name = silo.Address.ToParsableString();
         if (silo.State == SiloViewState.Dead)
-            return new SiloLost(name, Planned: false);
+            return new SiloLost(name, silo.LeftInOrder);
         if (silo.Profile is not { } profile || silo.Load is not { } load)
             return new SiloChanged(name, 1, Takes: false, 0, 0, Heard: false);
         ClassLoad work = _manifest.IsAsync ? load.Wait : load.Compute;
@@ -295,6 +314,12 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             case CombinePartials combine:
                 _lane.Combine(combine.Left, combine.Right, combine.Result);
                 break;
+            case CopyPartial copy:
+                _lane.Copy(copy.Handle, copy.Copy);
+                break;
+            case StoreSuspects:
+                _host.StoreNow();
+                break;
             case DropPartial drop:
                 if (!_reported.Remove(drop.Handle))
                     _lane.Drop(drop.Handle);
@@ -332,6 +357,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     {
         if (_granted.Count == 0)
             return;
+        _host.Leased(_granted.Max(static grant => grant.Lease.Range.To));
         foreach (IGrouping<ILeaseRoute, (ILeaseRoute Route, GrantLease Lease)> group in _granted.GroupBy(grant => grant.Route))
         {
             List<Lease> merged = [];
@@ -405,7 +431,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             if (_ended)
                 return;
             LeaseCallFailed(exception, JobId, leases[0].Number, leases.Length, route.Name);
-            bool ran = exception is not (OrleansMessageRejectionException or SiloUnavailableException) && !IsNoSuchSilo(exception);
+            // A silo that died with the call may have run it: membership says so soon, and what it ran is suspect.
+            bool ran = exception is not OrleansMessageRejectionException && !IsNoSuchSilo(exception);
             Apply(new CallFailed(route.Name, [.. leases.Select(lease => lease.Number)], ran));
         }
     }
@@ -466,7 +493,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                     ToEnd(report.Outcome),
                     new UnitRange(report.From, report.DoneTo),
                     nodes,
-                    report.Failure is { } failure ? new FailureCause(failure.Type, failure.Message, failure.Permanent) : null,
+                    ToCause(report.Failure),
                     TimeSpan.FromMicroseconds(report.BusyMicros),
                     report.Outcome == LeaseOutcome.Done ? overhead : null,
                     batch.Share
@@ -478,6 +505,11 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         if (!_ended)
             _host.Progressed(busySeconds);
     }
+
+    private static FailureCause? ToCause(FailureRecord? failure) =>
+        failure is null
+            ? null
+            : new FailureCause(failure.Type, failure.Message, failure.Permanent) { Unit = failure.Unit >= 0 ? failure.Unit : null };
 
     private static LeaseEnd ToEnd(LeaseOutcome outcome) =>
         outcome switch

@@ -29,6 +29,9 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
     /// <summary>Combines two partials under a new handle.</summary>
     public void Combine(long left, long right, long result) => Do(new Operation(OperationKind.Combine, left, right, result, null, null));
 
+    /// <summary>Copies a partial under a new handle.</summary>
+    public void Copy(long handle, long copy) => Do(new Operation(OperationKind.Copy, handle, 0, copy, null, null));
+
     /// <summary>Forgets a partial.</summary>
     public void Drop(long handle) => Do(new Operation(OperationKind.Drop, handle, 0, 0, null, null));
 
@@ -78,7 +81,7 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
             return;
         }
 
-        if (!_isDraining && operation.Kind != OperationKind.Call && (IsInline || operation.Kind != OperationKind.Combine))
+        if (!_isDraining && operation.Kind != OperationKind.Call && (IsInline || operation.Kind is OperationKind.Put or OperationKind.Drop))
         {
             try
             {
@@ -151,6 +154,9 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
             case OperationKind.Drop:
                 store.Drop(operation.Left);
                 break;
+            case OperationKind.Copy:
+                store.Put(operation.Result, store.Encode(operation.Left));
+                break;
             case OperationKind.Combine:
                 long started = Stopwatch.GetTimestamp();
                 store.Combine(operation.Left, operation.Right, operation.Result);
@@ -179,6 +185,7 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
     {
         Put,
         Combine,
+        Copy,
         Drop,
         Call,
     }

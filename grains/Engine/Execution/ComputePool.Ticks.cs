@@ -163,6 +163,12 @@ internal sealed partial class ComputePool
             Report(work, report, now, ref answers);
         }
 
+        if (_abandoned > _options.EffectiveMaxAbandonedSlots)
+        {
+            int lost = _abandoned;
+            _ = Task.Run(() => SlotsLost?.Invoke(lost), CancellationToken.None);
+        }
+
         WorkClass workClass = work.Session.Class;
         bool replace = _replaced < _options.EffectiveMaxAbandonedSlots;
         if (replace)

@@ -80,6 +80,9 @@ internal sealed partial class ComputePool : IAsyncDisposable
     /// <summary>Is raised when the pool begins to drain and when it takes leases again.</summary>
     public event Action<bool>? DrainChanged;
 
+    /// <summary>Is raised, on a pool thread, when more slots are lost to units that ignore their cancellation than are replaced.</summary>
+    public event Action<int>? SlotsLost;
+
     /// <summary>Gets the silo that this pool belongs to.</summary>
     public SiloAddress Silo => _silo;
 

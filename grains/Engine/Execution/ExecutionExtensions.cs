@@ -40,6 +40,7 @@ internal static class ExecutionExtensions
             provider.GetRequiredService<ILogger<ComputePool>>(),
             provider.GetRequiredService<SiloInstruments>()
         ));
+        services.TryAddSingleton<SlotLoss>();
         services.TryAddSingleton<LoadTable>();
         services.TryAddSingleton<IHeartbeatLink, HeartbeatClient>();
         services.TryAddSingleton<HeartbeatSender>();
@@ -61,7 +62,8 @@ internal static class ExecutionExtensions
 }
 
 /// <summary>Starts the pool before grains are active, and drains it before they are stopped.</summary>
-internal sealed class ExecutionLifecycle(ComputePool pool, HeartbeatSender heartbeats) : ILifecycleParticipant<ISiloLifecycle>
+internal sealed class ExecutionLifecycle(ComputePool pool, HeartbeatSender heartbeats, SlotLoss slotLoss)
+    : ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly CancellationTokenSource _stopping = new();
     private Task _beating = Task.CompletedTask;
@@ -74,6 +76,11 @@ internal sealed class ExecutionLifecycle(ComputePool pool, HeartbeatSender heart
             ServiceLifecycleStage.RuntimeGrainServices,
             _ =>
             {
+                pool.SlotsLost += lost =>
+                {
+                    pool.Drain();
+                    slotLoss.Report(lost);
+                };
                 pool.Start();
                 return Task.CompletedTask;
             },

@@ -43,4 +43,8 @@ internal sealed record SiloView(
     SiloLoad? Load,
     long LoadAt,
     int Coordinating
-);
+)
+{
+    /// <summary>Gets whether it said that it was going before it went.</summary>
+    public bool LeftInOrder { get; init; }
+}

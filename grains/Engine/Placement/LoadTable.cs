@@ -117,10 +117,11 @@ internal sealed class LoadTable(TimeProvider time)
             if (entry.Membership == SiloViewState.Dead || (!isNew && entry.Membership == state))
                 return;
             long now = time.GetTimestamp();
+            bool inOrder = state == SiloViewState.Dead && entry.Membership == SiloViewState.Draining;
             entry.Membership = state;
             if (state == SiloViewState.Dead)
                 entry.DiedAt = now;
-            Set(entry, entry.View with { State = StateOf(entry, entry.View.Load) });
+            Set(entry, entry.View with { State = StateOf(entry, entry.View.Load), LeftInOrder = inOrder });
             Notice(entry, now);
             ForgetDead(now);
         }

@@ -41,6 +41,15 @@ internal sealed record StoredFailure(
     [property: Id(5)] bool ForGood
 );
 
+/// <summary>Units that were present when processes died, and the silo on which they run as a canary.</summary>
+[GenerateSerializer, Immutable, Alias("ow.StoredSuspect")]
+internal readonly record struct StoredSuspect(
+    [property: Id(0)] long From,
+    [property: Id(1)] long To,
+    [property: Id(2)] int Deaths,
+    [property: Id(3)] string? Silo
+);
+
 /// <summary>What one silo did for the job.</summary>
 [GenerateSerializer, Immutable, Alias("ow.StoredShare")]
 internal readonly record struct StoredShare(
@@ -168,6 +177,30 @@ internal sealed record JobManifest
     /// <summary>How many results are in the tail.</summary>
     [Id(44)]
     public int ResultTailCount { get; init; }
+
+    /// <summary>The silo of the coordinator that may have leases out; null when none has.</summary>
+    [Id(29)]
+    public string? Coordinator { get; init; }
+
+    /// <summary>The unit up to which leases may have been granted since; 0 when unknown.</summary>
+    [Id(30)]
+    public long LeasedTo { get; init; }
+
+    /// <summary>The work that may have ended its process.</summary>
+    [Id(31)]
+    public ImmutableArray<StoredSuspect> Suspects { get; init; } = [];
+
+    /// <summary>How many coordinators died with their process while units below <see cref="VagueTo"/> were out.</summary>
+    [Id(32)]
+    public int VagueDeaths { get; init; }
+
+    /// <summary>The unit below which any unit may have been present at those deaths.</summary>
+    [Id(33)]
+    public long VagueTo { get; init; }
+
+    /// <summary>How often its failed units were retried.</summary>
+    [Id(34)]
+    public int Retries { get; init; }
 
     /// <summary>Gets how many results are stored: as many as units are committed.</summary>
     public long ResultCount => Results.Count + ResultTailCount;

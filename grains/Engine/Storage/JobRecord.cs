@@ -34,11 +34,12 @@ internal sealed partial class JobRecord(JobStore store, string jobId, ILogger lo
     public SegmentReader Segments() => new(store, jobId, Current!.Incarnation);
 
     /// <summary>Writes the manifest with the next epoch; what its predecessor reserved and nothing names becomes orphans.</summary>
+    /// <param name="change">What else the new coordinator changes.</param>
     /// <exception cref="Orleans.Storage.InconsistentStateException">Somebody else wrote it: this coordinator is not the one.</exception>
-    public async Task<JobManifest> BeginEpochAsync()
+    public async Task<JobManifest> BeginEpochAsync(Func<JobManifest, JobManifest> change)
     {
         HashSet<PageKey> segments = await SegmentPagesAsync(Current!);
-        return await WriteAsync((current, _) => NextEpoch(current!, segments));
+        return await WriteAsync((current, _) => change(NextEpoch(current!, segments)));
     }
 
     /// <summary>Forgets the items of an enumeration that never ended; their pages become orphans.</summary>

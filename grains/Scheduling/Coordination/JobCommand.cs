@@ -37,6 +37,12 @@ public sealed record SignalLeases(string Silo, LeaseSignal Signal, IReadOnlyList
 /// <summary>Combine two partials under a new handle; the operands are gone.</summary>
 public sealed record CombinePartials(long Left, long Right, long Result) : JobCommand;
 
+/// <summary>Copy a partial under a new handle.</summary>
+public sealed record CopyPartial(long Handle, long Copy) : JobCommand;
+
+/// <summary>Store a snapshot made from now on as soon as possible, then send <see cref="SuspectsStored"/> with this version.</summary>
+public sealed record StoreSuspects(long Version) : JobCommand;
+
 /// <summary>Forget a partial.</summary>
 public sealed record DropPartial(long Handle) : JobCommand;
 

@@ -71,7 +71,11 @@ public enum LeaseEnd
 }
 
 /// <summary>Why a unit, or the preparation of a job, failed.</summary>
-public sealed record FailureCause(string Type, string Message, bool Permanent);
+public sealed record FailureCause(string Type, string Message, bool Permanent)
+{
+    /// <summary>Gets the unit that failed; null for the one after the last one done.</summary>
+    public long? Unit { get; init; }
+}
 
 /// <summary>A silo reported on a lease.</summary>
 /// <param name="Silo">Its address.</param>
@@ -116,6 +120,10 @@ public sealed record CancelRequested(string? Reason) : JobEvent;
 
 /// <summary>User code that belongs to no unit failed: decomposing, combining or finishing.</summary>
 public sealed record WorkFailed(FailureCause Cause) : JobEvent;
+
+/// <summary>A snapshot is stored that was made after a plan of canaries.</summary>
+/// <param name="Version">The newest <see cref="StoreSuspects"/> that it holds.</param>
+public sealed record SuspectsStored(long Version) : JobEvent;
 
 /// <summary>The result is made.</summary>
 public sealed record ResultMade : JobEvent;

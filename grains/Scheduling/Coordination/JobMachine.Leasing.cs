@@ -17,10 +17,13 @@ public sealed partial class JobMachine
     /// <summary>Leases what is pending to silos believed to have room, until either is used up.</summary>
     private void Grant()
     {
-        if (_ledger!.Pending.IsEmpty && _delayed.Count == 0)
+        if (_ledger!.Pending.IsEmpty && _delayed.Count == 0 && IsQuiet)
             return;
         CollectOpenSilos();
-        while (_open.Count > 0 && (_options.MaxParallel is not { } most || _leases.Count < most))
+        GrantCanaries();
+        if (WaitsForUnplaced)
+            return;
+        while (_open.Count > 0 && !AtMaxParallel)
         {
             if (NextDelayed() is { } place)
             {
@@ -48,7 +51,9 @@ public sealed partial class JobMachine
         }
     }
 
-    private void Lease(SiloRecord silo, UnitRange range, TimeSpan budget, int attempt)
+    private bool AtMaxParallel => _options.MaxParallel is { } most && _leases.Count >= most;
+
+    private void Lease(SiloRecord silo, UnitRange range, TimeSpan budget, int attempt, int deaths = 0, bool second = false)
     {
         LeaseRecord lease = new()
         {
@@ -58,10 +63,19 @@ public sealed partial class JobMachine
             Sent = _now,
             Budget = budget,
             Attempt = attempt,
+            Deaths = deaths,
+            IsSecond = second,
+            Overlaps = second,
+            At = range.From,
             PredictedSeconds = range.Count * _speed.UnitSeconds * _speed.Slowness(silo.Index),
         };
         _leases.Add(lease.Name, lease);
         silo.Leases.Add(lease.Name, lease);
+        _leasedTo = Math.Max(_leasedTo, range.To);
+        if (second)
+            _overlapping++;
+        if (silo != _unplaced)
+            _blame.Sent(silo.Index, _now);
         silo.SentSince++;
         silo.LeasesGranted++;
         silo.Breaker.Sent(_now);
@@ -70,9 +84,12 @@ public sealed partial class JobMachine
             ? null
             : TimeSpan.FromSeconds(Math.Min(lease.PredictedSeconds, budget.TotalSeconds));
         _out.Add(
-            new GrantLease(silo.Address, lease.Name.Number, range, budget, attempt, predicted)
+            new GrantLease(_options.Spawned ? "" : silo.Address, lease.Name.Number, range, budget, attempt, predicted)
             {
-                Offered = silo == _unplaced ? _offered : [],
+                Offered =
+                    silo == _unplaced ? _offered
+                    : _options.Spawned ? [silo.Address]
+                    : [],
             }
         );
         _unclaimedRoom--;
@@ -89,13 +106,16 @@ public sealed partial class JobMachine
             silo.Fade(_now);
             if (silo is { Succeeds: true, Gone: false })
                 _succeeding++;
-            if (silo is { Takes: true, Gone: false, Room: > 0 } && silo.BlockedUntil <= _now && silo.Breaker.Allows(_now))
+            if (silo.Room > 0 && MayLease(silo))
                 _open.Add(silo);
         }
 
         if (_options.Spawned)
             CountUnclaimedRoom();
     }
+
+    private bool MayLease(SiloRecord silo) =>
+        silo is { Takes: true, Gone: false } && silo.BlockedUntil <= _now && silo.Breaker.Allows(_now) && _blame.MayLease(silo.Index, _now);
 
     /// <summary>Asks the policy, or offers; while a silo with room has never had a lease, the policy is asked only about those.</summary>
     private SiloRecord? Choose(bool lastRound, double leaseSeconds, string? avoid)
@@ -188,7 +208,7 @@ public sealed partial class JobMachine
             double elapsed = (_now - lease.Sent).TotalSeconds;
             double left = Math.Max(0, lease.PredictedSeconds - elapsed);
             double unit = _speed.UnitSeconds * _speed.Slowness(lease.Silo.Index);
-            long units = lease.YieldAsked ? 0 : Math.Max(0, Math.Min(lease.Range.Count - 1, (long)(left / unit)));
+            long units = lease.YieldAskedAt is not null ? 0 : Math.Max(0, Math.Min(lease.Range.Count - 1, (long)(left / unit)));
             _running.Add(new RunningLease(lease.Name.Number, left, lease.Name.Epoch == _epoch ? units : 0));
         }
 
@@ -196,8 +216,7 @@ public sealed partial class JobMachine
         foreach (long number in YieldAdvice.Choose(CollectionsMarshal.AsSpan(_running), idle, least))
         {
             LeaseRecord lease = _leases[new LeaseKey(_epoch, number)];
-            lease.YieldAsked = true;
-            Signal(lease.Silo, LeaseSignal.Yield, [lease.Name]);
+            AskForTail(lease);
         }
     }
 
@@ -207,11 +226,13 @@ public sealed partial class JobMachine
         if (Phase is not (JobPhase.Running or JobPhase.Paused) || !_started)
             return;
         TimeSpan next = _now + TimeSpan.FromMilliseconds(_leases.Count > 0 ? 250 : 1000);
+        if (_options.DeadlineAt is { } deadline)
+            next = Min(next, deadline);
         if (Phase == JobPhase.Running)
         {
             foreach (DelayedUnit unit in _delayed)
                 next = Min(next, unit.ReadyAt);
-            if (!_ledger!.Pending.IsEmpty || _delayed.Count > 0)
+            if (!NothingWaits)
             {
                 foreach (SiloRecord silo in _silos.Values)
                 {

@@ -11,6 +11,7 @@ public sealed partial class JobMachine
         if (silo is not null)
         {
             silo.LastHeard = _now;
+            silo.TakenBack.Clear();
             silo.Breaker.Answered();
             if (report.Share > 0)
                 silo.Share = report.Share;
@@ -78,26 +79,30 @@ public sealed partial class JobMachine
             silo?.RoundTrip.Observe(overhead.TotalSeconds, _now);
         }
 
+        if (silo is not null && report.Done.Count > 0)
+            _blame.RecordSuccess(silo.Index, report.Done, _now);
+        DropLosers(lease is { Overlaps: true });
         if (lease is null)
             return;
         if (silo is not null && report.Done.Count > 0)
             Learn(silo, report);
-        if (report.Failure is { } failure && report.Done.To < lease.Range.To)
+        UnitRange rest = lease.Range with { From = Math.Max(lease.Range.From, report.Done.To) };
+        if (report.Failure is { } failure && (failure.Unit ?? rest.From) is var unit && unit >= rest.From && unit < rest.To)
         {
-            OnUnitFailed(lease, report.Done.To, failure);
+            OnUnitFailed(lease, unit, failure);
             if (Phase != JobPhase.Running && Phase != JobPhase.Paused)
                 return;
-            ReturnUnits(new UnitRange(report.Done.To + 1, lease.Range.To));
+            ReturnUnits(rest with { To = unit }, lease.Deaths, lease.Overlaps);
+            rest = rest with { From = unit + 1 };
         }
-        else
-        {
-            ReturnUnits(new UnitRange(report.Done.To, lease.Range.To));
-        }
+
+        ReturnUnits(rest, lease.Deaths, lease.Overlaps);
     }
 
     private void Learn(SiloRecord silo, LeaseReported report)
     {
         double busy = report.Busy.TotalSeconds;
+        _unitTimes.Observe(busy / report.Done.Count);
         _speed.Observe(silo.Index, report.Done.Count, busy, _now);
         silo.Latency.Observe((double)(silo.Reported + silo.SentSince) / silo.Slots, busy / report.Done.Count, _now);
         _eta.ObserveLease(report.Done.Count, busy, _now);
@@ -119,50 +124,27 @@ public sealed partial class JobMachine
         {
             CountWaste(already);
             _out.Add(new KeepResults(handle, _ledger.Committed.GapsIn(range)));
-            _ledger.Commit(range);
-            if (_delayed.Count > 0)
-                _delayed.RemoveAll(unit => unit.Unit >= range.From && unit.Unit < range.To);
+            Commit(range);
             return range.Count - already;
         }
 
         if (already > 0)
             CountWaste(_tree!.RemoveDescendants(node, _sink));
         _tree!.Insert(node, handle, NewHandle, _sink);
-        _ledger.Commit(range);
-        if (_delayed.Count > 0)
-            _delayed.RemoveAll(unit => unit.Unit >= range.From && unit.Unit < range.To);
+        Commit(range);
         return range.Count - already;
     }
 
-    private void CountWaste(long units) => _wasted += units;
-
-    private void OnUnitFailed(LeaseRecord lease, long unit, FailureCause cause)
+    private void Commit(UnitRange range)
     {
-        if (_ledger!.Committed.Contains(unit))
-            return;
-        int attempts = _failures.TryGetValue(unit, out UnitFailureRecord? earlier) ? earlier.Attempts + 1 : 1;
-        bool forGood = cause.Permanent || attempts >= _options.MaxAttempts;
-        if (earlier is not null || _failures.Count < _options.MaxFailureRecords + _options.MaxDelayedUnits)
-            _failures[unit] = new UnitFailureRecord(unit, attempts, cause.Type, cause.Message, lease.Silo.Address, forGood);
-        if (forGood)
-        {
-            string tries = cause.Permanent
-                ? $"unit {unit} failed for good on attempt {attempts}"
-                : $"unit {unit} failed on all {attempts} attempts (maxAttempts)";
-            End(
-                JobPhase.Failed,
-                new JobFailure(
-                    cause.Type,
-                    $"{tries}, last on silo {lease.Silo.Address}. Last error: {cause.Type}: {cause.Message}",
-                    unit,
-                    lease.Silo.Address
-                )
-            );
-            return;
-        }
-
-        _delayed.Add(new DelayedUnit(unit, attempts + 1, _now + _backOff.After(attempts), lease.Silo.Address));
+        _ledger!.Commit(range);
+        if (_delayed.Count > 0)
+            _delayed.RemoveAll(unit => unit.Unit >= range.From && unit.Unit < range.To);
+        if (!_suspects.IsEmpty)
+            _suspects.Remove(range);
     }
+
+    private void CountWaste(long units) => _wasted += units;
 
     private void OnUnprepared(LeaseRecord lease, LeaseReported report)
     {
@@ -188,8 +170,12 @@ public sealed partial class JobMachine
     {
         _leases.Remove(lease.Name);
         lease.Silo.Leases.Remove(lease.Name);
+        if (lease.Deaths > 0)
+            CanaryIsOver(lease.Silo);
         if (lease.Overlaps)
             _overlapping--;
+        if (lease.IsSecond && _leases.Values.FirstOrDefault(first => first.HasSecond && first.Range == lease.Range) is { } first)
+            first.HasSecond = false;
         if (lease.Silo.Reported > 0)
             lease.Silo.Reported--;
         else if (lease.Silo.SentSince > 0)
@@ -199,16 +185,29 @@ public sealed partial class JobMachine
     private void GiveBack(LeaseRecord lease)
     {
         Forget(lease);
-        ReturnUnits(lease.Range);
+        if (lease.Silo != _unplaced)
+            _blame.Unsettled(lease.Silo.Index);
+        ReturnUnits(lease.Range, lease.Deaths, lease.Overlaps);
+    }
+
+    /// <summary>Takes back what a silo may have run and said nothing of: if its process turns out to be dead, it is suspect.</summary>
+    private void TakeBack(LeaseRecord lease)
+    {
+        if (lease.Silo.TakenBack.Count < MaxTakenBack)
+            lease.Silo.TakenBack.Add((lease.Range, lease.Deaths));
+        GiveBack(lease);
     }
 
     /// <summary>Makes units pending again that nobody else has: not committed, not failed for good, not leased, not waiting for another attempt.</summary>
-    private void ReturnUnits(UnitRange range)
+    /// <param name="range">The units.</param>
+    /// <param name="deaths">How many deaths they were present at: with any, they are canaries again.</param>
+    /// <param name="overlaps">Whether another lease may hold some of them.</param>
+    private void ReturnUnits(UnitRange range, int deaths, bool overlaps)
     {
         if (range.IsEmpty)
             return;
         _ledger!.Return(range);
-        if (_overlapping > 0)
+        if (overlaps || _overlapping > 0)
         {
             foreach (LeaseRecord other in _leases.Values)
                 _ledger.Pending.Remove(other.Range.Intersect(range));
@@ -219,7 +218,18 @@ public sealed partial class JobMachine
             if (unit.Unit >= range.From && unit.Unit < range.To)
                 _ledger.Pending.Remove(new UnitRange(unit.Unit, unit.Unit + 1));
         }
+
+        if (!IsQuiet)
+        {
+            foreach (SuspectRecord suspect in Suspects())
+                _ledger.Pending.Remove(suspect.Range.Intersect(range));
+        }
+
+        if (deaths > 0)
+            Suspect(range, deaths);
     }
+
+    private const int MaxTakenBack = 256;
 
     private readonly HashSet<string> _unprepared = new(StringComparer.Ordinal);
     private int _unpreparedCount;

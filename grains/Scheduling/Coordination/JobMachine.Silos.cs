@@ -5,6 +5,7 @@ namespace OrleansWork.Scheduling.Coordination;
 public sealed partial class JobMachine
 {
     private static readonly TimeSpan LoadFreshness = TimeSpan.FromSeconds(1);
+    private TimeSpan? _unplannedLossAt;
 
     private void OnSiloChanged(SiloChanged change)
     {
@@ -14,9 +15,15 @@ public sealed partial class JobMachine
         {
             (silo.Gone, silo.Takes, silo.Slots) = (false, change.Takes, slots);
             if (change.Takes)
+            {
                 _speed.SetSlots(silo.Index, slots);
+                _blame.AddSilo(silo.Index);
+            }
             else
+            {
                 _speed.Remove(silo.Index);
+            }
+
             CountSlots();
         }
 
@@ -35,16 +42,41 @@ public sealed partial class JobMachine
             return;
         silo.Gone = true;
         silo.Takes = false;
-        TakeBackAll(silo);
+        LoseAll(silo, lost.Planned);
+        _blame.RemoveSilo(silo.Index);
         _speed.Remove(silo.Index);
         _sizer.Remove(silo.Index);
         CountSlots();
+    }
+
+    private void LoseAll(SiloRecord silo, bool planned)
+    {
+        if (_ledger is null || planned || Phase is not (JobPhase.Running or JobPhase.Paused))
+        {
+            TakeBackAll(silo);
+            return;
+        }
+
+        _unplannedLossAt = _now;
+        ForgetCanaries(silo);
+        foreach ((UnitRange range, int deaths) in silo.TakenBack.ToArray())
+        {
+            if (deaths > 0)
+                _suspects.Remove(range);
+            LoseUnits(range, DeathsAfter(range, deaths), overlaps: true, silo.Address);
+        }
+
+        silo.TakenBack.Clear();
+        foreach (LeaseRecord lease in silo.Leases.Values.ToArray())
+            LoseLease(lease);
+        (silo.Reported, silo.SentSince) = (0, 0);
     }
 
     private void OnHeartbeat(HeartbeatReceived heartbeat)
     {
         SiloRecord silo = Silo(heartbeat.Silo);
         silo.LastHeard = _now;
+        silo.TakenBack.Clear();
         if (_ledger is null || Phase is not (JobPhase.Running or JobPhase.Paused))
         {
             if (Phase is JobPhase.Succeeded or JobPhase.Failed or JobPhase.Canceled)
@@ -60,7 +92,8 @@ public sealed partial class JobMachine
             {
                 Place(lease, silo);
                 lease.HeartbeatsMissed = 0;
-                lease.SeenStarted |= held.Started;
+                See(lease, held);
+                CutTail(lease);
                 if (held.Started)
                     _speed.ObserveLowerBound(silo.Index, held.At - held.Range.From + 1, held.Running);
             }
@@ -102,9 +135,11 @@ public sealed partial class JobMachine
     private void Adopt(SiloRecord silo, HeldRange held)
     {
         UnitRange range = held.Range.Intersect(new UnitRange(0, _ledger!.UnitCount));
-        long free = _ledger.Pending.CountIn(range);
+        long free = _ledger.Pending.CountIn(range) + _suspects.CountIn(range);
         if (free == 0)
             return;
+        int deaths = _suspects.DeathsIn(range);
+        _suspects.Remove(range);
         LeaseRecord lease = new()
         {
             Name = held.Name,
@@ -114,9 +149,10 @@ public sealed partial class JobMachine
             Budget = _options.ChunkTime,
             Attempt = 1,
             Detached = true,
-            SeenStarted = held.Started,
+            Deaths = deaths,
             Overlaps = free < range.Count,
         };
+        See(lease, held);
         if (lease.Overlaps)
             _overlapping++;
         _ledger.Pending.Remove(range);
@@ -171,7 +207,7 @@ public sealed partial class JobMachine
         {
             if (!lease.Detached && !lease.SeenStarted && _now - lease.Sent > lease.Budget + _options.LeaseGrace + late)
             {
-                GiveBack(lease);
+                TakeBackOverdue(lease);
                 silo.Breaker.Overdue(_now);
             }
         }
@@ -180,9 +216,20 @@ public sealed partial class JobMachine
     private void TakeBackAll(SiloRecord silo)
     {
         foreach (LeaseRecord lease in silo.Leases.Values.ToArray())
-            GiveBack(lease);
+            TakeBack(lease);
         silo.Reported = 0;
         silo.SentSince = 0;
+    }
+
+    private void See(LeaseRecord lease, HeldRange held)
+    {
+        if (!held.Started)
+            return;
+        if (!lease.SeenStarted)
+            lease.UnitSince = held.At == lease.Range.From ? _now - held.Running : _now;
+        else if (held.At != lease.At)
+            lease.UnitSince = _now;
+        (lease.SeenStarted, lease.At) = (true, Math.Clamp(held.At, lease.Range.From, lease.Range.To - 1));
     }
 
     private SiloRecord Silo(string address)

@@ -51,14 +51,24 @@ public sealed partial class JobMachine
         lease.PredictedSeconds *= _speed.Slowness(silo.Index);
     }
 
+    /// <summary>Takes back a lease that nobody speaks of; when nobody knows where it was, it is suspect if a process died while it was out.</summary>
+    private void TakeBackOverdue(LeaseRecord lease)
+    {
+        if (lease.Silo == _unplaced && _unplannedLossAt >= lease.Sent)
+            LoseLease(lease);
+        else
+            TakeBack(lease);
+    }
+
     private void GiveBackUnplaced(TimeSpan late)
     {
         GiveBackOverdue(_unplaced, late);
         foreach (LeaseRecord lease in _unplaced.Leases.Values.ToArray())
         {
             // By now the silo that has it, if any, would have named it in a heartbeat.
-            if (lease.CallFailedAt is { } failed && _now - failed > _options.HeartbeatGrace + _options.HeartbeatGrace + late)
-                GiveBack(lease);
+            if (lease.CallFailedAt is not { } failed || _now - failed <= _options.HeartbeatGrace + _options.HeartbeatGrace + late)
+                continue;
+            TakeBackOverdue(lease);
         }
     }
 }

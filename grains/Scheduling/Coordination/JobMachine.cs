@@ -30,6 +30,7 @@ public sealed partial class JobMachine
     private readonly Dictionary<LeaseKey, LeaseRecord> _leases = [];
     private readonly Dictionary<long, UnitFailureRecord> _failures = [];
     private readonly List<DelayedUnit> _delayed = [];
+    private readonly BlameTable _blame = new();
     private readonly CommandSink _sink;
     private List<JobCommand> _out = [];
     private TimeSpan _now;
@@ -128,9 +129,23 @@ public sealed partial class JobMachine
         if (Phase == JobPhase.Running && _started)
         {
             FinishIfComplete();
+            EndAtDeadline();
+        }
+
+        if (Phase == JobPhase.Running && _started)
+        {
+            PlanCanaries();
             if (!HoldsGrants)
+            {
                 Grant();
+                Speculate();
+            }
+
             AskForYields();
+        }
+        else if (Phase == JobPhase.Paused && _started)
+        {
+            EndAtDeadline();
         }
 
         PlanWake();
@@ -149,7 +164,13 @@ public sealed partial class JobMachine
             _tree is null ? [] : [.. _tree.Nodes],
             Counters,
             [.. Shares()]
-        );
+        )
+        {
+            Suspects = _ledger is null ? [] : [.. Suspects()],
+            LeasedTo = Reach(),
+            VagueDeaths = VagueDeaths,
+            VagueTo = _vagueTo,
+        };
 
     /// <summary>Says what each silo did.</summary>
     public IEnumerable<SiloShareRecord> Shares()
@@ -185,6 +206,8 @@ public sealed partial class JobMachine
             covered.Add(lease.Range);
         foreach (DelayedUnit unit in _delayed)
             covered.Add(new UnitRange(unit.Unit, unit.Unit + 1));
+        foreach (SuspectRecord suspect in Suspects())
+            covered.Add(suspect.Range);
         if (Phase is JobPhase.Running or JobPhase.Paused && covered.Count != _ledger.UnitCount)
             throw new InvalidOperationException($"{_ledger.UnitCount - covered.Count} of {_ledger.UnitCount} units are in no place.");
         if (_options.KeepsResults)
@@ -223,7 +246,10 @@ public sealed partial class JobMachine
                 OnDecomposed(decomposed.UnitCount);
                 break;
             case Started:
-                _started = true;
+                OnStarted();
+                break;
+            case SuspectsStored stored:
+                OnSuspectsStored(stored);
                 break;
             case PauseRequested:
                 OnPause();
@@ -272,29 +298,19 @@ public sealed partial class JobMachine
         if (Phase is JobPhase.Succeeded or JobPhase.Failed or JobPhase.Canceled)
             return;
         Phase = phase;
-        foreach (SiloRecord silo in Holders)
-        {
-            Signal(silo, LeaseSignal.Cancel, silo.Leases.Keys);
-            silo.Leases.Clear();
-        }
-
-        _leases.Clear();
+        LetGoOfLeases(LeaseSignal.Cancel);
         _out.Add(new EndJob(phase, failure));
     }
 
-    private void FinishIfComplete()
+    private void LetGoOfLeases(LeaseSignal signal)
     {
-        if (_ledger!.Committed.Count < _ledger.UnitCount)
-            return;
-        Phase = JobPhase.Finishing;
         foreach (SiloRecord silo in Holders)
         {
-            Signal(silo, LeaseSignal.Drop, silo.Leases.Keys);
+            Signal(silo, signal, silo.Leases.Keys);
             silo.Leases.Clear();
         }
 
         _leases.Clear();
-        _out.Add(new MakeResult(_tree!.TryGetRoot(out long root) ? root : null));
     }
 
     private void Signal(SiloRecord silo, LeaseSignal signal, IEnumerable<LeaseKey> leases)
@@ -338,12 +354,16 @@ public sealed partial class JobMachine
             if (failure.ForGood)
                 _ledger.Fail(failure.Unit);
         }
+
+        RestoreSuspects(stored);
     }
 
     private readonly record struct DelayedUnit(long Unit, int Attempt, TimeSpan ReadyAt, string? Avoid);
 
-    private sealed class CommandSink(JobMachine machine) : IReductionSink
+    private sealed class CommandSink(JobMachine machine) : IFoldSink
     {
+        public void Copy(long handle, long copy) => machine._out.Add(new CopyPartial(handle, copy));
+
         public void Combine(long left, long right, long result) => machine._out.Add(new CombinePartials(left, right, result));
 
         public void Drop(long handle) => machine._out.Add(new DropPartial(handle));

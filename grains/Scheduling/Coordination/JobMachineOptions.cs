@@ -1,3 +1,4 @@
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Placement;
 
 namespace OrleansWork.Scheduling.Coordination;
@@ -22,6 +23,26 @@ public sealed record JobMachineOptions
 
     /// <summary>Gets how often a failing unit is tried.</summary>
     public int MaxAttempts { get; init; } = 3;
+
+    /// <summary>Gets whether the job goes on without units that failed for good, instead of failing with the first.</summary>
+    public bool SkipsFailedUnits { get; init; }
+
+    /// <summary>Gets how many units may fail for good before a job that skips them fails.</summary>
+    /// <value>The default is 1,000.</value>
+    public int MaxFailedUnits { get; init; } = 1_000;
+
+    /// <summary>Gets whether a unit that runs far too long may be run a second time elsewhere.</summary>
+    public bool Speculates { get; init; }
+
+    /// <summary>Gets when the job must have ended, in the machine's time; null for no limit.</summary>
+    public TimeSpan? DeadlineAt { get; init; }
+
+    /// <summary>Gets whether a job that reaches its deadline succeeds with what it has.</summary>
+    public bool Partial { get; init; }
+
+    /// <summary>Gets how many processes may die around a unit, the last with it alone, until it is given up.</summary>
+    /// <value>The default is 3.</value>
+    public int DeathsToPoison { get; init; } = SuspectTable.DeathsToPoison;
 
     /// <summary>Gets whether the results of units are kept one by one instead of combined: the first commit of each stays.</summary>
     public bool KeepsResults { get; init; }

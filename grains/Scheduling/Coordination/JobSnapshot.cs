@@ -19,7 +19,54 @@ public sealed record JobSnapshot(
     IReadOnlyList<(TreeNode Node, long Handle)> Nodes,
     JobCounters Counters,
     IReadOnlyList<SiloShareRecord> Shares
-);
+)
+{
+    /// <summary>Gets the work that may have ended its process.</summary>
+    public IReadOnlyList<SuspectRecord> Suspects { get; init; } = [];
+
+    /// <summary>Gets the unit up to which leases may have been granted before the next snapshot is stored; 0 when none may.</summary>
+    public long LeasedTo { get; init; }
+
+    /// <summary>Gets whether units are missing.</summary>
+    public bool HasHoles => UnitCount > 0 && Committed.Sum(range => range.Count) < UnitCount;
+
+    /// <summary>Gets how many coordinators died with their process while units below <see cref="VagueTo"/> were out.</summary>
+    public int VagueDeaths { get; init; }
+
+    /// <summary>Gets the unit below which any unit may have been present at those deaths.</summary>
+    public long VagueTo { get; init; }
+
+    /// <summary>Gets whether the last of those deaths is news.</summary>
+    public bool Crashed { get; init; }
+
+    /// <summary>Says what a new coordinator makes of it, knowing which processes died since.</summary>
+    /// <param name="coordinatorDied">Whether the coordinator that stored this died with leases out.</param>
+    /// <param name="isAlive">Says whether a silo lives.</param>
+    public JobSnapshot After(bool coordinatorDied, Func<string, bool> isAlive) =>
+        this with
+        {
+            Crashed = coordinatorDied,
+            VagueDeaths = VagueDeaths + (coordinatorDied ? 1 : 0),
+            VagueTo = !coordinatorDied ? VagueTo : Math.Max(VagueTo, LeasedTo == 0 ? Math.Max(0, UnitCount) : LeasedTo),
+            Suspects =
+            [
+                .. Suspects.Select(suspect =>
+                    suspect.Silo is null || isAlive(suspect.Silo)
+                        ? suspect with
+                        {
+                            Silo = null,
+                        }
+                        : new SuspectRecord(suspect.Range, suspect.Deaths + 1, null)
+                ),
+            ],
+        };
+}
+
+/// <summary>Units that were present when processes died.</summary>
+/// <param name="Range">The units.</param>
+/// <param name="Deaths">How many deaths.</param>
+/// <param name="Silo">The silo on which they run, or are about to, as a canary; null while they wait.</param>
+public readonly record struct SuspectRecord(UnitRange Range, int Deaths, string? Silo);
 
 /// <summary>What a job has counted.</summary>
 /// <param name="Leases">Leases granted.</param>

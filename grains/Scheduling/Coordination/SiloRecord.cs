@@ -42,13 +42,20 @@ internal sealed class SiloRecord(string address, int index)
     public Ewma RoundTrip { get; } = new(TimeSpan.FromSeconds(1), 0);
 
     public Dictionary<LeaseKey, LeaseRecord> Leases { get; } = [];
+
+    /// <summary>Gets what was taken back since it was last heard, in case its process turns out to be dead.</summary>
+    public List<(UnitRange Range, int Deaths)> TakenBack { get; } = [];
+
     public long LeasesGranted { get; set; }
     public long UnitsCommitted { get; set; }
     public double BusySeconds { get; set; }
     public int RecentFailures { get; set; }
     public int RecentReports { get; set; }
 
-    public int Room => (Share > 0 ? Share : Slots + 1) - Leases.Count;
+    /// <summary>Gets or sets the room kept for a canary: one place while it is being stored, or all until it is over.</summary>
+    public int Reserved { get; set; }
+
+    public int Room => (Share > 0 ? Share : Slots + 1) - Leases.Count - Reserved;
 
     /// <summary>Gets whether it shows that the units can succeed; a silo past the error gate shows nothing, or all would exclude each other.</summary>
     public bool Succeeds => RecentReports > RecentFailures && !ErrorGate.IsPast(RecentFailures, ErrorRate);
@@ -89,7 +96,7 @@ internal sealed class LeaseRecord
     /// <summary>Gets or sets the silo that has it; a spawned lease is placed once a report or a heartbeat names it.</summary>
     public required SiloRecord Silo { get; set; }
 
-    public required UnitRange Range { get; init; }
+    public required UnitRange Range { get; set; }
     public required TimeSpan Sent { get; init; }
     public required TimeSpan Budget { get; init; }
     public required int Attempt { get; init; }
@@ -102,7 +109,22 @@ internal sealed class LeaseRecord
     /// <summary>Gets or sets when its call failed though it may run; only of leases not placed yet.</summary>
     public TimeSpan? CallFailedAt { get; set; }
 
-    public bool YieldAsked { get; set; }
+    /// <summary>Gets how many deaths its units were present at; 0 for all but canaries.</summary>
+    public int Deaths { get; init; }
+
+    /// <summary>Gets whether it runs a unit that another lease runs since longer.</summary>
+    public bool IsSecond { get; init; }
+
+    /// <summary>Gets or sets whether another lease runs its unit too.</summary>
+    public bool HasSecond { get; set; }
+
+    /// <summary>Gets or sets the unit it was last seen at.</summary>
+    public long At { get; set; }
+
+    /// <summary>Gets or sets since when it is at that unit, as far as seen.</summary>
+    public TimeSpan UnitSince { get; set; }
+
+    public TimeSpan? YieldAskedAt { get; set; }
     public int HeartbeatsMissed { get; set; }
     public bool SeenStarted { get; set; }
 

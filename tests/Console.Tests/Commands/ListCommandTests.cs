@@ -83,7 +83,10 @@ public sealed class ListCommandTests : IDisposable
             .GetProperty("items")
             .EnumerateArray()
             .Single(kind => kind.GetProperty("kind").GetString() == "primes");
-        Assert.Equal(["kind", "version", "description", "inputSchema", "silos", "isMap"], primes.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            ["kind", "version", "description", "inputSchema", "silos", "isMap"],
+            primes.EnumerateObject().Select(member => member.Name)
+        );
     }
 
     [Fact]

@@ -74,19 +74,25 @@ public sealed class RunCommandTests : IDisposable
         Assert.Contains(expected, _run.ErrorLine, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("--on-unit-failure", "skip")]
-    [InlineData("--unit-timeout", "5s")]
-    [InlineData("--deadline", "5s")]
-    [InlineData("--partial")]
-    [InlineData("--no-speculation")]
-    public async Task Run_OptionOfALaterVersion_SaysSo(params string[] options)
+    [Fact]
+    public async Task Run_OptionsOfFailuresAndTime_ReachTheJob()
     {
-        int exit = await _run.RunAsync(["run", "primes", .. options]);
+        string[] options = ["--on-unit-failure", "skip", "--unit-timeout", "5s", "--deadline", "2m", "--partial", "--no-speculation"];
 
-        Assert.Equal(2, exit);
-        Assert.Contains("not available yet", _run.ErrorLine, StringComparison.Ordinal);
-        Assert.Contains(options[0], _run.ErrorLine, StringComparison.Ordinal);
+        Assert.Equal(0, await _run.RunAsync(["run", "primes", .. options]));
+
+        JobOptions sent = Assert.Single(_run.Cluster.Submitted).Options;
+        Assert.Equal(
+            (OnUnitFailure.Skip, TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(2), true, false),
+            (sent.OnUnitFailure, sent.UnitTimeout, sent.Deadline, sent.Partial, sent.Speculation)
+        );
+    }
+
+    [Fact]
+    public async Task Run_PartialWithoutDeadline_IsRefused()
+    {
+        Assert.Equal(2, await _run.RunAsync("run", "primes", "--partial"));
+        Assert.Contains("--deadline", _run.ErrorLine, StringComparison.Ordinal);
         Assert.Empty(_run.Cluster.Submitted);
     }
 

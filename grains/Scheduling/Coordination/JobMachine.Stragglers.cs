@@ -1,0 +1,89 @@
+using OrleansWork.Scheduling.Estimation;
+using OrleansWork.Scheduling.Ledger;
+
+namespace OrleansWork.Scheduling.Coordination;
+
+/// <content>Units that run far too long while slots idle: the tail behind them is taken back, and they are run a second time elsewhere.</content>
+/// <remarks>Backup tasks: Dean and Ghemawat, MapReduce, OSDI 2004.</remarks>
+public sealed partial class JobMachine
+{
+    private const int SamplesToSpeculate = 5;
+    private const double SlowFactor = 3;
+
+    private readonly MedianWindow _unitTimes = new();
+
+    private bool NothingWaits => _ledger!.Pending.IsEmpty && _delayed.Count == 0 && IsQuiet;
+
+    private void Speculate()
+    {
+        if (!NothingWaits || _leases.Count == 0 || _unitTimes.Count < SamplesToSpeculate)
+            return;
+        int idle = UsableSlots - _leases.Count;
+        if (idle <= 0)
+            return;
+        TimeSpan limit = TimeSpan.FromSeconds(SlowFactor * _unitTimes.Median);
+        TimeSpan budget = _sizer.BudgetFor(UsableSlots);
+        limit = limit > budget ? limit : budget;
+        LeaseRecord? slowest = null;
+        int second = 0;
+        foreach (LeaseRecord lease in _leases.Values)
+        {
+            second += lease.IsSecond ? 1 : 0;
+            if (lease.IsSecond || !lease.SeenStarted || lease.Deaths > 0 || lease.HasSecond || _now - lease.UnitSince <= limit)
+                continue;
+            if (lease.Range.Count > 1)
+                AskForTail(lease);
+            else if (slowest is null || lease.UnitSince < slowest.UnitSince)
+                slowest = lease;
+        }
+
+        if (!_options.Speculates || slowest is null || second >= Math.Max(1, UsableSlots / 10))
+            return;
+        CollectOpenSilos();
+        _open.Remove(slowest.Silo);
+        if (_open.Count == 0 || AtMaxParallel || Choose(lastRound: true, _unitTimes.Median, avoid: null) is not { } silo)
+            return;
+        slowest.HasSecond = true;
+        Lease(silo, slowest.Range, budget, slowest.Attempt + 1, deaths: 0, second: true);
+    }
+
+    private void AskForTail(LeaseRecord lease)
+    {
+        if (lease.YieldAskedAt is not null || lease.Name.Epoch != _epoch)
+            return;
+        lease.YieldAskedAt = _now;
+        Signal(lease.Silo, LeaseSignal.Yield, [lease.Name]);
+    }
+
+    /// <summary>A lease told to yield ends with the unit it is at: what lies behind that can go elsewhere though the unit runs on.</summary>
+    private void CutTail(LeaseRecord lease)
+    {
+        if (lease.YieldAskedAt is not { } asked || _now - asked < _options.HeartbeatGrace || !lease.SeenStarted || lease.HasSecond)
+            return;
+        UnitRange tail = lease.Range with { From = Math.Max(lease.Range.From, lease.At) + 1 };
+        if (tail.IsEmpty)
+            return;
+        lease.Range = lease.Range with { To = tail.From };
+        ReturnUnits(tail, lease.Deaths, lease.Overlaps);
+    }
+
+    /// <summary>Stops those who work on units that somebody else has committed.</summary>
+    private void DropLosers(bool overlaps)
+    {
+        if (!overlaps && _overlapping == 0)
+            return;
+        foreach (LeaseRecord lease in _leases.Values.ToArray())
+        {
+            if (!_ledger!.Committed.Covers(lease.Range))
+                continue;
+            if (lease.SeenStarted || lease.IsSecond)
+            {
+                _attempts++;
+                CountWaste(1);
+            }
+
+            Signal(lease.Silo, LeaseSignal.Drop, [lease.Name]);
+            Forget(lease);
+        }
+    }
+}

@@ -1,0 +1,271 @@
+using OrleansWork.Scheduling.Failures;
+using OrleansWork.Scheduling.Ledger;
+
+namespace OrleansWork.Scheduling.Coordination;
+
+/// <content>
+/// Work that may have ended its process. What ran on a silo that died runs again as canaries, one lease at a time per silo, each stored
+/// before it is sent: so the coordinator may die with it, and its successor knows.
+/// </content>
+public sealed partial class JobMachine
+{
+    // What may have been leased since the last checkpoint, when nothing is known of the units' time.
+    private const long UnseenUnits = 256;
+
+    // One by one only what is soon through; more than that runs in larger canaries, at the price of one more death.
+    private const long MaxSingles = 4_096;
+
+    // The last canary runs alone: another lease of the job may end the process as well.
+    private const int WholeSilo = 1 << 20;
+
+    private const long MaxUnseenUnits = 1_000_000;
+    private static readonly TimeSpan UnseenTime = TimeSpan.FromMilliseconds(500);
+
+    private readonly SuspectTable _suspects = new();
+    private readonly List<Canary> _planned = [];
+    private readonly List<Canary> _ready = [];
+    private readonly List<SiloRecord> _over = [];
+    private int _overAsked;
+    private long _planVersion;
+    private long _leasedTo;
+    private bool _crashed;
+    private int _vagueDeaths;
+    private long _vagueTo;
+
+    /// <summary>Gets the version of the newest plan of canaries that <see cref="StoreSuspects"/> asked to store; 0 when there was none.</summary>
+    public long SuspectsVersion => _planVersion;
+
+    private bool IsQuiet => _suspects.IsEmpty && _planned.Count == 0 && _ready.Count == 0;
+
+    /// <summary>Gets the unit up to which leases may have been granted by the time a snapshot of now is the last one stored.</summary>
+    private long Reach()
+    {
+        if (_ledger is null || _leasedTo == 0)
+            return 0;
+        double unit = _speed.UnitSeconds;
+        double ahead = double.IsNaN(unit) || unit <= 0 ? UnseenUnits : UnseenTime.TotalSeconds * Math.Max(1, UsableSlots) / unit;
+        return _leasedTo + Math.Min(_ledger.UnitCount - _leasedTo, (long)Math.Min(ahead + UsableSlots, MaxUnseenUnits));
+    }
+
+    private IEnumerable<SuspectRecord> Suspects() =>
+        _suspects
+            .Waiting.Select(waiting => new SuspectRecord(waiting.Range, waiting.Deaths, null))
+            .Concat(_planned.Concat(_ready).Select(canary => new SuspectRecord(canary.Range, canary.Deaths, canary.Silo.Address)))
+            .Concat(
+                _leases
+                    .Values.Where(lease => lease.Deaths > 0)
+                    .Select(lease => new SuspectRecord(lease.Range, lease.Deaths, lease.Silo.Address))
+            );
+
+    private void RestoreSuspects(JobSnapshot stored)
+    {
+        (_leasedTo, _crashed) = (stored.LeasedTo, stored.Crashed);
+        (_vagueDeaths, _vagueTo) = (stored.VagueDeaths, stored.VagueTo);
+        foreach (SuspectRecord suspect in stored.Suspects)
+            Suspect(suspect.Range, suspect.Deaths);
+    }
+
+    private void OnStarted()
+    {
+        _started = true;
+        if (_ledger is null)
+            return;
+        foreach ((UnitRange range, int deaths) in _suspects.Waiting.ToArray())
+        {
+            if (deaths < _options.DeathsToPoison)
+                continue;
+            _suspects.Remove(range);
+            LoseUnits(range, deaths, overlaps: true, silo: null);
+        }
+
+        // After the first such death any lease may be to blame, and none is held back: the next death names its leases, which then run one
+        // by one. After the second they all do.
+        UnitRange vague = new(0, _vagueTo);
+        if (_crashed && VagueDeaths >= 2)
+            Suspect(vague, _ledger.Pending.CountIn(vague) <= MaxSingles ? MostDeathsOfMany : 1);
+    }
+
+    // From two deaths on units run alone, and only one that was alone is given up.
+    private int MostDeathsOfMany => Math.Clamp(_options.DeathsToPoison - 1, 1, 2);
+
+    private int VagueDeaths =>
+        _vagueDeaths == 0 || _ledger is null || _ledger.Committed.Covers(new UnitRange(0, _vagueTo)) ? 0 : _vagueDeaths;
+
+    /// <summary>Returns how many deaths the units of a lease were present at, the one of its silo included.</summary>
+    private int DeathsAfter(UnitRange range, int deaths)
+    {
+        if (deaths > 0)
+            return deaths + 1;
+        int vague = range.From < _vagueTo ? VagueDeaths : 0;
+        return Math.Min(1 + vague, MostDeathsOfMany);
+    }
+
+    /// <summary>Makes canaries of those units of a range that nobody works on.</summary>
+    private void Suspect(UnitRange range, int deaths)
+    {
+        foreach (UnitRange pending in _ledger!.Pending.ToArray())
+        {
+            UnitRange suspect = pending.Intersect(range);
+            if (suspect.IsEmpty)
+                continue;
+            _ledger.Pending.Remove(suspect);
+            _suspects.Add(suspect, deaths);
+        }
+    }
+
+    /// <summary>Takes back what ran on a silo whose process died.</summary>
+    private void LoseLease(LeaseRecord lease)
+    {
+        Forget(lease);
+        UnitRange passed = lease.SeenStarted ? new UnitRange(lease.Range.From, lease.At) : default;
+        ReturnUnits(passed, lease.Deaths, lease.Overlaps);
+        UnitRange lost = lease.Range with { From = Math.Max(lease.Range.From, passed.To) };
+        LoseUnits(lost, DeathsAfter(lost, lease.Deaths), lease.Overlaps, lease.Silo.Address);
+    }
+
+    private void LoseUnits(UnitRange range, int deaths, bool overlaps, string? silo)
+    {
+        ReturnUnits(range, 0, overlaps);
+        if (deaths < _options.DeathsToPoison)
+            Suspect(range, deaths);
+        else
+            Poison(range, deaths, silo);
+    }
+
+    private void Poison(UnitRange range, int deaths, string? silo)
+    {
+        for (long unit = range.From; unit < range.To && Phase is JobPhase.Running or JobPhase.Paused; unit++)
+        {
+            if (!_ledger!.Pending.Contains(unit))
+                continue;
+            string message = $"unit {unit} was running when {deaths} processes ended, alone the last time; it is not run again";
+            GiveUp(new UnitFailureRecord(unit, deaths, "PoisonUnit", message, silo, ForGood: true), message);
+        }
+    }
+
+    /// <summary>Chooses the next canaries and has them stored; only then are they sent.</summary>
+    /// <remarks>
+    /// What is stored of a canary that runs alone must say no more than the truth, or an innocent unit is given up after its coordinator
+    /// died: it is stored when its silo has nothing else of the job, and its end is stored before that silo gets anything else.
+    /// </remarks>
+    private void PlanCanaries()
+    {
+        if (_planned.Count > 0)
+            return;
+        if (_suspects.IsEmpty)
+        {
+            foreach (
+                SiloRecord silo in _silos.Values.Where(silo => silo.Reserved == WholeSilo && !HasCanary(silo) && !_over.Contains(silo))
+            )
+                silo.Reserved = 0;
+        }
+        else
+        {
+            PlanFromSuspects();
+        }
+
+        if (_planned.Count > 0 || _over.Count > _overAsked)
+        {
+            _overAsked = _over.Count;
+            _out.Add(new StoreSuspects(++_planVersion));
+        }
+    }
+
+    private void PlanFromSuspects()
+    {
+        int alone = _silos.Values.Count(static silo => silo.Reserved == WholeSilo);
+        int mostAlone = Math.Max(1, _usableSilos / 2);
+        foreach (SiloRecord silo in _silos.Values.OrderBy(static silo => silo.Leases.Count))
+        {
+            if (!MayLease(silo) || HasCanary(silo) || _over.Contains(silo))
+                continue;
+            if (_suspects.MostDeaths >= MostDeathsOfMany)
+            {
+                bool reserved = silo.Reserved == WholeSilo;
+                if (!reserved && alone >= mostAlone)
+                    continue;
+                alone += reserved ? 0 : 1;
+                silo.Reserved = WholeSilo;
+                if (silo.Leases.Count > 0 || _unplaced.Leases.Count > 0)
+                    continue;
+            }
+
+            if (!_suspects.TryTake(out UnitRange range, out int deaths))
+                break;
+            if (silo.Reserved != WholeSilo)
+                silo.Reserved = 1;
+            _planned.Add(new Canary(silo, range, deaths));
+        }
+    }
+
+    private void OnSuspectsStored(SuspectsStored stored)
+    {
+        if (stored.Version != _planVersion)
+            return;
+        foreach (SiloRecord silo in _over)
+            silo.Reserved = 0;
+        _over.Clear();
+        _overAsked = 0;
+        _ready.AddRange(_planned);
+        _planned.Clear();
+    }
+
+    private void GrantCanaries()
+    {
+        for (int place = _ready.Count - 1; place >= 0; place--)
+        {
+            Canary canary = _ready[place];
+            UnitRange range = canary.Range;
+            bool over = _ledger!.Committed.Covers(range);
+            if (!over && canary.Silo is { Takes: true, Gone: false })
+            {
+                bool alone = canary.Silo.Reserved == WholeSilo;
+                if (!MayLease(canary.Silo) || AtMaxParallel || (!alone && canary.Silo.Room + canary.Silo.Reserved <= 0))
+                    continue;
+                _ready.RemoveAt(place);
+                if (!alone)
+                    canary.Silo.Reserved = 0;
+                Lease(canary.Silo, range, _sizer.BudgetFor(UsableSlots), attempt: AttemptOf(range.From), canary.Deaths);
+                continue;
+            }
+
+            _ready.RemoveAt(place);
+            canary.Silo.Reserved = 0;
+            if (!over)
+                _suspects.Add(range, canary.Deaths);
+        }
+    }
+
+    /// <summary>Whether new leases must wait because nobody would know whether they reach the silo that is to run a canary alone.</summary>
+    private bool WaitsForUnplaced => _unplaced.Leases.Count > 0 && _silos.Values.Any(static silo => silo.Reserved == WholeSilo);
+
+    /// <summary>Lets the canaries of a silo go that were not sent yet.</summary>
+    private void ForgetCanaries(SiloRecord silo)
+    {
+        silo.Reserved = 0;
+        _over.Remove(silo);
+        foreach (List<Canary> list in new[] { _planned, _ready })
+        {
+            foreach (Canary canary in list.Where(canary => canary.Silo == silo).ToArray())
+            {
+                list.Remove(canary);
+                _suspects.Add(canary.Range, canary.Deaths);
+            }
+        }
+    }
+
+    private bool HasCanary(SiloRecord silo) =>
+        _planned.Exists(canary => canary.Silo == silo)
+        || _ready.Exists(canary => canary.Silo == silo)
+        || silo.Leases.Values.Any(static lease => lease.Deaths > 0);
+
+    private void CanaryIsOver(SiloRecord silo)
+    {
+        if (silo.Reserved == WholeSilo && !_over.Contains(silo))
+            _over.Add(silo);
+    }
+
+    private int AttemptOf(long unit) => _failures.TryGetValue(unit, out UnitFailureRecord? failure) ? failure.Attempts + 1 : 1;
+
+    private sealed record Canary(SiloRecord Silo, UnitRange Range, int Deaths);
+}

@@ -1,0 +1,197 @@
+using System.Text;
+using OrleansWork.Engine.Tests.Support;
+using Xunit;
+
+namespace OrleansWork.Engine.Tests.Coordination;
+
+public sealed class FailureTests : IAsyncLifetime
+{
+    private readonly string _bench = Guid.NewGuid().ToString("N");
+    private TestSilos _silos = null!;
+
+    public async ValueTask InitializeAsync() =>
+        _silos = await TestSilos.StartAsync(
+            2,
+            options =>
+                options.Engine(engine =>
+                {
+                    engine.DetachAfter = TimeSpan.FromMilliseconds(300);
+                    engine.AbandonAfter = TimeSpan.FromMilliseconds(300);
+                    engine.MaxAbandonedSlots = 1;
+                }),
+            jobs => jobs.AddJob<BrokenKind>().AddJob<BrokenSquaresKind>().AddJob<EndlessKind>()
+        );
+
+    public async ValueTask DisposeAsync()
+    {
+        Bench.Of(_bench).Gate.Set();
+        await _silos.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Skip_ThenRetry_TheHolesAreFilledAndTheResultIsThatOfAnUndisturbedRun()
+    {
+        string undisturbed = await ResultAsync(await SubmitAsync("broken", $$"""{"bench":"{{_bench}}"}"""));
+        JobHandle job = await SubmitAsync(
+            "broken",
+            $$"""{"bench":"{{_bench}}","broken":[0,4,8]}""",
+            new JobOptions { OnUnitFailure = OnUnitFailure.Skip, MaxAttempts = 2 }
+        );
+
+        Assert.Equal("\"[[(1)[(2)(3)]][(5)[(6)(7)]]]\"", await ResultAsync(job));
+        JobStatus skipped = await job.GetStatusAsync(TestSilos.Ceiling);
+        Assert.Equal((JobState.Succeeded, 6, 3), (skipped.State, skipped.Units.Done, skipped.Units.Failed));
+        Assert.Equal(6.0 / 9, skipped.Coverage);
+        Assert.Equal([0, 4, 8], skipped.Failures.Select(failure => failure.Unit));
+        Assert.All(skipped.Failures, failure => Assert.Equal((2, "System.FormatException"), (failure.Attempts, failure.Type)));
+
+        Bench.Of(_bench).Gate.Set();
+        JobStatus again = await job.RetryAsync(TestSilos.Ceiling);
+        Assert.False(again.State is JobState.Succeeded or JobState.Failed);
+        Assert.Equal(undisturbed, await ResultAsync(job));
+        JobStatus filled = await job.GetStatusAsync(TestSilos.Ceiling);
+        Assert.Equal((1.0, 9, 0), (filled.Coverage, filled.Units.Done, filled.Units.Failed));
+        Assert.Equal(1, (await _silos.Client.ListJobsAsync(new JobQuery(), TestSilos.Ceiling)).Items.Count(item => item.Id == job.Id));
+    }
+
+    [Fact]
+    public async Task Fail_ThenRetry_OnlyWhatIsMissingRuns()
+    {
+        JobHandle job = await SubmitAsync(
+            "broken",
+            $$"""{"bench":"{{_bench}}","units":200,"broken":[199]}""",
+            new JobOptions { MaxAttempts = 1, ChunkUnits = 10 }
+        );
+        JobFailedException failed = await Assert.ThrowsAsync<JobFailedException>(() => job.ResultAsync(TestSilos.Ceiling));
+        Assert.Contains("unit 199 is broken", failed.Message, StringComparison.Ordinal);
+        long done = (await job.GetStatusAsync(TestSilos.Ceiling)).Units.Done;
+        int executions = Bench.Of(_bench).Executions.Values.Sum();
+
+        Bench.Of(_bench).Gate.Set();
+        await job.RetryAsync(TestSilos.Ceiling);
+        await ResultAsync(job);
+        Assert.Equal(200 - done, Bench.Of(_bench).Executions.Values.Sum() - executions);
+    }
+
+    [Fact]
+    public async Task Skip_OfAMapJob_TheFailedItemIsAnErrorUntilARetryFillsIt()
+    {
+        JobHandle job = await SubmitAsync(
+            "broken-squares",
+            $$"""{"bench":"{{_bench}}"}""",
+            new JobOptions { OnUnitFailure = OnUnitFailure.Skip, MaxAttempts = 1 }
+        );
+        Assert.Equal("0 1 FormatException 9 16 25", await LineAsync(job));
+        Bench.Of(_bench).Gate.Set();
+        await job.RetryAsync(TestSilos.Ceiling);
+        Assert.Equal("0 1 4 9 16 25", await LineAsync(job));
+    }
+
+    [Fact]
+    public async Task Retry_NothingFailed_IsRefusedWithTheReason()
+    {
+        JobHandle job = await SubmitAsync("broken", $$"""{"bench":"{{_bench}}"}""");
+        await ResultAsync(job);
+        OrleansWorkException refused = await Assert.ThrowsAsync<OrleansWorkException>(() => job.RetryAsync(TestSilos.Ceiling));
+        Assert.Contains("no failed units", refused.Message, StringComparison.Ordinal);
+
+        JobHandle canceled = await SubmitAsync("endless", $$"""{"bench":"{{_bench}}"}""");
+        await canceled.CancelAsync(null, TestSilos.Ceiling);
+        refused = await Assert.ThrowsAsync<OrleansWorkException>(() => canceled.RetryAsync(TestSilos.Ceiling));
+        Assert.Contains("was canceled", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task UnitTimeout_UnitThatHeedsIt_FailsOnEveryAttemptAndFreesItsSlot()
+    {
+        JobHandle job = await SubmitAsync(
+            "endless",
+            $$"""{"bench":"{{_bench}}"}""",
+            new JobOptions
+            {
+                UnitTimeout = TimeSpan.FromMilliseconds(200),
+                OnUnitFailure = OnUnitFailure.Skip,
+                Speculation = false,
+            }
+        );
+        Assert.Equal("45", await ResultAsync(job));
+        UnitFailure failure = Assert.Single((await job.GetStatusAsync(TestSilos.Ceiling)).Failures);
+        Assert.Equal((0, 3, "System.TimeoutException"), (failure.Unit, failure.Attempts, failure.Type));
+        Assert.Equal(3, Bench.Of(_bench).Executions[0]);
+    }
+
+    [Fact]
+    public async Task UnitTimeout_UnitInTheMiddleOfALeaseIgnoresIt_ThatUnitIsBlamedAndTheRestIsDone()
+    {
+        JobHandle job = await SubmitAsync(
+            "endless",
+            $$"""{"bench":"{{_bench}}","endless":5,"heeds":false}""",
+            new JobOptions
+            {
+                UnitTimeout = TimeSpan.FromMilliseconds(200),
+                OnUnitFailure = OnUnitFailure.Skip,
+                ChunkUnits = 10,
+                MaxAttempts = 1,
+            }
+        );
+        Assert.Equal("40", await ResultAsync(job));
+        Assert.Equal(5, Assert.Single((await job.GetStatusAsync(TestSilos.Ceiling)).Failures).Unit);
+    }
+
+    [Fact]
+    public async Task SlotsLost_MoreThanAreReplaced_TheSiloDrainsAndTheOthersGoOn()
+    {
+        for (int job = 0; job < 3; job++)
+        {
+            JobHandle endless = await SubmitAsync(
+                "endless",
+                $$"""{"bench":"{{_bench}}","units":1,"heeds":false}""",
+                new JobOptions { UnitTimeout = TimeSpan.FromMilliseconds(100), MaxAttempts = 1 }
+            );
+            await Assert.ThrowsAsync<JobFailedException>(() => endless.ResultAsync(TestSilos.Ceiling));
+        }
+
+        await _silos.UntilAsync(
+            async () => (await _silos.Client.ListSilosAsync()).Any(silo => silo.State == "draining"),
+            "a silo with two lost slots drains"
+        );
+        Assert.NotEmpty(await ResultAsync(await SubmitAsync("broken", $$"""{"bench":"{{_bench}}"}""")));
+    }
+
+    [Fact]
+    public async Task Deadline_Passes_TheJobFailsOrIsPartial()
+    {
+        JobOptions options = new() { Deadline = TimeSpan.FromSeconds(1) };
+        JobHandle late = await SubmitAsync("endless", $$"""{"bench":"{{_bench}}"}""", options);
+        JobFailedException failed = await Assert.ThrowsAsync<JobFailedException>(() => late.ResultAsync(TestSilos.Ceiling));
+        Assert.Contains("deadline", failed.Message, StringComparison.Ordinal);
+
+        JobHandle partial = await SubmitAsync("endless", $$"""{"bench":"{{_bench}}"}""", options with { Partial = true });
+        Assert.Equal("45", await ResultAsync(partial));
+        JobStatus status = await partial.GetStatusAsync(TestSilos.Ceiling);
+        Assert.Equal((JobState.Succeeded, 0.9), (status.State, status.Coverage));
+    }
+
+    [Fact]
+    public async Task Speculation_UnitHangsOnOneSilo_ASecondRunEndsTheJob()
+    {
+        JobHandle job = await SubmitAsync("endless", $$"""{"bench":"{{_bench}}","units":40,"firstTimeOnly":true}""");
+        Assert.Equal("780", await ResultAsync(job));
+        Assert.Equal(2, Bench.Of(_bench).Executions[0]);
+        Assert.Equal(1, (await job.GetStatusAsync(TestSilos.Ceiling)).Units.Wasted);
+    }
+
+    private static async Task<string> ResultAsync(JobHandle job) =>
+        Encoding.UTF8.GetString((await job.ResultAsync(TestSilos.Ceiling)).Content);
+
+    private static async Task<string> LineAsync(JobHandle job)
+    {
+        List<string> parts = [];
+        await foreach (UnitResult result in job.ResultsAsync(cancellationToken: TestSilos.Ceiling))
+            parts.Add(result.Error is { } error ? error.Type.Split('.')[^1] : Encoding.UTF8.GetString(result.Json.Span));
+        return string.Join(' ', parts);
+    }
+
+    private Task<JobHandle> SubmitAsync(string kind, string input, JobOptions? options = null) =>
+        _silos.Client.SubmitAsync(kind, Encoding.UTF8.GetBytes(input), options ?? new JobOptions(), cancellationToken: TestSilos.Ceiling);
+}

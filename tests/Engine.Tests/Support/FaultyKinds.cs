@@ -1,0 +1,68 @@
+namespace OrleansWork.Engine.Tests.Support;
+
+/// <summary>Units of which some throw until the test opens the gate.</summary>
+[JobKind("broken")]
+public sealed class BrokenKind : JobKind<BrokenKind.Input, string>
+{
+    public sealed record Input(string Bench, long Units = 9, long[]? Broken = null);
+
+    public override long CountUnits(Input input) => input.Units;
+
+    public override string RunUnit(Input input, long unit, UnitContext context)
+    {
+        Bench bench = Bench.Of(input.Bench);
+        bench.Executions.AddOrUpdate(unit, 1, static (_, count) => count + 1);
+        if (input.Broken?.Contains(unit) == true && !bench.Gate.IsSet)
+            throw new FormatException($"unit {unit} is broken");
+        return $"({unit})";
+    }
+
+    public override string Combine(string left, string right) => $"[{left}{right}]";
+}
+
+/// <summary>Squares of which one cannot be made until the test opens the gate.</summary>
+[JobKind("broken-squares")]
+public sealed class BrokenSquaresKind : MapKind<BrokenSquaresKind.Input, long, long>
+{
+    public sealed record Input(string Bench, long Items = 6, long Broken = 2);
+
+    public override IAsyncEnumerable<long> Items(Input input, CancellationToken cancellationToken)
+    {
+        return Range(input.Items).ToAsyncEnumerable();
+
+        static IEnumerable<long> Range(long items)
+        {
+            for (long item = 0; item < items; item++)
+                yield return item;
+        }
+    }
+
+    public override long RunItem(Input input, long item, UnitContext context) =>
+        item == input.Broken && !Bench.Of(input.Bench).Gate.IsSet ? throw new FormatException("not a number") : item * item;
+}
+
+/// <summary>A unit that never ends, on its first execution or on all, heeding its cancellation or not; the others are quick.</summary>
+[JobKind("endless")]
+public sealed class EndlessKind : JobKind<EndlessKind.Input, long>
+{
+    public sealed record Input(string Bench, long Units = 10, long Endless = 0, bool FirstTimeOnly = false, bool Heeds = true);
+
+    public override long CountUnits(Input input) => input.Units;
+
+    public override long RunUnit(Input input, long unit, UnitContext context)
+    {
+        Bench bench = Bench.Of(input.Bench);
+        int executions = bench.Executions.AddOrUpdate(unit, 1, static (_, count) => count + 1);
+        if (unit == input.Endless && (executions == 1 || !input.FirstTimeOnly))
+        {
+            if (input.Heeds)
+                bench.Gate.Wait(context.CancellationToken);
+            else
+                bench.Gate.Wait(CancellationToken.None);
+        }
+
+        return unit;
+    }
+
+    public override long Combine(long left, long right) => left + right;
+}

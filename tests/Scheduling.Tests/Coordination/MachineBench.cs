@@ -1,0 +1,130 @@
+using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Reduction;
+
+namespace OrleansWork.Scheduling.Tests.Coordination;
+
+/// <summary>A machine of one-unit leases under a test's hand: it says what happens, and asks what was commanded since it asked last.</summary>
+internal sealed class MachineBench
+{
+    private readonly List<JobCommand> _commands = [];
+    private readonly Dictionary<long, UnitRange> _ranges = [];
+    private int _epoch = 1;
+
+    public MachineBench(JobMachineOptions options, long units, params string[] silos)
+    {
+        Options = options;
+        Machine = new JobMachine(options, _epoch);
+        Happens([new Decomposed(units), new Started()]);
+        Join(silos);
+    }
+
+    public JobMachineOptions Options { get; }
+
+    public JobMachine Machine { get; private set; }
+
+    public TimeSpan Now { get; private set; } = TimeSpan.FromSeconds(100);
+
+    public JobFailure? Failure { get; private set; }
+
+    /// <summary>Gets the snapshot that was stored last because the machine asked for it.</summary>
+    public JobSnapshot? Stored { get; private set; }
+
+    public void Join(params string[] silos) => Happens([.. silos.Select(silo => new SiloChanged(silo, 1, Takes: true, 0, 0, Heard: true))]);
+
+    public void Happens(params JobEvent[] events)
+    {
+        Machine.Apply(events, Now, _commands);
+        Machine.CheckInvariants();
+    }
+
+    /// <summary>Lets time pass, in which the silos still say what they hold.</summary>
+    public void Wait(TimeSpan time)
+    {
+        Now += time;
+        Happens(new TimerFired(TimeSpan.Zero));
+    }
+
+    /// <summary>Takes the commands of a kind that came since the last call; the rest is forgotten.</summary>
+    public T[] Take<T>()
+        where T : JobCommand
+    {
+        foreach (JobCommand command in _commands)
+        {
+            if (command is GrantLease lease)
+                _ranges[lease.Number] = lease.Range;
+            if (command is EndJob end)
+                Failure = end.Failure;
+        }
+
+        T[] taken = [.. _commands.OfType<T>()];
+        _commands.Clear();
+        return taken;
+    }
+
+    public GrantLease[] Granted() => Take<GrantLease>();
+
+    /// <summary>Stores what the machine asks to be stored, and returns what it grants then.</summary>
+    public GrantLease[] StoreAndTakeGrants()
+    {
+        List<GrantLease> granted = [];
+        while (true)
+        {
+            StoreSuspects? store = _commands.OfType<StoreSuspects>().LastOrDefault();
+            granted.AddRange(Granted());
+            if (store is null)
+                return [.. granted];
+            Stored = Machine.Snapshot();
+            Happens(new SuspectsStored(store.Version));
+        }
+    }
+
+    public void Done(GrantLease lease, string? silo = null) => Done(silo ?? lease.Silo, lease.Number, lease.Range);
+
+    public void Done(string silo, long number, UnitRange range) =>
+        Happens(
+            new LeaseReported(
+                silo,
+                new LeaseKey(_epoch, number),
+                LeaseEnd.Done,
+                range,
+                [.. TreeNode.Cover(range, Machine.UnitCount).Select(node => (node, Machine.NewHandle()))],
+                null,
+                TimeSpan.FromMilliseconds(10),
+                TimeSpan.FromMicroseconds(100),
+                Share: 0
+            )
+        );
+
+    public void Fails(GrantLease lease, bool permanent = false, long? unit = null, string type = "Bad") =>
+        Happens(
+            new LeaseReported(
+                lease.Silo,
+                new LeaseKey(_epoch, lease.Number),
+                LeaseEnd.Done,
+                new UnitRange(lease.Range.From, lease.Range.From),
+                [],
+                new FailureCause(type, "bad", permanent) { Unit = unit },
+                TimeSpan.FromMilliseconds(10),
+                null,
+                Share: 0
+            )
+        );
+
+    /// <summary>Lets a silo say that it runs these leases, each at a unit.</summary>
+    public void Beats(string silo, params (GrantLease Lease, long At, TimeSpan Running)[] held) =>
+        Happens(
+            new HeartbeatReceived(
+                silo,
+                [.. held.Select(h => new HeldRange(new LeaseKey(_epoch, h.Lease.Number), h.Lease.Range, Started: true, h.At, h.Running))]
+            )
+        );
+
+    /// <summary>The coordinator dies and another takes over what was stored last.</summary>
+    public void Restart(JobSnapshot stored, bool coordinatorDied, params string[] alive)
+    {
+        _commands.Clear();
+        Machine = new JobMachine(Options, ++_epoch, stored.After(coordinatorDied, silo => alive.Contains(silo)));
+        Happens([new Started(), .. alive.Select(silo => new SiloChanged(silo, 1, Takes: true, 0, 0, Heard: true))]);
+    }
+}

@@ -1,0 +1,143 @@
+using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Ledger;
+using Xunit;
+
+namespace OrleansWork.Scheduling.Tests.Coordination;
+
+public sealed class SuspectTests
+{
+    private static readonly JobMachineOptions OneByOne = new() { ChunkUnits = 1 };
+
+    [Fact]
+    public void SiloLost_WhatRanThere_RunsAgainOnlyOnceItIsStoredAsSuspect()
+    {
+        MachineBench bench = new(OneByOne, units: 10, "a");
+        GrantLease[] first = bench.Granted();
+        Assert.Equal([0, 1], first.Select(lease => lease.Range.From));
+        bench.Happens(new SiloLost("a", Planned: false));
+        bench.Join("b");
+
+        StoreSuspects store = Assert.Single(bench.Take<StoreSuspects>());
+        Assert.Equal([new SuspectRecord(new UnitRange(0, 1), 1, "b"), new SuspectRecord(new UnitRange(1, 2), 1, null)], Suspects(bench));
+        bench.Happens(new SuspectsStored(store.Version));
+        Assert.Contains(bench.Granted(), lease => lease.Range == new UnitRange(0, 1));
+    }
+
+    [Fact]
+    public void SiloLost_LeavingInOrder_SuspectsNothing()
+    {
+        MachineBench bench = new(OneByOne, units: 10, "a");
+        bench.Granted();
+        bench.Happens(new SiloLost("a", Planned: true));
+        bench.Join("b");
+        Assert.Empty(Suspects(bench));
+        Assert.Equal([0, 1], bench.Granted().Select(lease => lease.Range.From));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(7)]
+    [InlineData(1_000)]
+    public void PoisonUnit_AnyLeaseSize_IsFoundWithinThreeDeaths(long chunk)
+    {
+        const long Poison = 333;
+        JobMachineOptions options = new() { ChunkUnits = chunk };
+        MachineBench bench = new(options, units: 1_000, "silo-0", "silo-1");
+        int silos = 2;
+        int deaths = 0;
+        Queue<GrantLease> granted = new(bench.Granted());
+        while (bench.Machine.Phase == JobPhase.Running && granted.TryDequeue(out GrantLease? lease))
+        {
+            if (lease.Range.From <= Poison && Poison < lease.Range.To)
+            {
+                Assert.True(++deaths <= 3, "the unit ended a fourth process");
+                bench.Happens(new SiloLost(lease.Silo, Planned: false));
+                granted = new(granted.Where(other => other.Silo != lease.Silo));
+                bench.Join($"silo-{silos++}");
+            }
+            else
+            {
+                bench.Done(lease);
+            }
+
+            foreach (GrantLease next in bench.StoreAndTakeGrants())
+                granted.Enqueue(next);
+        }
+
+        Assert.Equal(JobPhase.Failed, bench.Machine.Phase);
+        bench.Take<EndJob>();
+        Assert.Equal(("PoisonUnit", Poison), (bench.Failure!.Type, bench.Failure.Unit));
+        Assert.Equal(3, deaths);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    [InlineData(400)]
+    public void PoisonUnit_EndsTheCoordinatorEveryTime_IsFoundWithinThreeDeaths(long chunk)
+    {
+        const long Poison = 150;
+        JobMachineOptions options = new() { ChunkUnits = chunk };
+        MachineBench bench = new(options, units: 400, "silo-0");
+        JobSnapshot stored = bench.Machine.Snapshot();
+        int deaths = 0;
+        Queue<GrantLease> granted = new(bench.Granted());
+        while (bench.Machine.Phase == JobPhase.Running && granted.TryDequeue(out GrantLease? lease))
+        {
+            if (lease.Range.From <= Poison && Poison < lease.Range.To)
+            {
+                Assert.True(++deaths <= 3, "the unit ended a fourth process");
+                bench.Restart(stored, coordinatorDied: true, $"silo-{deaths}");
+                granted.Clear();
+            }
+            else
+            {
+                bench.Done(lease);
+            }
+
+            foreach (GrantLease next in bench.StoreAndTakeGrants())
+                granted.Enqueue(next);
+            stored = bench.Stored ?? stored;
+        }
+
+        Assert.Equal(JobPhase.Failed, bench.Machine.Phase);
+        Assert.Equal(3, deaths);
+    }
+
+    [Fact]
+    public void PoisonUnit_Skipped_TheRestIsDoneAndTheResultHasAHole()
+    {
+        JobMachineOptions options = new() { ChunkUnits = 1, SkipsFailedUnits = true };
+        MachineBench bench = new(options, units: 3, "a", "b", "c");
+        for (int death = 1; death <= 3; death++)
+        {
+            GrantLease poison = bench.StoreAndTakeGrants().Single(lease => lease.Range.From == 0);
+            bench.Join($"new-{death}");
+            bench.Happens(new SiloLost(poison.Silo, Planned: false));
+        }
+
+        bench.StoreAndTakeGrants();
+        UnitFailureRecord failed = Assert.Single(bench.Machine.Failures);
+        Assert.Equal((0, 3, "PoisonUnit", true), (failed.Unit, failed.Attempts, failed.Type, failed.ForGood));
+        Assert.Equal(JobPhase.Running, bench.Machine.Phase);
+    }
+
+    [Fact]
+    public void Canary_ItsSiloLives_CoordinatorsDeathCountsNothingAgainstIt()
+    {
+        MachineBench bench = new(OneByOne, units: 10, "a");
+        bench.Granted();
+        bench.Join("b");
+        bench.Happens(new SiloLost("a", Planned: false));
+        bench.StoreAndTakeGrants();
+        JobSnapshot stored = bench.Machine.Snapshot();
+        bench.Restart(stored, coordinatorDied: true, "b");
+        Assert.All(Suspects(bench), suspect => Assert.Equal(1, suspect.Deaths));
+        bench.Restart(stored, coordinatorDied: true, "c");
+        Assert.Contains(Suspects(bench), suspect => suspect.Deaths == 2);
+    }
+
+    private static SuspectRecord[] Suspects(MachineBench bench) =>
+        [.. bench.Machine.Snapshot().Suspects.OrderBy(suspect => suspect.Range.From)];
+}
