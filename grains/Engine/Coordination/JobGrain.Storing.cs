@@ -12,7 +12,7 @@ namespace OrleansWork.Engine.Coordination;
 internal sealed partial class JobGrain
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<long, StoredPayload> _stored = [];
     private TimeSpan? _dirtySince;
@@ -75,7 +75,7 @@ internal sealed partial class JobGrain
         }
         catch (Exception exception)
         {
-            CheckpointFailed(exception, JobId);
+            services.StorageLog.Failed($"Job {JobId}: a checkpoint could not be stored; the job runs on and it is tried again", exception);
             _dirtySince ??= services.Now;
             _retryCheckpointAt = services.Now + _retryDelay;
             _retryDelay = _retryDelay * 2 < LongestRetry ? _retryDelay * 2 : LongestRetry;
@@ -109,9 +109,18 @@ internal sealed partial class JobGrain
 
         JobSnapshot snapshot = run.Machine.Snapshot();
         Dictionary<long, byte[]> encoded = await EncodeNodesAsync(run, snapshot);
-        await _record.WriteAsync(
+        JobManifest stored = await _record.WriteAsync(
             (current, pages) => current!.IsTerminal ? current : WithProgress(current, snapshot, encoded, pages) with { State = state }
         );
+        if (!stored.IsTerminal)
+            Remember(snapshot, stored);
+    }
+
+    /// <summary>Remembers where partials are stored, now that they are: after a write that failed their pages may not exist.</summary>
+    private void Remember(JobSnapshot snapshot, JobManifest stored)
+    {
+        for (int i = 0; i < snapshot.Nodes.Count; i++)
+            _stored[snapshot.Nodes[i].Handle] = stored.Nodes[i].Partial;
     }
 
     /// <summary>Counts what is stored and was not counted yet, so that a coordinator that dies counts nothing twice.</summary>
@@ -146,7 +155,6 @@ internal sealed partial class JobGrain
                 payload = pages.Add(inline);
             else
                 payload = _stored[handle];
-            _stored[handle] = payload;
             nodes.Add(new StoredNode((byte)node.Level, node.Index, payload));
         }
 
@@ -235,7 +243,11 @@ internal sealed partial class JobGrain
             }
             catch (Exception exception)
             {
-                EndNotStored(exception, JobId, state, delay);
+                services.StorageLog.Failed(
+                    $"Job {JobId} has {Verb(state)}, which could not be stored; it is tried again and published then",
+                    exception
+                );
+                DelayDeactivation(StayActive);
                 await Task.Delay(delay, services.Time);
                 delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry;
             }
@@ -352,7 +364,7 @@ internal sealed partial class JobGrain
         }
         catch (Exception exception) when (StorageFailures.Is(exception))
         {
-            CheckpointFailed(exception, JobId);
+            services.StorageLog.Failed($"Job {JobId} could not be stored as {state}; the request is refused", exception);
         }
 
         _state = before;
