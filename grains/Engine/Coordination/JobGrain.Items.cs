@@ -96,6 +96,7 @@ internal sealed partial class JobGrain
             {
                 if (_record.Current!.IsTerminal || _superseded || _ending is not null)
                     return false;
+                CheckCount(batch.From + batch.Count);
                 await WriteUntilStoredAsync((current, pages) => current!.IsTerminal ? current : WithItems(current, batch, pages));
             }
 
@@ -125,6 +126,18 @@ internal sealed partial class JobGrain
             {
                 output.TryComplete();
             }
+        }
+    }
+
+    private void CheckCount(long items)
+    {
+        try
+        {
+            _ = UnitCount.Checked(items, Limits.MaxUnits);
+        }
+        catch (UnitCountException exception)
+        {
+            throw UserCodeFailures.Of("Items", exception);
         }
     }
 

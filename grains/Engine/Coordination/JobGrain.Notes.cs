@@ -69,7 +69,7 @@ internal sealed partial class JobGrain
 
     private bool NothingFollows() =>
         _record.Current is { IsTerminal: true } ended
-        && (_ending is null || services.Time.GetUtcNow().UtcTicks - ended.FinishedTicks >= Late_notes.Ticks);
+        && (_ending is null || services.Time.GetUtcNow().UtcTicks - ended.FinishedTicks >= LateNotes.Ticks);
 
     private JobStore.DocumentSlot<JobLog> LogSlot() =>
         _logSlot ??= services.Store.Document<JobLog>("log", this.GetGrainId(), JobLog.CurrentSchema);

@@ -324,7 +324,10 @@ internal sealed partial class JobGrain
                 : JobDocuments.Write(
                     new JobError(
                         failure.Type,
-                        $"Job {JobId} {(state == JobState.Canceled ? "was canceled" : "failed")}: {failure.Message}",
+                        FailureRecords.Cut(
+                            $"Job {JobId} {(state == JobState.Canceled ? "was canceled" : "failed")}: {failure.Message}",
+                            services.Options.Value.MaxErrorTextBytes
+                        ),
                         failure.Unit,
                         failure.Silo
                     )

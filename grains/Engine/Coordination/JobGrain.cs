@@ -240,12 +240,8 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
             return Refuse(ErrorReason.Refused, "id", _broken);
         if (_superseded)
             return Refuse(ErrorReason.Unavailable, "", $"The coordinator of job {JobId} moves; submit it again with the same id.");
-        if (request.InputJson.Length > services.Options.Value.MaxPayloadBytes)
-            return Refuse(
-                ErrorReason.WrongInput,
-                "input",
-                $"The input has {request.InputJson.Length:N0} bytes; the limit is {services.Options.Value.MaxPayloadBytes:N0}."
-            );
+        if (TooLarge(request) is { } tooLarge)
+            return tooLarge;
         string name =
             _record.Current?.Kind is { } known && string.Equals(known, request.Kind, StringComparison.Ordinal) ? known : request.Kind;
         int? version = _record.Current?.KindVersion ?? KindHosts.NewestVersion(services.Loads.Snapshot(), services.Kinds, name);
@@ -312,13 +308,11 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         };
         ICatalogShardGrain shard = services.Grains.GetGrain<ICatalogShardGrain>(Keys.CatalogShard(JobId));
         // Items are counted while they are listed, once the job is recorded.
-        Task<long> counting = kind.Descriptor.ItemType is not null
-            ? Task.FromResult(-1L)
-            : services.UserCode.RunAsync("CountUnits", () => kind.CountUnits(input), CancellationToken.None);
+        Task<long> counting = kind.Descriptor.ItemType is not null ? Task.FromResult(-1L) : CountAsync(kind, input);
         try
         {
             if (!(await shard.OpenAsync(JobDocuments.OpenEntry(manifest))).Accepted)
-                return Refuse(ErrorReason.Busy, "", $"{Limits.MaxOpenJobs:N0} jobs are open (MaxOpenJobs); wait for some to end.");
+                return Refuse(ErrorReason.LimitReached, "", TooManyJobs());
             await Task.WhenAny(counting, Task.Delay(Limits.DecomposeWait, services.Time));
             long units = counting.IsCompletedSuccessfully ? await counting : -1;
             await _record.WriteAsync((_, pages) => manifest with { Epoch = 1, UnitCount = units, Input = pages.Add(input) });
@@ -409,7 +403,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         Changed();
         if (kind.Descriptor.ItemType is not null)
             return await ListItemsAsync(kind);
-        long units = await (counting ?? services.UserCode.RunAsync("CountUnits", () => kind.CountUnits(_input), CancellationToken.None));
+        long units = await (counting ?? CountAsync(kind, _input));
         if (_record.Current!.IsTerminal || _superseded)
             return false;
         await WriteUntilStoredAsync((current, _) => current! with { UnitCount = units });
@@ -480,7 +474,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     }
 
     private static SubmitReply Refuse(ErrorReason reason, ImmutableArray<ProblemRecord> problems) =>
-        new(Created: false, Status: null, new Refusal(reason, string.Join(" ", problems.Select(problem => problem.Message)), problems));
+        new(Created: false, Status: null, new Refusal(reason, InWords(problems), problems));
 
     private static SubmitReply Refuse(ErrorReason reason, string field, string message) =>
         Refuse(reason, [new ProblemRecord(field, message)]);
