@@ -33,7 +33,7 @@ internal static class ExitCode
         {
             ErrorReason.WrongInput => Usage,
             ErrorReason.NotFound => NotFound,
-            ErrorReason.Refused or ErrorReason.Conflict => Refused,
+            ErrorReason.Refused or ErrorReason.Conflict or ErrorReason.LimitReached => Refused,
             _ => Unavailable,
         };
 }

@@ -200,6 +200,9 @@ public enum ErrorReason
 
     /// <summary>No cluster or no storage was reached; try again later.</summary>
     Unavailable,
+
+    /// <summary>As many jobs are open as the cluster takes; a try makes sense once some have ended.</summary>
+    LimitReached,
 }
 
 /// <summary>A request that was not carried out, and why.</summary>

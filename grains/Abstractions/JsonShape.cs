@@ -68,6 +68,8 @@ internal sealed class JsonShape(List<InputProblem> problems)
                 CheckField(field.Value, property, type.Options, fieldPath);
             else if (!open)
                 Add(fieldPath, Unknown(field.Name, path, known.Keys));
+            if (problems.Count >= KindInput.MaxProblems)
+                return;
         }
 
         foreach (JsonPropertyInfo property in known.Values)
@@ -108,6 +110,8 @@ internal sealed class JsonShape(List<InputProblem> problems)
                 Add(entryPath, $"{entryPath} is given twice.");
             else if (valueType is not null && !IsAllowedNull(entry.Value, valueType))
                 Check(entry.Value, valueType, entryPath);
+            if (problems.Count >= KindInput.MaxProblems)
+                return;
         }
     }
 

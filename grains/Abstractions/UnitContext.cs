@@ -93,6 +93,10 @@ internal interface IUnitHost
     static void CheckOutput(long unit, int bytes, int limitBytes)
     {
         if (bytes > limitBytes)
-            throw new PermanentFailureException($"The result of unit {unit} is {bytes} bytes of JSON; the limit is {limitBytes}.");
+            throw new PermanentFailureException(
+                FormattableString.Invariant(
+                    $"The result of unit {unit} has {bytes / 1048576.0:0.##} MiB > limit {limitBytes / 1048576.0:0.##} MiB (MaxPayloadBytes)."
+                )
+            );
     }
 }

@@ -7,6 +7,9 @@ namespace OrleansWork;
 /// <summary>The way into a cluster by the grains that every silo hosts.</summary>
 internal sealed class ComputeClient : IComputeClient
 {
+    // Above Orleans' own limit of 100 MiB a message breaks the connection for everybody: it is not even sent.
+    private const int MaxInputBytes = 64 << 20;
+
     private readonly IGrainFactory _grains;
     private readonly ComputeClientOptions _options;
     private readonly TimeProvider _time;
@@ -50,6 +53,13 @@ internal sealed class ComputeClient : IComputeClient
         InputProblem[] problems = [.. options.Validate()];
         if (problems.Length > 0)
             throw new OrleansWorkException(ErrorReason.WrongInput, string.Join(' ', problems.Select(problem => problem.Message)), problems);
+        if (inputJson.Length > MaxInputBytes)
+        {
+            string message =
+                $"The input has {inputJson.Length / (1 << 20)} MiB; no cluster takes more than {MaxInputBytes / (1 << 20)} MiB, and by default 16. Put the data where the silos can read it, and say where.";
+            throw new OrleansWorkException(ErrorReason.WrongInput, message, [new InputProblem("input", message)]);
+        }
+
         JobHandle handle = GetJob(id ?? RandomNumberGenerator.GetHexString(16, lowercase: true));
 
         SubmitRequest request = new(kind, inputJson, JsonSerializer.SerializeToUtf8Bytes(options, OrleansWorkJson.Documents));

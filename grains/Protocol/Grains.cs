@@ -173,6 +173,14 @@ public interface ICatalogShardGrain : IGrainWithIntegerKey
     [Alias("Close"), ResponseTimeout("00:00:20")]
     Task CloseAsync(CatalogEntry entry);
 
+    /// <summary>Starts a running job's coordinator again, which stopped without its silo being gone.</summary>
+    [Alias("StartAgain"), ResponseTimeout("00:00:20")]
+    Task StartAgainAsync(string jobId);
+
+    /// <summary>Ends a job in the catalogue whose stored record nobody can read any more.</summary>
+    [Alias("CloseCorrupt"), ResponseTimeout("00:00:20")]
+    Task CloseCorruptAsync(string jobId, string why);
+
     /// <summary>Lists entries, newest first.</summary>
     [Alias("List"), ResponseTimeout("00:00:10")]
     Task<ImmutableArray<CatalogEntry>> ListAsync(CatalogQuery query);

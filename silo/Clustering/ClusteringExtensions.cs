@@ -1,6 +1,6 @@
 using System.Net;
 using Orleans.Configuration;
-using Orleans.Storage;
+using OrleansWork.Engine.Storage;
 using OrleansWork.Silo.Hosting;
 using StackExchange.Redis;
 
@@ -33,7 +33,7 @@ internal static class ClusteringExtensions
                         (o, serializer) =>
                         {
                             o.ConfigurationOptions = redis;
-                            o.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
+                            o.GrainStorageSerializer = new DocumentSerializer(serializer);
                             o.DeleteStateOnClear = true;
                         }
                     )

@@ -23,11 +23,17 @@ internal sealed partial class CatalogShardGrain(
     TimeProvider time,
     IOptions<CoordinatorOptions> options,
     IServiceProvider provider,
+    StorageLog storageLog,
     ILoggerFactory loggers
 ) : Grain, ICatalogShardGrain, IRemindable
 {
     private const int StartsAtOnce = 50;
     private const string ReminderName = "scan";
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
+
+    // As long as a submission takes that goes well: whatever is open and not recorded by then is looked at.
+    private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(5);
 
     private readonly ILogger _logger = loggers.CreateLogger("OrleansWork.Engine.Catalog.CatalogShardGrain");
     private readonly StartQueue _queue = new();
@@ -41,7 +47,12 @@ internal sealed partial class CatalogShardGrain(
     private Task? _nextWrite;
     private Task _removing = Task.CompletedTask;
     private bool _removalIsUnsaved;
-    private bool _closeScheduled;
+    private readonly HashSet<string> _starting = new(StringComparer.Ordinal);
+    private Task? _reading;
+    private IGrainTimer? _scanTimer;
+    private bool _isRead;
+    private bool _isSaving;
+    private bool _isGone;
     private bool _scanning;
 
     private int Number => (int)this.GetPrimaryKeyLong();
@@ -65,26 +76,33 @@ internal sealed partial class CatalogShardGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _slot = store.Document<CatalogDocument>("catalog", this.GetGrainId(), CatalogDocument.CurrentSchema);
-        if (await _slot.ReadAsync() is { } document)
-        {
-            foreach (CatalogEntry entry in document.Open)
-            {
-                _open[entry.JobId] = entry;
-                _unrecorded.Add(entry.JobId);
-            }
-
-            _tail.AddRange(document.Tail);
-            _pages = document.Pages;
-            _nextPage = document.NextPage;
-        }
-
         if (provider.GetService<IReminderTable>() is not null)
             _ = KeepReminderAsync();
+        try
+        {
+            await ReadAsync();
+        }
+        catch (Exception exception) when (StorageFailures.Is(exception))
+        {
+            // An activation that fails tells its callers nothing; this one says what is wrong and reads again when it is asked.
+            storageLog.Failed($"Catalogue shard {Number} could not be read; it is tried again", exception);
+            ScanSoon(FirstRetry);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _isGone = true;
+        if (_open.Count > 0 && reason.ReasonCode is not DeactivationReasonCode.ShuttingDown)
+            _ = ScanElsewhereAsync();
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public async Task<OpenReply> OpenAsync(CatalogEntry entry)
     {
+        await EnsureReadAsync();
         if (!_open.ContainsKey(entry.JobId) && _open.Count >= OpenLimit)
             return new OpenReply(Accepted: false);
         CatalogEntry? earlier = _open.GetValueOrDefault(entry.JobId);
@@ -97,50 +115,66 @@ internal sealed partial class CatalogShardGrain(
         catch
         {
             if (earlier is null)
+            {
                 _open.Remove(entry.JobId);
+                _unrecorded.Remove(entry.JobId);
+            }
+
             throw;
         }
 
+        ScanSoon(LookAfter);
         return new OpenReply(Accepted: true);
     }
 
     /// <inheritdoc/>
-    public Task<bool> RecordedAsync(string jobId)
+    public async Task<bool> RecordedAsync(string jobId)
     {
+        await EnsureReadAsync();
         if (!_open.TryGetValue(jobId, out CatalogEntry? entry))
-            return Task.FromResult(false);
+            return false;
         _unrecorded.Remove(jobId);
         if (_queue.IsRunning(jobId))
-            return Task.FromResult(true);
+            return true;
         _queue.Add(jobId, entry.Priority, entry.SubmittedTicks);
         foreach (string next in _queue.TakeNext(RunningLimit))
         {
             if (!string.Equals(next, jobId, StringComparison.Ordinal))
-                _ = EnsureRunningAsync(next);
+                Start(next);
         }
 
-        return Task.FromResult(_queue.IsRunning(jobId));
+        return _queue.IsRunning(jobId);
+    }
+
+    /// <inheritdoc/>
+    public async Task StartAgainAsync(string jobId)
+    {
+        await EnsureReadAsync();
+        if (_queue.IsRunning(jobId))
+            Start(jobId);
     }
 
     /// <inheritdoc/>
     public async Task CloseAsync(CatalogEntry entry)
     {
-        _queue.Remove(entry.JobId);
-        _unrecorded.Remove(entry.JobId);
-        if (_open.Remove(entry.JobId))
-            _tail.Add(entry);
-        StartWaiting();
-        if (_closeScheduled)
+        await EnsureReadAsync();
+        MoveToTail(entry);
+    }
+
+    /// <inheritdoc/>
+    public async Task CloseCorruptAsync(string jobId, string why)
+    {
+        await EnsureReadAsync();
+        if (!_open.TryGetValue(jobId, out CatalogEntry? entry))
             return;
-        _closeScheduled = true;
-        await Task.Delay(options.Value.CatalogCloseDelay, time);
-        _closeScheduled = false;
-        await SaveAsync();
+        JobClosedCorrupt(jobId, why);
+        MoveToTail(JobDocuments.CorruptEntry(entry, why, time.GetUtcNow()));
     }
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<CatalogEntry>> ListAsync(CatalogQuery query)
     {
+        await EnsureReadAsync();
         List<CatalogEntry> found = [];
         foreach (CatalogEntry entry in _open.Values)
             Consider(entry with { Started = _queue.IsRunning(entry.JobId) });
@@ -179,21 +213,31 @@ internal sealed partial class CatalogShardGrain(
     /// <inheritdoc/>
     public async Task ScanAsync()
     {
-        if (_scanning)
+        if (_scanning || _isGone)
             return;
         _scanning = true;
+        bool again = false;
         try
         {
+            await EnsureReadAsync();
             foreach (string jobId in _unrecorded.ToArray())
-                await LookForManifestAsync(jobId);
+                again |= !await LookForManifestAsync(jobId);
             foreach (string[] some in _queue.Running.ToArray().Chunk(StartsAtOnce))
-                await Task.WhenAll(some.Select(EnsureRunningAsync));
+                await Task.WhenAll(some.Select(TryStartAsync));
             StartWaiting();
+        }
+        catch (Exception exception) when (StorageFailures.Is(exception))
+        {
+            storageLog.Failed($"Catalogue shard {Number} could not be read; it is tried again", exception);
+            again = true;
         }
         finally
         {
             _scanning = false;
         }
+
+        if (again || _unrecorded.Count > 0)
+            ScanSoon(again ? LongestRetry : LookAfter);
     }
 
     /// <inheritdoc/>
@@ -210,6 +254,7 @@ internal sealed partial class CatalogShardGrain(
     private async Task RemoveAfterAsync(Task earlier, string jobId, ulong incarnation, long submittedTicks)
     {
         await earlier.ContinueWith(static _ => { }, TaskScheduler.Current);
+        await EnsureReadAsync();
         // A write under way may be moving the entry to a page.
         while (_writing is { IsCompleted: false } writing)
             await writing.ContinueWith(static _ => { }, TaskScheduler.Current);
@@ -265,29 +310,118 @@ internal sealed partial class CatalogShardGrain(
         return new CatalogPage(number, entries.Length, entries.Max(entry => entry.SubmittedTicks));
     }
 
+    private Task EnsureReadAsync()
+    {
+        if (_isRead)
+            return Task.CompletedTask;
+        return _reading is { IsCompleted: false } ? _reading : _reading = ReadAsync();
+    }
+
+    private async Task ReadAsync()
+    {
+        CatalogDocument? document;
+        try
+        {
+            document = await _slot.ReadAsync();
+        }
+        catch (StoredRecordException exception)
+        {
+            // A type of the engine's own does not cross to another silo.
+            ShardUnreadable(exception, Number);
+            throw new OrleansException(exception.Message);
+        }
+
+        _isRead = true;
+        if (document is null)
+            return;
+        foreach (CatalogEntry entry in document.Open)
+        {
+            _open[entry.JobId] = entry;
+            _unrecorded.Add(entry.JobId);
+        }
+
+        _tail.AddRange(document.Tail);
+        _pages = document.Pages;
+        _nextPage = document.NextPage;
+        if (_open.Count > 0)
+            ScanSoon(TimeSpan.Zero);
+    }
+
+    /// <summary>Scans after a while; of several wishes the earliest counts.</summary>
+    private void ScanSoon(TimeSpan delay)
+    {
+        if (_isGone || (_scanTimer is not null && delay >= LookAfter))
+            return;
+        _scanTimer?.Dispose();
+        _scanTimer = this.RegisterGrainTimer(
+            static (grain, _) =>
+            {
+                grain._scanTimer?.Dispose();
+                grain._scanTimer = null;
+                return grain.ScanAsync();
+            },
+            this,
+            new GrainTimerCreationOptions(delay, Timeout.InfiniteTimeSpan) { KeepAlive = true, Interleave = true }
+        );
+    }
+
+    private async Task ScanElsewhereAsync()
+    {
+        try
+        {
+            await GrainFactory.GetGrain<ICatalogShardGrain>(Number).ScanAsync();
+        }
+        catch (Exception exception)
+        {
+            storageLog.Failed($"Catalogue shard {Number} stopped here and was not activated elsewhere; the next call does it", exception);
+        }
+    }
+
     private void StartWaiting()
     {
         foreach (string jobId in _queue.TakeNext(RunningLimit))
-            _ = EnsureRunningAsync(jobId);
+            Start(jobId);
     }
 
-    private async Task EnsureRunningAsync(string jobId)
+    /// <summary>Has a job's coordinator run, again until it has heard of it; what may be wrong from there on is its own business.</summary>
+    private void Start(string jobId)
+    {
+        if (_starting.Add(jobId))
+            _ = KeepStartingAsync();
+
+        async Task KeepStartingAsync()
+        {
+            TimeSpan delay = FirstRetry;
+            while (_queue.IsRunning(jobId) && !_isGone && !await TryStartAsync(jobId))
+            {
+                await Task.Delay(delay, time);
+                delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry;
+            }
+
+            _starting.Remove(jobId);
+        }
+    }
+
+    private async Task<bool> TryStartAsync(string jobId)
     {
         try
         {
             await GrainFactory.GetGrain<IJobGrain>(jobId).EnsureRunningAsync();
+            return true;
         }
         catch (Exception exception)
         {
             JobNotStarted(exception, jobId);
+            return false;
         }
     }
 
     /// <summary>An open job is queued once its manifest is seen; one that never got any is dropped.</summary>
-    private async Task LookForManifestAsync(string jobId)
+    /// <returns>False when storage did not say whether there is one.</returns>
+    private async Task<bool> LookForManifestAsync(string jobId)
     {
         if (!_open.TryGetValue(jobId, out CatalogEntry? entry))
-            return;
+            return true;
         try
         {
             JobManifest? manifest = await store.Manifest(jobId).ReadAsync();
@@ -301,13 +435,66 @@ internal sealed partial class CatalogShardGrain(
                 _unrecorded.Remove(jobId);
                 _open.Remove(jobId);
                 JobDropped(jobId);
-                await SaveAsync();
+                SaveSoon();
             }
+        }
+        catch (StoredRecordException exception)
+        {
+            // A record that a later build wrote stays open, for that build.
+            _unrecorded.Remove(jobId);
+            if (exception.IsForGood)
+                await CloseCorruptAsync(jobId, exception.Message);
         }
         catch (Exception exception)
         {
-            // Left where it is: the next scan looks again.
-            JobNotStarted(exception, jobId);
+            storageLog.Failed($"Job {jobId} could not be looked after; catalogue shard {Number} tries again", exception);
+            return false;
+        }
+
+        return true;
+    }
+
+    private void MoveToTail(CatalogEntry entry)
+    {
+        _queue.Remove(entry.JobId);
+        _unrecorded.Remove(entry.JobId);
+        if (_open.Remove(entry.JobId))
+            _tail.Add(entry);
+        StartWaiting();
+        SaveSoon();
+    }
+
+    /// <summary>Stores what has changed together with what else changes soon, again while storage does not answer.</summary>
+    private void SaveSoon()
+    {
+        if (_isSaving)
+            return;
+        _isSaving = true;
+        _ = KeepSavingAsync();
+
+        async Task KeepSavingAsync()
+        {
+            TimeSpan delay = options.Value.CatalogCloseDelay;
+            TimeSpan retry = FirstRetry;
+            while (!_isGone)
+            {
+                await Task.Delay(delay, time);
+                _isSaving = false;
+                try
+                {
+                    await SaveAsync();
+                    return;
+                }
+                catch (Exception exception)
+                {
+                    if (_isSaving)
+                        return;
+                    _isSaving = true;
+                    storageLog.Failed($"Catalogue shard {Number} could not be stored; it is tried again", exception);
+                    (delay, retry) = (retry, retry * 2 < LongestRetry ? retry * 2 : LongestRetry);
+                    DelayDeactivation(TimeSpan.FromMinutes(5));
+                }
+            }
         }
     }
 
@@ -372,8 +559,17 @@ internal sealed partial class CatalogShardGrain(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Job {JobId} could not be looked after; the next scan tries again")]
+    [LoggerMessage(LogLevel.Information, "Job {JobId}: its coordinator did not answer; it is called again")]
     private partial void JobNotStarted(Exception exception, string jobId);
+
+    [LoggerMessage(LogLevel.Error, "Job {JobId} is listed as failed: {Why}")]
+    private partial void JobClosedCorrupt(string jobId, string why);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "Catalogue shard {Shard} cannot be read; its jobs cannot be listed or started, those of other shards can"
+    )]
+    private partial void ShardUnreadable(Exception exception, int shard);
 
     [LoggerMessage(
         LogLevel.Information,

@@ -20,8 +20,16 @@ public sealed class CoordinatorOptions
     /// <value>The default is true; false sends each alone, for measuring.</value>
     public bool MergeLeases { get; set; } = true;
 
+    /// <summary>Gets or sets how many units a job may have.</summary>
+    /// <value>The default is 2^62, which is also the most there can be.</value>
+    [Range(typeof(long), "1", "4611686018427387904")]
+    public long MaxUnits { get; set; } = 1L << 62;
+
     /// <summary>Gets or sets how many jobs may be open in the cluster: recorded and not ended.</summary>
-    /// <value>The default is 100,000; beyond it submissions are refused as busy.</value>
+    /// <value>
+    /// The default is 100,000; beyond it submissions are refused with <see cref="ErrorReason.LimitReached"/>. It is shared out evenly over
+    /// the 32 shards of the catalogue, rounded up, so that one shard may refuse when others still have a place.
+    /// </value>
     [Range(1, 10_000_000)]
     public int MaxOpenJobs { get; set; } = 100_000;
 

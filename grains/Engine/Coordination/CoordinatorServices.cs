@@ -10,6 +10,7 @@ namespace OrleansWork.Engine.Coordination;
 /// <summary>What every coordinator on a silo works with.</summary>
 internal sealed record CoordinatorServices(
     JobStore Store,
+    StorageLog StorageLog,
     JobKindRegistry Kinds,
     LoadTable Loads,
     IUserCode UserCode,

@@ -65,6 +65,29 @@ internal static class JobDocuments
             ),
         };
 
+    /// <summary>Makes the entry of a job in the catalogue whose record cannot be read: all that is known of it is what the catalogue knows.</summary>
+    public static CatalogEntry CorruptEntry(CatalogEntry open, string why, DateTimeOffset now)
+    {
+        DateTimeOffset submitted = new(open.SubmittedTicks, TimeSpan.Zero);
+        JobError error = new("CorruptRecord", $"Job {open.JobId} failed: {why}", null, null);
+        return open with
+        {
+            Summary = Write(
+                new JobSummary(
+                    open.JobId,
+                    open.Kind,
+                    open.Version,
+                    JobState.Failed,
+                    new UnitCounts(null, 0, 0, 0),
+                    submitted,
+                    now,
+                    Math.Max(0, (now - submitted).TotalSeconds),
+                    error
+                )
+            ),
+        };
+    }
+
     /// <summary>Makes the entry of an open job in the catalogue.</summary>
     public static CatalogEntry OpenEntry(JobManifest manifest)
     {

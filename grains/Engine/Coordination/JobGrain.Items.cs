@@ -96,7 +96,8 @@ internal sealed partial class JobGrain
             {
                 if (_record.Current!.IsTerminal || _superseded || _ending is not null)
                     return false;
-                await _record.WriteAsync((current, pages) => current!.IsTerminal ? current : WithItems(current, batch, pages));
+                CheckCount(batch.From + batch.Count);
+                await WriteUntilStoredAsync((current, pages) => current!.IsTerminal ? current : WithItems(current, batch, pages));
             }
 
             await producing;
@@ -128,10 +129,23 @@ internal sealed partial class JobGrain
         }
     }
 
+    private void CheckCount(long items)
+    {
+        try
+        {
+            _ = UnitCount.Checked(items, Limits.MaxUnits);
+        }
+        catch (UnitCountException exception)
+        {
+            throw UserCodeFailures.Of("Items", exception);
+        }
+    }
+
     private static JobManifest WithItems(JobManifest current, ItemBatch batch, PayloadWriter pages)
     {
         SegmentIndex items = current.Items;
-        if (batch.Count > 0)
+        // A write that was taken for failed may have stored the batch already.
+        if (batch.Count > 0 && items.Count == batch.From)
             items = items.Add(pages.AddSegment(batch.Bytes, batch.From, batch.From + batch.Count - 1, batch.Count), pages);
         return current with { Items = items, UnitCount = batch.IsLast ? batch.From + batch.Count : current.UnitCount };
     }

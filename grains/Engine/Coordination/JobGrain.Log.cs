@@ -16,21 +16,6 @@ internal sealed partial class JobGrain
     [LoggerMessage(LogLevel.Information, "Job {JobId}: the coordinator of epoch {Epoch} is superseded; it stops here")]
     private partial void SupersededBy(string jobId, int epoch);
 
-    [LoggerMessage(LogLevel.Warning, "Job {JobId}: a checkpoint could not be stored; the job runs on and it is tried again")]
-    private partial void CheckpointFailed(Exception exception, string jobId);
-
-    [LoggerMessage(
-        LogLevel.Warning,
-        "Job {JobId} ended as {State}, which could not be stored; it is tried again in {Delay} and published then"
-    )]
-    private partial void EndNotStored(Exception exception, string jobId, JobState state, TimeSpan delay);
-
-    [LoggerMessage(LogLevel.Warning, "Job {JobId} could not be stored; the submission is refused")]
-    private partial void SubmitNotStored(Exception exception, string jobId);
-
-    [LoggerMessage(LogLevel.Warning, "Job {JobId} could not be started; the catalogue starts it again")]
-    private partial void StartFailed(Exception exception, string jobId);
-
     [LoggerMessage(LogLevel.Information, "Job {JobId} ended and its catalogue entry is still open; the next scan closes it")]
     private partial void CloseFailed(Exception exception, string jobId);
 

@@ -82,7 +82,7 @@ internal sealed partial class JobGrain
         }
         catch (Exception exception) when (StorageFailures.Is(exception))
         {
-            SubmitNotStored(exception, JobId);
+            services.StorageLog.Failed($"Job {JobId} could not be opened again; the retry is refused", exception);
             DeactivateOnIdle();
             return new DocumentReply(
                 null,
@@ -96,7 +96,7 @@ internal sealed partial class JobGrain
         services.Instruments.JobBecame(ended.Kind, JobState.Queued);
         JobRetried(JobId, ended.Failures.Count(failure => failure.ForGood));
         Publish();
-        _ = StartPlacedAsync(shard, counting: null);
+        _ = KeepStarting(ask: true);
         return StatusDocument();
     }
 

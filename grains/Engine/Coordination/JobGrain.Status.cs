@@ -197,7 +197,8 @@ internal sealed partial class JobGrain
     private DocumentReply StatusDocument() => new(JobDocuments.Write(Status()), null);
 
     private Refusal? Missing() =>
-        _broken is not null ? new Refusal(ErrorReason.Refused, _broken, [])
+        Unread() is { } unread ? unread
+        : _broken is not null ? new Refusal(ErrorReason.Refused, _broken, [])
         : _record.Current is null ? new Refusal(ErrorReason.NotFound, $"There is no job {JobId}.", [])
         : null;
 

@@ -13,7 +13,7 @@ namespace OrleansWork.Engine.Coordination;
 internal sealed partial class JobGrain
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<long, StoredPayload> _stored = [];
     private TimeSpan? _dirtySince;
@@ -91,7 +91,7 @@ internal sealed partial class JobGrain
         }
         catch (Exception exception)
         {
-            CheckpointFailed(exception, JobId);
+            services.StorageLog.Failed($"Job {JobId}: a checkpoint could not be stored; the job runs on and it is tried again", exception);
             _dirtySince ??= services.Now;
             _retryCheckpointAt = services.Now + _retryDelay;
             _retryDelay = _retryDelay * 2 < LongestRetry ? _retryDelay * 2 : LongestRetry;
@@ -100,6 +100,9 @@ internal sealed partial class JobGrain
         {
             _checkpointing = false;
         }
+
+        // What asked to be stored meanwhile need not wait for the next wake.
+        CheckpointIfDue();
     }
 
     /// <summary>Stores a snapshot of one turn: the partials are encoded at that place in their order of operations.</summary>
@@ -130,7 +133,7 @@ internal sealed partial class JobGrain
 
         JobSnapshot snapshot = run.Machine.Snapshot();
         Dictionary<long, byte[]> encoded = await EncodeNodesAsync(run, snapshot);
-        await _record.WriteAsync(
+        JobManifest stored = await _record.WriteAsync(
             (current, pages) =>
                 current!.IsTerminal
                     ? current
@@ -140,8 +143,18 @@ internal sealed partial class JobGrain
                         Coordinator = coordinator,
                     }
         );
+        if (stored.IsTerminal)
+            return;
+        Remember(snapshot, stored);
         _storedReach = snapshot.LeasedTo;
         run.Stored(suspects);
+    }
+
+    /// <summary>Remembers where partials are stored, now that they are: after a write that failed their pages may not exist.</summary>
+    private void Remember(JobSnapshot snapshot, JobManifest stored)
+    {
+        for (int i = 0; i < snapshot.Nodes.Count; i++)
+            _stored[snapshot.Nodes[i].Handle] = stored.Nodes[i].Partial;
     }
 
     /// <summary>Counts what is stored and was not counted yet, so that a coordinator that dies counts nothing twice.</summary>
@@ -176,7 +189,6 @@ internal sealed partial class JobGrain
                 payload = pages.Add(inline);
             else
                 payload = _stored[handle];
-            _stored[handle] = payload;
             nodes.Add(new StoredNode((byte)node.Level, node.Index, payload));
         }
 
@@ -304,7 +316,11 @@ internal sealed partial class JobGrain
             }
             catch (Exception exception)
             {
-                EndNotStored(exception, JobId, state, delay);
+                services.StorageLog.Failed(
+                    $"Job {JobId} has {Verb(state)}, which could not be stored; it is tried again and published then",
+                    exception
+                );
+                DelayDeactivation(StayActive);
                 await Task.Delay(delay, services.Time);
                 delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry;
             }
@@ -383,7 +399,10 @@ internal sealed partial class JobGrain
                 : JobDocuments.Write(
                     new JobError(
                         failure.Type,
-                        $"Job {JobId} {(state == JobState.Canceled ? "was canceled" : "failed")}: {failure.Message}",
+                        FailureRecords.Cut(
+                            $"Job {JobId} {(state == JobState.Canceled ? "was canceled" : "failed")}: {failure.Message}",
+                            services.Options.Value.MaxErrorTextBytes
+                        ),
                         failure.Unit,
                         failure.Silo
                     )
@@ -423,7 +442,7 @@ internal sealed partial class JobGrain
         }
         catch (Exception exception) when (StorageFailures.Is(exception))
         {
-            CheckpointFailed(exception, JobId);
+            services.StorageLog.Failed($"Job {JobId} could not be stored as {state}; the request is refused", exception);
         }
 
         _state = before;

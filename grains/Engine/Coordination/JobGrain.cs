@@ -39,20 +39,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     {
         Scheduler = TaskScheduler.Current;
         _record = new JobRecord(services.Store, JobId, _logger);
-        try
-        {
-            if (await _record.LoadAsync() is { } manifest)
-            {
-                _options = JobDocuments.Options(manifest);
-                _state = manifest.State;
-            }
-        }
-        catch (StoredRecordException exception)
-        {
-            // One unreadable record must not hide behind call failures: the job answers, and says what is wrong with it.
-            _broken = exception.Message;
-            RecordUnreadable(exception, JobId);
-        }
+        await ReadRecordAsync();
     }
 
     /// <inheritdoc/>
@@ -60,6 +47,9 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     {
         _wakeTimer?.Dispose();
         await StopListingAsync();
+        bool wasBusy = _run is not null || _superseded || _keepingToStart is { IsCompleted: false };
+        if (wasBusy && reason.ReasonCode is not (DeactivationReasonCode.ShuttingDown or DeactivationReasonCode.Migrating))
+            _ = GoOnElsewhereAsync();
         if (_run is not { } run)
             return;
         _run = null;
@@ -70,7 +60,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         }
         catch (Exception exception)
         {
-            CheckpointFailed(exception, JobId);
+            services.StorageLog.Failed($"Job {JobId}: the last checkpoint before the silo stops could not be stored", exception);
         }
 
         await run.DisposeAsync();
@@ -95,6 +85,8 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     /// <inheritdoc/>
     public Task<JobDescription?> GetDescriptionAsync(ulong incarnation)
     {
+        if (Unread() is { } refusal)
+            throw new OrleansException(refusal.Message);
         if (
             _record.Current is not { IsTerminal: false, UnitCount: >= 0 } manifest
             || manifest.Incarnation != incarnation
@@ -119,6 +111,8 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     /// <inheritdoc/>
     public async Task<bool> ReportAsync(ReportBatch batch)
     {
+        if (Unread() is not null)
+            return false;
         if (_record.Current is not { } manifest || manifest.IsTerminal || manifest.Incarnation != batch.Incarnation)
             return true;
         if (_run is null)
@@ -140,14 +134,14 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     /// <inheritdoc/>
     public async Task EnsureRunningAsync()
     {
-        if (_record.Current is { IsTerminal: true })
-        {
+        if (_unread is null && _record.Current is { IsTerminal: true })
             await CloseInCatalogAsync();
-            return;
-        }
-
-        if (_broken is null && _record.Current is not null)
-            await StartAsync();
+        else if (_corrupt is not null)
+            await CloseCorruptAsync(_corrupt);
+        else if (_superseded)
+            throw new OrleansException($"Job {JobId}: its coordinator moves; ask again.");
+        else
+            await FirstTryAsync(KeepStarting(ask: false));
     }
 
     /// <inheritdoc/>
@@ -240,14 +234,14 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     {
         if (!Keys.IsJobId(JobId))
             return Refuse(ErrorReason.WrongInput, "id", $"'{JobId}' is not a job id; use 1 to 64 of letters, digits, '.', '_' and '-'.");
+        if (Unread() is { } unread)
+            return new SubmitReply(Created: false, Status: null, unread);
         if (_broken is not null)
             return Refuse(ErrorReason.Refused, "id", _broken);
-        if (request.InputJson.Length > services.Options.Value.MaxPayloadBytes)
-            return Refuse(
-                ErrorReason.WrongInput,
-                "input",
-                $"The input has {request.InputJson.Length:N0} bytes; the limit is {services.Options.Value.MaxPayloadBytes:N0}."
-            );
+        if (_superseded)
+            return Refuse(ErrorReason.Unavailable, "", $"The coordinator of job {JobId} moves; submit it again with the same id.");
+        if (TooLarge(request) is { } tooLarge)
+            return tooLarge;
         string name =
             _record.Current?.Kind is { } known && string.Equals(known, request.Kind, StringComparison.Ordinal) ? known : request.Kind;
         int? version = _record.Current?.KindVersion ?? KindHosts.NewestVersion(services.Loads.Snapshot(), services.Kinds, name);
@@ -314,13 +308,11 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         };
         ICatalogShardGrain shard = services.Grains.GetGrain<ICatalogShardGrain>(Keys.CatalogShard(JobId));
         // Items are counted while they are listed, once the job is recorded.
-        Task<long> counting = kind.Descriptor.ItemType is not null
-            ? Task.FromResult(-1L)
-            : services.UserCode.RunAsync("CountUnits", () => kind.CountUnits(input), CancellationToken.None);
+        Task<long> counting = kind.Descriptor.ItemType is not null ? Task.FromResult(-1L) : CountAsync(kind, input);
         try
         {
             if (!(await shard.OpenAsync(JobDocuments.OpenEntry(manifest))).Accepted)
-                return Refuse(ErrorReason.Busy, "", $"{Limits.MaxOpenJobs:N0} jobs are open (MaxOpenJobs); wait for some to end.");
+                return Refuse(ErrorReason.LimitReached, "", TooManyJobs());
             await Task.WhenAny(counting, Task.Delay(Limits.DecomposeWait, services.Time));
             long units = counting.IsCompletedSuccessfully ? await counting : -1;
             string coordinator = services.LocalSilo.SiloAddress.ToParsableString();
@@ -328,9 +320,10 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
                 (_, pages) => manifest with { Epoch = 1, UnitCount = units, Input = pages.Add(input), Coordinator = coordinator }
             );
         }
-        catch (Exception exception) when (StorageFailures.Is(exception))
+        catch (Exception exception) when (StorageFailures.Is(exception) || exception is InconsistentStateException)
         {
-            SubmitNotStored(exception, JobId);
+            services.StorageLog.Failed($"Job {JobId} could not be stored; the submission is refused", exception);
+            _superseded = true;
             _ = counting.ContinueWith(static task => task.Exception, TaskScheduler.Default);
             DeactivateOnIdle();
             return Refuse(
@@ -345,38 +338,8 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         _state = JobState.Queued;
         services.Instruments.JobBecame(manifest.Kind, JobState.Queued);
         JobRecorded(JobId, manifest.Kind, manifest.KindVersion);
-        _ = StartPlacedAsync(shard, counting);
+        _ = KeepStarting(ask: true, counting);
         return new SubmitReply(Created: true, StatusDocument().Document, Refusal: null);
-    }
-
-    private async Task StartPlacedAsync(ICatalogShardGrain shard, Task<long>? counting)
-    {
-        try
-        {
-            if (await shard.RecordedAsync(JobId))
-            {
-                await StartAsync(counting);
-                return;
-            }
-
-            _ = counting?.ContinueWith(static task => task.Exception, TaskScheduler.Default);
-            // It waits for its turn and has nothing out that could be suspect some day.
-            if (_run is null && _starting is null)
-                await _record.WriteAsync((current, _) => current! with { Coordinator = null });
-        }
-        catch (Exception exception)
-        {
-            StartFailed(exception, JobId);
-        }
-    }
-
-    private async Task StartIfPlacedAsync()
-    {
-        if (
-            _record.Current is { IsTerminal: false }
-            && await services.Grains.GetGrain<ICatalogShardGrain>(Keys.CatalogShard(JobId)).RecordedAsync(JobId)
-        )
-            await StartAsync();
     }
 
     private Task StartAsync(Task<long>? counting = null)
@@ -431,11 +394,10 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         {
             Ended(JobPhase.Failed, new JobFailure(exception.Failure.Type, exception.Failure.Message, null, null), result: null);
         }
-        catch (Exception exception) when (StorageFailures.Is(exception))
+        catch (StoredRecordException exception) when (exception.IsForGood)
         {
-            // The catalogue's next scan, or any call, starts it again.
-            StartFailed(exception, JobId);
-            DeactivateOnIdle();
+            RecordUnreadable(exception, JobId);
+            Ended(JobPhase.Failed, new JobFailure("CorruptRecord", exception.Message, null, null), result: null);
         }
     }
 
@@ -447,10 +409,10 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
             _ = EndAtDeadlineAsync(deadline);
         if (kind.Descriptor.ItemType is not null)
             return await ListItemsAsync(kind);
-        long units = await (counting ?? services.UserCode.RunAsync("CountUnits", () => kind.CountUnits(_input), CancellationToken.None));
+        long units = await (counting ?? CountAsync(kind, _input));
         if (_record.Current!.IsTerminal || _superseded)
             return false;
-        await _record.WriteAsync((current, _) => current! with { UnitCount = units });
+        await WriteUntilStoredAsync((current, _) => current! with { UnitCount = units });
         return true;
     }
 
@@ -462,7 +424,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         }
         catch (Exception exception) when (StorageFailures.Is(exception) || exception is InconsistentStateException)
         {
-            CheckpointFailed(exception, JobId);
+            services.StorageLog.Failed($"Job {JobId}: pages of earlier coordinators could not be swept; the next one does it", exception);
         }
     }
 
@@ -489,7 +451,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         }
         catch (Exception exception)
         {
-            StartFailed(exception, JobId);
+            services.StorageLog.Failed($"Job {JobId} was not started elsewhere; the catalogue does it", exception);
         }
     }
 
@@ -518,7 +480,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     }
 
     private static SubmitReply Refuse(ErrorReason reason, ImmutableArray<ProblemRecord> problems) =>
-        new(Created: false, Status: null, new Refusal(reason, string.Join(" ", problems.Select(problem => problem.Message)), problems));
+        new(Created: false, Status: null, new Refusal(reason, InWords(problems), problems));
 
     private static SubmitReply Refuse(ErrorReason reason, string field, string message) =>
         Refuse(reason, [new ProblemRecord(field, message)]);

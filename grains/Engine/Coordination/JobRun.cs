@@ -574,21 +574,6 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         try
         {
             ResultPayload result = await _lane.FinishAsync(handle);
-            int limit = _services.Options.Value.MaxPayloadBytes;
-            if (handle is not null && result.Content.Length > limit && result.MediaType.EndsWith("json", StringComparison.Ordinal))
-            {
-                Apply(
-                    new WorkFailed(
-                        new FailureCause(
-                            "PayloadTooLarge",
-                            $"The result has {result.Content.Length:N0} bytes; the limit is {limit:N0}.",
-                            Permanent: true
-                        )
-                    )
-                );
-                return;
-            }
-
             _result = result;
             Apply(new ResultMade());
         }

@@ -6,14 +6,5 @@ namespace OrleansWork.Engine.Coordination;
 internal static class UserCodeFailures
 {
     /// <summary>Makes the exception that <see cref="IUserCode"/> would have thrown.</summary>
-    public static UserCodeException Of(string what, Exception exception)
-    {
-        Protocol.FailureRecord failure = FailureRecords.From(exception, -1);
-        return new UserCodeException(
-            failure with
-            {
-                Message = FailureRecords.Cut($"{what}: {failure.Message}", FailureRecords.MaxTextBytes),
-            }
-        );
-    }
+    public static UserCodeException Of(string what, Exception exception) => new(FailureRecords.From(exception, -1).At(what));
 }

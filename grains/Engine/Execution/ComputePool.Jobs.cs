@@ -48,7 +48,14 @@ internal sealed partial class ComputePool
         PreparedJob? prepared = null;
         try
         {
-            JobContext context = new(session.JobId, session.Incarnation, description, session, _options.MaxPayloadBytes);
+            JobContext context = new(
+                session.JobId,
+                session.Incarnation,
+                description,
+                session,
+                _options.MaxPayloadBytes,
+                _options.MaxErrorTextBytes
+            );
             await _userCode.RunAsync(
                 "Prepare",
                 async () =>

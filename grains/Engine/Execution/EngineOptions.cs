@@ -70,6 +70,11 @@ public sealed class EngineOptions
     [Range(1024, 64 << 20)]
     public int MaxPayloadBytes { get; set; } = 16 << 20;
 
+    /// <summary>Gets or sets the most bytes of UTF-8 that the text of an error has, and its stack; the rest is cut off and the cut marked.</summary>
+    /// <value>The default is 8 KiB; 256 bytes to 64 KiB.</value>
+    [Range(256, 64 * 1024)]
+    public int MaxErrorTextBytes { get; set; } = FailureRecords.DefaultTextBytes;
+
     /// <summary>Gets or sets how long a prepared job is kept without a lease.</summary>
     /// <value>The default is 2 minutes; a coordinator that ends its job lets go of it at once.</value>
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]

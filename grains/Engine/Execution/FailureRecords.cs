@@ -6,13 +6,14 @@ namespace OrleansWork.Engine.Execution;
 /// <summary>Turns exceptions of user code into plain records: bounded, and safe even where the exception itself is not.</summary>
 internal static class FailureRecords
 {
-    /// <summary>The most bytes of UTF-8 that a message or a stack has.</summary>
-    public const int MaxTextBytes = 8 * 1024;
+    /// <summary>The most bytes of UTF-8 that a message or a stack has where no option says otherwise.</summary>
+    public const int DefaultTextBytes = 8 * 1024;
 
     /// <summary>Makes the record of an exception.</summary>
     /// <param name="exception">What was thrown; its members are user code and may throw themselves.</param>
     /// <param name="unit">The unit that threw, or -1.</param>
-    public static FailureRecord From(Exception exception, long unit)
+    /// <param name="maxTextBytes">The most bytes that its message has, and its stack.</param>
+    public static FailureRecord From(Exception exception, long unit, int maxTextBytes = DefaultTextBytes)
     {
         while (exception is System.Reflection.TargetInvocationException or AggregateException { InnerExceptions.Count: 1 })
         {
@@ -24,21 +25,28 @@ internal static class FailureRecords
         return new FailureRecord(
             unit,
             Cut(exception.GetType().FullName ?? exception.GetType().Name, 512),
-            Guarded(() => exception.Message) ?? "",
-            Guarded(() => exception.StackTrace),
+            Guarded(() => exception.Message, maxTextBytes) ?? "",
+            Guarded(() => exception.StackTrace, maxTextBytes),
             exception is PermanentFailureException
         );
     }
 
     /// <summary>Makes a record that no exception stands behind.</summary>
     public static FailureRecord Of(long unit, string type, string message, bool permanent = false) =>
-        new(unit, type, Cut(message, MaxTextBytes), null, permanent);
+        new(unit, type, Cut(message, DefaultTextBytes), null, permanent);
 
-    private static string? Guarded(Func<string?> read)
+    /// <summary>Says before the message where it happened.</summary>
+    public static FailureRecord At(this FailureRecord failure, string where, int maxTextBytes = DefaultTextBytes) =>
+        failure with
+        {
+            Message = Cut($"{where}: {failure.Message}", maxTextBytes),
+        };
+
+    private static string? Guarded(Func<string?> read, int maxTextBytes)
     {
         try
         {
-            return read() is { } text ? Cut(text, MaxTextBytes) : null;
+            return read() is { } text ? Cut(text, maxTextBytes) : null;
         }
         catch (Exception inner)
         {

@@ -14,7 +14,9 @@ internal sealed class PayloadBuffer(int limitBytes) : IBufferWriter<byte>
     public byte[] Encode<T>(PayloadCodec<T> codec, T value)
     {
         if (value is byte[] raw && raw.Length > limitBytes)
-            throw new PayloadTooLargeException(raw.Length, exact: true, limitBytes);
+            throw new PayloadTooLargeException("result", raw.Length, limitBytes);
+        if (value is string text && text.Length > limitBytes)
+            throw new PayloadTooLargeException("result", System.Text.Encoding.UTF8.GetByteCount(text), limitBytes);
         try
         {
             codec.Encode(value, this);
@@ -35,7 +37,7 @@ internal sealed class PayloadBuffer(int limitBytes) : IBufferWriter<byte>
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _bytes.Length - _written);
         _written += count;
         if (_written > limitBytes)
-            throw new PayloadTooLargeException(_written, exact: false, limitBytes);
+            throw new PayloadTooLargeException("result", null, limitBytes);
     }
 
     /// <inheritdoc/>
@@ -59,19 +61,24 @@ internal sealed class PayloadBuffer(int limitBytes) : IBufferWriter<byte>
             return;
         // Serializers ask for more than they write: twice the limit is generous, beyond that the request itself is the overrun.
         if (needed > 2L * limitBytes + 4096)
-            throw new PayloadTooLargeException(needed, exact: false, limitBytes);
+            throw new PayloadTooLargeException("result", null, limitBytes);
         Array.Resize(ref _bytes, (int)Math.Min(Math.Max(needed, 2L * _bytes.Length), 2L * limitBytes + 4096));
     }
 }
 
 /// <summary>A value of user code takes more bytes than a payload may have.</summary>
-internal sealed class PayloadTooLargeException(long sizeBytes, bool exact, int limitBytes)
+/// <param name="what">What it is: "input", "item 7", "result".</param>
+/// <param name="sizeBytes">How large it is; null when its encoding was stopped at the limit.</param>
+/// <param name="limitBytes">The limit.</param>
+internal sealed class PayloadTooLargeException(string what, long? sizeBytes, int limitBytes)
     : Exception(
         FormattableString.Invariant(
-            $"The payload has {(exact ? "" : "at least ")}{sizeBytes / 1048576.0:0.##} MiB > limit {limitBytes / 1048576.0:0.##} MiB (MaxPayloadBytes). Return less per unit, or combine to something smaller."
+            $"The {what} has {(sizeBytes is { } size ? $"{InMib(size)} MiB >" : "more than the")} limit {InMib(limitBytes)} MiB (MaxPayloadBytes). Make it smaller, write it elsewhere and return where, or split the work into more units."
         )
     )
 {
-    /// <summary>Gets how large it is, or at least is.</summary>
-    public long SizeBytes { get; } = sizeBytes;
+    /// <summary>Gets how large it is, or null when that is not known.</summary>
+    public long? SizeBytes { get; } = sizeBytes;
+
+    private static string InMib(long bytes) => FormattableString.Invariant($"{bytes / 1048576.0:0.##}");
 }

@@ -17,7 +17,20 @@ internal interface IUnitSink
 }
 
 /// <summary>Where a job's units run.</summary>
-internal sealed record JobContext(string JobId, ulong Incarnation, JobDescription Description, IUnitSink Sink, int MaxPayloadBytes);
+/// <param name="JobId">The job.</param>
+/// <param name="Incarnation">Which life of that id.</param>
+/// <param name="Description">What the job is.</param>
+/// <param name="Sink">Takes what units say.</param>
+/// <param name="MaxPayloadBytes">The largest result of a unit.</param>
+/// <param name="MaxErrorTextBytes">The longest text of an error.</param>
+internal sealed record JobContext(
+    string JobId,
+    ulong Incarnation,
+    JobDescription Description,
+    IUnitSink Sink,
+    int MaxPayloadBytes,
+    int MaxErrorTextBytes = FailureRecords.DefaultTextBytes
+);
 
 /// <summary>What running a lease gave.</summary>
 /// <param name="DoneTo">The unit after the last one done.</param>

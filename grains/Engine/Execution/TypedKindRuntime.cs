@@ -17,12 +17,18 @@ internal sealed class KindRuntime<TInput, TPartial, TResult>(JobKindDescriptor d
     {
         if (json.Length > options.MaxPayloadBytes)
         {
-            PayloadTooLargeException tooLarge = new(json.Length, exact: true, options.MaxPayloadBytes);
+            PayloadTooLargeException tooLarge = new("input", json.Length, options.MaxPayloadBytes);
             return new InputReading(null, [new ProblemRecord("", tooLarge.Message)]);
         }
 
         using KindInstance instance = Create();
         KindInput<TInput> reading = KindInput.Read(instance.Kind, json);
+        if (reading.Canonical?.Length > options.MaxPayloadBytes)
+        {
+            PayloadTooLargeException tooLarge = new("input with its defaults", reading.Canonical.Length, options.MaxPayloadBytes);
+            return new InputReading(null, [new ProblemRecord("", tooLarge.Message)]);
+        }
+
         return new InputReading(
             reading.Canonical,
             [.. reading.Problems.Select(problem => new ProblemRecord(problem.Field, problem.Message))]

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace OrleansWork.Engine.Execution;
 
 /// <summary>The partials of one job at its coordinator: bytes as they came until a Combine needs the value, typed from then on.</summary>
@@ -12,6 +10,7 @@ internal sealed class PartialStore<TInput, TPartial, TResult>(
 ) : PartialStore
 {
     private readonly Dictionary<long, Entry> _entries = [];
+    private static readonly JsonCodec<TResult> ResultCodec = new();
     private readonly PayloadBuffer _buffer = new(maxPayloadBytes);
 
     /// <inheritdoc/>
@@ -46,8 +45,20 @@ internal sealed class PartialStore<TInput, TPartial, TResult>(
     public override ResultPayload Finish(long? handle)
     {
         TResult result = handle is { } all ? instance.Kind.Finish(input, Take(all)) : instance.Kind.Empty(input);
-        byte[] content = result is byte[] raw ? raw : JsonSerializer.SerializeToUtf8Bytes(result, OrleansWorkJson.Payloads);
-        return new ResultPayload(content, mediaType);
+        return new ResultPayload(result is byte[] raw ? raw : Json(result), mediaType);
+    }
+
+    /// <summary>Bytes of a media type of their own are stored in pages and streamed; JSON is shown with the job and stays within a payload.</summary>
+    private byte[] Json(TResult result)
+    {
+        try
+        {
+            return _buffer.Encode(ResultCodec, result);
+        }
+        catch (Exception exception) when (exception is not PayloadTooLargeException)
+        {
+            throw new InvalidOperationException($"The result, a {typeof(TResult)}, cannot be serialized: {exception.Message}", exception);
+        }
     }
 
     /// <inheritdoc/>

@@ -241,21 +241,14 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
         if (thrown is not null && _combining)
         {
             // The operands of a Combine that threw are gone, and with them the prefix.
-            failure = FailureRecords.From(thrown, from);
-            return new LeaseResult(
-                from,
-                [],
-                failure with
-                {
-                    Message = FailureRecords.Cut($"Combine, after unit {unit}: {failure.Message}", FailureRecords.MaxTextBytes),
-                }
-            );
+            failure = FailureRecords.From(thrown, from, _job.MaxErrorTextBytes);
+            return new LeaseResult(from, [], failure.At($"Combine, after unit {unit}", _job.MaxErrorTextBytes));
         }
 
         if (thrown is OperationCanceledException && stop == StopReason.TimedOut)
             failure = UnitTimeout.Record(unit, _job.Description.UnitTimeoutMicros);
         else if (thrown is not null)
-            failure = FailureRecords.From(thrown, unit);
+            failure = FailureRecords.From(thrown, unit, _job.MaxErrorTextBytes);
         return Encode(from, unit, failure);
     }
 
@@ -278,7 +271,7 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
             {
                 long unit = Math.Max(from, node.From);
                 bool single = node.Range(_unitCount).Count == 1;
-                failure = FailureRecords.From(exception, unit) with { Permanent = single && exception is PayloadTooLargeException };
+                failure = NotEncoded(exception, unit) with { Permanent = single };
                 return new LeaseResult(unit, ImmutableCollectionsMarshal.AsImmutableArray(partials[..i]), failure);
             }
 
@@ -289,6 +282,14 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
         }
 
         return new LeaseResult(doneTo, ImmutableCollectionsMarshal.AsImmutableArray(partials), failure);
+    }
+
+    private FailureRecord NotEncoded(Exception exception, long unit)
+    {
+        FailureRecord failure = FailureRecords.From(exception, unit, _job.MaxErrorTextBytes);
+        return exception is PayloadTooLargeException
+            ? failure
+            : failure.At($"The result, a {typeof(TPartial)}, cannot be serialized", _job.MaxErrorTextBytes);
     }
 
     private readonly struct KindCombiner(JobKind<TInput, TPartial, TResult> kind) : ICombiner<TPartial>

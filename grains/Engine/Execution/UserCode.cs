@@ -23,13 +23,8 @@ internal sealed class UserCode(EngineOptions options) : IUserCode, IDisposable
         }
         catch (Exception exception)
         {
-            Protocol.FailureRecord failure = FailureRecords.From(exception, -1);
-            throw new UserCodeException(
-                failure with
-                {
-                    Message = FailureRecords.Cut($"{what}: {failure.Message}", FailureRecords.MaxTextBytes),
-                }
-            );
+            int most = options.MaxErrorTextBytes;
+            throw new UserCodeException(FailureRecords.From(exception, -1, most).At(what, most));
         }
     }
 

@@ -56,7 +56,11 @@ internal sealed record ItemBatch(long From, long Count, byte[] Bytes, bool IsLas
         await foreach (byte[] item in items)
         {
             if (item.Length > maxItemBytes)
-                throw new Execution.PayloadTooLargeException(item.Length, exact: true, maxItemBytes);
+                throw new Execution.PayloadTooLargeException(
+                    FormattableString.Invariant($"item {from + count}"),
+                    item.Length,
+                    maxItemBytes
+                );
             int size = Varint.SizeOf((ulong)item.Length) + item.Length;
             if (count > 0 && open.WrittenCount + size > JobStore.MaxPageBytes)
             {

@@ -134,6 +134,8 @@ internal sealed partial class JobRecord(JobStore store, string jobId, ILogger lo
 
     private async Task<JobManifest> WriteNowAsync(Func<JobManifest?, PayloadWriter, JobManifest> change)
     {
+        if (await _slot.ReconcileAsync() is { } ahead)
+            Current = ahead;
         JobManifest? previous = Current;
         PayloadWriter writer = new(previous?.Epoch ?? 0, NextPage);
         JobManifest next = change(previous, writer);

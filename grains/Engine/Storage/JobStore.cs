@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.IO.Hashing;
+using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 using Orleans.Storage;
@@ -15,10 +17,47 @@ internal sealed class StoredDocument
 
     [Id(1)]
     public byte[] Content { get; set; } = [];
+
+    /// <summary>Gets or sets a random number of the slot that wrote it, by which a writer knows its own writes again.</summary>
+    [Id(2)]
+    public ulong Writer { get; set; }
+
+    /// <summary>Gets or sets the XxHash64 of the content; 0 in documents of builds that wrote none.</summary>
+    [Id(3)]
+    public ulong Checksum { get; set; }
+
+    /// <summary>Makes the stored form of content.</summary>
+    public static StoredDocument Of(int schema, byte[] content, ulong writer = 0) =>
+        new()
+        {
+            Schema = schema,
+            Content = content,
+            Writer = writer,
+            Checksum = XxHash64.HashToUInt64(content),
+        };
+
+    /// <summary>Throws when the content is not what was written.</summary>
+    /// <exception cref="StoredRecordException">It is not.</exception>
+    public void Check(string what)
+    {
+        if (Checksum != 0 && Checksum != XxHash64.HashToUInt64(Content))
+            throw new StoredRecordException(
+                $"The stored {what} is corrupt: its {Content.Length} bytes have another checksum.",
+                isForGood: true
+            );
+    }
 }
 
 /// <summary>A stored record that this build cannot read.</summary>
-internal sealed class StoredRecordException(string message, Exception? innerException = null) : Exception(message, innerException);
+/// <param name="message">What is wrong with it, naming it.</param>
+/// <param name="isForGood">Whether no build will ever read it, as opposed to one that a later build wrote.</param>
+/// <param name="innerException">What reading it threw.</param>
+internal sealed class StoredRecordException(string message, bool isForGood, Exception? innerException = null)
+    : Exception(message, innerException)
+{
+    /// <summary>Gets whether no build will ever read it.</summary>
+    public bool IsForGood { get; } = isForGood;
+}
 
 /// <summary>Reads and writes manifests (under their ETag) and immutable pages in the storage named <c>jobs</c>.</summary>
 internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainStorage storage, Serializer serializer)
@@ -44,19 +83,21 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
     public async Task WritePageAsync(string jobId, ulong incarnation, PageKey key, byte[] content)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(content.Length, MaxPageBytes);
-        GrainState<StoredDocument> state = new(new StoredDocument { Schema = 1, Content = content });
-        await GuardedAsync(storage.WriteStateAsync("page", PageId(jobId, incarnation, key), state));
+        GrainState<StoredDocument> state = new(StoredDocument.Of(schema: 1, content));
+        await GuardedAsync(() => storage.WriteStateAsync("page", PageId(jobId, incarnation, key), state));
     }
 
     /// <summary>Reads a page.</summary>
-    /// <exception cref="StoredRecordException">There is no such page.</exception>
+    /// <exception cref="StoredRecordException">There is no such page, or it is corrupt.</exception>
     public async Task<byte[]> ReadPageAsync(string jobId, ulong incarnation, PageKey key)
     {
         GrainState<StoredDocument> state = new();
-        await GuardedAsync(storage.ReadStateAsync("page", PageId(jobId, incarnation, key), state));
-        return state.RecordExists && state.State is { } page
-            ? page.Content
-            : throw new StoredRecordException($"Page {key.Epoch}/{key.Number} of job {jobId} is missing from storage.");
+        string what = $"page {key.Epoch}/{key.Number} of job {jobId}";
+        await ReadAsync(what, () => storage.ReadStateAsync("page", PageId(jobId, incarnation, key), state));
+        if (!state.RecordExists || state.State is not { } page)
+            throw new StoredRecordException($"The stored {what} is missing.", isForGood: true);
+        page.Check(what);
+        return page.Content;
     }
 
     /// <summary>Deletes a page; one that is not there is no error.</summary>
@@ -64,9 +105,9 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
     {
         GrainState<StoredDocument> state = new();
         GrainId id = PageId(jobId, incarnation, key);
-        await GuardedAsync(storage.ReadStateAsync("page", id, state));
+        await GuardedAsync(() => storage.ReadStateAsync("page", id, state));
         if (state.RecordExists)
-            await GuardedAsync(storage.ClearStateAsync("page", id, state));
+            await GuardedAsync(() => storage.ClearStateAsync("page", id, state));
     }
 
     /// <summary>Reads bytes wherever they are.</summary>
@@ -87,16 +128,32 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
     }
 
     /// <summary>A provider's own exceptions cannot cross to another silo: what fails here fails as an Orleans exception that says the same.</summary>
-    private static async Task GuardedAsync(Task call)
+    private static async Task GuardedAsync(Func<Task> call)
     {
         try
         {
-            await call;
+            await call();
         }
-        catch (Exception exception) when (exception is not OrleansException)
+        catch (Exception exception) when (exception is not (OrleansException or StoredRecordException))
         {
             throw new OrleansException($"Storage '{StorageName}' failed: {exception.GetType().Name}: {exception.Message}");
         }
+    }
+
+    /// <summary>Reads; what storage holds and cannot be decoded is told from storage that does not answer.</summary>
+    private static async Task ReadAsync(string what, Func<Task> call)
+    {
+        await GuardedAsync(async () =>
+        {
+            try
+            {
+                await call();
+            }
+            catch (Exception exception) when (StorageFailures.IsUndecodable(exception))
+            {
+                throw new StoredRecordException($"The stored {what} is corrupt: {exception.Message}", isForGood: true, exception);
+            }
+        });
     }
 
     private static GrainId PageId(string jobId, ulong incarnation, PageKey key) =>
@@ -107,50 +164,94 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
         where TDocument : class
     {
         private readonly GrainState<StoredDocument> _state = new(new StoredDocument());
+        private readonly ulong _writer = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
+        private bool _mayBeAhead;
 
         /// <summary>Reads the document; null when there is none.</summary>
         /// <exception cref="StoredRecordException">It is of a later schema, or cannot be decoded.</exception>
         public async Task<TDocument?> ReadAsync()
         {
-            await GuardedAsync(store.Storage.ReadStateAsync(name, id, _state));
+            await JobStore.ReadAsync($"{name} {id.Key}", () => store.Storage.ReadStateAsync(name, id, _state));
+            _mayBeAhead = false;
             if (!_state.RecordExists || _state.State is not { Content.Length: > 0 } stored)
                 return null;
             if (stored.Schema > schema)
             {
                 throw new StoredRecordException(
-                    $"The stored {name} {id.Key} has schema {stored.Schema}; this build reads up to {schema}. Run the newer build again, or forget the job."
+                    $"The stored {name} {id.Key} has schema {stored.Schema}; this build reads up to {schema}. Run the newer build again, or forget the job.",
+                    isForGood: false
                 );
             }
 
+            stored.Check($"{name} {id.Key}");
             try
             {
                 return store.Serializer.Deserialize<TDocument>(stored.Content);
             }
             catch (Exception exception)
             {
-                throw new StoredRecordException($"The stored {name} {id.Key} is corrupt: {exception.Message}", exception);
+                throw new StoredRecordException($"The stored {name} {id.Key} is corrupt: {exception.Message}", isForGood: true, exception);
             }
         }
 
         /// <summary>Writes the document if nobody else has since this slot read or wrote it.</summary>
+        /// <remarks>A write that failed may have taken place all the same; the next one finds that out and goes on from there.</remarks>
         /// <exception cref="InconsistentStateException">Somebody else has.</exception>
         public async Task WriteAsync(TDocument document)
         {
-            StoredDocument? previous = _state.State;
-            _state.State = new StoredDocument { Schema = schema, Content = store.Serializer.SerializeToArray(document) };
+            byte[] content = store.Serializer.SerializeToArray(document);
             try
             {
-                await GuardedAsync(store.Storage.WriteStateAsync(name, id, _state));
+                await WriteAsync(content);
             }
-            catch
+            catch (InconsistentStateException) when (_mayBeAhead)
             {
-                _state.State = previous!;
-                throw;
+                if (await ReconcileAsync() is null)
+                    throw;
+                await WriteAsync(content);
             }
         }
 
+        /// <summary>Finds out what became of a write that failed: it may have taken place all the same.</summary>
+        /// <returns>The document if it did; null when what this slot knew is still so.</returns>
+        /// <exception cref="InconsistentStateException">Somebody else has written the document.</exception>
+        public async Task<TDocument?> ReconcileAsync()
+        {
+            if (!_mayBeAhead)
+                return null;
+            GrainState<StoredDocument> found = new();
+            await GuardedAsync(() => store.Storage.ReadStateAsync(name, id, found));
+            if (found.RecordExists == _state.RecordExists && found.ETag == _state.ETag)
+            {
+                _mayBeAhead = false;
+                return null;
+            }
+
+            if (!found.RecordExists || found.State is not { } stored || stored.Writer != _writer)
+                throw new InconsistentStateException($"The stored {name} {id.Key} was written by somebody else.");
+            (_state.State, _state.ETag, _state.RecordExists, _mayBeAhead) = (stored, found.ETag, true, false);
+            return store.Serializer.Deserialize<TDocument>(stored.Content);
+        }
+
         /// <summary>Deletes the document if nobody else has written it.</summary>
-        public Task ClearAsync() => GuardedAsync(store.Storage.ClearStateAsync(name, id, _state));
+        public Task ClearAsync() => GuardedAsync(() => store.Storage.ClearStateAsync(name, id, _state));
+
+        private async Task WriteAsync(byte[] content)
+        {
+            StoredDocument? previous = _state.State;
+            _state.State = StoredDocument.Of(schema, content, _writer);
+            try
+            {
+                await GuardedAsync(() => store.Storage.WriteStateAsync(name, id, _state));
+                _mayBeAhead = false;
+            }
+            catch (Exception exception)
+            {
+                _state.State = previous!;
+                _mayBeAhead |= exception is not InconsistentStateException;
+                throw;
+            }
+        }
     }
 
     private IGrainStorage Storage => storage;

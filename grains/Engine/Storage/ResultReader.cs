@@ -89,7 +89,7 @@ internal sealed class ResultReader(SegmentReader segments)
                 if (next == before)
                     next = Copy(Tail(stored), next, to);
                 if (next == before)
-                    throw new StoredRecordException($"The result of unit {next} of job {stored.JobId} is missing from storage.");
+                    throw new StoredRecordException($"The stored result of unit {next} of job {stored.JobId} is missing.", isForGood: true);
             }
 
             return next;

@@ -16,4 +16,21 @@ internal static class StorageFailures
                 or System.Net.Sockets.SocketException
             && exception is not InconsistentStateException
         || exception.GetType().Namespace?.StartsWith("StackExchange.Redis", StringComparison.Ordinal) == true;
+
+    /// <summary>Says whether storage answered, with something that cannot be decoded: trying again does not help.</summary>
+    public static bool IsUndecodable(Exception exception)
+    {
+        for (Exception? inner = exception; inner is not null; inner = inner.InnerException)
+        {
+            // A provider may keep nothing of what its serializer threw but the name.
+            if (
+                inner is StoredRecordException or System.Text.Json.JsonException
+                || inner.GetType().Namespace is "Newtonsoft.Json" or "Orleans.Serialization"
+                || inner.Message.Contains(nameof(StoredRecordException), StringComparison.Ordinal)
+            )
+                return true;
+        }
+
+        return false;
+    }
 }

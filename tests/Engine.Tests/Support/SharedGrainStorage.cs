@@ -20,6 +20,12 @@ internal sealed class SharedGrainStorage
     /// <summary>Gets or sets what happens after a write: throw to fail it though it took place.</summary>
     public Action<string>? AfterWrite { get; set; }
 
+    /// <summary>Gets or sets what happens before a read: throw to fail it.</summary>
+    public Action<string>? BeforeRead { get; set; }
+
+    /// <summary>Gets or sets who sees every document that was written, before its writer knows.</summary>
+    public Action<string, StoredDocument, Serializer>? Written { get; set; }
+
     public int Writes => _writes;
 
     public long LargestDocument { get; private set; }
@@ -31,15 +37,45 @@ internal sealed class SharedGrainStorage
 
     public IReadOnlyCollection<string> Keys => [.. _documents.Keys];
 
+    /// <summary>Says whether there is a document.</summary>
+    public bool Contains(string key) => _documents.ContainsKey(key);
+
+    /// <summary>Writes a document again as a second writer would: whoever knows its ETag is stale.</summary>
+    public void Touch(string key)
+    {
+        while (_documents.TryGetValue(key, out (long ETag, byte[] Bytes) current))
+        {
+            StoredDocument document = _serializer!.Deserialize<StoredDocument>(current.Bytes)!;
+            document.Writer++;
+            if (_documents.TryUpdate(key, (Interlocked.Increment(ref _etags), _serializer.SerializeToArray(document)), current))
+                return;
+        }
+    }
+
+    /// <summary>Changes the stored bytes of a document.</summary>
+    public void Change(string key, Func<byte[], byte[]> change)
+    {
+        (long ETag, byte[] Bytes) current = _documents[key];
+        _documents[key] = (Interlocked.Increment(ref _etags), change(current.Bytes));
+    }
+
     private int _writes;
 
-    public IGrainStorage For(Serializer serializer) => new View(this, serializer);
+    private Serializer? _serializer;
+
+    public IGrainStorage For(Serializer serializer)
+    {
+        _serializer = serializer;
+        return new View(this, serializer);
+    }
 
     private sealed class View(SharedGrainStorage shared, Serializer serializer) : IGrainStorage
     {
         public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
         {
-            if (shared._documents.TryGetValue(Key(stateName, grainId), out (long ETag, byte[] Bytes) found))
+            string key = Key(stateName, grainId);
+            shared.BeforeRead?.Invoke(key);
+            if (shared._documents.TryGetValue(key, out (long ETag, byte[] Bytes) found))
             {
                 grainState.State = serializer.Deserialize<T>(found.Bytes)!;
                 grainState.ETag = found.ETag.ToString(CultureInfo.InvariantCulture);
@@ -71,6 +107,8 @@ internal sealed class SharedGrainStorage
             Interlocked.Increment(ref shared._writes);
             shared._largest.AddOrUpdate(stateName, bytes.LongLength, (_, before) => Math.Max(before, bytes.LongLength));
             shared.LargestDocument = Math.Max(shared.LargestDocument, bytes.LongLength);
+            if (grainState.State is StoredDocument stored)
+                shared.Written?.Invoke(key, stored, serializer);
             shared.AfterWrite?.Invoke(key);
             grainState.ETag = next.ETag.ToString(CultureInfo.InvariantCulture);
             grainState.RecordExists = true;
