@@ -15,6 +15,9 @@ internal static class Programs
 
     public static string Silo { get; } = Built("SiloAssembly");
 
+    /// <summary>Gets the start-up hook that disturbs a silo's connections; not a program.</summary>
+    public static string ConnectionFaults { get; } = Built("ConnectionFaultsAssembly");
+
     private static string Built(string key) =>
         Path.GetFullPath(
             Path.Combine(

@@ -191,6 +191,7 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
                 .SelectMany(s =>
                     s.Log.Split('\n')
                         .Where(l => l.Contains("Z fail: ", StringComparison.Ordinal) || l.Contains("Z crit: ", StringComparison.Ordinal))
+                        .Where(l => !s.WasVictim || l.Contains(": OrleansWork.", StringComparison.Ordinal))
                         .Where(l => !ExpectedErrors.Exists(e => l.Contains(e, StringComparison.Ordinal)))
                         .Select(l => $"silo {s.Number}: {Short(l)}")
                 ),

@@ -35,7 +35,18 @@ internal sealed class SiloProcess(FaultCluster cluster, int number, SiloSetup se
     public bool IsRunning => _program is { HasExited: false };
 
     /// <summary>Gets or sets whether the fault at hand may end it.</summary>
-    public bool IsVictim { get; set; }
+    public bool IsVictim
+    {
+        get;
+        set
+        {
+            field = value;
+            WasVictim |= value;
+        }
+    }
+
+    /// <summary>Gets whether a fault was meant for it.</summary>
+    public bool WasVictim { get; private set; }
 
     /// <summary>Gets what all its processes wrote.</summary>
     public string Log => string.Concat([.. _earlierLogs, _program?.Error ?? ""]);
@@ -67,7 +78,13 @@ internal sealed class SiloProcess(FaultCluster cluster, int number, SiloSetup se
                 .. (string[])["--data-directory", cluster.Directory, "--allow-crash"],
                 .. Setup.Jobs.SelectMany(j => (string[])["--jobs", j]),
             ],
-            [("DOTNET_TieredPGO", "0"), .. Setup.Environment]
+            [
+                ("DOTNET_TieredPGO", "0"),
+                .. Setup.DisturbsConnections
+                    ? ((string, string)[])
+                        [("DOTNET_STARTUP_HOOKS", Programs.ConnectionFaults), ("ORLEANSWORK_CONNECTION_FAULTS", RulesFile)]
+                    : [],
+            ]
         );
         _program = program;
         await Eventually.TrueAsync(
@@ -79,6 +96,16 @@ internal sealed class SiloProcess(FaultCluster cluster, int number, SiloSetup se
         Assert.True(program.Output.StartsWith("ready {", StringComparison.Ordinal), $"Silo {Number} did not start. {program.Error}");
         Address = JsonSerializer.Deserialize<JsonElement>(program.Output.AsSpan("ready ".Length)).GetProperty("silo").GetString()!;
         IsVictim = false;
+    }
+
+    private string RulesFile => Path.Combine(cluster.Directory, $"connections-{Number}");
+
+    /// <summary>Delays, drops or resets its connections, as the start-up hook ConnectionFaults reads it; without rules all is well again.</summary>
+    public void Disturb(params string[] rules)
+    {
+        // Written beside it and moved: never read in halves.
+        File.WriteAllLines(RulesFile + ".next", rules);
+        File.Move(RulesFile + ".next", RulesFile, overwrite: true);
     }
 
     /// <summary>SIGKILL.</summary>
@@ -131,5 +158,6 @@ internal sealed record SiloSetup
 
     public IReadOnlyList<string> Jobs { get; init; } = [typeof(RecordedWork).Assembly.Location];
 
-    public IReadOnlyList<(string Name, string Value)> Environment { get; init; } = [];
+    /// <summary>Gets whether its connections can be disturbed.</summary>
+    public bool DisturbsConnections { get; init; }
 }

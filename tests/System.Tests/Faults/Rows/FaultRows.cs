@@ -5,8 +5,20 @@ internal static class FaultRows
 {
     public static IReadOnlyList<FaultRow> All { get; } =
     [
+        new("F28", "the store is killed, 20 times under submission", Storage.KilledAsync),
+        new("F30", "the store is frozen for 35 s", Storage.FrozenAsync),
+        new("F10", "a silo is frozen for 20 s", FrozenSilos.FrozenAsync),
+        new("F18", "a silo is cut off from the others", Links.CutOffAsync),
+        new("F20", "one link of three is cut", Links.OneLinkAsync),
+        new("F23", "a delay of 200 ms and 1 s between silos", Links.DelayedAsync),
+        new("F6", "rolling restart of four silos under load", Restarts.RollingAsync),
         new("F1", "a silo is killed in mid-job", KilledSilos.OneAsync),
         new("F2", "the coordinator's silo is killed", KilledSilos.CoordinatorAsync),
         new("F3", "two of four silos are killed together", KilledSilos.TwoOfFourAsync),
+        new("F4", "all silos are killed and started again", Restarts.AllKilledAsync),
+        new("F7", "a silo is killed while it stops", Restarts.KilledWhileStoppingAsync),
+        new("F9", "a silo is frozen for 3 s", FrozenSilos.PausedAsync),
+        new("F15", "SIGTERM with a full queue", Restarts.TerminatedAsync),
+        new("F41", "a console is killed, submits 50 times at once, loses its gateway", Clients.ConsoleKilledAsync),
     ];
 }
