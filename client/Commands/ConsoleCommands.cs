@@ -34,6 +34,9 @@ internal sealed class ConsoleCommands
         };
         foreach (Command command in new ControlCommands(context, global).Create())
             _root.Add(command);
+        _root.Add(new LogsCommand(context, global).Create());
+        foreach (Command command in new DrainCommands(context, global).Create())
+            _root.Add(command);
         _root.Add(new KindsCommand(context, global).Create());
         _root.Add(new SilosCommand(context, global).Create());
         global.AddTo(_root);
@@ -91,7 +94,7 @@ internal sealed class ConsoleCommands
         }
         catch (UsageException exception)
         {
-            terminal.Fail(exception.Message);
+            terminal.FailWithLog(exception.Message);
             return ExitCode.Usage;
         }
         catch (OrleansWorkException exception)

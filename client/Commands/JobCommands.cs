@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using OrleansWork.Console.Connection;
 using OrleansWork.Console.Output;
 
@@ -94,6 +95,47 @@ internal sealed class ResultCommand(ConsoleContext context, GlobalOptions global
     }
 }
 
+internal sealed class LogsCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
+{
+    public Command Create()
+    {
+        Argument<string> id = IdArgument();
+        Option<long?> unit = OptionKinds.Whole("--unit", "only what this unit logged", "n", 0, long.MaxValue);
+        Option<bool> follow = OptionKinds.Flag("--follow", "go on until the job has ended");
+        Option<bool> json = JsonOption();
+        Command command = new("logs", "print what the units of a job logged") { id, unit, follow, json };
+        command.SetAction(
+            async (parse, cancellationToken) =>
+            {
+                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
+                JobHandle job = link.Client.GetJob(parse.GetRequiredValue(id));
+                bool asDocuments = parse.GetValue(json);
+                bool follows = parse.GetValue(follow);
+                List<UnitLogLine> page = [];
+                await foreach (UnitLogLine line in job.LogAsync(parse.GetValue(unit), follows, cancellationToken))
+                {
+                    if (asDocuments && !follows)
+                        page.Add(line);
+                    else if (asDocuments)
+                        Terminal.WriteDocument(line);
+                    else
+                        Terminal.Print(
+                            string.Create(
+                                CultureInfo.InvariantCulture,
+                                $"{line.At:yyyy-MM-ddTHH:mm:ss.fffZ} {line.Level} unit {line.Unit} attempt {line.Attempt} on {line.Silo}: {line.Text}"
+                            )
+                        );
+                }
+
+                if (asDocuments && !follows)
+                    Terminal.WriteDocument(new Page<UnitLogLine>(page, null));
+                return ExitCode.Done;
+            }
+        );
+        return command;
+    }
+}
+
 /// <summary>Commands that ask something of a job and print where it stands then.</summary>
 internal sealed class ControlCommands(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
 {
@@ -105,6 +147,26 @@ internal sealed class ControlCommands(ConsoleContext context, GlobalOptions glob
         yield return cancel;
         yield return Control("pause", "hold a job; what runs is handed back", (job, _, token) => job.PauseAsync(token));
         yield return Control("resume", "go on with a paused job", (job, _, token) => job.ResumeAsync(token));
+        yield return Control("retry", "run the failed units of an ended job again", (job, _, token) => job.RetryAsync(token));
+        yield return Forget();
+    }
+
+    private Command Forget()
+    {
+        Argument<string> id = IdArgument();
+        Command command = new("forget", "delete an ended job with its input, result and log") { id };
+        command.Aliases.Add("rm");
+        command.SetAction(
+            async (parse, cancellationToken) =>
+            {
+                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
+                JobHandle job = link.Client.GetJob(parse.GetRequiredValue(id));
+                await job.ForgetAsync(cancellationToken);
+                Terminal.Note($"Job {job.Id} is forgotten.");
+                return ExitCode.Done;
+            }
+        );
+        return command;
     }
 
     private Command Control(string name, string description, Func<JobHandle, ParseResult, CancellationToken, Task<JobStatus>> ask)

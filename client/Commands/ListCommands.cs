@@ -71,6 +71,36 @@ internal sealed class SilosCommand(ConsoleContext context, GlobalOptions global)
     }
 }
 
+/// <summary>Commands that say whether a silo takes leases.</summary>
+internal sealed class DrainCommands(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
+{
+    public IEnumerable<Command> Create()
+    {
+        yield return Ask("drain", "give a silo no new leases; what runs there finishes", (c, silo, token) => c.DrainSiloAsync(silo, token));
+        yield return Ask("undrain", "give a drained silo leases again", (c, silo, token) => c.UndrainSiloAsync(silo, token));
+    }
+
+    private Command Ask(string name, string description, Func<IComputeClient, string, CancellationToken, Task<SiloStatus>> ask)
+    {
+        Argument<string> silo = new("SILO") { Description = "the silo's address, as `silos` prints it" };
+        Option<bool> json = JsonOption();
+        Command command = new(name, description) { silo, json };
+        command.SetAction(
+            async (parse, cancellationToken) =>
+            {
+                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
+                SiloStatus status = await ask(link.Client, parse.GetRequiredValue(silo), cancellationToken);
+                if (parse.GetValue(json))
+                    Terminal.WriteDocument(status);
+                else
+                    Terminal.Note($"Silo {status.Silo} is {status.State}.");
+                return ExitCode.Done;
+            }
+        );
+        return command;
+    }
+}
+
 internal sealed class KindsCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
 {
     public Command Create()

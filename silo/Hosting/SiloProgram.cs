@@ -110,13 +110,18 @@ internal static partial class SiloProgram
             LogNothingIsDurable(app.Logger);
         ReadyLine.Write(app.Services);
         Task<int> lost = app.Services.GetRequiredService<SlotLoss>().Reached;
-        Task shutdown = app.WaitForShutdownAsync();
-        if (await Task.WhenAny(shutdown, lost) == shutdown)
-            return SiloExit.Stopped;
-        LogSlotsLost(app.Logger, await lost, settings.MaxLostSlots);
-        app.Lifetime.StopApplication();
-        await shutdown;
-        return SiloExit.SlotsLost;
+        int exit = SiloExit.Stopped;
+        _ = EndWhenSlotsAreLostAsync();
+        await app.WaitForShutdownAsync();
+        return exit;
+
+        async Task EndWhenSlotsAreLostAsync()
+        {
+            int count = await lost;
+            exit = SiloExit.SlotsLost;
+            LogSlotsLost(app.Logger, count, settings.MaxLostSlots);
+            app.Lifetime.StopApplication();
+        }
     }
 
     // In code, so that no other setting can open an address.

@@ -47,6 +47,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     {
         _wakeTimer?.Dispose();
         await StopListingAsync();
+        await SaveLogAsync();
         bool wasBusy = _run is not null || _superseded || _keepingToStart is { IsCompleted: false };
         if (wasBusy && reason.ReasonCode is not (DeactivationReasonCode.ShuttingDown or DeactivationReasonCode.Migrating))
             _ = GoOnElsewhereAsync();

@@ -459,7 +459,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         }
 
         ClassLoad work = _manifest.IsAsync ? batch.Load.Wait : batch.Load.Compute;
-        if (route.Profile is { } profile)
+        // A report may come late, from a silo that is given up.
+        if (route.Profile is { } profile && _services.Loads.Find(batch.Silo) is { State: not SiloViewState.Dead })
         {
             bool takes = Suitability.Takes(profile, batch.Load, _manifest.Kind, _manifest.KindVersion, _options.Require);
             events.Add(new SiloChanged(route.Name, work.Slots, takes, work.Running, work.Queued, Heard: true));

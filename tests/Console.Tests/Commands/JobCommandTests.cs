@@ -10,6 +10,47 @@ public sealed class JobCommandTests : IDisposable
     public void Dispose() => _run.Dispose();
 
     [Fact]
+    public async Task Retry_FailedJob_SaysWhereItStands()
+    {
+        _run.Cluster.Add("j1").Fail("bad digit");
+        Assert.Equal(0, await _run.RunAsync("retry", "j1"));
+        Assert.Contains("Job j1 is", _run.Error, StringComparison.Ordinal);
+        Assert.Empty(_run.Out);
+    }
+
+    [Fact]
+    public async Task Forget_EndedJob_IsGone()
+    {
+        FakeJob job = _run.Cluster.Add("j1");
+        job.Succeed("1");
+        Assert.Equal(0, await _run.RunAsync("forget", "j1"));
+        Assert.True(job.Forgotten);
+    }
+
+    [Fact]
+    public async Task Logs_OfAUnit_PrintsItsLinesWithoutControlCharacters()
+    {
+        FakeJob job = _run.Cluster.Add("j1");
+        DateTimeOffset at = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        job.Log.Add(new UnitLogLine(1, at, "information", 7, 1, "s", "read \u001b[2J 12\nlines", null));
+        Assert.Equal(0, await _run.RunAsync("logs", "j1", "--unit", "7", "--follow"));
+        Assert.Equal(((long?)7, true), job.LogAsked);
+        Assert.StartsWith("2026-01-02T03:04:05.000Z information unit 7 attempt 1 on s: read ", _run.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', _run.Out);
+    }
+
+    [Fact]
+    public async Task DrainAndUndrain_KnownSilo_SayItsState()
+    {
+        const string silo = "127.0.0.1:11111@1";
+        _run.Cluster.Silos = [new SiloStatus(silo, "active", 2, 0, 0, 0, 0, 0, 0, 0, new Dictionary<string, string>(), [])];
+        Assert.Equal(0, await _run.RunAsync("drain", silo));
+        Assert.Contains("draining", _run.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await _run.RunAsync("undrain", silo));
+        Assert.Equal(4, await _run.RunAsync("drain", "127.0.0.9:1"));
+    }
+
+    [Fact]
     public async Task Show_Json_IsTheGoldenDocument()
     {
         _run.Cluster.Add("j1").Succeed("{\"words\":[]}");
@@ -45,6 +86,10 @@ public sealed class JobCommandTests : IDisposable
     [InlineData("cancel")]
     [InlineData("pause")]
     [InlineData("resume")]
+    [InlineData("retry")]
+    [InlineData("forget")]
+    [InlineData("rm")]
+    [InlineData("logs")]
     public async Task JobCommand_NoSuchJob_ExitsWith4(string command)
     {
         Assert.Equal(4, await _run.RunAsync(command, "nope"));
@@ -80,8 +125,6 @@ public sealed class JobCommandTests : IDisposable
 
     [Theory]
     [InlineData("scale")]
-    [InlineData("logs")]
-    [InlineData("retry")]
     [InlineData("explain")]
     [InlineData("bench")]
     public async Task CommandOfALaterVersion_IsUnknownAndNotInTheHelp(string command)

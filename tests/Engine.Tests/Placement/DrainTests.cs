@@ -80,7 +80,7 @@ public sealed class DrainTests : IAsyncLifetime
         await _silos.Client.SubmitAsync(
             "held",
             JsonSerializer.SerializeToUtf8Bytes(new HeldKind.Input(bench ?? _bench, units), OrleansWorkJson.Payloads),
-            new JobOptions { ChunkUnits = 1 },
+            new JobOptions { ChunkUnits = 1, Speculation = false },
             cancellationToken: TestSilos.Ceiling
         );
 

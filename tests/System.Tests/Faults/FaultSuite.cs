@@ -14,7 +14,9 @@ namespace OrleansWork.SystemTests.Faults;
 public sealed class FaultSuite : IAsyncLifetime
 {
     private static readonly string? s_mode = Environment.GetEnvironmentVariable("ORLEANSWORK_FAULT_TESTS");
+    private readonly Dictionary<string, Task<FaultOutcome>> _first = [];
     private readonly Dictionary<string, Task<FaultOutcome>> _outcomes = [];
+    private readonly SemaphoreSlim _alone = new(1);
     private readonly long _started = Stopwatch.GetTimestamp();
     private ProcessorTime _processorTime;
 
@@ -42,7 +44,9 @@ public sealed class FaultSuite : IAsyncLifetime
         string? lanes = Environment.GetEnvironmentVariable("ORLEANSWORK_FAULT_LANES");
         SemaphoreSlim free = new(lanes is null ? 3 : int.Parse(lanes, CultureInfo.InvariantCulture));
         foreach (FaultRow row in Rows)
-            _outcomes[row.Id] = Task.Run(() => RunAsync(row, free));
+            _first[row.Id] = Task.Run(() => RunAsync(row, free));
+        foreach (FaultRow row in Rows)
+            _outcomes[row.Id] = SettleAsync(row);
         return ValueTask.CompletedTask;
     }
 
@@ -57,6 +61,18 @@ public sealed class FaultSuite : IAsyncLifetime
         await System.Console.Out.WriteLineAsync(table);
         if (Environment.GetEnvironmentVariable("ORLEANSWORK_FAULT_TABLE") is { Length: > 0 } file)
             await File.WriteAllTextAsync(file, table);
+    }
+
+    /// <summary>A limit of time that a row missed while others ran beside it is measured once more, alone; a wrong result never is.</summary>
+    private async Task<FaultOutcome> SettleAsync(FaultRow row)
+    {
+        FaultOutcome first = await _first[row.Id];
+        string missed = string.Join("; ", first.Lines.Where(line => line.Held == false).Select(line => $"{line.Limit}: {line.Figure}"));
+        if (first.Failure is not null || missed.Length == 0)
+            return first;
+        await Task.WhenAll(_first.Values);
+        FaultOutcome second = await RunAsync(row, _alone);
+        return second with { Lines = [.. second.Lines, new TableLine(row.Id, "… measured alone; beside other rows", missed, null)] };
     }
 
     private static async Task<FaultOutcome> RunAsync(FaultRow row, SemaphoreSlim free)
