@@ -98,7 +98,9 @@ public sealed class JobTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
         string id = $"burn-{Guid.NewGuid():N}"[..20];
         await using RunningProgram burning = Run("synthetic", "--units", "200000", "--microseconds", "5000", "--id", id);
         await RunningAsync(id, done: 20);
-        await Eventually.TrueAsync(async () => (await silos.Client.ListSilosAsync()).Any(s => s is { State: "active", Running: > 0 }));
+        await Eventually.NotNullAsync(async () =>
+            (await silos.Client.ListSilosAsync()).FirstOrDefault(s => s is { State: "active", Running: > 0 })
+        );
         long asked = Stopwatch.GetTimestamp();
         IReadOnlyList<SiloStatus> list = await silos.Client.ListSilosAsync();
         TimeSpan answered = Stopwatch.GetElapsedTime(asked);
