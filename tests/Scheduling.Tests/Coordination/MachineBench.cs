@@ -124,7 +124,9 @@ internal sealed class MachineBench
     public void Restart(JobSnapshot stored, bool coordinatorDied, params string[] alive)
     {
         _commands.Clear();
-        Machine = new JobMachine(Options, ++_epoch, stored.After(coordinatorDied, silo => alive.Contains(silo)));
+        // A new coordinator stores what it makes of the deaths before it does anything.
+        Stored = stored.After(coordinatorDied, silo => alive.Contains(silo));
+        Machine = new JobMachine(Options, ++_epoch, Stored);
         Happens([new Started(), .. alive.Select(silo => new SiloChanged(silo, 1, Takes: true, 0, 0, Heard: true))]);
     }
 }
