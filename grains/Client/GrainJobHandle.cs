@@ -34,7 +34,8 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
         {
             long asked = time.GetTimestamp();
             (long sequence, JobStatus status) = await AskStatusAsync(known, options.StatusWait, cancellationToken);
-            if (sequence != known)
+            // Another activation of the job counts anew: the same number may stand for its end.
+            if (sequence != known || status.IsTerminal)
             {
                 known = sequence;
                 yield return status;
