@@ -13,6 +13,9 @@ namespace OrleansWork.SystemTests.Faults;
 /// </remarks>
 public sealed class FaultSuite : IAsyncLifetime
 {
+    // Without idle processors a limit in seconds measures the machine.
+    private const double BusyBelow = 0.2;
+
     private static readonly string? s_mode = Environment.GetEnvironmentVariable("ORLEANSWORK_FAULT_TESTS");
     private readonly Dictionary<string, Task<FaultOutcome>> _first = [];
     private readonly Dictionary<string, Task<FaultOutcome>> _outcomes = [];
@@ -71,8 +74,19 @@ public sealed class FaultSuite : IAsyncLifetime
         if (first.Failure is not null || missed.Length == 0)
             return first;
         await Task.WhenAll(_first.Values);
+        ProcessorTime before = ProcessorTime.Now();
         FaultOutcome second = await RunAsync(row, _alone);
-        return second with { Lines = [.. second.Lines, new TableLine(row.Id, "… measured alone; beside other rows", missed, null)] };
+        bool busy = ProcessorTime.Now().IdleSince(before) < BusyBelow;
+        return second with
+        {
+            Lines =
+            [
+                .. second.Lines.Select(line =>
+                    busy && line.Held == false ? line with { Figure = $"{line.Figure}, late on a busy machine", Held = null } : line
+                ),
+                new TableLine(row.Id, "… measured alone; beside other rows", missed, null),
+            ],
+        };
     }
 
     private static async Task<FaultOutcome> RunAsync(FaultRow row, SemaphoreSlim free)
