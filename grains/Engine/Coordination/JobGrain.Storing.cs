@@ -342,10 +342,25 @@ internal sealed partial class JobGrain
             await run.ReleaseSilosAsync();
             await run.DisposeAsync();
         }
+        else
+        {
+            ReleaseEverySilo(_record.Current);
+        }
 
         _stored.Clear();
         _input = [];
         await CloseInCatalogAsync();
+    }
+
+    /// <summary>Tells every silo that the job is over: an earlier coordinator may have left leases that nobody here knows.</summary>
+    private void ReleaseEverySilo(JobManifest ended)
+    {
+        ControlRequest request = new(JobId, ended.Incarnation, ended.Epoch, ControlAction.Drop, [], JobEnded: true);
+        foreach (SiloView silo in services.Loads.Snapshot())
+        {
+            if (silo.State != SiloViewState.Dead)
+                services.Grains.GetGrain<IWorkerGrain>(Keys.Worker(silo.Address, 0)).ControlAsync(request).AsTask().Ignore();
+        }
     }
 
     private async Task<Dictionary<long, byte[]>?> TryEncodeAsync(JobRun run, JobSnapshot snapshot)

@@ -96,7 +96,7 @@ public sealed partial class JobMachine
 
     /// <summary>Gets the silos that hold leases of this job or were granted one; all, when somebody else grants them.</summary>
     public IEnumerable<string> TouchedSilos =>
-        _silos.Values.Where(silo => !silo.Gone && (silo.LeasesGranted > 0 || _options.Spawned)).Select(silo => silo.Address);
+        _silos.Values.Where(silo => !silo.Gone && (silo.LeasesGranted > 0 || _options.Spawned || _epoch > 1)).Select(silo => silo.Address);
 
     /// <summary>Predicts how long the rest takes; null while too little is known or nothing runs.</summary>
     public EtaInterval? Eta(TimeSpan now)
