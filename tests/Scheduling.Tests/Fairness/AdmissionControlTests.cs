@@ -121,6 +121,55 @@ public sealed class AdmissionControlTests
     }
 
     [Fact]
+    public void Share_AskedOnlyAfterTheOthersWentQuiet_IsTheWholeDepth()
+    {
+        AdmissionControl control = new(9);
+        (JobAdmission a, JobAdmission b) = (new(), new());
+        control.TryAdmit(a, 5, int.MaxValue, 0, out _);
+        control.TryAdmit(b, 5, int.MaxValue, Second / 2, out _);
+        Assert.Equal(10, control.Share(b, Second + 1));
+    }
+
+    [Fact]
+    public void Remove_JobThatEnded_LeavesItsShareToOthersAtOnce()
+    {
+        AdmissionControl control = new(9);
+        (JobAdmission a, JobAdmission b) = (new(), new());
+        control.TryAdmit(a, 5, int.MaxValue, 0, out _);
+        control.TryAdmit(b, 5, int.MaxValue, 0, out _);
+        control.Remove(a);
+        Assert.Equal((1, 10), (control.JobsSeen(0), control.Share(b, 0)));
+        control.Remove(a);
+        Assert.Equal((1, 10), (control.JobsSeen(0), control.Share(b, 0)));
+        Assert.True(control.TryAdmit(a, 5, int.MaxValue, 0, out int share));
+        Assert.Equal((2, 5), (control.JobsSeen(0), share));
+    }
+
+    [Fact]
+    public void Share_OfAJobThatHasNotAskedYet_CountsItBesideTheOthers()
+    {
+        AdmissionControl control = new(9);
+        (JobAdmission a, JobAdmission b) = (new(), new());
+        control.TryAdmit(a, 1, int.MaxValue, 0, out _);
+        Assert.Equal(5, control.Share(b, 0));
+    }
+
+    [Fact]
+    public void LeaseMicros_WeighsByTheTimeThatPassed()
+    {
+        AdmissionControl control = Settled(2, 10);
+        control.ObserveLease(60_000, 60 * Second + 1);
+        Assert.InRange(control.LeaseMicros, 500, 2_000);
+        control.ObserveLease(20_000, 70 * Second);
+        Assert.InRange(control.LeaseMicros, 19_900, 20_000);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void New_WithoutASlot_IsRefused(int slots) => Assert.Throws<ArgumentOutOfRangeException>(() => new AdmissionControl(slots));
+
+    [Fact]
     public void Release_NothingHeld_Throws() =>
         Assert.Throws<InvalidOperationException>(() => new AdmissionControl(1).Release(new JobAdmission()));
 

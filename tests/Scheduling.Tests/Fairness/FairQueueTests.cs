@@ -85,6 +85,69 @@ public sealed class FairQueueTests
     }
 
     [Fact]
+    public void JobThatReturns_StillOwesWhatItTook()
+    {
+        FairQueue<char> queue = new();
+        (FairQueue<char>.Flow a, FairQueue<char>.Flow b) = (new(), new());
+        queue.Enqueue(a, 'a');
+        for (int i = 0; i < 100; i++)
+            queue.Enqueue(b, 'b');
+        List<char> served = [];
+        while (!served.Contains('a'))
+            served.Add(Serve(queue, job => job == 'a' ? 500_000 : 10_000));
+        Serve(queue, _ => 10_000);
+        for (int i = 0; i < 10; i++)
+            queue.Enqueue(a, 'a');
+        Assert.All(Enumerable.Range(0, 30), _ => Assert.Equal('b', Serve(queue, _ => 10_000)));
+    }
+
+    [Fact]
+    public void JobThatWasIdle_HoardsNoTurns()
+    {
+        FairQueue<char> queue = new();
+        (FairQueue<char>.Flow a, FairQueue<char>.Flow b) = (new(), new());
+        for (int i = 0; i < 100; i++)
+        {
+            queue.Enqueue(b, 'b');
+            queue.Enqueue(b, 'b');
+            queue.Enqueue(a, 'a');
+            for (int j = 0; j < 3; j++)
+                Serve(queue, job => job == 'a' ? 1 : 10_000);
+        }
+
+        for (int i = 0; i < 50; i++)
+        {
+            queue.Enqueue(a, 'a');
+            queue.Enqueue(b, 'b');
+        }
+
+        char[] next = [.. Enumerable.Range(0, 20).Select(_ => Serve(queue, _ => 10_000))];
+        Assert.InRange(next.Count(job => job == 'a'), 7, 13);
+    }
+
+    [Fact]
+    public void TryDequeue_ItemsThatTakeTheSame_AreChargedThat()
+    {
+        FairQueue<int> queue = new();
+        FairQueue<int>.Flow flow = new();
+        for (int i = 0; i < 40; i++)
+        {
+            queue.Enqueue(flow, i);
+            Serve(queue, _ => 50_000);
+        }
+
+        queue.Enqueue(flow, 40);
+        Assert.True(queue.TryDequeue(out _, out _, out long charged));
+        Assert.InRange(charged, 49_900, 50_000);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void New_WithoutAQuantum_IsRefused(long quantumMicros) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FairQueue<int>(quantumMicros));
+
+    [Fact]
     public void OneVeryLongItem_LocksItsJobOutForABoundedTime()
     {
         FairQueue<char> queue = new();
