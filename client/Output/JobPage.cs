@@ -18,6 +18,8 @@ internal static class JobPage
             Row("waiting", job.Waiting);
         if (job.Error is { } error)
             Row("error", Error(error));
+        if (job.Error?.Stack is { } stack)
+            Row("", Tables.Shorten(stack, LongestValue));
         Row("units", Units(job.Units));
         if (job.Coverage is < 1)
             Row("coverage", Numbers.Percent(job.Coverage.Value));

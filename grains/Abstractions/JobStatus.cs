@@ -40,7 +40,11 @@ public sealed record UnitCounts(long? Total, long Done, long Failed, long Wasted
 /// <param name="Message">What happened and what to do.</param>
 /// <param name="Unit">The unit that failed, or null.</param>
 /// <param name="Silo">The silo it failed on, or null.</param>
-public sealed record JobError(string Type, string Message, long? Unit = null, string? Silo = null);
+public sealed record JobError(string Type, string Message, long? Unit = null, string? Silo = null)
+{
+    /// <summary>Gets where in the author's code it was thrown, at most 8 KB; null when no exception stands behind it.</summary>
+    public string? Stack { get; init; }
+}
 
 /// <summary>A unit that failed at least once.</summary>
 public sealed record UnitFailure(long Unit, int Attempts, string Type, string Message, string? Silo)

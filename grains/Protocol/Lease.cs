@@ -16,7 +16,12 @@ public readonly record struct Lease(
     [property: Id(2)] long To,
     [property: Id(3)] long BudgetMicros,
     [property: Id(4)] int Attempt
-);
+)
+{
+    /// <summary>Gets whether its units were present when a process died: a silo runs one such lease at a time, all jobs together.</summary>
+    [Id(5)]
+    public bool Canary { get; init; }
+}
 
 /// <summary>Leases of one job for one silo, in one message.</summary>
 /// <param name="JobId">The job.</param>
@@ -28,7 +33,7 @@ public readonly record struct Lease(
 /// <param name="Quick">Whether each of them is predicted under 200 µs, so that it may run in the worker's turn.</param>
 /// <param name="Leases">The leases.</param>
 [GenerateSerializer, Immutable, Alias("ow.LeaseBatch")]
-public sealed record LeaseBatch(
+public sealed partial record LeaseBatch(
     [property: Id(0)] string JobId,
     [property: Id(1)] ulong Incarnation,
     [property: Id(2)] int Epoch,
@@ -111,7 +116,7 @@ public sealed record LeaseReport(
 /// <param name="Load">The silo's load.</param>
 /// <param name="Reports">What became of each lease.</param>
 [GenerateSerializer, Immutable, Alias("ow.ReportBatch")]
-public sealed record ReportBatch(
+public sealed partial record ReportBatch(
     [property: Id(0)] string JobId,
     [property: Id(1)] ulong Incarnation,
     [property: Id(2)] SiloAddress Silo,

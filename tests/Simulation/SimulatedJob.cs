@@ -176,8 +176,10 @@ public sealed class SimulatedJob
 
         _epoch++;
         Dictionary<long, ulong> values = _stored is { } stored ? new(stored.Values) : [];
+        Silo home = alive[_random.Next(alive.Length)];
         JobMachineOptions options = new()
         {
+            Home = home.Name,
             Policy = _scenario.Policy,
             Spawned = _scenario.Spawned,
             ChunkUnits = _scenario.ChunkUnits,
@@ -189,10 +191,10 @@ public sealed class SimulatedJob
             DeathsToPoison = _scenario.Poison.Count > 0 ? SuspectTable.DeathsToPoison : int.MaxValue,
         };
         JobSnapshot? snapshot = _stored?.Snapshot.After(
-            coordinatorDied: _stored.Value.Home.Dead,
+            _stored.Value.Home.Dead ? _stored.Value.Home.Name : null,
             name => _silos.Exists(silo => silo.Name == name && !silo.Dead)
         );
-        Coordinator mine = new(new JobMachine(options, _epoch, snapshot), _epoch, values, alive[_random.Next(alive.Length)]);
+        Coordinator mine = new(new JobMachine(options, _epoch, snapshot), _epoch, values, home);
         _current = mine;
         foreach (Silo silo in alive)
             Give(mine, Known(silo));

@@ -16,6 +16,7 @@ internal sealed record CoordinatorServices(
     IUserCode UserCode,
     TimeProvider Time,
     ILocalSiloDetails LocalSilo,
+    IClusterMembershipService Membership,
     IGrainFactory Grains,
     CoordinatorInstruments Instruments,
     SiloInstruments Decisions,

@@ -197,7 +197,6 @@ internal sealed partial class JobGrain
             UnitCount = snapshot.UnitCount,
             LeasedTo = snapshot.LeasedTo,
             Suspects = Stored(snapshot.Suspects),
-            VagueDeaths = snapshot.VagueDeaths,
             VagueTo = snapshot.VagueTo,
             Committed = [.. snapshot.Committed.SelectMany(range => new[] { range.From, range.To })],
             Nodes = nodes.DrainToImmutable(),
@@ -215,7 +214,7 @@ internal sealed partial class JobGrain
             StartedTicks = current.StartedTicks == 0 && snapshot.Counters.Leases > 0 ? _startedTicks : current.StartedTicks,
         };
 
-    private async Task<(JobSnapshot Snapshot, List<(long, byte[])> Partials)> ReadSnapshotAsync(JobManifest manifest, bool crashed)
+    private async Task<(JobSnapshot Snapshot, List<(long, byte[])> Partials)> ReadSnapshotAsync(JobManifest manifest)
     {
         List<UnitRange> committed = [];
         for (int i = 0; i + 1 < manifest.Committed.Length; i += 2)
@@ -243,28 +242,24 @@ internal sealed partial class JobGrain
         {
             LeasedTo = manifest.LeasedTo,
             Suspects = Suspects(manifest),
-            VagueDeaths = manifest.VagueDeaths,
             VagueTo = manifest.VagueTo,
-            Crashed = crashed,
         };
         return (snapshot, partials);
     }
 
     /// <summary>Takes the deaths that happened since into what was stored, for whoever comes after this coordinator.</summary>
-    private JobManifest WithDeaths(JobManifest stored, bool crashed)
+    private JobManifest WithDeaths(JobManifest stored, string? died)
     {
         JobSnapshot after = new JobSnapshot(JobPhase.Running, stored.UnitCount, [], [], [], default, [])
         {
             LeasedTo = stored.LeasedTo,
             Suspects = Suspects(stored),
-            VagueDeaths = stored.VagueDeaths,
             VagueTo = stored.VagueTo,
-        }.After(crashed, IsAlive);
+        }.After(died, IsAlive);
         return stored with
         {
             Coordinator = services.LocalSilo.SiloAddress.ToParsableString(),
             Suspects = Stored(after.Suspects),
-            VagueDeaths = after.VagueDeaths,
             VagueTo = after.VagueTo,
         };
     }
@@ -275,7 +270,13 @@ internal sealed partial class JobGrain
     private static ImmutableArray<StoredSuspect> Stored(IEnumerable<SuspectRecord> suspects) =>
         [.. suspects.Select(s => new StoredSuspect(s.Range.From, s.Range.To, s.Deaths, s.Silo))];
 
-    private bool IsAlive(string silo) => services.Loads.Find(SiloAddress.FromParsableString(silo)) is { State: not SiloViewState.Dead };
+    // Membership itself, too: this may run because a silo was declared dead, before the load table has heard of it.
+    private bool IsAlive(string silo)
+    {
+        SiloAddress address = SiloAddress.FromParsableString(silo);
+        return services.Loads.Find(address) is { State: not SiloViewState.Dead }
+            && services.Membership.CurrentSnapshot.GetSiloStatus(address) != Orleans.Runtime.SiloStatus.Dead;
+    }
 
     /// <summary>Stores the end of the job, however long storage takes; only then is it published.</summary>
     private async Task EndAsync(JobPhase phase, JobFailure? failure, ResultPayload? result)
@@ -421,6 +422,9 @@ internal sealed partial class JobGrain
                         failure.Unit,
                         failure.Silo
                     )
+                    {
+                        Stack = failure.Stack,
+                    }
                 ),
         };
     }

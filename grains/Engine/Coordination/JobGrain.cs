@@ -367,16 +367,16 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
             if (_input.Length == 0)
                 _input = await ReadInputAsync(manifest);
             bool resumed = counting is null;
-            bool crashed = manifest.Coordinator is { } predecessor && !IsAlive(predecessor);
+            string? died = manifest.Coordinator is { } predecessor && !IsAlive(predecessor) ? predecessor : null;
             if (resumed)
-                manifest = await _record.BeginEpochAsync(current => WithDeaths(current, crashed));
+                manifest = await _record.BeginEpochAsync(current => WithDeaths(current, died));
             if (manifest.UnitCount < 0 && !await DecomposeAsync(kind, counting))
                 return;
             manifest = _record.Current!;
             JobSnapshot? snapshot = null;
             List<(long, byte[])> partials = [];
             if (resumed)
-                (snapshot, partials) = await ReadSnapshotAsync(manifest, crashed);
+                (snapshot, partials) = await ReadSnapshotAsync(manifest);
             PartialStore store = await services.UserCode.RunAsync("Prepare", () => kind.CreatePartials(_input), CancellationToken.None);
             JobRun run = new(services, this, manifest, _options, store, snapshot, _logger);
             run.Restore(partials);
@@ -393,7 +393,8 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         }
         catch (UserCodeException exception)
         {
-            Ended(JobPhase.Failed, new JobFailure(exception.Failure.Type, exception.Failure.Message, null, null), result: null);
+            JobFailure failure = new(exception.Failure.Type, exception.Failure.Message, null, null) { Stack = exception.Failure.Stack };
+            Ended(JobPhase.Failed, failure, result: null);
         }
         catch (StoredRecordException exception) when (exception.IsForGood)
         {

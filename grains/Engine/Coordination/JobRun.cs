@@ -107,6 +107,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                 DeadlineAt = options.Deadline is { } deadline ? services.Now + services.Until(manifest.SubmittedTicks, deadline) : null,
                 Partial = options.Partial,
                 KeepsResults = manifest.IsMap,
+                Home = services.LocalSilo.SiloAddress.ToParsableString(),
                 Seed = unchecked((int)manifest.Incarnation),
             },
             manifest.Epoch,
@@ -370,7 +371,10 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                     granted.Range.To,
                     (long)granted.Budget.TotalMicroseconds,
                     granted.Attempt
-                );
+                )
+                {
+                    Canary = granted.Canary,
+                };
                 if (_services.CoordinatorOptions.Value.MergeLeases && granted.Predicted is { } predicted && predicted < MergedBelow)
                 {
                     quick &= predicted < QuickBelow;
@@ -432,7 +436,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                 return;
             LeaseCallFailed(exception, JobId, leases[0].Number, leases.Length, route.Name);
             // A silo that died with the call may have run it: membership says so soon, and what it ran is suspect.
-            bool ran = exception is not OrleansMessageRejectionException && !IsNoSuchSilo(exception);
+            bool ran =
+                exception is SiloUnavailableException || (exception is not OrleansMessageRejectionException && !IsNoSuchSilo(exception));
             Apply(new CallFailed(route.Name, [.. leases.Select(lease => lease.Number)], ran));
         }
     }
@@ -510,7 +515,11 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     private static FailureCause? ToCause(FailureRecord? failure) =>
         failure is null
             ? null
-            : new FailureCause(failure.Type, failure.Message, failure.Permanent) { Unit = failure.Unit >= 0 ? failure.Unit : null };
+            : new FailureCause(failure.Type, failure.Message, failure.Permanent)
+            {
+                Unit = failure.Unit >= 0 ? failure.Unit : null,
+                Stack = failure.Stack,
+            };
 
     private static LeaseEnd ToEnd(LeaseOutcome outcome) =>
         outcome switch
@@ -588,8 +597,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         }
     }
 
-    private void Fail(UserCodeException exception) =>
-        Apply(new WorkFailed(new FailureCause(exception.Failure.Type, exception.Failure.Message, exception.Failure.Permanent)));
+    private void Fail(UserCodeException exception) => Apply(new WorkFailed(ToCause(exception.Failure)!));
 
     private SiloRoute RouteTo(string name) =>
         _routesByName.TryGetValue(name, out SiloRoute? route) ? route : Route(SiloAddress.FromParsableString(name));

@@ -61,7 +61,7 @@ internal readonly record struct StoredShare(
 
 /// <summary>The one commit point of a job: everything a coordinator needs to go on. Written under the ETag.</summary>
 [GenerateSerializer, Immutable, Alias("ow.JobManifest")]
-internal sealed record JobManifest
+internal sealed partial record JobManifest
 {
     /// <summary>The newest layout that this build writes; a manifest of a later one is refused by name.</summary>
     public const int CurrentSchema = 1;
@@ -190,11 +190,7 @@ internal sealed record JobManifest
     [Id(31)]
     public ImmutableArray<StoredSuspect> Suspects { get; init; } = [];
 
-    /// <summary>How many coordinators died with their process while units below <see cref="VagueTo"/> were out.</summary>
-    [Id(32)]
-    public int VagueDeaths { get; init; }
-
-    /// <summary>The unit below which any unit may have been present at those deaths.</summary>
+    /// <summary>The unit below which any unit may have been present when a coordinator died with its process.</summary>
     [Id(33)]
     public long VagueTo { get; init; }
 

@@ -16,6 +16,9 @@ public sealed record GrantLease(string Silo, long Number, UnitRange Range, TimeS
 {
     /// <summary>Gets the silos one of which is to get a spawned lease, in the order of their numbers; none when the silo is chosen.</summary>
     public IReadOnlyList<string> Offered { get; init; } = [];
+
+    /// <summary>Gets whether its units were present when a process died: a silo runs one such lease at a time, all jobs together.</summary>
+    public bool Canary { get; init; }
 }
 
 /// <summary>What to tell a silo about leases it holds.</summary>
@@ -63,7 +66,11 @@ public sealed record EndJob(JobPhase Phase, JobFailure? Failure) : JobCommand;
 public sealed record WakeAt(TimeSpan Time) : JobCommand;
 
 /// <summary>Why a job failed.</summary>
-public sealed record JobFailure(string Type, string Message, long? Unit, string? Silo);
+public sealed record JobFailure(string Type, string Message, long? Unit, string? Silo)
+{
+    /// <summary>Gets where it was thrown, or null.</summary>
+    public string? Stack { get; init; }
+}
 
 /// <summary>Where a job stands.</summary>
 public enum JobPhase

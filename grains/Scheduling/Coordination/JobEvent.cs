@@ -75,6 +75,9 @@ public sealed record FailureCause(string Type, string Message, bool Permanent)
 {
     /// <summary>Gets the unit that failed; null for the one after the last one done.</summary>
     public long? Unit { get; init; }
+
+    /// <summary>Gets where it was thrown, or null.</summary>
+    public string? Stack { get; init; }
 }
 
 /// <summary>A silo reported on a lease.</summary>

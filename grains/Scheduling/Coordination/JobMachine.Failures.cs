@@ -28,19 +28,20 @@ public sealed partial class JobMachine
             : $"unit {unit} failed on all {attempts} attempts (maxAttempts)";
         GiveUp(
             new UnitFailureRecord(unit, attempts, cause.Type, cause.Message, silo, ForGood: true),
-            $"{tries}, last on silo {silo}. Last error: {cause.Type}: {cause.Message}"
+            $"{tries}, last on silo {silo}. Last error: {cause.Type}: {cause.Message}",
+            cause.Stack
         );
     }
 
     /// <summary>Takes a unit out of the work for good; the job fails with it, or goes on without it.</summary>
-    private void GiveUp(UnitFailureRecord failure, string message)
+    private void GiveUp(UnitFailureRecord failure, string message, string? stack = null)
     {
         _failures[failure.Unit] = failure;
         _ledger!.Fail(failure.Unit);
         _blame.Forget(failure.Unit);
         if (!_options.SkipsFailedUnits)
         {
-            End(JobPhase.Failed, new JobFailure(failure.Type, message, failure.Unit, failure.Silo));
+            End(JobPhase.Failed, new JobFailure(failure.Type, message, failure.Unit, failure.Silo) { Stack = stack });
             return;
         }
 

@@ -86,6 +86,7 @@ public sealed partial class JobMachine
         _out.Add(
             new GrantLease(_options.Spawned ? "" : silo.Address, lease.Name.Number, range, budget, attempt, predicted)
             {
+                Canary = deaths > 0,
                 Offered =
                     silo == _unplaced ? _offered
                     : _options.Spawned ? [silo.Address]

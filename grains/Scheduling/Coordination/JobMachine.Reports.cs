@@ -40,6 +40,8 @@ public sealed partial class JobMachine
                     return;
                 if (silo is not null)
                     silo.BlockedUntil = _now + TimeSpan.FromMilliseconds(20 + (80 * _random.NextDouble()));
+                if (silo is not null && lease.Deaths > 0)
+                    silo.NoCanaryUntil = _now + AfterRefusedCanary;
                 GiveBack(lease);
                 return;
             case LeaseEnd.Lost:
@@ -161,6 +163,9 @@ public sealed partial class JobMachine
                     null,
                     lease.Silo.Address
                 )
+                {
+                    Stack = cause.Stack,
+                }
             );
         else
             lease.Silo.BlockedUntil = _now + _backOff.After(_unpreparedCount);

@@ -63,7 +63,7 @@ public sealed partial class JobMachine
         {
             if (deaths > 0)
                 _suspects.Remove(range);
-            LoseUnits(range, DeathsAfter(range, deaths), overlaps: true, silo.Address);
+            LoseUnits(range, deaths + 1, overlaps: true, silo.Address);
         }
 
         silo.TakenBack.Clear();

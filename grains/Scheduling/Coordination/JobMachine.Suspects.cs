@@ -12,14 +12,15 @@ public sealed partial class JobMachine
     // What may have been leased since the last checkpoint, when nothing is known of the units' time.
     private const long UnseenUnits = 256;
 
-    // One by one only what is soon through; more than that runs in larger canaries, at the price of one more death.
-    private const long MaxSingles = 4_096;
-
     // The last canary runs alone: another lease of the job may end the process as well.
     private const int WholeSilo = 1 << 20;
 
     private const long MaxUnseenUnits = 1_000_000;
     private static readonly TimeSpan UnseenTime = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan AfterRefusedCanary = TimeSpan.FromSeconds(2);
+
+    // A new coordinator hears of the other silos by their heartbeats.
+    private static readonly TimeSpan HomeCanariesAfter = TimeSpan.FromSeconds(2);
 
     private readonly SuspectTable _suspects = new();
     private readonly List<Canary> _planned = [];
@@ -28,9 +29,8 @@ public sealed partial class JobMachine
     private int _overAsked;
     private long _planVersion;
     private long _leasedTo;
-    private bool _crashed;
-    private int _vagueDeaths;
     private long _vagueTo;
+    private TimeSpan _startedAt;
 
     /// <summary>Gets the version of the newest plan of canaries that <see cref="StoreSuspects"/> asked to store; 0 when there was none.</summary>
     public long SuspectsVersion => _planVersion;
@@ -59,8 +59,7 @@ public sealed partial class JobMachine
 
     private void RestoreSuspects(JobSnapshot stored)
     {
-        (_leasedTo, _crashed) = (stored.LeasedTo, stored.Crashed);
-        (_vagueDeaths, _vagueTo) = (stored.VagueDeaths, stored.VagueTo);
+        (_leasedTo, _vagueTo) = (stored.LeasedTo, stored.VagueTo);
         foreach (SuspectRecord suspect in stored.Suspects)
             Suspect(suspect.Range, suspect.Deaths);
     }
@@ -68,6 +67,7 @@ public sealed partial class JobMachine
     private void OnStarted()
     {
         _started = true;
+        _startedAt = _now;
         if (_ledger is null)
             return;
         foreach ((UnitRange range, int deaths) in _suspects.Waiting.ToArray())
@@ -78,27 +78,15 @@ public sealed partial class JobMachine
             LoseUnits(range, deaths, overlaps: true, silo: null);
         }
 
-        // After the first such death any lease may be to blame, and none is held back: the next death names its leases, which then run one
-        // by one. After the second they all do.
-        UnitRange vague = new(0, _vagueTo);
-        if (_crashed && VagueDeaths >= 2)
-            Suspect(vague, _ledger.Pending.CountIn(vague) <= MaxSingles ? MostDeathsOfMany : 1);
+        // Which leases a coordinator had out when it died is not stored. Until they are suspects by name they do not run again.
+        Suspect(new UnitRange(0, _vagueTo), 1);
+        _vagueTo = 0;
     }
 
     // From two deaths on units run alone, and only one that was alone is given up.
     private int MostDeathsOfMany => Math.Clamp(_options.DeathsToPoison - 1, 1, 2);
 
-    private int VagueDeaths =>
-        _vagueDeaths == 0 || _ledger is null || _ledger.Committed.Covers(new UnitRange(0, _vagueTo)) ? 0 : _vagueDeaths;
-
-    /// <summary>Returns how many deaths the units of a lease were present at, the one of its silo included.</summary>
-    private int DeathsAfter(UnitRange range, int deaths)
-    {
-        if (deaths > 0)
-            return deaths + 1;
-        int vague = range.From < _vagueTo ? VagueDeaths : 0;
-        return Math.Min(1 + vague, MostDeathsOfMany);
-    }
+    private long VagueTo => _vagueTo == 0 || _ledger is null || _ledger.Committed.Covers(new UnitRange(0, _vagueTo)) ? 0 : _vagueTo;
 
     /// <summary>Makes canaries of those units of a range that nobody works on.</summary>
     private void Suspect(UnitRange range, int deaths)
@@ -120,7 +108,7 @@ public sealed partial class JobMachine
         UnitRange passed = lease.SeenStarted ? new UnitRange(lease.Range.From, lease.At) : default;
         ReturnUnits(passed, lease.Deaths, lease.Overlaps);
         UnitRange lost = lease.Range with { From = Math.Max(lease.Range.From, passed.To) };
-        LoseUnits(lost, DeathsAfter(lost, lease.Deaths), lease.Overlaps, lease.Silo.Address);
+        LoseUnits(lost, lease.Deaths + 1, lease.Overlaps, lease.Silo.Address);
     }
 
     private void LoseUnits(UnitRange range, int deaths, bool overlaps, string? silo)
@@ -138,7 +126,9 @@ public sealed partial class JobMachine
         {
             if (!_ledger!.Pending.Contains(unit))
                 continue;
-            string message = $"unit {unit} was running when {deaths} processes ended, alone the last time; it is not run again";
+            string message =
+                $"unit {unit} was running when {deaths} processes ended, alone the last time; it is not run again. "
+                + "Once its cause is mended 'orleanswork retry' runs it again; a job with onUnitFailure skip goes on without such units";
             GiveUp(new UnitFailureRecord(unit, deaths, "PoisonUnit", message, silo, ForGood: true), message);
         }
     }
@@ -146,7 +136,8 @@ public sealed partial class JobMachine
     /// <summary>Chooses the next canaries and has them stored; only then are they sent.</summary>
     /// <remarks>
     /// What is stored of a canary that runs alone must say no more than the truth, or an innocent unit is given up after its coordinator
-    /// died: it is stored when its silo has nothing else of the job, and its end is stored before that silo gets anything else.
+    /// died: it is stored when its silo has nothing else of the job, and its end is stored before that silo gets anything else. And it goes to
+    /// another silo than the coordinator's, where there is one: a coordinator that outlives a canary's silo knows whether it ran there.
     /// </remarks>
     private void PlanCanaries()
     {
@@ -177,7 +168,7 @@ public sealed partial class JobMachine
         int mostAlone = Math.Max(1, _usableSilos / 2);
         foreach (SiloRecord silo in _silos.Values.OrderBy(static silo => silo.Leases.Count))
         {
-            if (!MayLease(silo) || HasCanary(silo) || _over.Contains(silo))
+            if (!MayLease(silo) || HasCanary(silo) || _over.Contains(silo) || IsHomeOfMany(silo) || _now < silo.NoCanaryUntil)
                 continue;
             if (_suspects.MostDeaths >= MostDeathsOfMany)
             {
@@ -253,6 +244,12 @@ public sealed partial class JobMachine
             }
         }
     }
+
+    /// <summary>Whether a canary should go elsewhere because the coordinator lives there; not once the silo is kept free for it.</summary>
+    private bool IsHomeOfMany(SiloRecord silo) =>
+        silo.Address == _options.Home
+        && silo.Reserved != WholeSilo
+        && (_usableSilos > 1 || (_now - _startedAt < HomeCanariesAfter && _silos.Values.Any(other => other != silo && !other.Gone)));
 
     private bool HasCanary(SiloRecord silo) =>
         _planned.Exists(canary => canary.Silo == silo)

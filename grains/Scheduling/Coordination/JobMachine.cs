@@ -168,7 +168,6 @@ public sealed partial class JobMachine
         {
             Suspects = _ledger is null ? [] : [.. Suspects()],
             LeasedTo = Reach(),
-            VagueDeaths = VagueDeaths,
             VagueTo = _vagueTo,
         };
 
@@ -262,7 +261,7 @@ public sealed partial class JobMachine
                 End(JobPhase.Canceled, cancel.Reason is null ? null : new JobFailure("Canceled", cancel.Reason, null, null));
                 break;
             case WorkFailed failed:
-                End(JobPhase.Failed, new JobFailure(failed.Cause.Type, failed.Cause.Message, null, null));
+                End(JobPhase.Failed, new JobFailure(failed.Cause.Type, failed.Cause.Message, null, null) { Stack = failed.Cause.Stack });
                 break;
             case ResultMade:
                 if (Phase == JobPhase.Finishing)

@@ -47,6 +47,9 @@ public sealed record JobMachineOptions
     /// <summary>Gets whether the results of units are kept one by one instead of combined: the first commit of each stays.</summary>
     public bool KeepsResults { get; init; }
 
+    /// <summary>Gets the silo on which the coordinator itself lives: its canaries run elsewhere where they can; empty when that is unknown.</summary>
+    public string Home { get; init; } = "";
+
     /// <summary>Gets the seed of the machine's own choices.</summary>
     public int Seed { get; init; }
 

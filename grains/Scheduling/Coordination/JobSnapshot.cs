@@ -30,36 +30,34 @@ public sealed record JobSnapshot(
     /// <summary>Gets whether units are missing.</summary>
     public bool HasHoles => UnitCount > 0 && Committed.Sum(range => range.Count) < UnitCount;
 
-    /// <summary>Gets how many coordinators died with their process while units below <see cref="VagueTo"/> were out.</summary>
-    public int VagueDeaths { get; init; }
-
-    /// <summary>Gets the unit below which any unit may have been present at those deaths.</summary>
+    /// <summary>Gets the unit below which any unit may have been present when a coordinator died with its process; 0 when none was.</summary>
     public long VagueTo { get; init; }
 
-    /// <summary>Gets whether the last of those deaths is news.</summary>
-    public bool Crashed { get; init; }
-
     /// <summary>Says what a new coordinator makes of it, knowing which processes died since.</summary>
-    /// <param name="coordinatorDied">Whether the coordinator that stored this died with leases out.</param>
+    /// <remarks>
+    /// A canary whose silo died was present, unless the coordinator died on another silo: two that die together leave nobody who knows whether
+    /// it ever got there, for it is stored before it is sent, and a silo may refuse it.
+    /// </remarks>
+    /// <param name="died">The silo of the coordinator that stored this, if it died with leases out; else null.</param>
     /// <param name="isAlive">Says whether a silo lives.</param>
-    public JobSnapshot After(bool coordinatorDied, Func<string, bool> isAlive) =>
+    public JobSnapshot After(string? died, Func<string, bool> isAlive) =>
         this with
         {
-            Crashed = coordinatorDied,
-            VagueDeaths = VagueDeaths + (coordinatorDied ? 1 : 0),
-            VagueTo = !coordinatorDied ? VagueTo : Math.Max(VagueTo, LeasedTo == 0 ? Math.Max(0, UnitCount) : LeasedTo),
+            VagueTo = died is null ? VagueTo : Math.Max(VagueTo, LeasedTo == 0 ? Math.Max(0, UnitCount) : LeasedTo),
             Suspects =
             [
                 .. Suspects.Select(suspect =>
-                    suspect.Silo is null || isAlive(suspect.Silo)
-                        ? suspect with
-                        {
-                            Silo = null,
-                        }
-                        : new SuspectRecord(suspect.Range, suspect.Deaths + 1, null)
+                    suspect with
+                    {
+                        Deaths = suspect.Deaths + (WasPresent(suspect.Silo, died, isAlive) ? 1 : 0),
+                        Silo = null,
+                    }
                 ),
             ],
         };
+
+    private static bool WasPresent(string? silo, string? died, Func<string, bool> isAlive) =>
+        silo is not null && (silo == died || (died is null && !isAlive(silo)));
 }
 
 /// <summary>Units that were present when processes died.</summary>

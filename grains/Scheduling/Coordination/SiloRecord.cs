@@ -35,6 +35,9 @@ internal sealed class SiloRecord(string address, int index)
     /// <summary>Gets or sets until when nothing is offered to it after a refusal.</summary>
     public TimeSpan BlockedUntil { get; set; }
 
+    /// <summary>Gets or sets until when it gets no canary after it refused one: it has another job's, and may be about to die of it.</summary>
+    public TimeSpan NoCanaryUntil { get; set; }
+
     public CircuitBreaker Breaker { get; } = new();
     public LatencyByLoad Latency { get; } = new();
 

@@ -121,11 +121,11 @@ internal sealed class MachineBench
         );
 
     /// <summary>The coordinator dies and another takes over what was stored last.</summary>
-    public void Restart(JobSnapshot stored, bool coordinatorDied, params string[] alive)
+    public void Restart(JobSnapshot stored, string? died, params string[] alive)
     {
         _commands.Clear();
         // A new coordinator stores what it makes of the deaths before it does anything.
-        Stored = stored.After(coordinatorDied, silo => alive.Contains(silo));
+        Stored = stored.After(died, silo => alive.Contains(silo));
         Machine = new JobMachine(Options, ++_epoch, Stored);
         Happens([new Started(), .. alive.Select(silo => new SiloChanged(silo, 1, Takes: true, 0, 0, Heard: true))]);
     }

@@ -72,14 +72,17 @@ public sealed class SuspectTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(16)]
-    [InlineData(400)]
-    public void PoisonUnit_EndsTheCoordinatorEveryTime_IsFoundWithinThreeDeaths(long chunk)
+    [InlineData(400, 1)]
+    [InlineData(400, 16)]
+    [InlineData(400, 400)]
+    [InlineData(20_000, 1)]
+    [InlineData(20_000, 6_000)]
+    [InlineData(20_000, 20_000)]
+    public void PoisonUnit_EndsTheCoordinatorEveryTime_IsFoundWithinThreeDeaths(long units, long chunk)
     {
         const long Poison = 150;
         JobMachineOptions options = new() { ChunkUnits = chunk };
-        MachineBench bench = new(options, units: 400, "silo-0");
+        MachineBench bench = new(options, units, "silo-0");
         JobSnapshot stored = bench.Machine.Snapshot();
         int deaths = 0;
         Queue<GrantLease> granted = new(bench.Granted());
@@ -88,7 +91,7 @@ public sealed class SuspectTests
             if (lease.Range.From <= Poison && Poison < lease.Range.To)
             {
                 Assert.True(++deaths <= 3, "the unit ended a fourth process");
-                bench.Restart(stored, coordinatorDied: true, $"silo-{deaths}");
+                bench.Restart(stored, died: lease.Silo, $"silo-{deaths}");
                 granted.Clear();
             }
             else
@@ -103,6 +106,45 @@ public sealed class SuspectTests
 
         Assert.Equal(JobPhase.Failed, bench.Machine.Phase);
         Assert.Equal(3, deaths);
+    }
+
+    [Theory]
+    [InlineData(40)]
+    [InlineData(5_000)]
+    public void CoordinatorDied_WhatItMayHaveLeased_RunsAgainAsCanariesOnly(long units)
+    {
+        MachineBench bench = new(new JobMachineOptions { ChunkUnits = units }, units, "a");
+        bench.Granted();
+        bench.Restart(bench.Machine.Snapshot(), died: "a", "b");
+        Assert.Equal(units, Suspects(bench).Sum(suspect => suspect.Range.Count));
+        Assert.All(Suspects(bench), suspect => Assert.Equal(1, suspect.Deaths));
+        GrantLease canary = Assert.Single(bench.StoreAndTakeGrants());
+        Assert.Equal((true, (long)Math.Sqrt(units)), (canary.Canary, canary.Range.Count));
+    }
+
+    [Theory]
+    [InlineData("home", "other")]
+    [InlineData("home")]
+    public void Canary_GoesElsewhereThanItsCoordinatorWhereItCan(params string[] alive)
+    {
+        MachineBench bench = new(new JobMachineOptions { ChunkUnits = 1, Home = "home" }, units: 10, "a");
+        bench.Granted();
+        bench.Happens(new SiloLost("a", Planned: false));
+        bench.Join(alive);
+        bench.Wait(TimeSpan.FromSeconds(3));
+        Assert.All(bench.StoreAndTakeGrants().Where(lease => lease.Canary), lease => Assert.Equal(alive[^1], lease.Silo));
+        Assert.Contains(Suspects(bench), suspect => suspect.Silo == alive[^1]);
+    }
+
+    [Fact]
+    public void CoordinatorDied_BeforeItsSuspectsWereStored_CountsNoSecondDeathForThem()
+    {
+        MachineBench bench = new(new JobMachineOptions { ChunkUnits = 100 }, units: 100, "a");
+        bench.Granted();
+        bench.Restart(bench.Machine.Snapshot(), died: "a", "b");
+        bench.Restart(bench.Stored!, died: "b", "c");
+        Assert.Equal(100, Suspects(bench).Sum(suspect => suspect.Range.Count));
+        Assert.All(Suspects(bench), suspect => Assert.Equal(1, suspect.Deaths));
     }
 
     [Fact]
@@ -124,7 +166,7 @@ public sealed class SuspectTests
     }
 
     [Fact]
-    public void Canary_ItsSiloLives_CoordinatorsDeathCountsNothingAgainstIt()
+    public void Canary_ItsSiloDied_CountsUnlessTheCoordinatorDiedElsewhere()
     {
         MachineBench bench = new(OneByOne, units: 10, "a");
         bench.Granted();
@@ -132,10 +174,15 @@ public sealed class SuspectTests
         bench.Happens(new SiloLost("a", Planned: false));
         bench.StoreAndTakeGrants();
         JobSnapshot stored = bench.Machine.Snapshot();
-        bench.Restart(stored, coordinatorDied: true, "b");
+        bench.Restart(stored, died: "home", "b");
         Assert.All(Suspects(bench), suspect => Assert.Equal(1, suspect.Deaths));
-        bench.Restart(stored, coordinatorDied: true, "c");
-        Assert.Contains(Suspects(bench), suspect => suspect.Deaths == 2);
+        bench.Restart(stored, died: "home", "c");
+        Assert.All(Suspects(bench), suspect => Assert.Equal(1, suspect.Deaths));
+        foreach (string? died in (string?[])["b", null])
+        {
+            bench.Restart(stored, died, "c");
+            Assert.Contains(Suspects(bench), suspect => suspect.Deaths == 2);
+        }
     }
 
     private static SuspectRecord[] Suspects(MachineBench bench) =>
