@@ -27,7 +27,7 @@ public readonly record struct ClassLoad(
 /// <param name="MemoryBytes">Memory in use.</param>
 /// <param name="MemoryLimitBytes">Memory it may use.</param>
 [GenerateSerializer, Immutable, Alias("ow.SiloLoad")]
-public sealed record SiloLoad(
+public sealed partial record SiloLoad(
     [property: Id(0)] long Sequence,
     [property: Id(1)] ClassLoad Compute,
     [property: Id(2)] ClassLoad Wait,
@@ -37,7 +37,12 @@ public sealed record SiloLoad(
     [property: Id(6)] float Cpu,
     [property: Id(7)] long MemoryBytes,
     [property: Id(8)] long MemoryLimitBytes
-);
+)
+{
+    /// <summary>Gets whether it takes no new work because its turns wait: other code blocks the threads they run on.</summary>
+    [Id(9)]
+    public bool Starved { get; init; }
+}
 
 /// <summary>What a silo is, which does not change while it lives.</summary>
 /// <param name="Silo">Its address.</param>

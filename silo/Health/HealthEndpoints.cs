@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Orleans.Runtime;
+using OrleansWork.Engine.Execution;
 using OrleansWork.Silo.Clustering;
 using MemberStatus = Orleans.Runtime.SiloStatus;
 
@@ -19,6 +20,7 @@ internal static class HealthEndpoints
         IClusterMembershipService membership,
         ILocalSiloDetails local,
         IHostApplicationLifetime lifetime,
+        TurnHealth turns,
         HttpContext context,
         [FromServices] RedisConnection? redis
     )
@@ -31,6 +33,8 @@ internal static class HealthEndpoints
             reasons.Add("the silo is stopping");
         else if (status != MemberStatus.Active)
             reasons.Add($"the silo is not active in its cluster ({status})");
+        if (turns.IsStarved)
+            reasons.Add("its turns wait: code in the process blocks the threads of its pool, so it takes no leases");
         if (redis is not null && await redis.PingAsync() is { } unreachable)
             reasons.Add($"storage: {unreachable}");
         if (reasons.Count > 0)

@@ -45,37 +45,8 @@ internal sealed partial class ComputePool
         }
 
         long began = _time.GetTimestamp();
-        PreparedJob? prepared = null;
-        try
-        {
-            JobContext context = new(
-                session.JobId,
-                session.Incarnation,
-                description,
-                session,
-                _options.MaxPayloadBytes,
-                _options.MaxErrorTextBytes
-            );
-            await _userCode.RunAsync(
-                "Prepare",
-                async () =>
-                {
-                    prepared = kind.CreateJob(context);
-                    await prepared.PrepareAsync(_ending.Token);
-                    return true;
-                },
-                CancellationToken.None
-            );
-        }
-        catch (UserCodeException exception)
-        {
-            if (prepared is not null)
-                await DisposeAsync(session.JobId, prepared);
-            ComputePoolLog.NotPrepared(_logger, session.JobId, exception.Failure.Type, exception.Failure.Message);
-            LoadFailed(session, LeaseOutcome.Unprepared, exception.Failure);
+        if (await PrepareAsync(session, kind, description) is not { } prepared)
             return;
-        }
-
         ComputePoolLog.Prepared(
             _logger,
             session.JobId,
@@ -83,7 +54,93 @@ internal sealed partial class ComputePool
             description.Version,
             _time.GetElapsedTime(began).TotalMilliseconds
         );
-        Loaded(session, prepared!);
+        Loaded(session, prepared);
+    }
+
+    /// <summary>Prepares a job within its time.</summary>
+    /// <returns>Nothing when that failed; the waiting leases went back with the failure then.</returns>
+    private async Task<PreparedJob?> PrepareAsync(JobSession session, KindRuntime kind, JobDescription description)
+    {
+        JobContext context = new(
+            session.JobId,
+            session.Incarnation,
+            description,
+            session,
+            _options.MaxPayloadBytes,
+            _options.MaxErrorTextBytes
+        );
+        PreparedJob? prepared = null;
+        using CancellationTokenSource timeout = new(_options.PrepareTimeout, _time);
+        using CancellationTokenSource preparing = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _ending.Token);
+        lock (_gate)
+        {
+            session.Preparing = preparing;
+            if (session.HasEnded)
+                _ = preparing.CancelAsync();
+        }
+
+        CancellationToken token = preparing.Token;
+        Task<bool> work = _userCode.RunAsync(
+            "Prepare",
+            async () =>
+            {
+                prepared = kind.CreateJob(context);
+                await prepared.PrepareAsync(token);
+                return true;
+            },
+            CancellationToken.None
+        );
+        FailureRecord failure;
+        bool ignored = false;
+        try
+        {
+            ignored = !await EndsAsync(work, token);
+            if (!ignored)
+            {
+                await work;
+                return prepared;
+            }
+
+            failure = TimedOut();
+            lock (_gate)
+                LoseSlots(null);
+        }
+        catch (UserCodeException exception)
+        {
+            bool late = timeout.IsCancellationRequested && exception.Failure.Type.EndsWith("CanceledException", StringComparison.Ordinal);
+            failure = late ? TimedOut() : exception.Failure;
+        }
+        finally
+        {
+            lock (_gate)
+                session.Preparing = null;
+        }
+
+        ComputePoolLog.NotPrepared(_logger, session.JobId, failure.Type, failure.Message);
+        LoadFailed(session, LeaseOutcome.Unprepared, failure);
+        await work.ContinueWith(static task => task.Exception, TaskScheduler.Default);
+        if (prepared is not null)
+            await DisposeAsync(session.JobId, prepared);
+        return null;
+
+        FailureRecord TimedOut() =>
+            FailureRecords.Of(
+                -1,
+                typeof(TimeoutException).FullName!,
+                $"PrepareAsync of {description.Kind} did not end within {Duration.Format(_options.PrepareTimeout)} (PrepareTimeout)"
+                    + (ignored ? $" and ignored its cancellation for {Duration.Format(_options.AbandonAfter)}." : ".")
+            );
+    }
+
+    /// <summary>Waits for work until its cancellation has been ignored for too long.</summary>
+    /// <returns>Whether it has ended.</returns>
+    private async Task<bool> EndsAsync(Task work, CancellationToken cancellationToken)
+    {
+        TaskCompletionSource cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CancellationTokenRegistration registration = cancellationToken.Register(() => cancelled.TrySetResult());
+        if (await Task.WhenAny(work, cancelled.Task) != work)
+            await Task.WhenAny(work, Task.Delay(_options.AbandonAfter, _time, CancellationToken.None));
+        return work.IsCompleted;
     }
 
     private void Loaded(JobSession session, PreparedJob prepared)
@@ -233,6 +290,8 @@ internal sealed partial class ComputePool
     private void Housekeep()
     {
         long now = Now();
+        _userCode.ReplaceKeptThreads();
+        _asyncThreads.Replace(_options.AbandonAfter, _options.EffectiveMaxAbandonedSlots);
         List<JobSession> closed = [];
         List<JobSession> sessions;
         lock (_gate)

@@ -15,6 +15,7 @@ internal sealed partial class ComputePool
     private long _refused;
     private long _detached;
     private int _abandoned;
+    private int _lostServices;
     private int _replaced;
     private bool _isStopped;
 

@@ -141,7 +141,7 @@ internal sealed partial class ComputePool
     private void Abandon(LeaseWork work, long now, ref List<BatchCall>? answers)
     {
         EndRunning(work, now, now - work.StartedMicros, 0, failed: true);
-        _abandoned++;
+        LoseSlots(work.Session.Class);
         ComputePoolLog.SlotAbandoned(
             _logger,
             work.Session.JobId,
@@ -163,12 +163,6 @@ internal sealed partial class ComputePool
             Report(work, report, now, ref answers);
         }
 
-        if (_abandoned > _options.EffectiveMaxAbandonedSlots)
-        {
-            int lost = _abandoned;
-            _ = Task.Run(() => SlotsLost?.Invoke(lost), CancellationToken.None);
-        }
-
         WorkClass workClass = work.Session.Class;
         bool replace = _replaced < _options.EffectiveMaxAbandonedSlots;
         if (replace)
@@ -185,5 +179,18 @@ internal sealed partial class ComputePool
             if (replace)
                 StartSlot();
         }
+    }
+
+    /// <summary>Counts a thread that does not come back from user code; with too many the silo is of no use any more.</summary>
+    /// <param name="workClass">Whose slot it was; null when it was a service thread's.</param>
+    private void LoseSlots(WorkClass? workClass)
+    {
+        if (workClass is null)
+            _lostServices++;
+        else
+            workClass.Lost++;
+        int lost = ++_abandoned;
+        if (lost > _options.EffectiveMaxAbandonedSlots)
+            _ = Task.Run(() => SlotsLost?.Invoke(lost), CancellationToken.None);
     }
 }

@@ -17,6 +17,9 @@ internal sealed partial class ComputePool : IAsyncDisposable
     private const double QuickMicros = 200;
     private const double QuickSurpriseMicros = 1_000;
 
+    // Units that end their process do so soon as a rule; for hours nobody need wait.
+    private const long CanaryMicros = 10_000_000;
+
     private readonly Lock _gate = new();
     private readonly EngineOptions _options;
     private readonly JobKindRegistry _kinds;
@@ -37,6 +40,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private bool _isDraining;
     private bool _isStopping;
+    private volatile bool _isStarved;
     private bool _quickIsBusy;
     private long _loadSequence;
     private long _unitsDone;
@@ -73,7 +77,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
         {
             long now = Now();
             lock (_gate)
-                return (_compute.Load(now), _wait.Load(now));
+                return new PoolReading(_compute.Load(now), _wait.Load(now), _compute.Lost, _wait.Lost, _lostServices);
         });
     }
 
@@ -94,6 +98,13 @@ internal sealed partial class ComputePool : IAsyncDisposable
             lock (_gate)
                 return _isDraining;
         }
+    }
+
+    /// <summary>Gets or sets whether turns on this silo wait so long that it takes no new leases.</summary>
+    public bool IsStarved
+    {
+        get => _isStarved;
+        set => _isStarved = value;
     }
 
     /// <summary>Gets what the pool has counted since it started.</summary>
@@ -145,12 +156,16 @@ internal sealed partial class ComputePool : IAsyncDisposable
             session.Flow.Weight = batch.Weight;
             session.Class.Admission.ObserveRoundTrip(batch.RoundTripMicros, now);
 
-            bool closed = _isDraining || session.HasEnded || _vitals.Last.IsMemoryFull;
+            bool closed = _isDraining || _isStarved || session.HasEnded || _vitals.Last.IsMemoryFull;
             for (int i = 0; i < leases.Length; i++)
             {
                 Lease lease = leases[i];
                 int share = 0;
-                if (closed || !session.Class.Admission.TryAdmit(session.Admission, batch.Weight, session.AdmissionLimit, now, out share))
+                if (
+                    closed
+                    || HasOtherCanary(lease, session, now)
+                    || !session.Class.Admission.TryAdmit(session.Admission, batch.Weight, session.AdmissionLimit, now, out share)
+                )
                 {
                     _refused++;
                     call?.Set(i, Unstarted(batch.Epoch, lease, LeaseOutcome.Refused), now);
@@ -234,6 +249,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
             if (request.JobEnded)
             {
                 session.HasEnded = true;
+                _ = session.Preparing?.CancelAsync();
                 ended = TryClose(session) ? session : null;
             }
         }
@@ -317,7 +333,10 @@ internal sealed partial class ComputePool : IAsyncDisposable
             vitals.Cpu,
             vitals.MemoryBytes,
             vitals.MemoryLimitBytes
-        );
+        )
+        {
+            Starved = _isStarved,
+        };
     }
 
     private long Now() => _time.GetTimestamp() / _stampsPerMicro;
@@ -332,6 +351,25 @@ internal sealed partial class ComputePool : IAsyncDisposable
 
         session.UsedMicros = now;
         return session;
+    }
+
+    /// <summary>Says whether a canary must wait for one of another job: if the process ended, both would be blamed.</summary>
+    private bool HasOtherCanary(in Lease lease, JobSession session, long now)
+    {
+        if (!lease.Canary)
+            return false;
+        foreach (JobSession other in _sessions.Values)
+        {
+            if (other == session || other.Canaries == 0)
+                continue;
+            for (LeaseWork? work = other.FirstHeld; work is not null; work = work.HeldNext)
+            {
+                if (work.Lease.Canary && work.State != LeaseState.Over && now - work.ArrivedMicros < CanaryMicros)
+                    return true;
+            }
+        }
+
+        return false;
     }
 
     private bool MayRunHere(PreparedJob prepared, ImmutableArray<Lease> leases)
@@ -500,7 +538,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
 /// <param name="UnitsDone">Units done.</param>
 /// <param name="Refused">Leases refused.</param>
 /// <param name="Detached">Leases detached.</param>
-/// <param name="AbandonedSlots">Slots given up because a unit ignored its cancellation.</param>
+/// <param name="AbandonedSlots">Slots given up because a unit, or a preparation, ignored its cancellation.</param>
 /// <param name="LostResults">Results that could not be kept until a coordinator took them.</param>
 /// <param name="KeptBytes">Bytes of results kept at present.</param>
 /// <param name="Jobs">Jobs known at present.</param>

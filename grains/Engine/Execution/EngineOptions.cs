@@ -17,7 +17,8 @@ public sealed class EngineOptions
     public int AsyncSlots { get; set; }
 
     /// <summary>Gets or sets how many threads run user code that belongs to no unit: validate, decompose, prepare, combine, finish.</summary>
-    /// <value>The default is 2. Units never run on them, so a busy silo still answers submissions.</value>
+    /// <value>The default is 2. Units never run on them, so a busy silo still answers submissions. A thread that one call has kept for
+    /// <see cref="AbandonAfter"/> is replaced, at most <see cref="MaxAbandonedSlots"/> of them at once.</value>
     [Range(1, 64)]
     public int ServiceThreads { get; set; } = 2;
 
@@ -54,6 +55,16 @@ public sealed class EngineOptions
     /// <value>The default, 0, means four per slot.</value>
     [Range(0, 4096)]
     public int MaxAbandonedSlots { get; set; }
+
+    /// <summary>Gets or sets how long a kind may prepare a job on this silo before its token is cancelled and the preparation counts as failed.</summary>
+    /// <value>The default is 10 minutes; at least a second. One that ignores the cancellation for <see cref="AbandonAfter"/> costs the silo a slot.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan PrepareTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Gets or sets how many threads the silo adds to the process' pool while turns wait because other code blocks its threads.</summary>
+    /// <value>The default is 512; 0 adds none. They go again when turns are prompt.</value>
+    [Range(0, 10_000)]
+    public int MaxAddedPoolThreads { get; set; } = 512;
 
     /// <summary>Gets or sets how long a finished result is kept for a coordinator that does not take it.</summary>
     /// <value>The default is 5 minutes; afterwards its units are run again.</value>

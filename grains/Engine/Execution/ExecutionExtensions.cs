@@ -41,6 +41,7 @@ internal static class ExecutionExtensions
             provider.GetRequiredService<SiloInstruments>()
         ));
         services.TryAddSingleton<SlotLoss>();
+        services.TryAddSingleton<TurnHealth>();
         services.TryAddSingleton<LoadTable>();
         services.TryAddSingleton<IHeartbeatLink, HeartbeatClient>();
         services.TryAddSingleton<IPortProbe, TcpPortProbe>();
@@ -48,6 +49,7 @@ internal static class ExecutionExtensions
         services.TryAddSingleton<HeartbeatSender>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, MembershipWatcher>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ExecutionLifecycle>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PoolWatch>();
         services.AddGrainService<HeartbeatService>();
         services.AddPlacementFilter<WorkerSiloFilterStrategy, WorkerSiloFilter>(ServiceLifetime.Singleton);
         services.AddPlacementFilter<OfferedSilosFilterStrategy, OfferedSilosFilter>(ServiceLifetime.Singleton);

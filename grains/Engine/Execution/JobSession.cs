@@ -32,6 +32,10 @@ internal sealed class JobSession(string jobId, ulong incarnation, string silo, I
 
     public PreparedJob? Prepared { get; set; }
     public bool IsLoading { get; set; }
+
+    /// <summary>Gets or sets what cancels the preparation under way, or null.</summary>
+    public CancellationTokenSource? Preparing { get; set; }
+
     public bool HasEnded { get; set; }
     public long UsedMicros { get; set; }
     public LeaseWork? FirstHeld { get; private set; }
@@ -49,8 +53,12 @@ internal sealed class JobSession(string jobId, ulong incarnation, string silo, I
     /// <summary>Gets or sets what cuts the sender's pause short: there is a new coordinator.</summary>
     public TaskCompletionSource? Retry { get; set; }
 
+    /// <summary>Gets how many of the leases held are canaries.</summary>
+    public int Canaries { get; private set; }
+
     public void Hold(LeaseWork work)
     {
+        Canaries += work.Lease.Canary ? 1 : 0;
         work.HeldPrevious = _lastHeld;
         if (_lastHeld is null)
             FirstHeld = work;
@@ -74,6 +82,7 @@ internal sealed class JobSession(string jobId, ulong incarnation, string silo, I
             work.HeldNext.HeldPrevious = work.HeldPrevious;
         (work.HeldPrevious, work.HeldNext) = (null, null);
         HeldCount--;
+        Canaries -= work.Lease.Canary ? 1 : 0;
     }
 
     /// <inheritdoc/>
@@ -96,6 +105,9 @@ internal sealed class WorkClass(int slots, string name)
     public FairQueue<LeaseWork> Queue { get; } = new();
     public int Slots { get; set; } = slots;
     public int Running { get; set; }
+
+    /// <summary>Gets or sets how many of its slots were given up since the start.</summary>
+    public int Lost { get; set; }
 
     /// <summary>Gets or sets how many leases wait for a slot or permit; slots read it without the lock before they park.</summary>
     public int Queued

@@ -71,7 +71,7 @@ internal sealed class UnitNoteBuffer(ILogger logger, string jobId, TimeProvider 
     private sealed class UnitLogger(UnitNoteBuffer buffer, long unit, int attempt) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
+            where TState : notnull => buffer.BeginScope(state);
 
         public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Information and not LogLevel.None;
 
@@ -97,9 +97,14 @@ internal sealed class UnitNoteBuffer(ILogger logger, string jobId, TimeProvider 
         }
     }
 
+    private IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => logger.BeginScope(state);
+
     private void Forward(long unit, int attempt, string text)
     {
-        if (logger.IsEnabled(LogLevel.Debug))
-            ComputePoolLog.UnitSaid(logger, jobId, unit, attempt, text);
+        if (!logger.IsEnabled(LogLevel.Debug))
+            return;
+        using IDisposable? scope = logger.BeginScope(new UnitScope(jobId, unit, attempt));
+        ComputePoolLog.UnitSaid(logger, jobId, unit, attempt, text);
     }
 }

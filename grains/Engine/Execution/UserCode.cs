@@ -28,6 +28,9 @@ internal sealed class UserCode(EngineOptions options) : IUserCode, IDisposable
         }
     }
 
+    /// <summary>Has other threads do the work of those that one call has kept for a while; at most so many that the silo would give up slots.</summary>
+    public void ReplaceKeptThreads() => _threads.Replace(options.AbandonAfter, options.EffectiveMaxAbandonedSlots);
+
     /// <inheritdoc/>
     public void Dispose() => _threads.Dispose();
 }

@@ -121,5 +121,5 @@ internal abstract class PolicyDirector(
 
     private static bool HasRoom(SiloView? view) =>
         view?.Load is not { } load
-        || ((load.Compute.Depth <= 0 || load.Compute.Running + load.Compute.Queued < load.Compute.Depth) && Suitability.HasMemory(load));
+        || ((load.Compute.Depth <= 0 || load.Compute.Running + load.Compute.Queued < load.Compute.Depth) && Suitability.IsFit(load));
 }

@@ -35,7 +35,7 @@ internal sealed class SiloInstruments
     }
 
     /// <summary>Shows the slots of a pool; <paramref name="load"/> is asked whenever someone looks.</summary>
-    public void ObservePool(Func<(ClassLoad Compute, ClassLoad Wait)> load)
+    public void ObservePool(Func<PoolReading> load)
     {
         _meter.CreateObservableGauge(
             "orleanswork.slots",
@@ -49,6 +49,12 @@ internal sealed class SiloInstruments
             () => Each(load(), c => c.Queued),
             "{lease}",
             "Leases admitted and waiting."
+        );
+        _meter.CreateObservableCounter(
+            "orleanswork.slots.lost",
+            () => Lost(load()),
+            "{slot}",
+            "Slots given up because user code ignored its cancellation."
         );
     }
 
@@ -77,9 +83,24 @@ internal sealed class SiloInstruments
             _decisions.Add(1, new KeyValuePair<string, object?>("policy", policy), new KeyValuePair<string, object?>("silo", silo));
     }
 
-    private static Measurement<int>[] Each((ClassLoad Compute, ClassLoad Wait) load, Func<ClassLoad, int> value) =>
+    private static Measurement<int>[] Lost(PoolReading load) =>
+        [
+            new(load.LostCompute, new KeyValuePair<string, object?>("class", "compute")),
+            new(load.LostWait, new KeyValuePair<string, object?>("class", "wait")),
+            new(load.LostService, new KeyValuePair<string, object?>("class", "service")),
+        ];
+
+    private static Measurement<int>[] Each(PoolReading load, Func<ClassLoad, int> value) =>
         [
             new(value(load.Compute), new KeyValuePair<string, object?>("class", "compute")),
             new(value(load.Wait), new KeyValuePair<string, object?>("class", "wait")),
         ];
 }
+
+/// <summary>What a pool's instruments show.</summary>
+/// <param name="Compute">The slots.</param>
+/// <param name="Wait">The permits of units that wait.</param>
+/// <param name="LostCompute">Slots given up since the start.</param>
+/// <param name="LostWait">Permits given up since the start.</param>
+/// <param name="LostService">Preparations given up since the start with the threads they keep.</param>
+internal readonly record struct PoolReading(ClassLoad Compute, ClassLoad Wait, int LostCompute, int LostWait, int LostService);

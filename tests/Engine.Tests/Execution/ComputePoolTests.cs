@@ -276,6 +276,50 @@ public sealed class ComputePoolTests
     }
 
     [Fact]
+    public async Task Prepare_MoreThatNeverReturnThanServiceThreads_OtherJobsAreStillPrepared()
+    {
+        await using PoolHarness pool = new(o => o.AbandonAfter = TimeSpan.FromMilliseconds(100));
+        foreach (string stuck in (string[])["a", "b"])
+        {
+            pool.AddJob(stuck, "stuck", new StuckKind.Input(), 1);
+            _ = pool.Run(stuck, 0, 1);
+        }
+
+        await PoolHarness.Until(() => pool.Probe.Prepared == 2, "both service threads to be kept");
+        pool.AddJob("c", "spin", new SpinKind.Input(10), 10);
+        Assert.Equal(10, (await pool.Run("c", 0, 10)).Reports[0].DoneTo);
+    }
+
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public async Task Prepare_LongerThanItsTimeout_IsUnpreparedAndCostsASlotIfItIgnoresIt(bool heeds, int lost)
+    {
+        await using PoolHarness pool = new(o =>
+        {
+            o.PrepareTimeout = TimeSpan.FromSeconds(1);
+            o.AbandonAfter = TimeSpan.FromMilliseconds(100);
+        });
+        pool.AddJob("a", "stuck", new StuckKind.Input(heeds), 1);
+        LeaseReport report = (await pool.Run("a", 0, 1)).Reports[0];
+        Assert.Equal((LeaseOutcome.Unprepared, "System.TimeoutException"), (report.Outcome, report.Failure?.Type));
+        Assert.Contains("PrepareAsync of stuck did not end within 1s (PrepareTimeout)", report.Failure!.Message, StringComparison.Ordinal);
+        Assert.Equal(lost, pool.Pool.Counters.AbandonedSlots);
+        Assert.Equal(lost, pool.Measure("orleanswork.slots.lost")["service"]);
+    }
+
+    [Fact]
+    public async Task JobEnded_WhileItIsPrepared_CancelsThePreparation()
+    {
+        await using PoolHarness pool = new();
+        pool.AddJob("a", "stuck", new StuckKind.Input(Heeds: true), 1);
+        _ = pool.Run("a", 0, 1);
+        await PoolHarness.Until(() => pool.Probe.Prepared == 1, "the preparation to begin");
+        pool.Control("a", ControlAction.Drop, ended: true);
+        await PoolHarness.Until(() => pool.Pool.Counters.Jobs == 0, "the job to be let go");
+    }
+
+    [Fact]
     public async Task Run_WaitsLongerThanQueueLimit_IsRefused()
     {
         await using PoolHarness pool = new(o =>
@@ -401,6 +445,15 @@ public sealed class ComputePoolTests
         Assert.Equal(1, pool.Pool.Counters.AbandonedSlots);
         Assert.Equal(10, (await pool.Run("b", 0, 10)).Reports[0].DoneTo);
         Assert.Equal(1, pool.Pool.Load().Compute.Slots);
+        Assert.Equal(
+            new Dictionary<string, int>
+            {
+                ["compute"] = 1,
+                ["wait"] = 0,
+                ["service"] = 0,
+            },
+            pool.Measure("orleanswork.slots.lost")
+        );
     }
 
     [Fact]
@@ -470,6 +523,35 @@ public sealed class ComputePoolTests
         pool.AddJob("a", "spin", new SpinKind.Input(10), 10);
         await pool.Run("a", 0, 10);
         await PoolHarness.Until(() => pool.Probe.Disposed == 1, "the instance to be disposed");
+        Assert.Equal(10, (await pool.Run("a", 0, 10)).Reports[0].DoneTo);
+    }
+
+    [Fact]
+    public async Task Canary_WhileAnotherJobHasOne_IsRefused()
+    {
+        await using PoolHarness pool = new();
+        pool.AddJob("a", "gated", new GatedKind.Input(10), 10);
+        pool.AddJob("b", "spin", new SpinKind.Input(10), 10);
+        Task<ReportBatch> first = pool.RunMany("a", [Canary(1)]);
+        await pool.Probe.WhenReached(0);
+        Assert.Equal(LeaseOutcome.Refused, (await pool.RunMany("b", [Canary(2)])).Reports[0].Outcome);
+        Assert.Equal(1, (await pool.Run("b", 1, 2, number: 3)).Reports[0].DoneTo - 1);
+        pool.Probe.Gate(0).SetResult();
+        await first;
+        Assert.Equal(1, (await pool.RunMany("b", [Canary(4)])).Reports[0].DoneTo);
+
+        static Lease Canary(long number) => new(number, 0, 1, 1_000_000, 1) { Canary = true };
+    }
+
+    [Fact]
+    public async Task Starved_RefusesNewLeasesUntilItIsNot()
+    {
+        await using PoolHarness pool = new();
+        pool.AddJob("a", "spin", new SpinKind.Input(10), 10);
+        pool.Pool.IsStarved = true;
+        ReportBatch refused = await pool.Run("a", 0, 10);
+        Assert.Equal((LeaseOutcome.Refused, true), (refused.Reports[0].Outcome, refused.Load.Starved));
+        pool.Pool.IsStarved = false;
         Assert.Equal(10, (await pool.Run("a", 0, 10)).Reports[0].DoneTo);
     }
 

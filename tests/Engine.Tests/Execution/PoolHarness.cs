@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using OrleansWork.Engine.Execution;
+using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
 using Xunit;
 
@@ -18,6 +20,7 @@ internal sealed class PoolHarness : ICoordinatorLink, IAsyncDisposable
     public static readonly SiloAddress Self = SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 2), 2);
     private readonly ConcurrentDictionary<string, JobDescription> _jobs = new(StringComparer.Ordinal);
     private readonly UserCode _userCode;
+    private readonly ServiceProvider _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
     public PoolHarness(Action<EngineOptions>? configure = null, TimeProvider? time = null)
     {
@@ -36,7 +39,8 @@ internal sealed class PoolHarness : ICoordinatorLink, IAsyncDisposable
             Vitals,
             Self,
             time ?? TimeProvider.System,
-            NullLogger<ComputePool>.Instance
+            NullLogger<ComputePool>.Instance,
+            new SiloInstruments(_meters.GetRequiredService<IMeterFactory>())
         );
         Pool.Start();
     }
@@ -50,6 +54,7 @@ internal sealed class PoolHarness : ICoordinatorLink, IAsyncDisposable
         typeof(BulkyKind),
         typeof(UncombinableKind),
         typeof(WaitingKind),
+        typeof(StuckKind),
     ];
 
     public Probe Probe { get; } = new();
@@ -100,6 +105,25 @@ internal sealed class PoolHarness : ICoordinatorLink, IAsyncDisposable
             .AsTask()
             .WaitAsync(TimeSpan.FromSeconds(60));
 
+    /// <summary>Reads an instrument of this pool by its class.</summary>
+    public IReadOnlyDictionary<string, int> Measure(string instrument)
+    {
+        Dictionary<string, int> read = [];
+        object factory = _meters.GetRequiredService<IMeterFactory>();
+        using MeterListener listener = new()
+        {
+            InstrumentPublished = (published, asked) =>
+            {
+                if (published.Name == instrument && published.Meter.Scope == factory)
+                    asked.EnableMeasurementEvents(published);
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((_, value, tags, _) => read[(string)tags[0].Value!] = value);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return read;
+    }
+
     public void Control(string job, ControlAction action, int epoch = 1, bool ended = false, params LeaseName[] leases) =>
         Pool.Control(new ControlRequest(job, 1, epoch, action, [.. leases], ended));
 
@@ -122,6 +146,7 @@ internal sealed class PoolHarness : ICoordinatorLink, IAsyncDisposable
             gate.TrySetResult();
         await Pool.DisposeAsync();
         _userCode.Dispose();
+        await _meters.DisposeAsync();
     }
 
     async Task<JobDescription?> ICoordinatorLink.GetDescriptionAsync(string jobId, ulong incarnation)

@@ -203,3 +203,26 @@ internal sealed class WaitingKind(Probe probe) : JobKind<WaitingKind.Input, long
 
     public override long Combine(long left, long right) => left + right;
 }
+
+/// <summary>A kind whose preparation never ends by itself: it keeps its thread, or waits for its cancellation.</summary>
+[JobKind("stuck")]
+internal sealed class StuckKind(Probe probe) : JobKind<StuckKind.Input, long>
+{
+    public const long Gate = -1;
+
+    public sealed record Input(bool Heeds = false);
+
+    public override async ValueTask PrepareAsync(Input input, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref probe.Prepared);
+        if (input.Heeds)
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        ((IAsyncResult)probe.Gate(Gate).Task).AsyncWaitHandle.WaitOne();
+    }
+
+    public override long CountUnits(Input input) => 1;
+
+    public override long RunUnit(Input input, long unit, UnitContext context) => unit;
+
+    public override long Combine(long left, long right) => left + right;
+}
