@@ -5,7 +5,7 @@ using System.Text;
 namespace OrleansWork.SystemTests.Faults;
 
 /// <summary>Units that wait, and write down every execution: what ran, when and in which process, whatever the engine believes.</summary>
-[JobKind("recorded", Description = "Units that wait and write down every execution")]
+[JobKind("recorded", Version = RecordedVersion.Number, Description = "Units that wait and write down every execution")]
 public sealed class RecordedWork : JobKind<RecordedWork.Input, RecordedWork.Tally, RecordedWork.Result>
 {
     private static readonly ConcurrentDictionary<string, ExecutionLog> s_logs = new(StringComparer.Ordinal);
@@ -17,7 +17,19 @@ public sealed class RecordedWork : JobKind<RecordedWork.Input, RecordedWork.Tall
     /// <param name="Milliseconds">How long each waits, holding its slot.</param>
     /// <param name="LongUnit">The unit that takes longer.</param>
     /// <param name="LongMilliseconds">How long that one waits.</param>
-    public sealed record Input(string Folder, long Units, double Milliseconds, long LongUnit = -1, double LongMilliseconds = 0);
+    /// <param name="Bad">The units that do something bad first.</param>
+    /// <param name="Misdeed">What they do.</param>
+    /// <param name="MisdeedSeconds">How long what a bad unit leaves behind lasts.</param>
+    public sealed record Input(
+        string Folder,
+        long Units,
+        double Milliseconds,
+        long LongUnit = -1,
+        double LongMilliseconds = 0,
+        IReadOnlyList<long>? Bad = null,
+        Misdeed Misdeed = Misdeed.Throw,
+        double MisdeedSeconds = 0
+    );
 
     /// <summary>The harmonic sum shows in its last bits in which order it was added.</summary>
     public readonly record struct Tally(long Units, long Checksum, double Harmonic);
@@ -37,6 +49,8 @@ public sealed class RecordedWork : JobKind<RecordedWork.Input, RecordedWork.Tall
     public override Tally RunUnit(Input input, long unit, UnitContext context)
     {
         _log?.Write('B', unit, context.Attempt);
+        if (input.Bad?.Contains(unit) == true)
+            GoWrong(input, unit, context);
         double milliseconds = unit == input.LongUnit ? input.LongMilliseconds : input.Milliseconds;
         if (milliseconds >= 1 && context.CancellationToken.WaitHandle.WaitOne((int)milliseconds))
             context.CancellationToken.ThrowIfCancellationRequested();
@@ -48,6 +62,24 @@ public sealed class RecordedWork : JobKind<RecordedWork.Input, RecordedWork.Tall
         new(left.Units + right.Units, left.Checksum + right.Checksum, left.Harmonic + right.Harmonic);
 
     public override Result Finish(Input input, Tally partial) => new(partial.Units, partial.Checksum, partial.Harmonic);
+
+    private void GoWrong(Input input, long unit, UnitContext context)
+    {
+        try
+        {
+            Misdeeds.Commit(
+                input.Misdeed,
+                string.Create(CultureInfo.InvariantCulture, $"unit {unit} of {Path.GetFileName(input.Folder)} is bad"),
+                TimeSpan.FromSeconds(input.MisdeedSeconds),
+                context.CancellationToken
+            );
+        }
+        catch
+        {
+            _log?.Write('F', unit, context.Attempt);
+            throw;
+        }
+    }
 
     private sealed class ExecutionLog(string folder)
     {

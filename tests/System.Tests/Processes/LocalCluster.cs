@@ -6,6 +6,9 @@ namespace OrleansWork.SystemTests.Processes;
 /// <summary>A cluster started by <c>orleanswork up</c> in a folder of its own; disposing stops it and removes the folder.</summary>
 internal sealed class LocalCluster : IAsyncDisposable
 {
+    // Orleans listens so that others may listen on the same port: consoles that choose at the same moment choose the same ones.
+    private static readonly SemaphoreSlim s_starting = new(1);
+
     private LocalCluster(string directory, RunningProgram console) => (Directory, Console) = (directory, console);
 
     public string Directory { get; }
@@ -16,12 +19,37 @@ internal sealed class LocalCluster : IAsyncDisposable
     public static string NewDirectory() => Path.Combine(Path.GetTempPath(), $"ow-test-{Guid.NewGuid():N}"[..20]);
 
     /// <summary>Starts a cluster and waits until <c>up</c> says that it is ready.</summary>
-    public static async Task<LocalCluster> UpAsync(int silos, params IEnumerable<string> more)
+    public static Task<LocalCluster> UpAsync(int silos, params IEnumerable<string> more) => UpAsync(silos, more, []);
+
+    /// <summary>Starts a cluster with an environment and waits until <c>up</c> says that it is ready.</summary>
+    public static async Task<LocalCluster> UpAsync(
+        int silos,
+        IEnumerable<string> more,
+        IEnumerable<(string Name, string Value)> environment
+    )
+    {
+        await s_starting.WaitAsync();
+        try
+        {
+            return await StartAsync(silos, more, environment);
+        }
+        finally
+        {
+            s_starting.Release();
+        }
+    }
+
+    private static async Task<LocalCluster> StartAsync(
+        int silos,
+        IEnumerable<string> more,
+        IEnumerable<(string Name, string Value)> environment
+    )
     {
         string directory = NewDirectory();
         RunningProgram console = RunningProgram.Start(
             Programs.Console,
-            ["up", "--silos", silos.ToString(CultureInfo.InvariantCulture), "--port", Port(), "--data", directory, .. more]
+            ["up", "--silos", silos.ToString(CultureInfo.InvariantCulture), "--port", Port(), "--data", directory, .. more],
+            environment
         );
         LocalCluster cluster = new(directory, console);
         try

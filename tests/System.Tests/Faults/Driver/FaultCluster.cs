@@ -8,7 +8,7 @@ using OrleansWork.SystemTests.Processes;
 namespace OrleansWork.SystemTests.Faults.Driver;
 
 /// <summary>Silos and a store that nobody supervises: what is killed stays dead until the driver starts it again.</summary>
-internal sealed class FaultCluster : IAsyncDisposable
+internal sealed class FaultCluster : IFaultTarget
 {
     private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(2);
     private readonly HttpClient _http = new() { Timeout = AskTimeout };
@@ -30,6 +30,8 @@ internal sealed class FaultCluster : IAsyncDisposable
     public StoreProcess Store { get; }
 
     public IReadOnlyList<SiloProcess> Silos => _silos;
+
+    public IEnumerable<SiloLog> Logs => _silos.Select(s => new SiloLog($"silo {s.Number} {s.Address}", s.Log, s.WasVictim));
 
     /// <summary>Gets the silos that run and are not about to end.</summary>
     public IReadOnlyList<SiloProcess> Running => [.. _silos.Where(s => s is { IsRunning: true, IsVictim: false })];

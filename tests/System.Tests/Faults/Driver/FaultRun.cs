@@ -16,7 +16,7 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
         "Orleans.Runtime.OrleansMessageRejectionException",
     ];
 
-    private readonly List<FaultCluster> _clusters = [];
+    private readonly List<IFaultTarget> _targets = [];
     private readonly List<RecordedJob> _jobs = [];
     private readonly List<TableLine> _lines = [];
 
@@ -39,14 +39,23 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
     public async Task<FaultCluster> ClusterAsync(StoreKind store, params IReadOnlyList<SiloSetup> setups)
     {
         FaultCluster cluster = await FaultCluster.StartAsync(store, setups);
-        _clusters.Add(cluster);
+        _targets.Add(cluster);
         History.Note($"{setups.Count} silos: {string.Join(", ", cluster.Silos.Select(s => $"{s.Address} pid {s.Pid}"))}");
+        return cluster;
+    }
+
+    /// <summary>Starts a cluster under the console's supervisor that ends with the row.</summary>
+    public async Task<SupervisedCluster> SupervisedAsync(int silos, IEnumerable<string> arguments, params (string, string)[] environment)
+    {
+        SupervisedCluster cluster = await SupervisedCluster.StartAsync(silos, arguments, environment);
+        _targets.Add(cluster);
+        History.Note($"{silos} silos: {string.Join(", ", cluster.Silos.Select(s => $"{s.Silo} pid {s.Pid}"))}");
         return cluster;
     }
 
     /// <summary>Submits a job whose every execution is written down, and waits for the acknowledgement.</summary>
     public async Task<RecordedJob> SubmitAsync(
-        FaultCluster cluster,
+        IFaultTarget cluster,
         long units,
         double milliseconds,
         JobOptions? options = null,
@@ -62,7 +71,7 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
 
     /// <summary>Submits a job; nothing when that was not acknowledged.</summary>
     public async Task<RecordedJob?> TrySubmitAsync(
-        FaultCluster cluster,
+        IFaultTarget cluster,
         long units,
         double milliseconds,
         JobOptions? options = null,
@@ -71,21 +80,48 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
         string? kind = null
     )
     {
+        RecordedJob? job = await TrySubmitAsync(
+            cluster,
+            new RecordedWork.Input("", units, milliseconds, longUnit, longMilliseconds),
+            options,
+            kind
+        );
+        if (job is null)
+            return null;
+        lock (_jobs)
+            _jobs.Add(job);
+        return job;
+    }
+
+    /// <summary>Submits a job that has bad units; the checks of all jobs leave it out.</summary>
+    public async Task<RecordedJob> SubmitBadAsync(
+        IFaultTarget cluster,
+        Misdeed misdeed,
+        long[] bad,
+        long units,
+        double milliseconds,
+        JobOptions? options = null,
+        TimeSpan lasts = default
+    )
+    {
+        RecordedWork.Input input = new("", units, milliseconds, Bad: bad, Misdeed: misdeed, MisdeedSeconds: lasts.TotalSeconds);
+        RecordedJob? job = await TrySubmitAsync(cluster, input, options, kind: null);
+        Assert.True(job is not null, $"A submission was not acknowledged.{Environment.NewLine}{Story()}");
+        return job!;
+    }
+
+    private async Task<RecordedJob?> TrySubmitAsync(IFaultTarget cluster, RecordedWork.Input input, JobOptions? options, string? kind)
+    {
         string id = $"{row}-{Guid.NewGuid():N}"[..Math.Min(24, row.Length + 9)];
         string folder = Path.Combine(cluster.Directory, id);
         Directory.CreateDirectory(folder);
-        RecordedWork.Input input = new(folder, units, milliseconds, longUnit, longMilliseconds);
+        input = input with { Folder = folder };
         byte[] json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(input, OrleansWorkJson.Payloads);
         JobHandle? handle = await History.TryAsync(
             $"submit {id}",
             () => cluster.Client.SubmitAsync(kind ?? RecordedWork.Kind.Name, json, options, id)
         );
-        if (handle is null)
-            return null;
-        RecordedJob job = new(this, handle, input, await RecordedJob.ReferenceAsync(units));
-        lock (_jobs)
-            _jobs.Add(job);
-        return job;
+        return handle is null ? null : new RecordedJob(this, handle, input, await RecordedJob.ReferenceAsync(input.Units));
     }
 
     /// <summary>Cancels a job that is not needed any more.</summary>
@@ -140,7 +176,7 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
     /// <summary>Checks that only victims have ended and that no log has an error nobody expects.</summary>
     public async Task CheckSilosAsync()
     {
-        foreach (SiloProcess silo in _clusters.SelectMany(c => c.Silos).Where(s => !s.IsVictim))
+        foreach (SiloProcess silo in _targets.OfType<FaultCluster>().SelectMany(c => c.Silos).Where(s => !s.IsVictim))
         {
             Assert.False(
                 await Task.Run(() => silo.Program.HasExited),
@@ -165,17 +201,17 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
     /// <summary>Tells what happened, for a failure.</summary>
     public string Story()
     {
-        IEnumerable<string> logs = _clusters
-            .SelectMany(c => c.Silos)
+        IEnumerable<string> logs = _targets
+            .SelectMany(c => c.Logs)
             .Select(s =>
-                $"--- silo {s.Number} {s.Address}:{Environment.NewLine}{string.Join(Environment.NewLine, s.Log.Split('\n').Where(IsOwn).TakeLast(25).Select(Short))}"
+                $"--- {s.Silo}:{Environment.NewLine}{string.Join(Environment.NewLine, s.Text.Split('\n').Where(IsOwn).TakeLast(25).Select(Short))}"
             );
         return string.Join(Environment.NewLine, History.Operations.TakeLast(60).Select(o => o.ToString()).Concat(logs));
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (FaultCluster cluster in _clusters)
+        foreach (IFaultTarget cluster in _targets)
             await cluster.DisposeAsync();
     }
 
@@ -186,18 +222,22 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
 
     private List<string> UnexpectedErrors() =>
         [
-            .. _clusters
-                .SelectMany(c => c.Silos)
+            .. _targets
+                .SelectMany(c => c.Logs)
                 .SelectMany(s =>
-                    s.Log.Split('\n')
+                    s.Text.Split('\n')
                         .Where(l => l.Contains("Z fail: ", StringComparison.Ordinal) || l.Contains("Z crit: ", StringComparison.Ordinal))
                         .Where(l => !s.WasVictim || l.Contains(": OrleansWork.", StringComparison.Ordinal))
                         .Where(l => !ExpectedErrors.Exists(e => l.Contains(e, StringComparison.Ordinal)))
-                        .Select(l => $"silo {s.Number}: {Short(l)}")
+                        .Select(l => $"{s.Silo}: {Short(l)}")
                 ),
         ];
 
-    private void Add(string limit, string figure, bool? held) => _lines.Add(new TableLine(row, limit, figure, held));
+    private void Add(string limit, string figure, bool? held)
+    {
+        lock (_lines)
+            _lines.Add(new TableLine(row, limit, figure, held));
+    }
 }
 
 /// <summary>A line of the suite's table.</summary>

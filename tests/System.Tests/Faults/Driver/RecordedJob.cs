@@ -89,6 +89,24 @@ internal sealed class RecordedJob(FaultRun run, JobHandle submitted, RecordedWor
         return job;
     }
 
+    /// <summary>Waits for the end of a job that goes on without its bad units, and checks that just those are missing.</summary>
+    public async Task<JobStatus> CheckSkippedAsync(TimeSpan? ceiling = null)
+    {
+        JobStatus job = await EndAsync(ceiling);
+        Assert.True(job.State == JobState.Succeeded, Describe(job));
+        JobResult result = await run.History.DoAsync($"result of {Id}", () => Handle.ResultAsync());
+        RecordedWork.Result came = System.Text.Json.JsonSerializer.Deserialize<RecordedWork.Result>(
+            result.Content,
+            OrleansWorkJson.Payloads
+        )!;
+        long[] bad = [.. input.Bad!.Order()];
+        long expected = (input.Units * (input.Units - 1) / 2) - bad.Sum();
+        Assert.Equal((input.Units - bad.Length, expected), (came.Units, came.Checksum));
+        Assert.Equal(bad, job.Failures.Select(f => f.Unit).Order());
+        Assert.Equal((double)(input.Units - bad.Length) / input.Units, job.Coverage!.Value, 6);
+        return job;
+    }
+
     private static string Describe(JobStatus? job) =>
         job is null
             ? "It was never heard of."

@@ -77,6 +77,7 @@ internal sealed class SiloProcess(FaultCluster cluster, int number, SiloSetup se
                 .. (string[])["--urls", Http.ToString(), "--slots", Setup.Slots.ToString(invariant)],
                 .. (string[])["--data-directory", cluster.Directory, "--allow-crash"],
                 .. Setup.Jobs.SelectMany(j => (string[])["--jobs", j]),
+                .. Setup.Labels.SelectMany(l => (string[])["--labels", l]),
             ],
             [
                 ("DOTNET_TieredPGO", "0"),
@@ -157,6 +158,8 @@ internal sealed record SiloSetup
     public string? Program { get; init; }
 
     public IReadOnlyList<string> Jobs { get; init; } = [typeof(RecordedWork).Assembly.Location];
+
+    public IReadOnlyList<string> Labels { get; init; } = [];
 
     /// <summary>Gets whether its connections can be disturbed.</summary>
     public bool DisturbsConnections { get; init; }

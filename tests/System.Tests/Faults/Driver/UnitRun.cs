@@ -8,6 +8,9 @@ internal sealed record UnitRun(int Pid, long Unit, int Attempt, DateTimeOffset B
     /// <summary>Gets when it was done; null when it never was, or failed.</summary>
     public DateTimeOffset? Ended { get; private set; }
 
+    /// <summary>Gets when it failed; null when it never did, or its process ended first.</summary>
+    public DateTimeOffset? Failed { get; private set; }
+
     /// <summary>Reads all executions that a job's folder has, in the order of their beginning.</summary>
     public static IReadOnlyList<UnitRun> Read(string folder)
     {
@@ -29,7 +32,7 @@ internal sealed record UnitRun(int Pid, long Unit, int Attempt, DateTimeOffset B
                 if (words[0] == "B")
                     all.Add(open[(unit, attempt)] = new UnitRun(pid, unit, attempt, time));
                 else if (open.Remove((unit, attempt), out UnitRun? begun))
-                    begun.Ended = time;
+                    (begun.Ended, begun.Failed) = words[0] == "E" ? ((DateTimeOffset?)time, (DateTimeOffset?)null) : (null, time);
             }
         }
 

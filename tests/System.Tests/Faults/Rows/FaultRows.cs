@@ -12,6 +12,10 @@ internal static class FaultRows
         new("F20", "one link of three is cut", Links.OneLinkAsync),
         new("F23", "a delay of 200 ms and 1 s between silos", Links.DelayedAsync),
         new("F6", "rolling restart of four silos under load", Restarts.RollingAsync),
+        new("F63", "two versions side by side, rolled forward and back", Versions.RolledAsync) { NeedsNextVersion = true },
+        new("F54", "units overflow the stack, end the process", PoisonUnits.OverflowAndExitAsync),
+        new("F54b", "units' threads and async void methods throw", PoisonUnits.ThreadAndAsyncVoidAsync),
+        new("F53", "units ignore their time-out", BadUnits.LoopsAsync),
         new("F1", "a silo is killed in mid-job", KilledSilos.OneAsync),
         new("F2", "the coordinator's silo is killed", KilledSilos.CoordinatorAsync),
         new("F3", "two of four silos are killed together", KilledSilos.TwoOfFourAsync),
@@ -19,6 +23,9 @@ internal static class FaultRows
         new("F7", "a silo is killed while it stops", Restarts.KilledWhileStoppingAsync),
         new("F9", "a silo is frozen for 3 s", FrozenSilos.PausedAsync),
         new("F15", "SIGTERM with a full queue", Restarts.TerminatedAsync),
+        new("F16", "200 threads of a silo's pool are blocked", BlockedPools.BlockedAsync),
+        new("F51", "a unit throws", BadUnits.ThrowsAsync),
+        new("F52", "units hang", BadUnits.HangsAsync),
         new("F41", "a console is killed, submits 50 times at once, loses its gateway", Clients.ConsoleKilledAsync),
     ];
 }

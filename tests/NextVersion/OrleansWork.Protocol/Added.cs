@@ -1,0 +1,22 @@
+namespace OrleansWork.Protocol;
+
+public sealed partial record LeaseBatch
+{
+    /// <summary>Gets what the next version tells silos besides.</summary>
+    [Id(100)]
+    public string Added { get; init; } = "told by the next version";
+}
+
+public sealed partial record ReportBatch
+{
+    /// <summary>Gets what the next version tells coordinators besides.</summary>
+    [Id(100)]
+    public string Added { get; init; } = "told by the next version";
+}
+
+public sealed partial record SiloLoad
+{
+    /// <summary>Gets what the next version tells in heartbeats besides.</summary>
+    [Id(100)]
+    public long Added { get; init; } = 7;
+}
