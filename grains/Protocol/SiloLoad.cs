@@ -37,7 +37,12 @@ public sealed record SiloLoad(
     [property: Id(6)] float Cpu,
     [property: Id(7)] long MemoryBytes,
     [property: Id(8)] long MemoryLimitBytes
-);
+)
+{
+    /// <summary>Gets whether it takes no new lease for want of memory: it alone knows its limits and when it was full last.</summary>
+    [Id(9)]
+    public bool IsMemoryFull { get; init; }
+}
 
 /// <summary>What a silo is, which does not change while it lives.</summary>
 /// <param name="Silo">Its address.</param>
@@ -81,7 +86,12 @@ public sealed record Heartbeat(
     [property: Id(2)] SiloLoad Load,
     [property: Id(3)] int Coordinating,
     [property: Id(4)] ImmutableArray<HeldLease> Held
-);
+)
+{
+    /// <summary>Gets the silos that coordinators on the sender have quarantined, at most 64.</summary>
+    [Id(5)]
+    public ImmutableArray<SiloAddress> Quarantined { get; init; } = [];
+}
 
 /// <summary>Answers a heartbeat.</summary>
 /// <param name="KnowsProfile">Whether the receiver has the sender's profile.</param>

@@ -36,6 +36,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
     private readonly WorkList _running = new();
     private readonly CancellationTokenSource _ending = new();
     private bool _isDraining;
+    private bool _isFenced;
     private bool _isStopping;
     private bool _quickIsBusy;
     private long _loadSequence;
@@ -92,7 +93,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
         get
         {
             lock (_gate)
-                return _isDraining;
+                return TakesNone;
         }
     }
 
@@ -145,7 +146,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
             session.Flow.Weight = batch.Weight;
             session.Class.Admission.ObserveRoundTrip(batch.RoundTripMicros, now);
 
-            bool closed = _isDraining || session.HasEnded || _vitals.Last.IsMemoryFull;
+            bool closed = TakesNone || session.HasEnded || _vitals.Last.IsMemoryFull;
             for (int i = 0; i < leases.Length; i++)
             {
                 Lease lease = leases[i];
@@ -313,12 +314,17 @@ internal sealed partial class ComputePool : IAsyncDisposable
             _wait.Load(now),
             vitals.UnitsPerSecond,
             (float)_errorRate,
-            _isDraining,
+            TakesNone,
             vitals.Cpu,
             vitals.MemoryBytes,
             vitals.MemoryLimitBytes
-        );
+        )
+        {
+            IsMemoryFull = vitals.IsMemoryFull,
+        };
     }
+
+    private bool TakesNone => _isDraining || _isFenced;
 
     private long Now() => _time.GetTimestamp() / _stampsPerMicro;
 

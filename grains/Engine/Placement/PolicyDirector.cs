@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
-using OrleansWork.Engine.Coordination;
 using OrleansWork.Engine.Telemetry;
 using OrleansWork.Scheduling.Estimation;
 using OrleansWork.Scheduling.Placement;
@@ -121,5 +120,5 @@ internal abstract class PolicyDirector(
 
     private static bool HasRoom(SiloView? view) =>
         view?.Load is not { } load
-        || ((load.Compute.Depth <= 0 || load.Compute.Running + load.Compute.Queued < load.Compute.Depth) && Suitability.HasMemory(load));
+        || (!load.IsMemoryFull && (load.Compute.Depth <= 0 || load.Compute.Running + load.Compute.Queued < load.Compute.Depth));
 }
