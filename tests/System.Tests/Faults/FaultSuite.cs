@@ -71,7 +71,7 @@ public sealed class FaultSuite : IAsyncLifetime
     {
         FaultOutcome first = await _first[row.Id];
         string missed = string.Join("; ", first.Lines.Where(line => line.Held == false).Select(line => $"{line.Limit}: {line.Figure}"));
-        if (first.Failure is not null || missed.Length == 0 || !first.Lines.Where(line => line.Held == false).All(IsOfTime))
+        if (first.Failure is not null || missed.Length == 0 || !first.Lines.Where(line => line.Held == false).All(line => line.IsOfTime))
             return first;
         await Task.WhenAll(_first.Values);
         ProcessorTime before = ProcessorTime.Now();
@@ -82,7 +82,7 @@ public sealed class FaultSuite : IAsyncLifetime
             Lines =
             [
                 .. second.Lines.Select(line =>
-                    busy && line.Held == false && IsOfTime(line)
+                    busy && line is { Held: false, IsOfTime: true }
                         ? line with
                         {
                             Figure = $"{line.Figure}, late on a busy machine",
@@ -94,9 +94,6 @@ public sealed class FaultSuite : IAsyncLifetime
             ],
         };
     }
-
-    private static bool IsOfTime(TableLine line) =>
-        line.Limit.Contains('≤', StringComparison.Ordinal) && line.Limit.EndsWith(" s", StringComparison.Ordinal);
 
     private static async Task<FaultOutcome> RunAsync(FaultRow row, SemaphoreSlim free)
     {

@@ -26,7 +26,14 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
     public IReadOnlyList<TableLine> Lines => _lines;
 
     /// <summary>Gets the jobs that were acknowledged.</summary>
-    public IReadOnlyList<RecordedJob> Jobs => _jobs;
+    public IReadOnlyList<RecordedJob> Jobs
+    {
+        get
+        {
+            lock (_jobs)
+                return [.. _jobs];
+        }
+    }
 
     /// <summary>Gets parts of errors in silos' logs that the fault brings about.</summary>
     public List<string> ExpectedErrors { get; } = [.. s_ofLostSilos];
@@ -111,7 +118,17 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
         Add(
             $"{what} ≤ {limit.ToString("0.##", CultureInfo.InvariantCulture)} {unit}".TrimEnd(),
             $"{figure.ToString("0.##", CultureInfo.InvariantCulture)} {unit}".TrimEnd(),
-            figure <= limit
+            figure <= limit,
+            isOfTime: unit == "s"
+        );
+
+    /// <summary>Adds a measured speed that must not be lower to the table.</summary>
+    public void AtLeast(string what, double figure, double limit, string unit) =>
+        Add(
+            $"{what} ≥ {limit.ToString("0.##", CultureInfo.InvariantCulture)} {unit}",
+            $"{figure.ToString("0.##", CultureInfo.InvariantCulture)} {unit}",
+            figure >= limit,
+            isOfTime: true
         );
 
     /// <summary>Adds a measured duration with its limit to the table.</summary>
@@ -197,7 +214,8 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
                 ),
         ];
 
-    private void Add(string limit, string figure, bool? held) => _lines.Add(new TableLine(row, limit, figure, held));
+    private void Add(string limit, string figure, bool? held, bool isOfTime = false) =>
+        _lines.Add(new TableLine(row, limit, figure, held) { IsOfTime = isOfTime });
 }
 
 /// <summary>A line of the suite's table.</summary>
@@ -207,6 +225,9 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
 /// <param name="Held">Whether it holds; null where there is no limit.</param>
 internal sealed record TableLine(string Row, string Limit, string Figure, bool? Held)
 {
+    /// <summary>Gets whether a slow machine alone may miss it.</summary>
+    public bool IsOfTime { get; init; }
+
     public string Verdict =>
         Held switch
         {
