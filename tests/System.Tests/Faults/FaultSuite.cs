@@ -8,7 +8,7 @@ namespace OrleansWork.SystemTests.Faults;
 
 /// <summary>Runs the rows, some side by side because most of them wait most of the time, and prints one table of what they found.</summary>
 /// <remarks>
-/// ORLEANSWORK_FAULT_TESTS=1 runs the suite (<c>full</c> with the long unit of three minutes), ORLEANSWORK_FAULT_ROWS=F1,F2 only some rows,
+/// ORLEANSWORK_FAULT_TESTS=1 runs the suite (<c>full</c> with the long unit of three minutes and five minutes without the store), ORLEANSWORK_FAULT_ROWS=F1,F2 only some rows,
 /// ORLEANSWORK_FAULT_LANES as many at once, ORLEANSWORK_FAULT_TABLE=FILE also writes the table there.
 /// </remarks>
 public sealed class FaultSuite : IAsyncLifetime

@@ -17,7 +17,15 @@ public sealed class RecordedWork : JobKind<RecordedWork.Input, RecordedWork.Tall
     /// <param name="Milliseconds">How long each waits, holding its slot.</param>
     /// <param name="LongUnit">The unit that takes longer.</param>
     /// <param name="LongMilliseconds">How long that one waits.</param>
-    public sealed record Input(string Folder, long Units, double Milliseconds, long LongUnit = -1, double LongMilliseconds = 0);
+    /// <param name="Steps">How many steps each computes besides, of about a nanosecond or two.</param>
+    public sealed record Input(
+        string Folder,
+        long Units,
+        double Milliseconds,
+        long LongUnit = -1,
+        double LongMilliseconds = 0,
+        long Steps = 0
+    );
 
     /// <summary>The harmonic sum shows in its last bits in which order it was added.</summary>
     public readonly record struct Tally(long Units, long Checksum, double Harmonic);
@@ -40,6 +48,8 @@ public sealed class RecordedWork : JobKind<RecordedWork.Input, RecordedWork.Tall
         double milliseconds = unit == input.LongUnit ? input.LongMilliseconds : input.Milliseconds;
         if (milliseconds >= 1 && context.CancellationToken.WaitHandle.WaitOne((int)milliseconds))
             context.CancellationToken.ThrowIfCancellationRequested();
+        if (Compute(input.Steps, unit) == 0)
+            throw new InvalidOperationException("A xorshift never comes to nothing.");
         _log?.Write('E', unit, context.Attempt);
         return new Tally(1, unit, 1.0 / (unit + 3));
     }
@@ -48,6 +58,19 @@ public sealed class RecordedWork : JobKind<RecordedWork.Input, RecordedWork.Tall
         new(left.Units + right.Units, left.Checksum + right.Checksum, left.Harmonic + right.Harmonic);
 
     public override Result Finish(Input input, Tally partial) => new(partial.Units, partial.Checksum, partial.Harmonic);
+
+    private static ulong Compute(long steps, long unit)
+    {
+        ulong state = (ulong)unit + 1;
+        for (long i = 0; i < steps; i++)
+        {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+        }
+
+        return state;
+    }
 
     private sealed class ExecutionLog(string folder)
     {

@@ -59,10 +59,11 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
         JobOptions? options = null,
         long longUnit = -1,
         double longMilliseconds = 0,
-        string? kind = null
+        string? kind = null,
+        long steps = 0
     )
     {
-        RecordedJob? job = await TrySubmitAsync(cluster, units, milliseconds, options, longUnit, longMilliseconds, kind);
+        RecordedJob? job = await TrySubmitAsync(cluster, units, milliseconds, options, longUnit, longMilliseconds, kind, steps);
         Assert.True(job is not null, $"A submission was not acknowledged.{Environment.NewLine}{Story()}");
         return job!;
     }
@@ -75,13 +76,14 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
         JobOptions? options = null,
         long longUnit = -1,
         double longMilliseconds = 0,
-        string? kind = null
+        string? kind = null,
+        long steps = 0
     )
     {
         string id = $"{row}-{Guid.NewGuid():N}"[..Math.Min(24, row.Length + 9)];
         string folder = Path.Combine(cluster.Directory, id);
         Directory.CreateDirectory(folder);
-        RecordedWork.Input input = new(folder, units, milliseconds, longUnit, longMilliseconds);
+        RecordedWork.Input input = new(folder, units, milliseconds, longUnit, longMilliseconds, steps);
         byte[] json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(input, OrleansWorkJson.Payloads);
         JobHandle? handle = await History.TryAsync(
             $"submit {id}",

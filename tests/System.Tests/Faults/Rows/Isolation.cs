@@ -31,37 +31,33 @@ internal static class Isolation
         (TimeSpan ended, int code) = await ending;
         await run.CheckAsync();
         run.Measured("evicted", evicted, Eviction);
-        MeasureEnd(run, victim, cut, ended, code, "");
+        MeasureEnd(run, victim, cut, ended, code);
         await MeasureTwiceAsync(run, here);
     }
 
-    /// <summary>F19: one silo hears nobody, another is heard by nobody; the same holds for their ways to the store.</summary>
-    public static async Task OneWayAsync(FaultRun run)
+    /// <summary>F19: a silo hears nobody any more, neither the others nor the store; they hear it.</summary>
+    public static Task HearsNobodyAsync(FaultRun run) => OneWayAsync(run, "drop-in *", StoreCut.FromStore);
+
+    /// <summary>F19: a silo is heard by nobody any more; it hears them.</summary>
+    public static Task IsNotHeardAsync(FaultRun run) => OneWayAsync(run, "drop-out *", StoreCut.ToStore);
+
+    private static async Task OneWayAsync(FaultRun run, string rule, StoreCut store)
     {
         run.ExpectedErrors.AddRange(Links.OfCutLines);
         run.ExpectedErrors.Add("the cluster has gone on without this silo");
-        FaultCluster cluster = await run.ClusterAsync(4, s_setup with { Slots = 1 });
-        RecordedJob job = await run.SubmitAsync(cluster, units: 60, milliseconds: 1000, KilledSilos.OneByOne);
-        await job.DoneAsync(4);
-        SiloProcess coordinator = await cluster.CoordinatorOfAsync(job);
-        SiloProcess[] victims = [.. cluster.Silos.Where(s => s != coordinator).Take(2)];
-        SiloProcess[] others = [.. cluster.Silos.Except(victims)];
+        FaultCluster cluster = await run.ClusterAsync(3, s_setup);
+        RecordedJob job = await run.SubmitAsync(cluster, units: 130, milliseconds: 500, KilledSilos.OneByOne);
+        await job.DoneAsync(6);
+        SiloProcess victim = await cluster.CoordinatorOfAsync(job);
+        SiloProcess[] others = [.. cluster.Silos.Where(s => s != victim)];
         job.Through(await cluster.ConnectAsync(others));
-        DateTimeOffset cut = run.Inject(
-            $"silo {victims[0].Number} hears nobody, silo {victims[1].Number} is heard by nobody",
-            () =>
-            {
-                Cut(victims[0], "drop-in *", StoreCut.FromStore);
-                Cut(victims[1], "drop-out *", StoreCut.ToStore);
-            }
-        );
-        Task<(TimeSpan After, int Code)[]> ending = Task.WhenAll(victims.Select(v => EndedAsync(run, v, cut)));
+        DateTimeOffset cut = run.Inject($"{rule} at silo {victim.Number}, which coordinates", () => Cut(victim, rule, store));
+        Task<(TimeSpan, int)> ending = EndedAsync(run, victim, cut);
         TimeSpan evicted = await cluster.AllSeeAsync(others, 2);
-        (TimeSpan After, int Code)[] ends = await ending;
+        (TimeSpan ended, int code) = await ending;
         await run.CheckAsync();
-        run.Measured("both evicted", evicted, Eviction);
-        MeasureEnd(run, victims[0], cut, ends[0].After, ends[0].Code, "hears nobody: ");
-        MeasureEnd(run, victims[1], cut, ends[1].After, ends[1].Code, "is heard by nobody: ");
+        run.Measured("evicted", evicted, Eviction);
+        MeasureEnd(run, victim, cut, ended, code);
     }
 
     /// <summary>F37: a coordinator whose silo is declared dead and cannot read it goes on to write, beside its successor.</summary>
@@ -132,18 +128,17 @@ internal static class Isolation
         return (TimeProvider.System.GetUtcNow() - since, code);
     }
 
-    private static void MeasureEnd(FaultRun run, SiloProcess victim, DateTimeOffset cut, TimeSpan ended, int code, string who)
+    private static void MeasureEnd(FaultRun run, SiloProcess victim, DateTimeOffset cut, TimeSpan ended, int code)
     {
         UnitRun[] after =
         [
             .. run.Jobs.SelectMany(j => j.Executions()).Where(e => e.Pid == victim.Pid && e.Begun > cut).OrderBy(e => e.Begun),
         ];
         TimeSpan last = after.Length == 0 ? TimeSpan.Zero : after[^1].Begun - cut;
-        run.Measured($"{who}last unit started after the cut", last, LastStart);
-        if (who.Length == 0)
-            run.Holds("… and it would have gone on", $"{after.Length} units started after the cut", last > StillRuns);
-        run.Measured($"{who}process ended after the cut", ended, End);
-        run.Holds($"{who}exit code {IsolatedExit}", $"{code}", code == IsolatedExit);
+        run.Measured("last unit started after the cut", last, LastStart);
+        run.Holds("… and it would have gone on", $"{after.Length} units started after the cut", last > StillRuns);
+        run.Measured("process ended after the cut", ended, End);
+        run.Holds($"exit code {IsolatedExit}", $"{code}", code == IsolatedExit);
     }
 
     private static async Task MeasureTwiceAsync(FaultRun run, RecordedJob job)
