@@ -131,6 +131,10 @@ public interface IHeartbeatService : IGrainService
     /// <summary>Takes a heartbeat.</summary>
     [Alias("Beat")]
     Task<HeartbeatReply> BeatAsync(Heartbeat heartbeat);
+
+    /// <summary>Returns whether a silo's port refuses connections from this silo: its process is gone.</summary>
+    [Alias("Refuses")]
+    Task<bool> RefusesAsync(SiloAddress suspect);
 }
 
 /// <summary>What any silo can say about the whole cluster; a stateless worker, so the nearest silo answers.</summary>

@@ -44,6 +44,8 @@ internal static class ExecutionExtensions
         services.TryAddSingleton<ClusterLoss>();
         services.TryAddSingleton<LoadTable>();
         services.TryAddSingleton<IHeartbeatLink, HeartbeatClient>();
+        services.TryAddSingleton<IPortProbe, TcpPortProbe>();
+        services.TryAddSingleton<CrashDetector>();
         services.TryAddSingleton<HeartbeatSender>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, MembershipWatcher>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ExecutionLifecycle>();

@@ -10,12 +10,15 @@ using OrleansWork.Protocol;
 namespace OrleansWork.Engine.Placement;
 
 /// <summary>Hears the heartbeats of other silos.</summary>
-internal sealed class HeartbeatService(GrainId grainId, Silo silo, ILoggerFactory loggers, LoadTable table)
+internal sealed class HeartbeatService(GrainId grainId, Silo silo, ILoggerFactory loggers, LoadTable table, CrashDetector crashes)
     : GrainService(grainId, silo, loggers),
         IHeartbeatService
 {
     /// <inheritdoc/>
     public Task<HeartbeatReply> BeatAsync(Heartbeat heartbeat) => Task.FromResult(table.Beat(heartbeat));
+
+    /// <inheritdoc/>
+    public Task<bool> RefusesAsync(SiloAddress suspect) => crashes.RefusesAsync(suspect);
 }
 
 /// <summary>Carries a heartbeat to another silo.</summary>
@@ -23,6 +26,9 @@ internal interface IHeartbeatLink
 {
     /// <summary>Sends a heartbeat.</summary>
     Task<HeartbeatReply> BeatAsync(SiloAddress silo, Heartbeat heartbeat);
+
+    /// <summary>Asks a silo whether another one refuses its connections.</summary>
+    Task<bool> RefusesAsync(SiloAddress silo, SiloAddress suspect);
 }
 
 /// <summary>Carries heartbeats as Orleans system messages, which pass busy grains by.</summary>
@@ -30,6 +36,9 @@ internal sealed class HeartbeatClient(IServiceProvider services) : GrainServiceC
 {
     /// <inheritdoc/>
     public Task<HeartbeatReply> BeatAsync(SiloAddress silo, Heartbeat heartbeat) => GetGrainService(silo).BeatAsync(heartbeat);
+
+    /// <inheritdoc/>
+    public Task<bool> RefusesAsync(SiloAddress silo, SiloAddress suspect) => GetGrainService(silo).RefusesAsync(suspect);
 }
 
 /// <summary>Tells other silos this silo's load and the leases it holds for them, four times a second.</summary>
@@ -42,6 +51,7 @@ internal sealed class HeartbeatSender(
     LoadTable table,
     ComputePool pool,
     JobKindRegistry kinds,
+    CrashDetector crashes,
     IOptions<EngineOptions> options,
     TimeProvider time
 )
@@ -146,7 +156,10 @@ internal sealed class HeartbeatSender(
         try
         {
             // Another thread: a link that blocks before its first await must not hold up the other silos' heartbeats.
-            HeartbeatReply reply = await Task.Run(() => link.BeatAsync(silo, heartbeat));
+            Task<HeartbeatReply> beat = Task.Run(() => link.BeatAsync(silo, heartbeat));
+            if (await Task.WhenAny(beat, Task.Delay(2 * options.Value.HeartbeatPeriod, time)) != beat)
+                _ = crashes.SuspectAsync(silo);
+            HeartbeatReply reply = await beat;
             Answered?.Invoke();
             peer.KnowsProfile = reply.KnowsProfile;
             if (reply.WantsHeartbeats)
@@ -156,6 +169,7 @@ internal sealed class HeartbeatSender(
         {
             // The next heartbeat is the retry, and membership says when a silo is gone. It may have been restarted in between.
             peer.KnowsProfile = false;
+            _ = crashes.SuspectAsync(silo);
         }
         finally
         {

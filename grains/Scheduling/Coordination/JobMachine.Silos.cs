@@ -91,7 +91,7 @@ public sealed partial class JobMachine
             if (_leases.TryGetValue(held.Name, out LeaseRecord? lease))
             {
                 Place(lease, silo);
-                lease.HeartbeatsMissed = 0;
+                (lease.HeartbeatsMissed, lease.MissedSince) = (0, null);
                 See(lease, held);
                 CutTail(lease);
                 if (held.Started)
@@ -111,7 +111,10 @@ public sealed partial class JobMachine
         {
             if (named.Contains(lease.Name) || _now - lease.Sent < _options.HeartbeatGrace)
                 continue;
-            if (++lease.HeartbeatsMissed >= 2)
+            lease.MissedSince ??= _now;
+            // While its call is open it may be on the way there or back, or the heartbeat older than it looks: both were sent by a busy silo.
+            TimeSpan patience = lease.Detached || lease.CallFailedAt is not null ? TimeSpan.Zero : _options.OpenCallPatience;
+            if (++lease.HeartbeatsMissed >= 2 && _now - lease.MissedSince >= patience)
                 GiveBack(lease);
         }
     }
@@ -170,8 +173,8 @@ public sealed partial class JobMachine
             // What ran shows up in the silo's heartbeats, as held or as missing; what never arrived can go elsewhere at once.
             if (!failed.Ran)
                 GiveBack(lease);
-            else if (lease.Silo == _unplaced)
-                lease.CallFailedAt = _now;
+            else
+                lease.CallFailedAt ??= _now;
         }
 
         silo.BlockedUntil = _now + TimeSpan.FromMilliseconds(100 + (100 * _random.NextDouble()));

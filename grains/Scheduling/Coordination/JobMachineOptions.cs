@@ -62,6 +62,10 @@ public sealed record JobMachineOptions
     /// <value>The default is 500 milliseconds: two heartbeats, so that one on the way when the lease was sent does not count.</value>
     public TimeSpan HeartbeatGrace { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Gets for how long heartbeats must not name a lease whose call is still open until it is given to others.</summary>
+    /// <value>The default is 2 seconds: longer than a call or a heartbeat waits in a busy process. Once the call has ended, two heartbeats are enough.</value>
+    public TimeSpan OpenCallPatience { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Gets how many units may wait for another attempt before no new ones are leased.</summary>
     /// <value>The default is 1,000.</value>
     public int MaxDelayedUnits { get; init; } = 1_000;

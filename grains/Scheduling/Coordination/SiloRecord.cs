@@ -106,7 +106,7 @@ internal sealed class LeaseRecord
 
     public bool Detached { get; set; }
 
-    /// <summary>Gets or sets when its call failed though it may run; only of leases not placed yet.</summary>
+    /// <summary>Gets or sets when its call failed though it may run.</summary>
     public TimeSpan? CallFailedAt { get; set; }
 
     /// <summary>Gets how many deaths its units were present at; 0 for all but canaries.</summary>
@@ -125,7 +125,13 @@ internal sealed class LeaseRecord
     public TimeSpan UnitSince { get; set; }
 
     public TimeSpan? YieldAskedAt { get; set; }
+
+    /// <summary>Gets or sets how many heartbeats in a row did not name it.</summary>
     public int HeartbeatsMissed { get; set; }
+
+    /// <summary>Gets or sets when the first of these heartbeats came.</summary>
+    public TimeSpan? MissedSince { get; set; }
+
     public bool SeenStarted { get; set; }
 
     /// <summary>Gets whether some of its units are or were somebody else's too.</summary>

@@ -97,6 +97,26 @@ public sealed class HeartbeatSenderTests
         never.SetResult();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Beat_FailsOrStaysUnanswered_SiloWithoutAListenerIsDeclaredDead(bool fails)
+    {
+        await using PoolHarness pool = new();
+        (Link link, _, HeartbeatSender sender) = Make(pool, silos: 3);
+        SiloAddress gone = LoadTableTests.Silo(100);
+        TaskCompletionSource never = new();
+        link.Ports.Answers[gone.Endpoint] = PortAnswer.Refused;
+        link.Delay = silo =>
+            !silo.Equals(gone) ? Task.CompletedTask
+            : fails ? Task.FromException(new InvalidOperationException("no way"))
+            : never.Task;
+        _ = sender.BeatAsync();
+        await PoolHarness.Until(() => !link.Watch!.Killed.IsEmpty, "the silo to be declared dead");
+        Assert.Equal([gone], link.Watch!.Killed);
+        never.SetResult();
+    }
+
     private static (Link, LoadTable, HeartbeatSender) Make(PoolHarness pool, int silos)
     {
         Link link = new();
@@ -104,12 +124,28 @@ public sealed class HeartbeatSenderTests
         table.SetMembership(PoolHarness.Self, SiloViewState.Active);
         for (int i = 0; i < silos; i++)
             table.SetMembership(LoadTableTests.Silo(100 + i), SiloViewState.Active);
-        HeartbeatSender sender = new(link, table, pool.Pool, pool.Registry, Options.Create(new EngineOptions()), TimeProvider.System);
+        CrashWatch watch = new(link.Ports, link);
+        foreach (SiloView view in table.Snapshot())
+            watch.Set(view.Address, Orleans.Runtime.SiloStatus.Active);
+        link.Watch = watch;
+        HeartbeatSender sender = new(
+            link,
+            table,
+            pool.Pool,
+            pool.Registry,
+            watch.Detector,
+            Options.Create(new EngineOptions()),
+            TimeProvider.System
+        );
         return (link, table, sender);
     }
 
     private sealed class Link : IHeartbeatLink
     {
+        public FakePorts Ports { get; } = new();
+
+        public CrashWatch? Watch { get; set; }
+
         public ConcurrentQueue<(SiloAddress Silo, Heartbeat Heartbeat)> Sent { get; } = new();
 
         public ConcurrentDictionary<SiloAddress, bool> Ever { get; } = new();
@@ -125,5 +161,7 @@ public sealed class HeartbeatSenderTests
             Ever[silo] = true;
             return Answer(silo);
         }
+
+        public Task<bool> RefusesAsync(SiloAddress silo, SiloAddress suspect) => Task.FromResult(true);
     }
 }

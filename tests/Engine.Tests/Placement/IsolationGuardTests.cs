@@ -27,7 +27,8 @@ public sealed class IsolationGuardTests : IAsyncDisposable
         _table = new LoadTable(_time);
         _table.SetMembership(PoolHarness.Self, SiloViewState.Active);
         _table.SetMembership(LoadTableTests.Silo(9), SiloViewState.Active);
-        _heartbeats = new HeartbeatSender(_peers, _table, _pool.Pool, _pool.Registry, options, _time);
+        CrashWatch crashes = new(new FakePorts(), _peers, _time);
+        _heartbeats = new HeartbeatSender(_peers, _table, _pool.Pool, _pool.Registry, crashes.Detector, options, _time);
         _guard = new IsolationGuard(
             _heartbeats,
             _table,
@@ -118,6 +119,8 @@ public sealed class IsolationGuardTests : IAsyncDisposable
 
         public Task<HeartbeatReply> BeatAsync(SiloAddress silo, Heartbeat heartbeat) =>
             Answer ? Task.FromResult(new HeartbeatReply(true, false)) : throw new TimeoutException("No answer.");
+
+        public Task<bool> RefusesAsync(SiloAddress silo, SiloAddress suspect) => Task.FromResult(false);
     }
 
     private sealed class Store : IStorageProbe
