@@ -28,7 +28,7 @@ public enum Isolation
 public sealed class IsolationWatch(TimeSpan limit, TimeSpan period, TimeSpan now)
 {
     // Being looked at later than that is a pause of the whole process: in that time nobody could be heard.
-    private const int PeriodsToBeLate = 4;
+    private const int PeriodsToBeLate = 8;
     private TimeSpan _answeredAt = now;
     private TimeSpan _lookedAt = now;
 

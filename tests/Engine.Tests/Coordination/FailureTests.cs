@@ -162,7 +162,16 @@ public sealed class FailureTests : IAsyncLifetime
     public async Task BadSilo_OfARunningJob_IsShownAsQuarantinedUntilTheJobEnds()
     {
         string bad = (await _silos.Client.ListSilosAsync())[0].Silo;
-        JobHandle job = await SubmitAsync("picky", $$"""{"bench":"{{_bench}}","bad":"{{bad}}"}""", new JobOptions { ChunkUnits = 1, MaxAttempts = 20, Speculation = false });
+        JobHandle job = await SubmitAsync(
+            "picky",
+            $$"""{"bench":"{{_bench}}","bad":"{{bad}}"}""",
+            new JobOptions
+            {
+                ChunkUnits = 1,
+                MaxAttempts = 20,
+                Speculation = false,
+            }
+        );
         await _silos.UntilAsync(
             async () => (await _silos.Client.ListSilosAsync()).Any(silo => silo.State == "quarantined" && silo.Silo == bad),
             "the bad silo is quarantined"

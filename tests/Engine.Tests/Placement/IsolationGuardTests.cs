@@ -29,16 +29,7 @@ public sealed class IsolationGuardTests : IAsyncDisposable
         _table.SetMembership(LoadTableTests.Silo(9), SiloViewState.Active);
         CrashWatch crashes = new(new FakePorts(), _peers, _time);
         _heartbeats = new HeartbeatSender(_peers, _table, _pool.Pool, _pool.Registry, crashes.Detector, options, _time);
-        _guard = new IsolationGuard(
-            _heartbeats,
-            _table,
-            _pool.Pool,
-            _store,
-            _loss,
-            options,
-            _time,
-            NullLogger<IsolationGuard>.Instance
-        );
+        _guard = new IsolationGuard(_heartbeats, _table, _pool.Pool, _store, _loss, options, _time, NullLogger<IsolationGuard>.Instance);
         _guard.Begin();
     }
 

@@ -57,6 +57,5 @@ internal sealed class ProcessorQuota : IDisposable
         }
     }
 
-    private void Move(string group) =>
-        File.WriteAllText(Path.Combine(group, "cgroup.procs"), _pid.ToString(CultureInfo.InvariantCulture));
+    private void Move(string group) => File.WriteAllText(Path.Combine(group, "cgroup.procs"), _pid.ToString(CultureInfo.InvariantCulture));
 }
