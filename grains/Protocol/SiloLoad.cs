@@ -42,6 +42,10 @@ public sealed partial record SiloLoad(
     /// <summary>Gets whether it takes no new work because its turns wait: other code blocks the threads they run on.</summary>
     [Id(9)]
     public bool Starved { get; init; }
+
+    /// <summary>Gets whether it takes no new lease for want of memory: it alone knows its limits and when it was full last.</summary>
+    [Id(10)]
+    public bool IsMemoryFull { get; init; }
 }
 
 /// <summary>What a silo is, which does not change while it lives.</summary>
@@ -86,7 +90,12 @@ public sealed record Heartbeat(
     [property: Id(2)] SiloLoad Load,
     [property: Id(3)] int Coordinating,
     [property: Id(4)] ImmutableArray<HeldLease> Held
-);
+)
+{
+    /// <summary>Gets the silos that coordinators on the sender have quarantined, at most 64.</summary>
+    [Id(5)]
+    public ImmutableArray<SiloAddress> Quarantined { get; init; } = [];
+}
 
 /// <summary>Answers a heartbeat.</summary>
 /// <param name="KnowsProfile">Whether the receiver has the sender's profile.</param>

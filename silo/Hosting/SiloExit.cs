@@ -18,6 +18,9 @@ internal static class SiloExit
     /// <summary>Too many of its slots were lost to units that ignore their cancellation: a new process is needed.</summary>
     public const int SlotsLost = 6;
 
+    /// <summary>Neither another silo nor storage answered for too long: its cluster has gone on without it.</summary>
+    public const int Isolated = 7;
+
     /// <summary>One of its ports is taken.</summary>
     public const int PortTaken = 5;
 }

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using OrleansWork.Engine.Execution;
+using OrleansWork.Engine.Placement;
 using OrleansWork.Silo.Clustering;
 using OrleansWork.Silo.Health;
 using OrleansWork.Silo.JobLoading;
@@ -15,6 +17,7 @@ namespace OrleansWork.Silo.Hosting;
 internal static partial class SiloProgram
 {
     private static readonly TimeSpan ShutdownBound = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan IsolatedBound = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs a silo until it is asked to stop.</summary>
     /// <returns>One of <see cref="SiloExit"/>.</returns>
@@ -112,6 +115,7 @@ internal static partial class SiloProgram
         Task<int> lost = app.Services.GetRequiredService<SlotLoss>().Reached;
         int exit = SiloExit.Stopped;
         _ = EndWhenSlotsAreLostAsync();
+        _ = EndWhenIsolatedAsync();
         await app.WaitForShutdownAsync();
         return exit;
 
@@ -121,6 +125,17 @@ internal static partial class SiloProgram
             exit = SiloExit.SlotsLost;
             LogSlotsLost(app.Logger, count, settings.MaxLostSlots);
             app.Lifetime.StopApplication();
+        }
+
+        async Task EndWhenIsolatedAsync()
+        {
+            TimeSpan silence = await app.Services.GetRequiredService<ClusterLoss>().Reached;
+            LogIsolated(app.Logger, silence.TotalSeconds);
+
+            // Whatever an orderly end would wait for does not answer. Should leaving hang all the same, the process is killed.
+            using Timer hardStop = new(_ => Process.GetCurrentProcess().Kill(), null, IsolatedBound, Timeout.InfiniteTimeSpan);
+            app.Services.GetRequiredService<ILoggerFactory>().Dispose();
+            Environment.Exit(SiloExit.Isolated);
         }
     }
 
@@ -160,6 +175,12 @@ internal static partial class SiloProgram
         "{Lost} slots are lost to units that ignore their cancellation, more than OrleansWork:MaxLostSlots = {Most}; this silo ends so that a new process can take its place"
     )]
     private static partial void LogSlotsLost(ILogger logger, int lost, int most);
+
+    [LoggerMessage(
+        LogLevel.Critical,
+        "Neither another silo nor storage has answered for {SilentSeconds:0.0} s: the cluster has gone on without this silo, which ends so that a new process can join when it can be reached"
+    )]
+    private static partial void LogIsolated(ILogger logger, double silentSeconds);
 
     [LoggerMessage(
         LogLevel.Warning,

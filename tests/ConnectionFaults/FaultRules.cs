@@ -5,7 +5,7 @@ namespace OrleansWork.ConnectionFaults;
 /// <summary>What is done to connections at present: lines of a file that the test rewrites as a whole.</summary>
 /// <remarks>
 /// <c>delay MILLISECONDS</c> delays what goes through connections that this silo opened, both ways; <c>drop *</c> holds back all, as a cut cable
-/// does; <c>drop HOST:PORT</c> holds back what goes through the connection that this silo opened to that address; <c>reset WORD</c> resets all
+/// does, <c>drop-in *</c> what comes in and <c>drop-out *</c> what goes out; <c>drop HOST:PORT</c> holds back what goes through the connection that this silo opened to that address; <c>reset WORD</c> resets all
 /// connections once per word.
 /// </remarks>
 internal sealed class FaultRules : IDisposable
@@ -13,7 +13,7 @@ internal sealed class FaultRules : IDisposable
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
     private readonly string _file;
     private readonly Timer _timer;
-    private volatile Rules _rules = new(0, [], "");
+    private volatile Rules _rules = new(0, [], false, false, "");
 
     public FaultRules(string file)
     {
@@ -25,11 +25,11 @@ internal sealed class FaultRules : IDisposable
     /// <summary>Gets the delay of what goes through a connection.</summary>
     public TimeSpan DelayOf(bool isOutbound) => TimeSpan.FromMilliseconds(isOutbound ? _rules.DelayMs : 0);
 
-    /// <summary>Returns whether nothing gets through a connection.</summary>
-    public bool IsCut(string? peer)
+    /// <summary>Returns whether nothing gets through a connection one way.</summary>
+    public bool IsCut(string? peer, bool incoming)
     {
-        string[] dropped = _rules.Dropped;
-        return dropped.Length > 0 && Array.Exists(dropped, d => d == "*" || d == peer);
+        Rules rules = _rules;
+        return Array.Exists(rules.Dropped, d => d == "*" || d == peer) || (incoming ? rules.DropsIn : rules.DropsOut);
     }
 
     /// <summary>Gets the word of the last reset.</summary>
@@ -47,6 +47,8 @@ internal sealed class FaultRules : IDisposable
             _rules = new Rules(
                 int.TryParse(Last("delay"), NumberStyles.None, CultureInfo.InvariantCulture, out int delay) ? delay : 0,
                 [.. lines.Where(l => l[0] == "drop").Select(l => l[1])],
+                Last("drop-in") == "*",
+                Last("drop-out") == "*",
                 Last("reset")
             );
         }
@@ -56,5 +58,5 @@ internal sealed class FaultRules : IDisposable
         }
     }
 
-    private sealed record Rules(int DelayMs, string[] Dropped, string Reset);
+    private sealed record Rules(int DelayMs, string[] Dropped, bool DropsIn, bool DropsOut, string Reset);
 }

@@ -37,7 +37,11 @@ internal sealed class FaultyTransport : IDuplexPipe, IDisposable
     {
         IDuplexPipe socket = _connection.Transport;
         _connection.Transport = this;
-        Task pumps = Task.WhenAll(PumpAsync(socket.Input, _incoming.Writer), PumpAsync(_outgoing.Reader, socket.Output), WatchResetAsync());
+        Task pumps = Task.WhenAll(
+            PumpAsync(socket.Input, _incoming.Writer, incoming: true),
+            PumpAsync(_outgoing.Reader, socket.Output, incoming: false),
+            WatchResetAsync()
+        );
         try
         {
             await next(_connection);
@@ -56,11 +60,11 @@ internal sealed class FaultyTransport : IDuplexPipe, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _ended.Dispose();
 
-    private async Task PumpAsync(PipeReader from, PipeWriter to)
+    private async Task PumpAsync(PipeReader from, PipeWriter to, bool incoming)
     {
         // Bounded: a line that is cut pushes back, as a socket does.
         Channel<(long Due, byte[] Bytes)> way = Channel.CreateBounded<(long, byte[])>(4096);
-        Task writing = WriteAsync(way.Reader, to);
+        Task writing = WriteAsync(way.Reader, to, incoming);
         Exception? failure = null;
         try
         {
@@ -89,14 +93,14 @@ internal sealed class FaultyTransport : IDuplexPipe, IDisposable
         await to.CompleteAsync(failure);
     }
 
-    private async Task WriteAsync(ChannelReader<(long Due, byte[] Bytes)> way, PipeWriter to)
+    private async Task WriteAsync(ChannelReader<(long Due, byte[] Bytes)> way, PipeWriter to, bool incoming)
     {
         await foreach ((long due, byte[] bytes) in way.ReadAllAsync(_ended.Token))
         {
             TimeSpan early = TimeSpan.FromSeconds((double)(due - Stopwatch.GetTimestamp()) / Stopwatch.Frequency);
             if (early > TimeSpan.Zero)
                 await Task.Delay(early, _ended.Token);
-            while (_rules.IsCut(_peer))
+            while (_rules.IsCut(_peer, incoming))
                 await Task.Delay(CutPeriod, _ended.Token);
             FlushResult flushed = await to.WriteAsync(bytes, _ended.Token);
             if (flushed.IsCompleted)

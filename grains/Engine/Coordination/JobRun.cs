@@ -69,6 +69,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     private readonly Activity? _activity;
     private IDisposable? _registration;
     private ResultPayload? _result;
+    private volatile SiloAddress[] _quarantined = [];
+    private int _quarantineVersion;
     private int _drainScheduled;
     private bool _ended;
 
@@ -126,6 +128,9 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
 
     /// <inheritdoc/>
     public string JobId => _manifest.JobId;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SiloAddress> Quarantined => _quarantined;
 
     /// <summary>Gets why nothing runs at present, or null.</summary>
     public string? Waiting =>
@@ -188,6 +193,12 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     public void Apply(params ReadOnlySpan<JobEvent> events)
     {
         Machine.Apply(events, _services.Now, _commands);
+        if (Machine.QuarantineVersion != _quarantineVersion)
+        {
+            _quarantineVersion = Machine.QuarantineVersion;
+            _quarantined = [.. Machine.QuarantinedSilos.Select(SiloAddress.FromParsableString)];
+        }
+
         CarryOut();
         _host.Changed();
     }

@@ -5,16 +5,12 @@ namespace OrleansWork.Engine.Coordination;
 /// <summary>Whether a silo may get leases of a job.</summary>
 internal static class Suitability
 {
-    /// <summary>Above this share of its memory a silo gets no new lease.</summary>
-    private const double MemoryFull = 0.9;
-
     /// <summary>Says whether the silo has the kind in that version and the labels, takes work, and has memory and prompt turns.</summary>
     public static bool Takes(SiloProfile profile, SiloLoad load, string kind, int version, IReadOnlyList<string> labels) =>
         !load.Draining && IsFit(load) && Has(profile, kind, version) && labels.All(label => HasLabel(profile, label));
 
     /// <summary>Says whether the silo has memory left for new work, and its turns do not wait.</summary>
-    public static bool IsFit(SiloLoad load) =>
-        !load.Starved && (load.MemoryLimitBytes <= 0 || load.MemoryBytes < MemoryFull * load.MemoryLimitBytes);
+    public static bool IsFit(SiloLoad load) => load is { Starved: false, IsMemoryFull: false };
 
     /// <summary>Says whether the silo has the kind in that version.</summary>
     public static bool Has(SiloProfile profile, string kind, int version)

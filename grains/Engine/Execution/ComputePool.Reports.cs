@@ -181,6 +181,21 @@ internal sealed partial class ComputePool
         DrainChanged?.Invoke(false);
     }
 
+    /// <summary>Lets no unit start until <see cref="Unfence"/>, whoever drains or undrains the silo meanwhile.</summary>
+    public void Fence()
+    {
+        lock (_gate)
+            _isFenced = true;
+        ReturnQueued();
+    }
+
+    /// <summary>Takes leases again, unless the silo drains.</summary>
+    public void Unfence()
+    {
+        lock (_gate)
+            _isFenced = false;
+    }
+
     /// <summary>Drains and waits, at most <see cref="EngineOptions.DrainTimeout"/>, until nothing is held any more.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {

@@ -111,7 +111,7 @@ internal sealed partial class ComputePool
 
     private void Look(LeaseWork work, long now, ref List<BatchCall>? answers)
     {
-        if (now - work.StartedMicros >= work.Lease.BudgetMicros || _isDraining)
+        if (now - work.StartedMicros >= work.Lease.BudgetMicros || TakesNone)
             work.RequestStop(StopReason.Yield);
 
         long at = work.At;

@@ -39,6 +39,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
     private readonly WorkList _running = new();
     private readonly CancellationTokenSource _ending = new();
     private bool _isDraining;
+    private bool _isFenced;
     private bool _isStopping;
     private volatile bool _isStarved;
     private bool _quickIsBusy;
@@ -96,7 +97,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
         get
         {
             lock (_gate)
-                return _isDraining;
+                return TakesNone;
         }
     }
 
@@ -156,7 +157,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
             session.Flow.Weight = batch.Weight;
             session.Class.Admission.ObserveRoundTrip(batch.RoundTripMicros, now);
 
-            bool closed = _isDraining || _isStarved || session.HasEnded || _vitals.Last.IsMemoryFull;
+            bool closed = TakesNone || _isStarved || session.HasEnded || _vitals.Last.IsMemoryFull;
             for (int i = 0; i < leases.Length; i++)
             {
                 Lease lease = leases[i];
@@ -329,15 +330,18 @@ internal sealed partial class ComputePool : IAsyncDisposable
             _wait.Load(now),
             vitals.UnitsPerSecond,
             (float)_errorRate,
-            _isDraining,
+            TakesNone,
             vitals.Cpu,
             vitals.MemoryBytes,
             vitals.MemoryLimitBytes
         )
         {
             Starved = _isStarved,
+            IsMemoryFull = vitals.IsMemoryFull,
         };
     }
+
+    private bool TakesNone => _isDraining || _isFenced;
 
     private long Now() => _time.GetTimestamp() / _stampsPerMicro;
 

@@ -111,6 +111,13 @@ public sealed class EngineOptions
     [Range(1, 64)]
     public int HeartbeatFanOut { get; set; } = 8;
 
+    /// <summary>Gets or sets how long neither another silo nor storage may answer before the silo starts no more units; after twice as long
+    /// <see cref="Placement.ClusterLoss"/> tells the host to end it. A silo without others is never isolated.</summary>
+    /// <value>The default is 9 seconds, which keeps starts within 10 seconds and the end of the process within 20; at least eight times
+    /// <see cref="HeartbeatPeriod"/>.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan IsolationLimit { get; set; } = TimeSpan.FromSeconds(9);
+
     /// <summary>Gets or sets the share of its memory limit above which the silo takes no new lease.</summary>
     /// <value>The default is 0.9; it takes leases again below <see cref="MemoryLowWater"/>.</value>
     [Range(0.1, 1.0)]
@@ -145,6 +152,13 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
         {
             problems.Add(
                 $"OrleansWork:TickPeriod is {options.TickPeriod}; it must be at most a tenth of DetachAfter ({options.DetachAfter}), or long units are noticed late."
+            );
+        }
+
+        if (options.IsolationLimit < options.HeartbeatPeriod * 8)
+        {
+            problems.Add(
+                $"OrleansWork:IsolationLimit is {options.IsolationLimit}; it must be at least eight times HeartbeatPeriod ({options.HeartbeatPeriod}), or a few lost heartbeats stop a silo."
             );
         }
 

@@ -12,7 +12,7 @@ namespace OrleansWork.Engine.Execution;
 /// <summary>Registers what a silo needs to perform leases and to know the others' load.</summary>
 internal static class ExecutionExtensions
 {
-    /// <summary>Adds the pool, the kinds' registry, the load table, heartbeats, placement and instruments. An <see cref="IJobLister"/> must be added besides.</summary>
+    /// <summary>Adds the pool, the kinds' registry, the load table, heartbeats, placement and instruments. An <see cref="IJobLister"/> and an <see cref="IStorageProbe"/> must be added besides.</summary>
     public static IServiceCollection AddExecution(this IServiceCollection services)
     {
         services.AddOptions<EngineOptions>().ValidateOnStart();
@@ -42,6 +42,7 @@ internal static class ExecutionExtensions
         ));
         services.TryAddSingleton<SlotLoss>();
         services.TryAddSingleton<TurnHealth>();
+        services.TryAddSingleton<ClusterLoss>();
         services.TryAddSingleton<LoadTable>();
         services.TryAddSingleton<IHeartbeatLink, HeartbeatClient>();
         services.TryAddSingleton<IPortProbe, TcpPortProbe>();
@@ -50,6 +51,7 @@ internal static class ExecutionExtensions
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, MembershipWatcher>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ExecutionLifecycle>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PoolWatch>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, IsolationGuard>();
         services.AddGrainService<HeartbeatService>();
         services.AddPlacementFilter<WorkerSiloFilterStrategy, WorkerSiloFilter>(ServiceLifetime.Singleton);
         services.AddPlacementFilter<OfferedSilosFilterStrategy, OfferedSilosFilter>(ServiceLifetime.Singleton);

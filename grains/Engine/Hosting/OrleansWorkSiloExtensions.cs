@@ -35,6 +35,7 @@ public static class OrleansWorkSiloExtensions
             services.Configure(change);
         services.AddExecution();
         services.AddSingleton<JobStore>();
+        services.AddSingleton<IStorageProbe>(provider => provider.GetRequiredService<JobStore>());
         services.AddSingleton<StorageLog>();
         services.AddSingleton<CoordinatorInstruments>();
         services.AddSingleton<CoordinatorServices>();

@@ -48,7 +48,7 @@ internal static class ClusterDocuments
             view.Address.ToParsableString(),
             view.State switch
             {
-                SiloViewState.Active => "active",
+                SiloViewState.Active => view.IsQuarantined ? "quarantined" : "active",
                 SiloViewState.Draining => "draining",
                 _ => "dead",
             },

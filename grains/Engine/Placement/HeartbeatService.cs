@@ -67,6 +67,9 @@ internal sealed class HeartbeatSender(
     );
     private readonly Random _random = new(pool.Silo.GetConsistentHashCode());
 
+    /// <summary>Is raised, on any thread, when another silo has answered a heartbeat.</summary>
+    public event Action? Answered;
+
     /// <summary>Beats once a period until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -91,7 +94,8 @@ internal sealed class HeartbeatSender(
         IReadOnlyDictionary<SiloAddress, ImmutableArray<HeldLease>> held = pool.HeldLeases();
         SiloLoad load = pool.Load();
         int coordinating = table.Coordinating;
-        table.Beat(new Heartbeat(pool.Silo, _profile, load, coordinating, Held(held, pool.Silo)));
+        ImmutableArray<SiloAddress> quarantined = table.QuarantinedHere();
+        table.Beat(new Heartbeat(pool.Silo, _profile, load, coordinating, Held(held, pool.Silo)) { Quarantined = quarantined });
 
         List<SiloAddress> others = [];
         foreach (SiloView view in table.Snapshot())
@@ -130,7 +134,14 @@ internal sealed class HeartbeatSender(
             }
 
             tells.Add(
-                TellAsync(silo, peer, new Heartbeat(pool.Silo, peer.KnowsProfile ? null : _profile, load, coordinating, Held(held, silo)))
+                TellAsync(
+                    silo,
+                    peer,
+                    new Heartbeat(pool.Silo, peer.KnowsProfile ? null : _profile, load, coordinating, Held(held, silo))
+                    {
+                        Quarantined = quarantined,
+                    }
+                )
             );
         }
 
@@ -149,6 +160,7 @@ internal sealed class HeartbeatSender(
             if (await Task.WhenAny(beat, Task.Delay(2 * options.Value.HeartbeatPeriod, time)) != beat)
                 _ = crashes.SuspectAsync(silo);
             HeartbeatReply reply = await beat;
+            Answered?.Invoke();
             peer.KnowsProfile = reply.KnowsProfile;
             if (reply.WantsHeartbeats)
                 peer.AskedAt = time.GetTimestamp();

@@ -9,6 +9,9 @@ internal interface ICoordinatorInbox
     /// <summary>Gets the job's id.</summary>
     string JobId { get; }
 
+    /// <summary>Gets the silos that the job gives no leases because they fail what others complete.</summary>
+    IReadOnlyList<SiloAddress> Quarantined { get; }
+
     /// <summary>Takes a silo's new state: it joined, its profile or load is new, it drains, or it is gone.</summary>
     void OnSiloChanged(SiloView silo);
 
@@ -47,4 +50,7 @@ internal sealed record SiloView(
 {
     /// <summary>Gets whether it said that it was going before it went.</summary>
     public bool LeftInOrder { get; init; }
+
+    /// <summary>Gets whether the coordinator of some running job has quarantined it.</summary>
+    public bool IsQuarantined { get; init; }
 }

@@ -11,8 +11,16 @@ internal sealed class LoadTable(TimeProvider time)
     // Reports come by the thousand; a coordinator's own reports tell it what it needs, the rest can wait for this long.
     private static readonly TimeSpan ReportNotice = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan DeadAreShown = TimeSpan.FromMinutes(2);
+
+    // Far more processes than die while one of them can still speak.
+    private const int MostDeadKnown = 4_096;
+
+    // As many as a heartbeat names: whoever has more bad silos than that has another problem.
+    private const int MostQuarantined = 64;
     private readonly Lock _gate = new();
     private readonly Dictionary<SiloAddress, Entry> _entries = [];
+    private readonly HashSet<SiloAddress> _dead = [];
+    private readonly Queue<SiloAddress> _deadByAge = [];
     private ImmutableArray<ICoordinatorInbox> _inboxes = [];
     private ImmutableArray<SiloView> _snapshot;
 
@@ -26,6 +34,15 @@ internal sealed class LoadTable(TimeProvider time)
         }
     }
 
+    /// <summary>Returns the silos that jobs coordinated here have quarantined, at most 64 of them.</summary>
+    public ImmutableArray<SiloAddress> QuarantinedHere()
+    {
+        ImmutableArray<ICoordinatorInbox> inboxes;
+        lock (_gate)
+            inboxes = _inboxes;
+        return [.. inboxes.SelectMany(inbox => inbox.Quarantined).Distinct().Take(MostQuarantined)];
+    }
+
     /// <summary>Returns what is known of every silo, in order of address; silos that died are among them for two minutes.</summary>
     public ImmutableArray<SiloView> Snapshot()
     {
@@ -35,6 +52,13 @@ internal sealed class LoadTable(TimeProvider time)
                 _snapshot = [.. _entries.Values.Select(entry => entry.View).OrderBy(view => view.Address)];
             return _snapshot;
         }
+    }
+
+    /// <summary>Returns how many silos membership holds to be active, but for one.</summary>
+    public int CountOthers(SiloAddress self)
+    {
+        lock (_gate)
+            return _entries.Count(pair => pair.Value.Membership == SiloViewState.Active && !pair.Key.Equals(self));
     }
 
     /// <summary>Finds one silo.</summary>
@@ -74,16 +98,16 @@ internal sealed class LoadTable(TimeProvider time)
         }
     }
 
-    /// <summary>Takes a heartbeat.</summary>
+    /// <summary>Takes a heartbeat; one of a silo that membership declared dead changes nothing, however long ago that was.</summary>
     /// <returns>Whether the sender's profile is known here, and whether more heartbeats are wanted.</returns>
     public HeartbeatReply Beat(Heartbeat heartbeat)
     {
         lock (_gate)
         {
             long now = time.GetTimestamp();
-            Entry entry = EntryOf(heartbeat.Silo);
-            if (entry.View.State == SiloViewState.Dead)
+            if (_dead.Contains(heartbeat.Silo))
                 return new HeartbeatReply(KnowsProfile: true, WantsHeartbeats: false);
+            Entry entry = EntryOf(heartbeat.Silo);
             bool isNewer = entry.View.Load is not { } known || known.Sequence < heartbeat.Load.Sequence;
             SiloLoad load = isNewer ? heartbeat.Load : entry.View.Load!;
             Set(
@@ -99,6 +123,7 @@ internal sealed class LoadTable(TimeProvider time)
             );
             if (isNewer)
                 Measure(entry, load, time.GetElapsedTime(0, now));
+            TakeQuarantined(entry, heartbeat.Quarantined);
             Notice(entry, now);
             TellHeld(heartbeat);
             return new HeartbeatReply(entry.View.Profile is not null, _inboxes.Length > 0);
@@ -111,7 +136,9 @@ internal sealed class LoadTable(TimeProvider time)
         lock (_gate)
         {
             bool isNew = !_entries.ContainsKey(silo);
-            if (isNew && state == SiloViewState.Dead)
+            if (state == SiloViewState.Dead)
+                Bury(silo);
+            if (isNew && _dead.Contains(silo))
                 return;
             Entry entry = EntryOf(silo);
             if (entry.Membership == SiloViewState.Dead || (!isNew && entry.Membership == state))
@@ -120,7 +147,11 @@ internal sealed class LoadTable(TimeProvider time)
             bool inOrder = state == SiloViewState.Dead && entry.Membership == SiloViewState.Draining;
             entry.Membership = state;
             if (state == SiloViewState.Dead)
+            {
                 entry.DiedAt = now;
+                TakeQuarantined(entry, []);
+            }
+
             Set(entry, entry.View with { State = StateOf(entry, entry.View.Load), LeftInOrder = inOrder });
             Notice(entry, now);
             ForgetDead(now);
@@ -204,6 +235,32 @@ internal sealed class LoadTable(TimeProvider time)
             inbox.OnHeartbeat(heartbeat.Silo, [.. byJob[inbox.JobId]]);
     }
 
+    /// <summary>Remembers a death for longer than it is shown: what still speaks under that address is a process that does not know yet.</summary>
+    private void Bury(SiloAddress silo)
+    {
+        if (!_dead.Add(silo))
+            return;
+        _deadByAge.Enqueue(silo);
+        if (_deadByAge.Count > MostDeadKnown)
+            _dead.Remove(_deadByAge.Dequeue());
+    }
+
+    /// <summary>Takes which silos the coordinators on one silo have quarantined, instead of those it named before.</summary>
+    private void TakeQuarantined(Entry speaker, ImmutableArray<SiloAddress> named)
+    {
+        named = named.IsDefault ? [] : named;
+        if (speaker.Quarantined.AsSpan().SequenceEqual(named.AsSpan()))
+            return;
+        speaker.Quarantined = named;
+        HashSet<SiloAddress> all = [.. _entries.Values.SelectMany(entry => entry.Quarantined)];
+        foreach (Entry entry in _entries.Values)
+        {
+            bool isQuarantined = all.Contains(entry.View.Address);
+            if (entry.View.IsQuarantined != isQuarantined)
+                Set(entry, entry.View with { IsQuarantined = isQuarantined });
+        }
+    }
+
     private void ForgetDead(long now)
     {
         List<SiloAddress>? old = null;
@@ -234,6 +291,7 @@ internal sealed class LoadTable(TimeProvider time)
         public long NoticedAt { get; set; }
         public long DiedAt { get; set; }
         public int Placed { get; set; }
+        public ImmutableArray<SiloAddress> Quarantined { get; set; } = [];
     }
 
     private sealed class Registration(LoadTable table, ICoordinatorInbox inbox) : IDisposable

@@ -1,6 +1,6 @@
-using System.Runtime.InteropServices;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
+using OrleansWork.Engine.Coordination;
 using OrleansWork.Engine.Coordination;
 using OrleansWork.Engine.Telemetry;
 using OrleansWork.Scheduling.Estimation;

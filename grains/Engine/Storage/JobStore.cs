@@ -61,6 +61,7 @@ internal sealed class StoredRecordException(string message, bool isForGood, Exce
 
 /// <summary>Reads and writes manifests (under their ETag) and immutable pages in the storage named <c>jobs</c>.</summary>
 internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainStorage storage, Serializer serializer)
+    : Placement.IStorageProbe
 {
     /// <summary>The name of the grain storage that the host must provide.</summary>
     public const string StorageName = "jobs";
@@ -70,6 +71,7 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
 
     private static readonly GrainType ManifestType = GrainType.Create("ow-job");
     private static readonly GrainType PageType = GrainType.Create("ow-page");
+    private static readonly GrainId ProbeId = GrainId.Create("ow-probe", "0");
 
     /// <summary>Makes the slot through which the manifest of one job is read and written.</summary>
     public DocumentSlot<JobManifest> Manifest(string jobId) =>
@@ -109,6 +111,9 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
         if (state.RecordExists)
             await GuardedAsync(() => storage.ClearStateAsync("page", id, state));
     }
+
+    /// <summary>Asks for a record that nobody writes.</summary>
+    public Task ProbeAsync() => GuardedAsync(() => storage.ReadStateAsync("probe", ProbeId, new GrainState<StoredDocument>()));
 
     /// <summary>Reads bytes wherever they are.</summary>
     public async Task<byte[]> ReadAsync(string jobId, ulong incarnation, StoredPayload payload)

@@ -94,6 +94,13 @@ public sealed partial class JobMachine
     /// <summary>Gets whether any silo takes leases of this job.</summary>
     public bool HasSilos => _silos.Values.Any(silo => silo is { Takes: true, Gone: false });
 
+    /// <summary>Gets the silos that get no leases because they fail what others complete.</summary>
+    public IEnumerable<string> QuarantinedSilos =>
+        _silos.Values.Where(silo => !silo.Gone && _blame.QuarantinedUntil(silo.Index) is not null).Select(silo => silo.Address);
+
+    /// <summary>Gets a number that changes whenever <see cref="QuarantinedSilos"/> does.</summary>
+    public int QuarantineVersion => _blame.Version;
+
     /// <summary>Gets the silos that hold leases of this job or were granted one; all, when somebody else grants them.</summary>
     public IEnumerable<string> TouchedSilos =>
         _silos.Values.Where(silo => !silo.Gone && (silo.LeasesGranted > 0 || _options.Spawned || _epoch > 1)).Select(silo => silo.Address);

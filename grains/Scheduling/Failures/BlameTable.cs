@@ -25,11 +25,18 @@ public sealed class BlameTable
     private readonly SortedSet<long> _order = [];
     private readonly Dictionary<int, SiloRecord> _silos = [];
 
+    /// <summary>Gets a number that changes whenever a silo comes into quarantine or out of it.</summary>
+    public int Version { get; private set; }
+
     /// <summary>Names a silo that can be given leases.</summary>
     public void AddSilo(int silo) => _silos.TryAdd(silo, new());
 
     /// <summary>Forgets a silo that has left or cannot be used.</summary>
-    public void RemoveSilo(int silo) => _silos.Remove(silo);
+    public void RemoveSilo(int silo)
+    {
+        if (_silos.Remove(silo, out SiloRecord? record) && record.Until is not null)
+            Version++;
+    }
 
     /// <summary>Returns how often a unit has failed since it was last completed.</summary>
     public int FailuresOf(long unit) => _units.TryGetValue(unit, out FailedUnit? failed) ? failed.Failures : 0;
@@ -125,8 +132,9 @@ public sealed class BlameTable
             Quarantine(record, now);
     }
 
-    private static void Quarantine(SiloRecord record, TimeSpan now)
+    private void Quarantine(SiloRecord record, TimeSpan now)
     {
+        Version++;
         bool relapse = record.Length > TimeSpan.Zero && (record.Until is not null || now - record.Released < LongestQuarantine);
         TimeSpan next = relapse ? 2 * record.Length : ShortestQuarantine;
         record.Length = next < LongestQuarantine ? next : LongestQuarantine;
@@ -134,8 +142,9 @@ public sealed class BlameTable
         (record.ProbeSent, record.Blame) = (false, 0);
     }
 
-    private static void Release(SiloRecord record, TimeSpan now)
+    private void Release(SiloRecord record, TimeSpan now)
     {
+        Version++;
         (record.Until, record.ProbeSent, record.Blame) = (null, false, 0);
         record.Released = now;
     }

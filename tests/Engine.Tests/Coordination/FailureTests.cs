@@ -19,7 +19,7 @@ public sealed class FailureTests : IAsyncLifetime
                     engine.AbandonAfter = TimeSpan.FromMilliseconds(300);
                     engine.MaxAbandonedSlots = 1;
                 }),
-            jobs => jobs.AddJob<BrokenKind>().AddJob<BrokenSquaresKind>().AddJob<EndlessKind>()
+            jobs => jobs.AddJob<BrokenKind>().AddJob<BrokenSquaresKind>().AddJob<EndlessKind>().AddJob<PickyKind>()
         );
 
     public async ValueTask DisposeAsync()
@@ -156,6 +156,32 @@ public sealed class FailureTests : IAsyncLifetime
             "a silo with two lost slots drains"
         );
         Assert.NotEmpty(await ResultAsync(await SubmitAsync("broken", $$"""{"bench":"{{_bench}}"}""")));
+    }
+
+    [Fact]
+    public async Task BadSilo_OfARunningJob_IsShownAsQuarantinedUntilTheJobEnds()
+    {
+        string bad = (await _silos.Client.ListSilosAsync())[0].Silo;
+        JobHandle job = await SubmitAsync(
+            "picky",
+            $$"""{"bench":"{{_bench}}","bad":"{{bad}}"}""",
+            new JobOptions
+            {
+                ChunkUnits = 1,
+                MaxAttempts = 20,
+                Speculation = false,
+            }
+        );
+        await _silos.UntilAsync(
+            async () => (await _silos.Client.ListSilosAsync()).Any(silo => silo.State == "quarantined" && silo.Silo == bad),
+            "the bad silo is quarantined"
+        );
+        Bench.Of(_bench).Gate.Set();
+        Assert.Equal("1770", await ResultAsync(job));
+        await _silos.UntilAsync(
+            async () => (await _silos.Client.ListSilosAsync()).All(silo => silo.State == "active"),
+            "no job speaks of it any more"
+        );
     }
 
     [Fact]

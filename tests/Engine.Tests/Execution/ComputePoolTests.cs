@@ -576,6 +576,40 @@ public sealed class ComputePoolTests
     }
 
     [Fact]
+    public async Task Fence_StartsNothingUntilUnfenced_WhoeverDrainsMeanwhile()
+    {
+        await using PoolHarness pool = new();
+        pool.AddJob("a", "spin", new SpinKind.Input(10_000, 2), 10_000);
+        Task<ReportBatch> run = pool.Run("a", 0, 10_000);
+        await PoolHarness.Until(() => pool.Probe.Concurrent > 0, "a unit to run");
+        pool.Pool.Fence();
+        Assert.InRange((await run).Reports[0].DoneTo, 1, 9_999);
+        pool.Pool.Drain();
+        pool.Pool.Undrain();
+        ReportBatch refused = await pool.Run("a", 0, 1);
+        Assert.Equal((LeaseOutcome.Refused, true), (refused.Reports[0].Outcome, refused.Load.Draining));
+
+        pool.Pool.Drain();
+        pool.Pool.Unfence();
+        Assert.Equal(LeaseOutcome.Refused, (await pool.Run("a", 0, 1)).Reports[0].Outcome);
+        pool.Pool.Undrain();
+        Assert.Equal(1, (await pool.Run("a", 0, 1)).Reports[0].DoneTo);
+    }
+
+    [Fact]
+    public async Task Run_MemoryIsFull_IsRefusedAndTheLoadSaysWhy()
+    {
+        EngineOptions options = null!;
+        await using PoolHarness pool = new(own => options = own);
+        pool.AddJob("a", "spin", new SpinKind.Input(10), 10);
+        Assert.False((await pool.Run("a", 0, 1)).Load.IsMemoryFull);
+        (options.MemoryLowWater, options.MemoryHighWater) = (1e-7, 2e-7);
+        pool.Pool.SampleVitals();
+        ReportBatch refused = await pool.Run("a", 1, 2);
+        Assert.Equal((LeaseOutcome.Refused, true), (refused.Reports[0].Outcome, refused.Load.IsMemoryFull));
+    }
+
+    [Fact]
     public async Task Quick_ShortUnits_RunInTheCallersTurn()
     {
         await using PoolHarness pool = new();

@@ -131,6 +131,67 @@ public sealed class LoadTableTests
     }
 
     [Fact]
+    public void DeadSilo_SpeaksWhenItIsNoLongerShown_DoesNotComeBack()
+    {
+        _table.SetMembership(B, SiloViewState.Dead);
+        _time.Advance(TimeSpan.FromMinutes(3));
+        _table.SetMembership(Silo(3), SiloViewState.Dead);
+        _table.SetMembership(Silo(4), SiloViewState.Active);
+        _table.SetMembership(Silo(4), SiloViewState.Dead);
+        Assert.Null(_table.Find(B));
+
+        // Silo 3 was dead before this one heard of it.
+        foreach (SiloAddress gone in new[] { B, Silo(3) })
+        {
+            HeartbeatReply reply = _table.Beat(new Heartbeat(gone, null, Load(1), 0, []));
+            Assert.Equal(new HeartbeatReply(KnowsProfile: true, WantsHeartbeats: false), reply);
+            _table.SetMembership(gone, SiloViewState.Active);
+            Assert.Null(_table.Find(gone));
+        }
+
+        SiloAddress next = SiloAddress.New(B.Endpoint, B.Generation + 1);
+        _table.Beat(new Heartbeat(next, null, Load(1), 0, []));
+        Assert.Equal(SiloViewState.Active, _table.Find(next)!.State);
+    }
+
+    [Fact]
+    public void CountOthers_CountsWhatMembershipHoldsToBeActive()
+    {
+        Assert.Equal(1, _table.CountOthers(A));
+        _table.Update(B, Load(1, draining: true));
+        Assert.Equal(1, _table.CountOthers(A));
+        _table.SetMembership(B, SiloViewState.Draining);
+        Assert.Equal(0, _table.CountOthers(A));
+    }
+
+    [Fact]
+    public void Quarantined_ByACoordinatorSomewhere_IsShownUntilNobodyNamesItAnyMore()
+    {
+        SiloAddress c = Silo(3);
+        _table.SetMembership(c, SiloViewState.Active);
+        _table.Beat(new Heartbeat(A, null, Load(1), 0, []) { Quarantined = [c] });
+        _table.Beat(new Heartbeat(B, null, Load(1), 0, []) { Quarantined = [c, A] });
+        Assert.Equal((true, false, true), Quarantined());
+        _table.Beat(new Heartbeat(A, null, Load(2), 0, []));
+        Assert.Equal((true, false, true), Quarantined());
+        _table.SetMembership(B, SiloViewState.Dead);
+        Assert.Equal((false, false, false), Quarantined());
+
+        (bool, bool, bool) Quarantined() => (_table.Find(A)!.IsQuarantined, _table.Find(B)!.IsQuarantined, _table.Find(c)!.IsQuarantined);
+    }
+
+    [Fact]
+    public void QuarantinedHere_ManyJobsAndSilos_NamesEachOnceAndAtMost64()
+    {
+        using IDisposable one = _table.Register(new Inbox("one") { Quarantined = [A, B] });
+        IDisposable two = _table.Register(new Inbox("two") { Quarantined = [B, .. Enumerable.Range(100, 100).Select(Silo)] });
+        Assert.Equal(64, _table.QuarantinedHere().Distinct().Count());
+        Assert.Equal(64, _table.QuarantinedHere().Length);
+        two.Dispose();
+        Assert.Equal([A, B], _table.QuarantinedHere());
+    }
+
+    [Fact]
     public void CountPlacement_CountsUntilTheNextReport()
     {
         _table.CountPlacement(A);
@@ -152,6 +213,8 @@ public sealed class LoadTableTests
         public List<(SiloAddress Silo, ImmutableArray<HeldLease> Held)> Beats { get; } = [];
 
         public string JobId => jobId;
+
+        public IReadOnlyList<SiloAddress> Quarantined { get; init; } = [];
 
         public void OnSiloChanged(SiloView silo) => Changes.Add(silo);
 

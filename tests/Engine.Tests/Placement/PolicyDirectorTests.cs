@@ -77,7 +77,7 @@ public sealed class PolicyDirectorTests
     {
         foreach (PolicyDirector director in Directors())
         {
-            _table.Update(_silos[2], LoadTableTests.Load(++_sequence) with { MemoryBytes = 95, MemoryLimitBytes = 100 });
+            _table.Update(_silos[2], LoadTableTests.Load(++_sequence) with { IsMemoryFull = true });
             Assert.DoesNotContain(_silos[2], Enumerable.Range(0, 200).Select(_ => director.Choose(_silos)));
         }
     }

@@ -20,6 +20,27 @@ public sealed class BrokenKind : JobKind<BrokenKind.Input, string>
     public override string Combine(string left, string right) => $"[{left}{right}]";
 }
 
+/// <summary>Units that throw on one silo; elsewhere the last one waits until the test opens the gate.</summary>
+[JobKind("picky")]
+public sealed class PickyKind : JobKind<PickyKind.Input, long>
+{
+    public sealed record Input(string Bench, string Bad, long Units = 60);
+
+    public override long CountUnits(Input input) => input.Units;
+
+    public override long RunUnit(Input input, long unit, UnitContext context)
+    {
+        Bench bench = Bench.Of(input.Bench);
+        if (context.Silo == input.Bad && !bench.Gate.IsSet)
+            throw new FormatException($"{input.Bad} is bad");
+        if (unit == input.Units - 1)
+            bench.Gate.Wait(context.CancellationToken);
+        return unit;
+    }
+
+    public override long Combine(long left, long right) => left + right;
+}
+
 /// <summary>Squares of which one cannot be made until the test opens the gate.</summary>
 [JobKind("broken-squares")]
 public sealed class BrokenSquaresKind : MapKind<BrokenSquaresKind.Input, long, long>

@@ -65,6 +65,7 @@ public sealed class BlameTableTests
         Assert.True(table.MayLease(Bad, S(0)));
         FailThenSucceedElsewhere(table, 1, S(0));
         Assert.Equal(S(30), table.QuarantinedUntil(Bad));
+        Assert.Equal(1, table.Version);
         Assert.False(table.MayLease(Bad, S(29.9)));
         Assert.True(table.MayLease(Good, S(0)));
 
@@ -77,6 +78,7 @@ public sealed class BlameTableTests
         table.Sent(Bad, S(31));
         table.RecordSuccess(Bad, new(50, 51), S(32));
         Assert.Null(table.QuarantinedUntil(Bad));
+        Assert.Equal(2, table.Version);
         Assert.True(table.MayLease(Bad, S(32)));
     }
 

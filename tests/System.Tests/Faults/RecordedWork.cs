@@ -20,6 +20,7 @@ public sealed class RecordedWork : JobKind<RecordedWork.Input, RecordedWork.Tall
     /// <param name="Bad">The units that do something bad first.</param>
     /// <param name="Misdeed">What they do.</param>
     /// <param name="MisdeedSeconds">How long what a bad unit leaves behind lasts.</param>
+    /// <param name="Steps">How many steps each computes besides, of about a nanosecond or two.</param>
     public sealed record Input(
         string Folder,
         long Units,
@@ -28,7 +29,8 @@ public sealed class RecordedWork : JobKind<RecordedWork.Input, RecordedWork.Tall
         double LongMilliseconds = 0,
         IReadOnlyList<long>? Bad = null,
         Misdeed Misdeed = Misdeed.Throw,
-        double MisdeedSeconds = 0
+        double MisdeedSeconds = 0,
+        long Steps = 0
     );
 
     /// <summary>The harmonic sum shows in its last bits in which order it was added.</summary>
@@ -54,6 +56,8 @@ public sealed class RecordedWork : JobKind<RecordedWork.Input, RecordedWork.Tall
         double milliseconds = unit == input.LongUnit ? input.LongMilliseconds : input.Milliseconds;
         if (milliseconds >= 1 && context.CancellationToken.WaitHandle.WaitOne((int)milliseconds))
             context.CancellationToken.ThrowIfCancellationRequested();
+        if (Compute(input.Steps, unit) == 0)
+            throw new InvalidOperationException("A xorshift never comes to nothing.");
         _log?.Write('E', unit, context.Attempt);
         return new Tally(1, unit, 1.0 / (unit + 3));
     }
@@ -79,6 +83,19 @@ public sealed class RecordedWork : JobKind<RecordedWork.Input, RecordedWork.Tall
             _log?.Write('F', unit, context.Attempt);
             throw;
         }
+    }
+
+    private static ulong Compute(long steps, long unit)
+    {
+        ulong state = (ulong)unit + 1;
+        for (long i = 0; i < steps; i++)
+        {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+        }
+
+        return state;
     }
 
     private sealed class ExecutionLog(string folder)

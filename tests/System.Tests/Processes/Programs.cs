@@ -18,6 +18,9 @@ internal static class Programs
     /// <summary>Gets the start-up hook that disturbs a silo's connections; not a program.</summary>
     public static string ConnectionFaults { get; } = Built("ConnectionFaultsAssembly");
 
+    /// <summary>Gets the tests of the engine, which are a program too.</summary>
+    public static string EngineTests { get; } = Built("EngineTestsAssembly");
+
     private static string Built(string key) =>
         Path.GetFullPath(
             Path.Combine(

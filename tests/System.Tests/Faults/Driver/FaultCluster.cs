@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -113,13 +114,28 @@ internal sealed class FaultCluster : IFaultTarget
             int? seen = null;
             await Eventually.NotNullAsync(
                 async () => (seen = await SeenByAsync(silo)) == active ? "" : null,
-                () => $"It sees {seen?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "nothing"}.",
+                () => $"It sees {seen?.ToString(CultureInfo.InvariantCulture) ?? "nothing"}.",
                 ceiling,
                 $"silo {silo.Number} to see {active} active silos"
             );
         }
 
         return Stopwatch.GetElapsedTime(started);
+    }
+
+    /// <summary>Waits until a text is in the log of one of some silos.</summary>
+    /// <returns>When it was written, by that log.</returns>
+    public static async Task<DateTimeOffset> LoggedAsync(IReadOnlyList<SiloProcess> silos, string text, TimeSpan? ceiling = null)
+    {
+        string? line = null;
+        await Eventually.TrueAsync(
+            () =>
+                (line = silos.SelectMany(s => s.Log.Split('\n')).FirstOrDefault(l => l.Contains(text, StringComparison.Ordinal)))
+                    is not null,
+            ceiling: ceiling,
+            what: $"'{text}' in a log"
+        );
+        return DateTimeOffset.Parse(line!.AsSpan(0, line!.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
     }
 
     /// <summary>Waits until it is known which silo coordinates a job.</summary>

@@ -26,7 +26,14 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
     public IReadOnlyList<TableLine> Lines => _lines;
 
     /// <summary>Gets the jobs that were acknowledged.</summary>
-    public IReadOnlyList<RecordedJob> Jobs => _jobs;
+    public IReadOnlyList<RecordedJob> Jobs
+    {
+        get
+        {
+            lock (_jobs)
+                return [.. _jobs];
+        }
+    }
 
     /// <summary>Gets parts of errors in silos' logs that the fault brings about.</summary>
     public List<string> ExpectedErrors { get; } = [.. s_ofLostSilos];
@@ -61,10 +68,11 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
         JobOptions? options = null,
         long longUnit = -1,
         double longMilliseconds = 0,
-        string? kind = null
+        string? kind = null,
+        long steps = 0
     )
     {
-        RecordedJob? job = await TrySubmitAsync(cluster, units, milliseconds, options, longUnit, longMilliseconds, kind);
+        RecordedJob? job = await TrySubmitAsync(cluster, units, milliseconds, options, longUnit, longMilliseconds, kind, steps);
         Assert.True(job is not null, $"A submission was not acknowledged.{Environment.NewLine}{Story()}");
         return job!;
     }
@@ -77,12 +85,13 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
         JobOptions? options = null,
         long longUnit = -1,
         double longMilliseconds = 0,
-        string? kind = null
+        string? kind = null,
+        long steps = 0
     )
     {
         RecordedJob? job = await TrySubmitAsync(
             cluster,
-            new RecordedWork.Input("", units, milliseconds, longUnit, longMilliseconds),
+            new RecordedWork.Input("", units, milliseconds, longUnit, longMilliseconds, Steps: steps),
             options,
             kind
         );
@@ -147,7 +156,17 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
         Add(
             $"{what} ≤ {limit.ToString("0.##", CultureInfo.InvariantCulture)} {unit}".TrimEnd(),
             $"{figure.ToString("0.##", CultureInfo.InvariantCulture)} {unit}".TrimEnd(),
-            figure <= limit
+            figure <= limit,
+            isOfTime: unit == "s"
+        );
+
+    /// <summary>Adds a measured speed that must not be lower to the table.</summary>
+    public void AtLeast(string what, double figure, double limit, string unit) =>
+        Add(
+            $"{what} ≥ {limit.ToString("0.##", CultureInfo.InvariantCulture)} {unit}",
+            $"{figure.ToString("0.##", CultureInfo.InvariantCulture)} {unit}",
+            figure >= limit,
+            isOfTime: true
         );
 
     /// <summary>Adds a measured duration with its limit to the table.</summary>
@@ -233,10 +252,10 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
                 ),
         ];
 
-    private void Add(string limit, string figure, bool? held)
+    private void Add(string limit, string figure, bool? held, bool isOfTime = false)
     {
         lock (_lines)
-            _lines.Add(new TableLine(row, limit, figure, held));
+            _lines.Add(new TableLine(row, limit, figure, held) { IsOfTime = isOfTime });
     }
 }
 
@@ -247,6 +266,9 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
 /// <param name="Held">Whether it holds; null where there is no limit.</param>
 internal sealed record TableLine(string Row, string Limit, string Figure, bool? Held)
 {
+    /// <summary>Gets whether a slow machine alone may miss it.</summary>
+    public bool IsOfTime { get; init; }
+
     public string Verdict =>
         Held switch
         {

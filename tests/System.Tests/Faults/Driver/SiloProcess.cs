@@ -11,6 +11,7 @@ internal sealed class SiloProcess(FaultCluster cluster, int number, SiloSetup se
     private readonly int _gatewayPort = LoopbackPorts.Take();
     private readonly int _httpPort = LoopbackPorts.Take();
     private readonly List<string> _earlierLogs = [];
+    private readonly StoreLink? _storeLink = setup.DisturbsStore ? new StoreLink(cluster.Store.Port) : null;
     private RunningProgram? _program;
     private bool _stopped;
 
@@ -71,7 +72,7 @@ internal sealed class SiloProcess(FaultCluster cluster, int number, SiloSetup se
             Setup.Program ?? Programs.Silo,
             [
                 "--watch-stdin",
-                .. (string[])["--clustering", "redis", "--redis", cluster.Store.Redis],
+                .. (string[])["--clustering", "redis", "--redis", _storeLink?.Redis ?? cluster.Store.Redis],
                 .. (string[])["--cluster-id", cluster.ClusterId, "--service-id", cluster.ClusterId],
                 .. (string[])["--silo-port", _siloPort.ToString(invariant), "--gateway-port", _gatewayPort.ToString(invariant)],
                 .. (string[])["--urls", Http.ToString(), "--slots", Setup.Slots.ToString(invariant)],
@@ -109,6 +110,10 @@ internal sealed class SiloProcess(FaultCluster cluster, int number, SiloSetup se
         File.Move(RulesFile + ".next", RulesFile, overwrite: true);
     }
 
+    /// <summary>Cuts its way to the store, or makes it whole again.</summary>
+    public void CutFromStore(StoreCut cut) =>
+        (_storeLink ?? throw new InvalidOperationException($"The way of silo {Number} to the store cannot be cut.")).Cut = cut;
+
     /// <summary>SIGKILL.</summary>
     public void Kill()
     {
@@ -141,11 +146,15 @@ internal sealed class SiloProcess(FaultCluster cluster, int number, SiloSetup se
 
     public async ValueTask DisposeAsync()
     {
-        if (_program is not { } program)
-            return;
-        if (!program.HasExited && _stopped)
-            Thaw();
-        await program.DisposeAsync();
+        if (_program is { } program)
+        {
+            if (!program.HasExited && _stopped)
+                Thaw();
+            await program.DisposeAsync();
+        }
+
+        if (_storeLink is not null)
+            await _storeLink.DisposeAsync();
     }
 }
 
@@ -163,4 +172,7 @@ internal sealed record SiloSetup
 
     /// <summary>Gets whether its connections can be disturbed.</summary>
     public bool DisturbsConnections { get; init; }
+
+    /// <summary>Gets whether its way to the store can be cut.</summary>
+    public bool DisturbsStore { get; init; }
 }

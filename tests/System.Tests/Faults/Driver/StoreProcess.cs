@@ -15,6 +15,9 @@ internal sealed class StoreProcess(StoreKind kind, string folder) : IAsyncDispos
     /// <summary>Gets the connection string.</summary>
     public string Redis => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
 
+    /// <summary>Gets the port on which it listens.</summary>
+    public int Port => _port;
+
     /// <summary>Gets the process id of the server.</summary>
     public int Pid { get; private set; }
 

@@ -76,19 +76,12 @@ internal static class KilledSilos
 
     /// <summary>Waits until a coordinator of a job has started under an epoch.</summary>
     /// <returns>When, by the log of its silo.</returns>
-    public static async Task<DateTimeOffset> ResumedAsync(FaultCluster cluster, RecordedJob job, int epoch, TimeSpan? ceiling = null)
-    {
-        string text = string.Create(CultureInfo.InvariantCulture, $"Job {job.Id} runs under epoch {epoch}:");
-        string? line = null;
-        await Eventually.TrueAsync(
-            () =>
-                (line = cluster.Silos.SelectMany(s => s.Log.Split('\n')).FirstOrDefault(l => l.Contains(text, StringComparison.Ordinal)))
-                    is not null,
-            ceiling: ceiling,
-            what: $"'{text}' in a log"
+    public static Task<DateTimeOffset> ResumedAsync(FaultCluster cluster, RecordedJob job, int epoch, TimeSpan? ceiling = null) =>
+        FaultCluster.LoggedAsync(
+            cluster.Silos,
+            string.Create(CultureInfo.InvariantCulture, $"Job {job.Id} runs under epoch {epoch}:"),
+            ceiling
         );
-        return DateTimeOffset.Parse(line!.AsSpan(0, line!.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
-    }
 
     /// <summary>Returns when the last of some executions that were lost was begun again.</summary>
     public static DateTimeOffset LatestRerun(IReadOnlyList<UnitRun> all, IReadOnlyCollection<UnitRun> lost) =>

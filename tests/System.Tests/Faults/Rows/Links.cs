@@ -12,12 +12,12 @@ internal static class Links
     private static readonly TimeSpan SelfStop = TimeSpan.FromSeconds(6);
 
     // What Orleans says of lines that are cut.
-    private static readonly string[] s_ofCutLines = ["TimeoutException", "ConnectionAbortedException", "OperationCanceledException"];
+    public static readonly string[] OfCutLines = ["TimeoutException", "ConnectionAbortedException", "OperationCanceledException"];
 
     /// <summary>F18: one silo is cut off from all others.</summary>
     public static async Task CutOffAsync(FaultRun run)
     {
-        run.ExpectedErrors.AddRange(s_ofCutLines);
+        run.ExpectedErrors.AddRange(OfCutLines);
         FaultCluster cluster = await run.ClusterAsync(4, s_setup);
         RecordedJob job = await run.SubmitAsync(cluster, units: 180, milliseconds: 1000, KilledSilos.OneByOne);
         await job.DoneAsync(10);
@@ -50,7 +50,7 @@ internal static class Links
     /// <summary>F20: the link between two silos is cut; a third one reaches both.</summary>
     public static async Task OneLinkAsync(FaultRun run)
     {
-        run.ExpectedErrors.AddRange(s_ofCutLines);
+        run.ExpectedErrors.AddRange(OfCutLines);
         FaultCluster cluster = await run.ClusterAsync(3, s_setup);
         RecordedJob job = await run.SubmitAsync(cluster, units: 120, milliseconds: 500, KilledSilos.OneByOne);
         await job.DoneAsync(10);
@@ -98,7 +98,7 @@ internal static class Links
         {
             run.Inject($"delay of {delay} ms", () => cluster.Silos.ToList().ForEach(s => s.Disturb($"delay {delay}")));
             if (delay > 200)
-                run.ExpectedErrors.AddRange(s_ofCutLines);
+                run.ExpectedErrors.AddRange(OfCutLines);
             long started = Stopwatch.GetTimestamp();
             RecordedJob job = await run.SubmitAsync(cluster, units: 200, milliseconds: 50);
             await job.EndAsync();
@@ -109,5 +109,40 @@ internal static class Links
         cluster.Silos.ToList().ForEach(s => s.Disturb());
         await cluster.AllKnowEachOtherAsync();
         await run.CheckAsync();
+    }
+
+    /// <summary>F26: every connection between silos is reset every five seconds, while jobs come.</summary>
+    public static async Task ResetAsync(FaultRun run)
+    {
+        const int Resets = 4;
+        run.ExpectedErrors.AddRange(OfCutLines);
+        FaultCluster cluster = await run.ClusterAsync(3, s_setup);
+        using CancellationTokenSource ending = new();
+        Task submitting = SubmitAsync();
+        await Eventually.TrueAsync(() => run.Jobs.Count >= 2, () => run.Story());
+        using PeriodicTimer timer = new(TimeSpan.FromSeconds(5));
+        for (int reset = 1; reset <= Resets; reset++)
+        {
+            run.Inject($"reset {reset}", () => cluster.Silos.ToList().ForEach(s => s.Disturb($"reset {reset}")));
+            await timer.WaitForNextTickAsync();
+        }
+
+        await ending.CancelAsync();
+        await submitting;
+        await cluster.AllKnowEachOtherAsync();
+        await run.CheckAsync();
+        int unknown = run.History.Operations.Count(o => o.Outcome != OperationOutcome.Ok);
+        run.Holds("silos evicted 0", "0 of 3", cluster.Silos.All(s => s.IsRunning));
+        run.Measured("operations without an answer", unknown, Resets, "");
+        run.Noted("jobs meanwhile", $"{run.Jobs.Count}");
+
+        async Task SubmitAsync()
+        {
+            while (!ending.IsCancellationRequested)
+            {
+                if (await run.TrySubmitAsync(cluster, units: 60, milliseconds: 30) is { } job)
+                    await job.EndAsync();
+            }
+        }
     }
 }

@@ -42,9 +42,16 @@ internal static class Restarts
     {
         FaultCluster cluster = await run.ClusterAsync(4);
         using CancellationTokenSource ending = new();
-        long started = Stopwatch.GetTimestamp();
         Task submitting = SubmitAsync();
+
+        // The first jobs load the kind everywhere; those after them show what the cluster does when nobody disturbs it.
         await Eventually.TrueAsync(() => run.Jobs.Count >= 3);
+        long began = Stopwatch.GetTimestamp();
+        int ran = Units();
+        await Eventually.TrueAsync(() => run.Jobs.Count >= 13);
+        double undisturbed = (Units() - ran) / Stopwatch.GetElapsedTime(began).TotalSeconds;
+        long started = Stopwatch.GetTimestamp();
+        ran = Units();
         TimeSpan slowest = TimeSpan.Zero;
         List<int> codes = [];
         foreach (SiloProcess silo in cluster.Silos)
@@ -58,6 +65,7 @@ internal static class Restarts
             await cluster.AllKnowEachOtherAsync();
         }
 
+        double rolling = (Units() - ran) / Stopwatch.GetElapsedTime(started).TotalSeconds;
         await ending.CancelAsync();
         await submitting;
         await run.CheckAsync();
@@ -70,7 +78,11 @@ internal static class Restarts
         run.Measured("units that failed an attempt", failures, 0, "");
         run.Measured("slowest exit", slowest, Grace);
         run.Holds("exit codes 0", string.Join(", ", codes), codes.TrueForAll(c => c == 0));
-        run.Noted("jobs meanwhile", $"{run.Jobs.Count} in {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s");
+        run.AtLeast("throughput, of undisturbed", 100 * rolling / undisturbed, 50, "%");
+        run.Noted("units a second, undisturbed and while silos restart", $"{undisturbed:0} and {rolling:0}");
+
+        // By what the processes wrote down, so that nobody has to be asked.
+        int Units() => run.Jobs.Sum(job => job.Executions().Count(e => e.Ended is not null));
 
         async Task SubmitAsync()
         {

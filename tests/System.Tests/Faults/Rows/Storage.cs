@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using OrleansWork.SystemTests.Faults.Driver;
 using OrleansWork.SystemTests.Processes;
 
@@ -100,6 +102,66 @@ internal static class Storage
         run.Measured("threads more, of any silo", most, 50, "");
 
         int Lines() => cluster.Silos.Sum(s => s.Log.Count(c => c == '\n'));
+    }
+
+    /// <summary>F31: no silo reaches the store; they reach each other.</summary>
+    public static async Task UnreachableAsync(FaultRun run)
+    {
+        run.ExpectedErrors.AddRange(s_ofLostStorage);
+        TimeSpan away = FaultSuite.IsFull ? TimeSpan.FromMinutes(5) : TimeSpan.FromSeconds(30);
+        FaultCluster cluster = await run.ClusterAsync(3, new SiloSetup { DisturbsStore = true });
+
+        // Six slots have work for a while longer than that.
+        RecordedJob job = await run.SubmitAsync(cluster, units: (long)((away.TotalSeconds + 10) * 6 / 0.4), milliseconds: 400);
+        await job.DoneAsync(20);
+        int lines = Lines();
+        run.Inject($"the store is unreachable for {away.TotalSeconds:0} s", () => CutAll(StoreCut.All));
+        long cut = Stopwatch.GetTimestamp();
+        long before = (await job.Handle.GetStatusAsync()).Units.Done;
+        Task<RecordedJob?> submitted = run.TrySubmitAsync(cluster, units: 20, milliseconds: 10);
+        await Task.Delay(away - TimeSpan.FromSeconds(2));
+        long done = (await job.Handle.GetStatusAsync()).Units.Done - before;
+        bool early = submitted.IsCompleted && await submitted is not null;
+        await Task.Delay(away - Stopwatch.GetElapsedTime(cut));
+        int written = Lines() - lines;
+        run.Inject("the store can be reached again", () => CutAll(StoreCut.None));
+        long whole = Stopwatch.GetTimestamp();
+        await Eventually.NotNullAsync(
+            async () => await run.TrySubmitAsync(cluster, units: 20, milliseconds: 10),
+            () => run.Story(),
+            what: "a submission to be acknowledged"
+        );
+        TimeSpan recovered = Stopwatch.GetElapsedTime(whole);
+        await submitted;
+        await run.CheckAsync();
+        double expected = away.TotalSeconds * 6 / 0.4;
+        run.Holds("acknowledged while the store was unreachable 0", early ? "1" : "0", !early);
+        run.Holds("silos ended 0", "0 of 3", cluster.Silos.All(s => s.IsRunning));
+        run.AtLeast($"units in {away.TotalSeconds:0} s, of what the slots can do", 100 * done / expected, 50, "%");
+        run.Measured("recovery", recovered, Recovery);
+        run.Measured("log lines a second and silo", written / away.TotalSeconds / 3, 10, "");
+
+        int Lines() => cluster.Silos.Sum(s => s.Log.Count(c => c == '\n'));
+        void CutAll(StoreCut how) => cluster.Silos.ToList().ForEach(s => s.CutFromStore(how));
+    }
+
+    /// <summary>F35: a tenth of all storage calls fails before or after it took place, and others write in between; in one process, because only there each call can be chosen by seed.</summary>
+    public static async Task LostUpdatesAsync(FaultRun run)
+    {
+        const int Seeds = 100;
+        await using RunningProgram tests = RunningProgram.Start(
+            Programs.EngineTests,
+            ["-noColor", "-class", "*.StorageFaultTests"],
+            ("ORLEANSWORK_STORAGE_SEEDS", Seeds.ToString(CultureInfo.InvariantCulture))
+        );
+        int code = await tests.ExitCodeAsync(TimeSpan.FromMinutes(5));
+        Match summary = Regex.Match(tests.Output, @"Total: (\d+), Errors: \d+, Failed: \d+", RegexOptions.CultureInvariant);
+        Assert.True(code == 0 && summary.Success, tests.Output + tests.Error);
+        run.Holds(
+            $"every job of {Seeds} seeds ends once with its exact result",
+            summary.Value,
+            summary.Groups[1].Value != "0" && summary.Value.EndsWith("Failed: 0", StringComparison.Ordinal)
+        );
     }
 
     private static int Threads(SiloProcess silo) => Directory.GetDirectories($"/proc/{silo.Pid}/task").Length;
