@@ -23,6 +23,12 @@ internal sealed class PayloadBuffer(int limitBytes, int keptBytes = 64 * 1024) :
             codec.Encode(value, this);
             return _bytes.AsSpan(0, _written).ToArray();
         }
+        catch (ArgumentException exception)
+            when (exception.Source == "System.Text.Json" && exception.Message.Contains("too large", StringComparison.Ordinal))
+        {
+            // The serializer's own limit for one string, of 166 million bytes, comes before the first byte is written.
+            throw new PayloadTooLargeException("result", null, limitBytes);
+        }
         finally
         {
             _written = 0;
