@@ -12,6 +12,8 @@ internal static class FaultRows
         new("F20", "one link of three is cut", Links.OneLinkAsync),
         new("F23", "a delay of 200 ms and 1 s between silos", Links.DelayedAsync),
         new("F6", "rolling restart of four silos under load", Restarts.RollingAsync),
+        new("F47", "jobs of ten million units", Huge.JobsAsync),
+        new("F56", "results and exceptions that cannot cross", Payloads.CannotCrossAsync),
         new("F1", "a silo is killed in mid-job", KilledSilos.OneAsync),
         new("F2", "the coordinator's silo is killed", KilledSilos.CoordinatorAsync),
         new("F3", "two of four silos are killed together", KilledSilos.TwoOfFourAsync),
