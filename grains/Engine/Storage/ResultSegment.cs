@@ -10,6 +10,7 @@ internal sealed class ResultSegment
     private readonly long[] _units;
     private readonly int[]? _places;
 
+    /// <summary>Finds where each result is; the bytes stay as they are.</summary>
     /// <param name="bytes">The results, as <see cref="UnitResultReader"/> reads them.</param>
     /// <param name="count">How many there are.</param>
     public ResultSegment(ReadOnlyMemory<byte> bytes, long count)
