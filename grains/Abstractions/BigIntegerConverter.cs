@@ -7,16 +7,20 @@ using System.Text.Json.Serialization;
 
 namespace OrleansWork;
 
-/// <summary>An integer of any size is a JSON number with all its digits.</summary>
+/// <summary>An integer of any size is a JSON number with all its digits; one that is read has at most <see cref="MaxDigits"/>.</summary>
 internal sealed class BigIntegerConverter : JsonConverter<BigInteger>
 {
+    /// <summary>Reading takes more than linear time, so that a number of megabytes would hold a thread for minutes.</summary>
+    public const int MaxDigits = 100_000;
+
     public override BigInteger Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType == JsonTokenType.Number)
         {
             ReadOnlySpan<byte> digits = reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan;
             if (
-                BigInteger.TryParse(
+                digits.Length <= MaxDigits + 1
+                && BigInteger.TryParse(
                     Encoding.ASCII.GetString(digits),
                     NumberStyles.AllowLeadingSign,
                     CultureInfo.InvariantCulture,

@@ -40,7 +40,7 @@ internal static class JsonExpectation
         [typeof(ulong)] = Range<ulong>(),
         [typeof(Int128)] = Range<Int128>(),
         [typeof(UInt128)] = Range<UInt128>(),
-        [typeof(BigInteger)] = "",
+        [typeof(BigInteger)] = $" of at most {BigIntegerConverter.MaxDigits.ToString("N0", CultureInfo.InvariantCulture)} digits",
     };
 
     /// <summary>Returns a phrase that follows "it must be".</summary>

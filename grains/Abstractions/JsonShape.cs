@@ -61,13 +61,15 @@ internal sealed class JsonShape(List<InputProblem> problems)
         HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (JsonProperty field in element.EnumerateObject())
         {
-            string fieldPath = Join(path, field.Name);
-            if (!seen.Add(field.Name))
+            if (NameOf(field, path) is not { } name)
+                return;
+            string fieldPath = Join(path, name);
+            if (!seen.Add(name))
                 Add(fieldPath, $"{fieldPath} is given twice.");
-            else if (known.TryGetValue(field.Name, out JsonPropertyInfo? property))
+            else if (known.TryGetValue(name, out JsonPropertyInfo? property))
                 CheckField(field.Value, property, type.Options, fieldPath);
             else if (!open)
-                Add(fieldPath, Unknown(field.Name, path, known.Keys));
+                Add(fieldPath, Unknown(name, path, known.Keys));
             if (problems.Count >= KindInput.MaxProblems)
                 return;
         }
@@ -105,8 +107,10 @@ internal sealed class JsonShape(List<InputProblem> problems)
         HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (JsonProperty entry in element.EnumerateObject())
         {
-            string entryPath = Join(path, entry.Name);
-            if (!seen.Add(entry.Name))
+            if (NameOf(entry, path) is not { } name)
+                return;
+            string entryPath = Join(path, name);
+            if (!seen.Add(name))
                 Add(entryPath, $"{entryPath} is given twice.");
             else if (valueType is not null && !IsAllowedNull(entry.Value, valueType))
                 Check(entry.Value, valueType, entryPath);
@@ -131,11 +135,49 @@ internal sealed class JsonShape(List<InputProblem> problems)
         }
     }
 
+    /// <summary>Returns the name of a field; null, with a problem, when it is no text.</summary>
+    private string? NameOf(JsonProperty field, string path)
+    {
+        try
+        {
+            return field.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            Add(path, $"A field{(path.Length == 0 ? "" : $" in {path}")} has a name with half of a surrogate pair, which is no text.");
+            return null;
+        }
+    }
+
+    private static bool IsText(JsonElement element)
+    {
+        try
+        {
+            return element.GetString() is not null;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     private void CheckValue(JsonElement element, JsonTypeInfo type, string path)
     {
         try
         {
-            element.Deserialize(type);
+            // The reader takes 1e999 for infinity; who means that writes "Infinity".
+            if (
+                element.Deserialize(type)
+                    is double.PositiveInfinity
+                        or double.NegativeInfinity
+                        or float.PositiveInfinity
+                        or float.NegativeInfinity
+                && element.ValueKind == JsonValueKind.Number
+            )
+                Add(
+                    path,
+                    $"{(path.Length == 0 ? "The input" : path)} is {Show(element)}, which is too large; it must be {JsonExpectation.Of(type)}."
+                );
         }
         catch (JsonException exception)
         {
@@ -154,6 +196,12 @@ internal sealed class JsonShape(List<InputProblem> problems)
     private void AddWrongValue(JsonElement element, JsonTypeInfo type, string path)
     {
         string subject = path.Length == 0 ? "The input" : path;
+        if (element.ValueKind == JsonValueKind.String && !IsText(element))
+        {
+            Add(path, $"{subject} is {Show(element)}; it has half of a surrogate pair, which is no text.");
+            return;
+        }
+
         string suggestion =
             element.ValueKind == JsonValueKind.String && JsonExpectation.NamesOf(type) is { Count: > 0 } names
                 ? Suggestions.Phrase(element.GetString()!, names)

@@ -34,6 +34,9 @@ internal struct UnitResultReader(ReadOnlyMemory<byte> bytes)
     private ReadOnlyMemory<byte> _rest = bytes;
     private long _next;
 
+    /// <summary>Gets how many bytes were not read yet.</summary>
+    public readonly int Left => _rest.Length;
+
     public bool TryRead(out long unit, out ReadOnlyMemory<byte> json)
     {
         if (_rest.IsEmpty)

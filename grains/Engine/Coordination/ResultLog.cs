@@ -1,10 +1,11 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Scheduling.Ledger;
 
 namespace OrleansWork.Engine.Coordination;
 
-/// <summary>The results of a map job that are committed and not stored yet, in the order of their commitment.</summary>
+/// <summary>The results of a map job that are committed and not stored yet, in the order in which they are stored.</summary>
 /// <param name="stored">How many were stored before this coordinator.</param>
 internal sealed class ResultLog(long stored)
 {
@@ -19,8 +20,11 @@ internal sealed class ResultLog(long stored)
 
     private const int EntryBytes = 64;
 
-    private readonly Queue<(long Unit, ReadOnlyMemory<byte> Json)> _pending = new();
+    private readonly List<(long Unit, ReadOnlyMemory<byte> Json)> _pending = [];
     private long _stored = stored;
+
+    // Their order was offered to storage, which may have taken them even if the write failed: it never changes.
+    private int _ordered;
 
     /// <summary>Gets how much memory they take.</summary>
     public long PendingBytes { get; private set; }
@@ -40,7 +44,7 @@ internal sealed class ResultLog(long stored)
                 return;
             if (unit < kept[range].From)
                 continue;
-            _pending.Enqueue((unit, json));
+            _pending.Add((unit, json));
             PendingBytes += json.Length + EntryBytes;
         }
     }
@@ -49,18 +53,26 @@ internal sealed class ResultLog(long stored)
     /// <param name="storedCount">How many results the stored manifest has.</param>
     public void Trim(long storedCount)
     {
-        for (; _stored < storedCount; _stored++)
-            PendingBytes -= _pending.Dequeue().Json.Length + EntryBytes;
+        int count = (int)(storedCount - _stored);
+        if (count <= 0)
+            return;
+        for (int i = 0; i < count; i++)
+            PendingBytes -= _pending[i].Json.Length + EntryBytes;
+        _pending.RemoveRange(0, count);
+        _stored = storedCount;
+        _ordered = Math.Max(0, _ordered - count);
     }
 
-    /// <summary>Appends all results that the manifest does not have; they are kept until <see cref="Trim"/>.</summary>
+    /// <summary>Appends all results that the manifest does not have, in unit order; they are kept until <see cref="Trim"/>.</summary>
     public JobManifest AppendTo(JobManifest manifest, PayloadWriter pages)
     {
         Trim(manifest.ResultCount);
         if (_pending.Count == 0)
             return manifest;
+        Order();
         SegmentIndex index = manifest.Results;
-        ArrayBufferWriter<byte> open = new();
+        // One that grew to a page would leave as much garbage again.
+        ArrayBufferWriter<byte> open = new((int)Math.Min(manifest.ResultTail.Length + PendingBytes, JobStore.MaxPageBytes));
         UnitResultWriter writer = new(open);
         (long first, long last, long count) = (long.MaxValue, long.MinValue, 0);
         UnitResultReader tail = new(manifest.ResultTail);
@@ -82,10 +94,17 @@ internal sealed class ResultLog(long stored)
 
         void Close()
         {
-            index = index.Add(pages.AddSegment(open.WrittenSpan.ToArray(), first, last, count), pages);
+            index = index.Add(pages.AddSegment(open.WrittenSpan, first, last, count), pages);
             open.ResetWrittenCount();
             writer = new UnitResultWriter(open);
             (first, last, count) = (long.MaxValue, long.MinValue, 0);
         }
+    }
+
+    // Leases end in any order: sorted, a segment has few runs of units, and a reader in the order of units comes back to few of them.
+    private void Order()
+    {
+        CollectionsMarshal.AsSpan(_pending)[_ordered..].Sort(static (left, right) => left.Unit.CompareTo(right.Unit));
+        _ordered = _pending.Count;
     }
 }

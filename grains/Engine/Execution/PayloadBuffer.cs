@@ -3,9 +3,10 @@ using System.Buffers;
 namespace OrleansWork.Engine.Execution;
 
 /// <summary>Takes the bytes of one payload and stops a codec that writes more than is allowed. Not for two threads at once.</summary>
-internal sealed class PayloadBuffer(int limitBytes) : IBufferWriter<byte>
+/// <param name="limitBytes">How many bytes a payload may have.</param>
+/// <param name="keptBytes">Up to which size the buffer stays for the next payload.</param>
+internal sealed class PayloadBuffer(int limitBytes, int keptBytes = 64 * 1024) : IBufferWriter<byte>
 {
-    private const int KeptBytes = 64 * 1024;
     private byte[] _bytes = new byte[256];
     private int _written;
 
@@ -22,10 +23,16 @@ internal sealed class PayloadBuffer(int limitBytes) : IBufferWriter<byte>
             codec.Encode(value, this);
             return _bytes.AsSpan(0, _written).ToArray();
         }
+        catch (ArgumentException exception)
+            when (exception.Source == "System.Text.Json" && exception.Message.Contains("too large", StringComparison.Ordinal))
+        {
+            // The serializer's own limit for one string, of 166 million bytes, comes before the first byte is written.
+            throw new PayloadTooLargeException("result", null, limitBytes);
+        }
         finally
         {
             _written = 0;
-            if (_bytes.Length > KeptBytes)
+            if (_bytes.Length > keptBytes)
                 _bytes = new byte[256];
         }
     }

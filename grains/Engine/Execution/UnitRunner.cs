@@ -55,7 +55,9 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
         _stack = new NodeStack<TPartial, KindCombiner>(_unitCount, new KindCombiner(kind));
         _context = new UnitContext(this);
         _items = items;
-        _buffer = new PayloadBuffer(job.MaxPayloadBytes + (keepsResults ? 2 * OutputBytesPerLease : 0));
+        _buffer = keepsResults
+            ? new PayloadBuffer(job.MaxPayloadBytes + (2 * OutputBytesPerLease), keptBytes: 2 * OutputBytesPerLease)
+            : new PayloadBuffer(job.MaxPayloadBytes);
     }
 
     string IUnitHost.JobId => _job.JobId;

@@ -1,7 +1,6 @@
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
 using OrleansWork.Engine.Coordination;
-using OrleansWork.Engine.Coordination;
 using OrleansWork.Engine.Telemetry;
 using OrleansWork.Scheduling.Estimation;
 using OrleansWork.Scheduling.Placement;

@@ -151,8 +151,8 @@ internal sealed partial class JobRecord(JobStore store, string jobId, ILogger lo
 
             // The numbers are spent even if a write fails: a page is written once or never.
             NextPage = writer.NextPage;
-            foreach ((PageKey key, byte[] content) in writer.Pages)
-                await store.WritePageAsync(jobId, next.Incarnation, key, content);
+            while (writer.Pages.TryDequeue(out (PageKey Key, byte[] Content) page))
+                await store.WritePageAsync(jobId, next.Incarnation, page.Key, page.Content);
         }
 
         if (previous is not null && next.Epoch == previous.Epoch)

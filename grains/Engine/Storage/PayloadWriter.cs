@@ -12,13 +12,12 @@ internal sealed class PayloadWriter(int epoch, long firstPage)
     /// <summary>Inline payloads of one manifest add up to at most this, so that the manifest stays one bounded document.</summary>
     public const int MaxInlineTotalBytes = 256 * 1024;
 
-    private readonly List<(PageKey Key, byte[] Content)> _pages = [];
     private readonly ArrayBufferWriter<byte> _open = new();
     private long _next = firstPage;
     private int _inlineBytes;
 
-    /// <summary>Gets the pages to write before the manifest that names them.</summary>
-    public IReadOnlyList<(PageKey Key, byte[] Content)> Pages => _pages;
+    /// <summary>Gets the pages to write before the manifest that names them; whoever writes one takes it out, so that it is not kept longer.</summary>
+    public Queue<(PageKey Key, byte[] Content)> Pages { get; } = new();
 
     /// <summary>Gets the number that the next page would have.</summary>
     public long NextPage => _next;
@@ -48,12 +47,12 @@ internal sealed class PayloadWriter(int epoch, long firstPage)
     }
 
     /// <summary>Puts bytes into pages of their own.</summary>
-    public StoredSegment AddSegment(byte[] bytes, long first, long last, long count)
+    public StoredSegment AddSegment(ReadOnlySpan<byte> bytes, long first, long last, long count)
     {
         Close();
         StoredSegment segment = new(first, last, count, epoch, _next, bytes.Length);
         for (int at = 0; at < bytes.Length; at += JobStore.MaxPageBytes)
-            _pages.Add((new PageKey(epoch, _next++), bytes[at..Math.Min(bytes.Length, at + JobStore.MaxPageBytes)]));
+            Pages.Enqueue((new PageKey(epoch, _next++), bytes[at..Math.Min(bytes.Length, at + JobStore.MaxPageBytes)].ToArray()));
         return segment;
     }
 
@@ -62,7 +61,7 @@ internal sealed class PayloadWriter(int epoch, long firstPage)
     {
         if (_open.WrittenCount == 0)
             return;
-        _pages.Add((new PageKey(epoch, _next++), _open.WrittenSpan.ToArray()));
-        _open.Clear();
+        Pages.Enqueue((new PageKey(epoch, _next++), _open.WrittenSpan.ToArray()));
+        _open.ResetWrittenCount();
     }
 }

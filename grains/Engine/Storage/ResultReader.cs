@@ -1,4 +1,5 @@
 using System.Buffers;
+using OrleansWork.Scheduling.Ledger;
 
 namespace OrleansWork.Engine.Storage;
 
@@ -14,8 +15,14 @@ internal sealed class ResultReader(SegmentReader segments)
 {
     private const int SegmentsKept = 8;
     private const int SliceBytes = 1 << 20;
+    private const int MaxRunsKept = 1 << 16;
 
     private readonly RecentCache<StoredSegment, ResultSegment> _kept = new(SegmentsKept);
+
+    // What was read once is not read again to find that it lacks a unit: with leases of many silos in flight, dozens of segments span one.
+    private readonly Dictionary<StoredSegment, UnitRange[]> _runs = [];
+    private ArrayBufferWriter<byte>? _spareOutput;
+    private int _runsKept;
     private (byte[] Bytes, ResultSegment Segment)? _tail;
 
     /// <summary>Reads results in the order in which they were stored.</summary>
@@ -23,7 +30,7 @@ internal sealed class ResultReader(SegmentReader segments)
     /// <param name="place">How many were read before.</param>
     public async Task<ResultSlice> ReadStoredAsync(JobManifest manifest, long place)
     {
-        ArrayBufferWriter<byte> output = new();
+        ArrayBufferWriter<byte> output = TakeOutput(manifest);
         UnitResultWriter writer = new(output);
         while (output.WrittenCount < SliceBytes)
         {
@@ -40,7 +47,7 @@ internal sealed class ResultReader(SegmentReader segments)
         }
 
         bool end = manifest.IsTerminal && place >= manifest.ResultCount;
-        return new ResultSlice(place, output.WrittenSpan.ToArray(), end ? Failed(manifest, 0, long.MaxValue) : [], end);
+        return new ResultSlice(place, Content(output), end ? Failed(manifest, 0, long.MaxValue) : [], end);
     }
 
     /// <summary>Reads results in the order of their units; while the job runs it stops before the first one missing.</summary>
@@ -48,7 +55,7 @@ internal sealed class ResultReader(SegmentReader segments)
     /// <param name="unit">The unit to go on with.</param>
     public async Task<ResultSlice> ReadInOrderAsync(JobManifest manifest, long unit)
     {
-        ArrayBufferWriter<byte> output = new();
+        ArrayBufferWriter<byte> output = TakeOutput(manifest);
         UnitResultWriter writer = new(output);
         List<StoredFailure> failures = [];
         bool end = false;
@@ -72,7 +79,7 @@ internal sealed class ResultReader(SegmentReader segments)
             unit = await CopyAsync(manifest, from, to);
         }
 
-        return new ResultSlice(unit, output.WrittenSpan.ToArray(), failures, end);
+        return new ResultSlice(unit, Content(output), failures, end);
 
         async Task<long> CopyAsync(JobManifest stored, long next, long to)
         {
@@ -81,6 +88,8 @@ internal sealed class ResultReader(SegmentReader segments)
                 long before = next;
                 foreach (StoredSegment candidate in await segments.FindUnitAsync(stored.Results, next))
                 {
+                    if (_runs.TryGetValue(candidate, out UnitRange[]? runs) && !Has(runs, next))
+                        continue;
                     next = Copy(await GetAsync(candidate), next, to);
                     if (next > before)
                         break;
@@ -143,16 +152,63 @@ internal sealed class ResultReader(SegmentReader segments)
     {
         if (_kept.TryGet(segment, out ResultSegment? known))
             return known;
-        ResultSegment read = new(await segments.ReadAsync(segment));
+        ResultSegment read = new(await segments.ReadAsync(segment), segment.Count);
         _kept.Add(segment, read);
+        KeepRuns(segment, read.Runs());
         return read;
+    }
+
+    private void KeepRuns(StoredSegment segment, UnitRange[] runs)
+    {
+        if (_runsKept + runs.Length > MaxRunsKept)
+        {
+            _runs.Clear();
+            _runsKept = 0;
+        }
+
+        if (_runs.TryAdd(segment, runs))
+            _runsKept += runs.Length;
+    }
+
+    private static bool Has(UnitRange[] runs, long unit)
+    {
+        int low = 0;
+        for (int high = runs.Length; low < high; )
+        {
+            int middle = (low + high) / 2;
+            if (runs[middle].To <= unit)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low < runs.Length && runs[low].From <= unit;
+    }
+
+    // Buffers that grow to a slice would be garbage of four times its size.
+    private ArrayBufferWriter<byte> TakeOutput(JobManifest manifest)
+    {
+        if (Interlocked.Exchange(ref _spareOutput, null) is { } spare)
+            return spare;
+        long stored = manifest.ResultTail.Length + manifest.Results.Open.Sum(static segment => (long)segment.Bytes);
+        int most = SliceBytes + (SliceBytes / 16);
+        return new ArrayBufferWriter<byte>(manifest.Results.Sealed.IsEmpty ? (int)Math.Clamp(stored, 256, most) : most);
+    }
+
+    private byte[] Content(ArrayBufferWriter<byte> output)
+    {
+        byte[] content = output.WrittenSpan.ToArray();
+        output.ResetWrittenCount();
+        if (output.Capacity <= 2 * SliceBytes)
+            _spareOutput = output;
+        return content;
     }
 
     private ResultSegment Tail(JobManifest manifest)
     {
         if (_tail is { } tail && ReferenceEquals(tail.Bytes, manifest.ResultTail))
             return tail.Segment;
-        ResultSegment read = new(manifest.ResultTail);
+        ResultSegment read = new(manifest.ResultTail, manifest.ResultTailCount);
         _tail = (manifest.ResultTail, read);
         return read;
     }

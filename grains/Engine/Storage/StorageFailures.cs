@@ -25,7 +25,8 @@ internal static class StorageFailures
             // A provider may keep nothing of what its serializer threw but the name.
             if (
                 inner is StoredRecordException or System.Text.Json.JsonException
-                || inner.GetType().Namespace is "Newtonsoft.Json" or "Orleans.Serialization"
+                || inner.GetType().Namespace is "Newtonsoft.Json"
+                || inner.GetType().Namespace?.StartsWith("Orleans.Serialization", StringComparison.Ordinal) == true
                 || inner.Message.Contains(nameof(StoredRecordException), StringComparison.Ordinal)
             )
                 return true;

@@ -77,7 +77,7 @@ internal sealed class SharedGrainStorage
             shared.BeforeRead?.Invoke(key);
             if (shared._documents.TryGetValue(key, out (long ETag, byte[] Bytes) found))
             {
-                grainState.State = serializer.Deserialize<T>(found.Bytes)!;
+                grainState.State = new DocumentSerializer(serializer).Deserialize<T>(new BinaryData(found.Bytes))!;
                 grainState.ETag = found.ETag.ToString(CultureInfo.InvariantCulture);
                 grainState.RecordExists = true;
             }

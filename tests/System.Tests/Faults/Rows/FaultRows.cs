@@ -6,6 +6,7 @@ internal static class FaultRows
     public static IReadOnlyList<FaultRow> All { get; } =
     [
         new("F28", "the store is killed, 20 times under submission", Storage.KilledAsync),
+        new("F47", "jobs of ten million units", Huge.JobsAsync),
         new("F30", "the store is frozen for 35 s", Storage.FrozenAsync),
         new("F31", "no silo reaches the store", Storage.UnreachableAsync),
         new("F19", "a silo hears nobody any more", Isolation.HearsNobodyAsync),
@@ -24,6 +25,7 @@ internal static class FaultRows
         new("F26", "connections are reset every 5 s", Links.ResetAsync),
         new("F12", "a silo gets a tenth of a processor", StarvedSilos.QuotaAsync),
         new("F35", "storage calls fail and lose updates", Storage.LostUpdatesAsync),
+        new("F56", "results and exceptions that cannot cross", Payloads.CannotCrossAsync),
         new("F1", "a silo is killed in mid-job", KilledSilos.OneAsync),
         new("F2", "the coordinator's silo is killed", KilledSilos.CoordinatorAsync),
         new("F3", "two of four silos are killed together", KilledSilos.TwoOfFourAsync),
