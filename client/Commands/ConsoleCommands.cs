@@ -26,6 +26,7 @@ internal sealed class ConsoleCommands
         {
             _run.Create(),
             new UpCommand(context, global).Create(),
+            new ScaleCommand(context, global).Create(),
             new DownCommand(context, global).Create(),
             new JobsCommand(context, global).Create(),
             new ShowCommand(context, global).Create(),
@@ -144,7 +145,9 @@ internal sealed class ConsoleCommands
                 .Where(argument => argument.Argument.Arity.MaximumNumberOfValues == 1 && command.Name != RunCommand.Name)
                 .SelectMany(argument => argument.Tokens)
                 .Select(token => token.Value)
-                .FirstOrDefault(value => value.StartsWith('-'));
+                .FirstOrDefault(value =>
+                    value.StartsWith('-') && !long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)
+                );
         if ((unknown ?? (parse.UnmatchedTokens is [var first, ..] ? first : null)) is { } word)
             throw Unknown(command, word);
         if (command == _root)

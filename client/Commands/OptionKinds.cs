@@ -28,6 +28,14 @@ internal static class OptionKinds
             CustomParser = result => ReadWhole(result, name, min, max),
         };
 
+    public static Argument<long?> WholeArgument(string name, string description, long min, long max) =>
+        new(name)
+        {
+            Description = description,
+            Arity = ArgumentArity.ExactlyOne,
+            CustomParser = result => ReadWhole(result, name, min, max),
+        };
+
     public static Option<TimeSpan?> Time(string name, string description) =>
         new(name)
         {

@@ -18,6 +18,7 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
         Option<bool> detach = OptionKinds.Flag("--detach", "leave it running and return when it is ready");
         Option<bool> allowExec = OptionKinds.Flag("--allow-exec", "let units run commands");
         Option<bool> allowCrash = OptionKinds.Flag("--allow-crash", "let units end their silo, to try out faults");
+        Option<bool> json = JsonOption();
         Command command = new("up", "start a local cluster of real processes")
         {
             silos,
@@ -28,6 +29,7 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
             detach,
             allowExec,
             allowCrash,
+            json,
         };
         command.SetAction(
             async (parse, cancellationToken) =>
@@ -46,14 +48,14 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
                 Terminal.Note($"Starting {request.Silos} {(request.Silos == 1 ? "silo" : "silos")} in {request.Directory} …");
                 if (parse.GetValue(detach))
                 {
-                    Print(await Context.LocalClusters.StartDetachedAsync(request, cancellationToken));
+                    Print(await Context.LocalClusters.StartDetachedAsync(request, cancellationToken), parse.GetValue(json));
                     bool isDefault = request.Directory == Connection.ConnectionSettings.DefaultDirectory;
                     Terminal.Note($"It goes on running; stop it with: orleanswork down{(isDefault ? "" : $" --data {request.Directory}")}");
                     return ExitCode.Done;
                 }
 
                 await using ILocalCluster cluster = await Context.LocalClusters.StartAsync(request, cancellationToken);
-                Print(cluster);
+                Print(cluster, parse.GetValue(json));
                 Terminal.Note("Press Ctrl-C to stop it.");
                 try
                 {
@@ -70,10 +72,50 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
         return command;
     }
 
-    private void Print(ILocalCluster cluster)
+    private void Print(ILocalCluster cluster, bool json) => ClusterOutput.Write(Terminal, cluster, json);
+}
+
+/// <summary>Brings a local cluster to another number of silos.</summary>
+internal sealed class ScaleCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
+{
+    private static readonly TimeSpan DefaultDrainTime = TimeSpan.FromMinutes(1);
+
+    public Command Create()
     {
-        foreach ((string name, string address) in cluster.Addresses)
-            Terminal.Print($"{name, -8} {address}");
+        Argument<long?> silos = OptionKinds.WholeArgument("SILOS", "how many silos the cluster is to have", 1, 64);
+        Option<TimeSpan?> drainTime = OptionKinds.Time(
+            "--drain-time",
+            "how long a unit on a silo that goes may run on before another silo runs it again (default 1m)"
+        );
+        Option<bool> json = JsonOption();
+        Command command = new("scale", "grow a local cluster, or drain it down, to a number of silos; the newest go first")
+        {
+            silos,
+            drainTime,
+            json,
+        };
+        command.SetAction(
+            async (parse, cancellationToken) =>
+            {
+                int count = (int)parse.GetValue(silos)!;
+                string directory = Global.Directory(parse, Context.Environment);
+                ILocalCluster? cluster = await Context.LocalClusters.ScaleAsync(
+                    directory,
+                    count,
+                    parse.GetValue(drainTime) ?? DefaultDrainTime,
+                    cancellationToken
+                );
+                if (cluster is null)
+                {
+                    Terminal.Fail($"No cluster runs in {directory}. Start one with `orleanswork up`, or name its directory with --data.");
+                    return ExitCode.Unavailable;
+                }
+
+                ClusterOutput.Write(Terminal, cluster, parse.GetValue(json));
+                return ExitCode.Done;
+            }
+        );
+        return command;
     }
 }
 

@@ -112,8 +112,16 @@ internal static partial class SiloProgram
         Task<int> lost = app.Services.GetRequiredService<SlotLoss>().Reached;
         int exit = SiloExit.Stopped;
         _ = EndWhenSlotsAreLostAsync();
+        if (stdin is not null)
+            _ = DrainWhenAskedAsync(stdin);
         await app.WaitForShutdownAsync();
         return exit;
+
+        async Task DrainWhenAskedAsync(StdinLifetime supervisor)
+        {
+            await supervisor.DrainRequested;
+            await PlannedDrain.RunAsync(app.Services.GetRequiredService<ComputePool>(), stopping);
+        }
 
         async Task EndWhenSlotsAreLostAsync()
         {
