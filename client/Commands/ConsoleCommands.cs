@@ -211,7 +211,9 @@ internal sealed class ConsoleCommands
                 }
                 catch (OrleansWorkException exception)
                 {
-                    commands._context.Terminal.Warn($"The fields of a kind come from a cluster. {exception.Message}");
+                    commands._context.Terminal.Warn(
+                        $"The fields of a kind come from a cluster. {exception.Message} With --local, the kinds are those of a local one; none has to run."
+                    );
                 }
             }
 

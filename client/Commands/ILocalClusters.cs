@@ -42,6 +42,11 @@ internal interface ILocalClusters
     /// <summary>Starts a cluster that goes on without this process; returns when all its silos are ready.</summary>
     Task<ILocalCluster> StartDetachedAsync(LocalClusterRequest request, CancellationToken cancellationToken);
 
+    /// <summary>Lists the job kinds that a local cluster would have; starts none.</summary>
+    /// <param name="jobs">Assemblies, folders or projects with job kinds.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<IReadOnlyList<KindStatus>> ListKindsAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken);
+
     /// <summary>Brings the cluster of a directory to another number of silos; returns when they are ready, or gone.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="silos">How many silos it is to have.</param>

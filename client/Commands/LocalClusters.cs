@@ -24,6 +24,9 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
         return new DetachedCluster(Path.GetFullPath(options.DataDirectory!), description);
     }
 
+    public Task<IReadOnlyList<KindStatus>> ListKindsAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken) =>
+        Guarded(KindListing.AskAsync(jobs, cancellationToken));
+
     public async Task<ILocalCluster?> ScaleAsync(string directory, int silos, TimeSpan drainTime, CancellationToken cancellationToken)
     {
         string path = Path.GetFullPath(directory);

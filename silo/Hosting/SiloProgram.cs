@@ -79,6 +79,12 @@ internal static partial class SiloProgram
                 ? Task.Run(() => RedisConnection.OpenAsync(ClusteringExtensions.ParseRedis(settings.Redis!), stopping), stopping)
                 : null;
         IReadOnlyList<Assembly> jobs = await JobAssemblies.LoadAsync(settings.Jobs, typeof(OrleansWork.Jobs.Sum).Assembly, stopping);
+        if (settings.ListKinds)
+        {
+            KindList.Write([typeof(OrleansWork.Jobs.Sum).Assembly, .. jobs]);
+            return SiloExit.Stopped;
+        }
+
         SiloPorts ports = SiloPorts.Take(settings);
         builder.Logging.UseStandardError();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Urls));

@@ -11,12 +11,14 @@ internal sealed class ConsoleRun : IDisposable
     private readonly MemoryStream _out = new();
     private readonly StringWriter _error = new() { NewLine = "\n" };
 
-    public ConsoleRun(bool terminal = false)
+    /// <param name="terminal">Whether both outputs are one.</param>
+    /// <param name="output">Takes the output; by default <see cref="Out"/> does.</param>
+    public ConsoleRun(bool terminal = false, Stream? output = null)
     {
         Interrupts = new Interrupts(() => Left = true);
         Context = new ConsoleContext
         {
-            Terminal = new Terminal(_out, _error, terminal, terminal, color: false),
+            Terminal = new Terminal(output ?? _out, _error, terminal, terminal, color: false),
             Connector = Cluster,
             LocalClusters = LocalClusters,
             Interrupts = Interrupts,
@@ -48,6 +50,10 @@ internal sealed class ConsoleRun : IDisposable
 
     /// <summary>The error stream's only line.</summary>
     public string ErrorLine => Assert.Single(Error.TrimEnd('\n').Split('\n'));
+
+    /// <summary>The error stream's only line that begins so.</summary>
+    public string ErrorLineOf(string start) =>
+        Assert.Single(Error.Split('\n'), line => line.StartsWith(start, StringComparison.Ordinal));
 
     public Task<int> RunAsync(params string[] arguments) => new ConsoleCommands(Context).RunAsync(arguments);
 

@@ -29,6 +29,16 @@ internal sealed class FakeLocalClusters : ILocalClusters
         return Task.FromResult<ILocalCluster>(cluster);
     }
 
+    public IReadOnlyList<string>? JobsListed { get; private set; }
+
+    public IReadOnlyList<KindStatus> Kinds { get; set; } = [];
+
+    public Task<IReadOnlyList<KindStatus>> ListKindsAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken)
+    {
+        JobsListed = jobs;
+        return Task.FromResult(Kinds);
+    }
+
     public (string Directory, int Silos, TimeSpan DrainTime)? Scaled { get; private set; }
 
     public Task<ILocalCluster?> ScaleAsync(string directory, int silos, TimeSpan drainTime, CancellationToken cancellationToken)
