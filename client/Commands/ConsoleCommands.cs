@@ -40,6 +40,8 @@ internal sealed class ConsoleCommands
             _root.Add(command);
         _root.Add(new KindsCommand(context, global).Create());
         _root.Add(new SilosCommand(context, global).Create());
+        _root.Add(new CompletionCommand(context, global).Create());
+        _root.Add(CreateReference());
         global.AddTo(_root);
 
         HelpOption help = _root.Options.OfType<HelpOption>().Single();
@@ -50,6 +52,15 @@ internal sealed class ConsoleCommands
     /// <returns>The exit code.</returns>
     public Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
+        if (CompletionCommand.ReadQuestion(arguments) is var (line, position))
+        {
+            foreach (
+                string word in _root.Parse(line, Parser).GetCompletions(position).Select(item => item.InsertText ?? item.Label).Distinct()
+            )
+                _context.Terminal.Print(word);
+            return Task.FromResult(ExitCode.Done);
+        }
+
         ParseResult parse = _root.Parse([.. WithLocalCount(arguments)], Parser);
         return GuardAsync(async () =>
         {
@@ -80,6 +91,13 @@ internal sealed class ConsoleCommands
                 ? string.Create(CultureInfo.InvariantCulture, $"{RunCommand.LocalOption}={RunCommand.DefaultLocalSilos}")
                 : arguments[i];
         }
+    }
+
+    private Command CreateReference()
+    {
+        Command command = new("reference", "print docs/console.md") { Hidden = true };
+        command.SetAction(_ => _context.Terminal.PrintLines(ReferencePage.Of(_root)));
+        return command;
     }
 
     private async Task<int> GuardAsync(Func<Task<int>> command)

@@ -13,11 +13,12 @@ internal sealed class JobsCommand(ConsoleContext context, GlobalOptions global) 
     {
         Option<JobState?> state = OptionKinds.Choice<JobState>("--state", "only jobs in this state", "state");
         Option<string?> kind = OptionKinds.Text("--kind", "only jobs of this kind", "kind");
+        Completions.Kinds(kind);
         Option<string?> text = OptionKinds.Text("--text", "only jobs with this in id or kind", "text");
-        Option<long?> limit = OptionKinds.Whole("--limit", "how many at most (default 50)", "n", 1, LargestPage);
+        Option<long?> limit = OptionKinds.Whole("--limit", "how many at most", "n", 1, LargestPage, defaultText: "50");
         Option<string?> cursor = OptionKinds.Text("--cursor", "where the last page ended", "cursor");
         Option<bool> json = JsonOption();
-        Command command = new("jobs", "list jobs, newest first") { state, kind, text, limit, cursor, json };
+        ConsoleCommand command = new("jobs", "list jobs, newest first") { state, kind, text, limit, cursor, json };
         command.SetAction(
             async (parse, cancellationToken) =>
             {
@@ -54,7 +55,7 @@ internal sealed class SilosCommand(ConsoleContext context, GlobalOptions global)
     public Command Create()
     {
         Option<bool> json = JsonOption();
-        Command command = new("silos", "list the silos with their load") { json };
+        ConsoleCommand command = new("silos", "list the silos with their load") { json };
         command.SetAction(
             async (parse, cancellationToken) =>
             {
@@ -83,8 +84,9 @@ internal sealed class DrainCommands(ConsoleContext context, GlobalOptions global
     private Command Ask(string name, string description, Func<IComputeClient, string, CancellationToken, Task<SiloStatus>> ask)
     {
         Argument<string> silo = new("SILO") { Description = "the silo's address, as `silos` prints it" };
+        Completions.Silos(silo);
         Option<bool> json = JsonOption();
-        Command command = new(name, description) { silo, json };
+        ConsoleCommand command = new(name, description, ExitCode.NotFound, ExitCode.Refused) { silo, json };
         command.SetAction(
             async (parse, cancellationToken) =>
             {
@@ -106,8 +108,9 @@ internal sealed class KindsCommand(ConsoleContext context, GlobalOptions global)
     public Command Create()
     {
         Argument<string?> name = new("KIND") { Description = "show this one with its input", Arity = ArgumentArity.ZeroOrOne };
+        Completions.Kinds(name);
         Option<bool> json = JsonOption();
-        Command command = new("kinds", "list the job kinds") { name, json };
+        ConsoleCommand command = new("kinds", "list the job kinds") { name, json };
         command.SetAction(
             async (parse, cancellationToken) =>
             {

@@ -33,10 +33,11 @@ internal sealed class RunCommand : CommandBase
     );
     private readonly Option<long?> _local = OptionKinds.Whole(
         LocalOption,
-        "run on a throw-away cluster of n silos (default 3)",
+        "run on a throw-away cluster of n silos",
         "n",
         1,
-        64
+        64,
+        defaultText: "3"
     );
     private readonly Option<bool> _detach = OptionKinds.Flag("--detach", "print the job's id and leave");
     private readonly Option<string?> _id = OptionKinds.Text("--id", "id of the job: the same again finds the same job", "id");
@@ -56,12 +57,15 @@ internal sealed class RunCommand : CommandBase
 
     public Command Create()
     {
-        Command command = new(Name, "submit a job, follow it, print its result") { _kind, _fields };
-        foreach (
-            Option option in (Option[])[_set, _input, _itemsFrom, _local, _detach, _id, _out, _jobs, _allowExec, _allowCrash, _json]
-        )
+        ConsoleCommand command = new(Name, "submit a job, follow it, print its result", ExitCode.JobFailed, ExitCode.Refused)
+        {
+            _kind,
+            _fields,
+        };
+        foreach (Option option in (Option[])[_set, _input, _itemsFrom, _local, _detach, _id, _out, _jobs, _allowExec, _allowCrash, _json])
             command.Add(option);
         _options.AddTo(command);
+        Completions.Kinds(_kind);
         command.SetAction(RunAsync);
         return command;
     }
@@ -197,7 +201,9 @@ internal sealed class RunCommand : CommandBase
             catch (IOException) when (!Terminal.OutIsTerminal)
             {
                 await leaving.CancelAsync();
-                await ((Task)following).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                await ((Task)following).ConfigureAwait(
+                    ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext
+                );
                 if (!(await job.GetStatusAsync(CancellationToken.None)).IsTerminal)
                     Terminal.Note($"Nobody reads the output any more. Job {job.Id} goes on: orleanswork watch {job.Id}");
                 throw;

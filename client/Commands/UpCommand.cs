@@ -10,16 +10,23 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
 
     public Command Create()
     {
-        Option<long?> silos = OptionKinds.Whole("--silos", "how many silos (default 3)", "n", 1, 64);
-        Option<long?> slots = OptionKinds.Whole("--slots", "slots of each silo (default: the cores shared out)", "n", 1, 4096);
-        Option<long?> port = OptionKinds.Whole("--port", "first HTTP port; the next free ones follow (default 8080)", "port", 1, 65535);
+        Option<long?> silos = OptionKinds.Whole("--silos", "how many silos", "n", 1, 64, defaultText: "3");
+        Option<long?> slots = OptionKinds.Whole("--slots", "slots of each silo", "n", 1, 1024, defaultText: "the cores shared out");
+        Option<long?> port = OptionKinds.Whole(
+            "--port",
+            "first HTTP port; the next free ones follow",
+            "port",
+            1,
+            65000,
+            defaultText: "8080"
+        );
         Option<string[]> jobs = OptionKinds.Many("--jobs", "assembly, folder or project with job kinds", "path");
         Option<string[]> labels = OptionKinds.Many("--label", "a label of one silo, counted from 1", "silo:name=value");
         Option<bool> detach = OptionKinds.Flag("--detach", "leave it running and return when it is ready");
         Option<bool> allowExec = OptionKinds.Flag("--allow-exec", "let units run commands");
         Option<bool> allowCrash = OptionKinds.Flag("--allow-crash", "let units end their silo, to try out faults");
         Option<bool> json = JsonOption();
-        Command command = new("up", "start a local cluster of real processes")
+        ConsoleCommand command = new("up", "start a local cluster of real processes")
         {
             silos,
             slots,
@@ -85,10 +92,11 @@ internal sealed class ScaleCommand(ConsoleContext context, GlobalOptions global)
         Argument<long?> silos = OptionKinds.WholeArgument("SILOS", "how many silos the cluster is to have", 1, 64);
         Option<TimeSpan?> drainTime = OptionKinds.Time(
             "--drain-time",
-            "how long a unit on a silo that goes may run on before another silo runs it again (default 1m)"
+            "how long a unit on a silo that goes may run on before another silo runs it again",
+            defaultText: "1m"
         );
         Option<bool> json = JsonOption();
-        Command command = new("scale", "grow a local cluster, or drain it down, to a number of silos; the newest go first")
+        ConsoleCommand command = new("scale", "grow a local cluster, or drain it down, to a number of silos; the newest go first")
         {
             silos,
             drainTime,
@@ -125,7 +133,7 @@ internal sealed class DownCommand(ConsoleContext context, GlobalOptions global) 
     public Command Create()
     {
         Option<bool> wipe = OptionKinds.Flag("--wipe", "delete its data too");
-        Command command = new("down", "stop a local cluster") { wipe };
+        ConsoleCommand command = new("down", "stop a local cluster") { wipe };
         command.SetAction(
             async (parse, cancellationToken) =>
             {

@@ -1,5 +1,6 @@
 using System.Text;
 using OrleansWork.Console.Commands;
+using OrleansWork.Console.Connection;
 using OrleansWork.Console.Output;
 using Xunit;
 
@@ -12,14 +13,15 @@ internal sealed class ConsoleRun : IDisposable
     private readonly StringWriter _error = new() { NewLine = "\n" };
 
     /// <param name="terminal">Whether both outputs are one.</param>
+    /// <param name="connector">Reaches clusters; by default <see cref="Cluster"/>.</param>
     /// <param name="output">Takes the output; by default <see cref="Out"/> does.</param>
-    public ConsoleRun(bool terminal = false, Stream? output = null)
+    public ConsoleRun(bool terminal = false, Stream? output = null, IClusterConnector? connector = null)
     {
         Interrupts = new Interrupts(() => Left = true);
         Context = new ConsoleContext
         {
             Terminal = new Terminal(output ?? _out, _error, terminal, terminal, color: false),
-            Connector = Cluster,
+            Connector = connector ?? Cluster,
             LocalClusters = LocalClusters,
             Interrupts = Interrupts,
             Environment = name => Environment.GetValueOrDefault(name),
@@ -52,8 +54,7 @@ internal sealed class ConsoleRun : IDisposable
     public string ErrorLine => Assert.Single(Error.TrimEnd('\n').Split('\n'));
 
     /// <summary>The error stream's only line that begins so.</summary>
-    public string ErrorLineOf(string start) =>
-        Assert.Single(Error.Split('\n'), line => line.StartsWith(start, StringComparison.Ordinal));
+    public string ErrorLineOf(string start) => Assert.Single(Error.Split('\n'), line => line.StartsWith(start, StringComparison.Ordinal));
 
     public Task<int> RunAsync(params string[] arguments) => new ConsoleCommands(Context).RunAsync(arguments);
 

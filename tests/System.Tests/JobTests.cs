@@ -150,7 +150,13 @@ public sealed class JobTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
     public async Task RunLocal_Help_PrintsTheFieldsWithoutAnyCluster()
     {
         string jobs = typeof(DigitSum).Assembly.Location;
-        foreach (string[] run in (string[][])[["primes", "--local"], ["digit-sum", "--local", "--jobs", jobs]])
+        foreach (
+            string[] run in (string[][])
+                [
+                    ["primes", "--local"],
+                    ["digit-sum", "--local", "--jobs", jobs],
+                ]
+        )
         {
             await using RunningProgram help = RunningProgram.Start(Programs.Console, ["run", .. run, "--help"]);
             Assert.True(await help.ExitCodeAsync() == 0, help.Error);

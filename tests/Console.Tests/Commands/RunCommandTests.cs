@@ -1,5 +1,5 @@
-using OrleansWork.Console.Commands;
 using System.Text.Json;
+using OrleansWork.Console.Commands;
 using Xunit;
 
 namespace OrleansWork.Console.Tests.Commands;
