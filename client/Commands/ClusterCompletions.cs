@@ -12,7 +12,7 @@ internal sealed class ClusterCompletions(ConsoleContext context, GlobalOptions g
     private const int MostJobs = 100;
 
     /// <summary>How long a shell waits at most after a tab.</summary>
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(1.5);
 
     public void Kinds(Argument argument) => Add(argument, Kinds);
 

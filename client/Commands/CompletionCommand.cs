@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -44,6 +45,17 @@ internal sealed partial class CompletionCommand(ConsoleContext context, GlobalOp
         line = line.PadRight(position);
         int start = NameOfProgram().Match(line).Length;
         return (line[start..], Math.Max(0, position - start));
+    }
+
+    /// <summary>Returns the words to offer: options only where nothing else fits, and none of the other names of <c>--help</c>.</summary>
+    public static IReadOnlyList<string> Choose(IEnumerable<CompletionItem> found)
+    {
+        string[] words =
+        [
+            .. found.Select(item => item.InsertText ?? item.Label).Where(word => word is not ("-h" or "-?" or "/h" or "/?")).Distinct(),
+        ];
+        string[] values = [.. words.Where(word => !word.StartsWith('-'))];
+        return values.Length > 0 ? values : words;
     }
 
     private static string ScriptOf(Shell shell) =>

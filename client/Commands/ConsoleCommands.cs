@@ -54,9 +54,7 @@ internal sealed class ConsoleCommands
     {
         if (CompletionCommand.ReadQuestion(arguments) is var (line, position))
         {
-            foreach (
-                string word in _root.Parse(line, Parser).GetCompletions(position).Select(item => item.InsertText ?? item.Label).Distinct()
-            )
+            foreach (string word in CompletionCommand.Choose(_root.Parse(line, Parser).GetCompletions(position)))
                 _context.Terminal.Print(word);
             return Task.FromResult(ExitCode.Done);
         }

@@ -40,7 +40,7 @@ internal sealed class JobsCommand(ConsoleContext context, GlobalOptions global) 
                 if (page.Items.Count == 0)
                     Terminal.Note("No jobs.");
                 else
-                    Terminal.OutConsole.Write(Tables.Jobs(page.Items));
+                    Terminal.WriteTable(Tables.Jobs(page.Items));
                 if (page.NextCursor is not null)
                     Terminal.Note($"There are more: --cursor {page.NextCursor}");
                 return ExitCode.Done;
@@ -64,7 +64,7 @@ internal sealed class SilosCommand(ConsoleContext context, GlobalOptions global)
                 if (parse.GetValue(json))
                     Terminal.WriteDocument(new Page<SiloStatus>(silos, null));
                 else
-                    Terminal.OutConsole.Write(Tables.Silos(silos));
+                    Terminal.WriteTable(Tables.Silos(silos));
                 return ExitCode.Done;
             }
         );
@@ -121,7 +121,7 @@ internal sealed class KindsCommand(ConsoleContext context, GlobalOptions global)
                 else if (parse.GetValue(json))
                     Terminal.WriteDocument(new Page<KindStatus>(kinds, null));
                 else
-                    Terminal.OutConsole.Write(Tables.Kinds(kinds));
+                    Terminal.WriteTable(Tables.Kinds(kinds));
                 return ExitCode.Done;
             }
         );
@@ -138,7 +138,7 @@ internal sealed class KindsCommand(ConsoleContext context, GlobalOptions global)
 
         Terminal.Print($"{kind.Kind} (version {kind.Version}): {kind.Description}");
         Terminal.Print();
-        Terminal.OutConsole.Write(Tables.Fields(new InputSchema(kind.InputSchema)));
+        Terminal.WriteTable(Tables.Fields(new InputSchema(kind.InputSchema)));
         Terminal.Print();
         Terminal.PrintLines(KindLookup.IndentedSchema(kind));
     }

@@ -78,7 +78,7 @@ internal sealed class RunCommand : CommandBase
         string name = parse.GetRequiredValue(_kind);
         KindStatus kind = KindLookup.Find(await ListKindsAsync(parse, cancellationToken), name);
         Terminal.Print($"{kind.Kind}: {kind.Description}");
-        Terminal.OutConsole.Write(Tables.Fields(new InputSchema(kind.InputSchema)));
+        Terminal.WriteTable(Tables.Fields(new InputSchema(kind.InputSchema)));
     }
 
     private async Task<IReadOnlyList<KindStatus>> ListKindsAsync(ParseResult parse, CancellationToken cancellationToken)

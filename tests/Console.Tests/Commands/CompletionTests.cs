@@ -10,6 +10,7 @@ public sealed class CompletionTests : IDisposable
 {
     private const string Silo = "127.0.0.1:11111@154632560";
     private readonly ConsoleRun _run = new();
+    private int _read;
 
     public void Dispose() => _run.Dispose();
 
@@ -48,6 +49,16 @@ public sealed class CompletionTests : IDisposable
         Prepare();
         Assert.Contains(expected, await SuggestAsync(typed));
         Assert.Single(_run.Cluster.Connections);
+    }
+
+    [Fact]
+    public async Task Suggest_OptionsAndValues_AreNotMixed()
+    {
+        Prepare();
+        Assert.Equal([Silo], await SuggestAsync("drain "));
+        string[] options = await SuggestAsync("show job-1 ");
+        Assert.Contains("--json", options);
+        Assert.DoesNotContain(options, word => word is "-h" or "/?");
     }
 
     [Theory]
@@ -161,7 +172,9 @@ public sealed class CompletionTests : IDisposable
     {
         string line = $"orleanswork {typed}";
         Assert.Equal(0, await _run.RunAsync($"[suggest:{line.Length}]", line));
-        return _run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] words = _run.Out[_read..].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        _read = _run.Out.Length;
+        return words;
     }
 
     /// <summary>Never answers, and does not give up when it is told to.</summary>
