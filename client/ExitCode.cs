@@ -27,6 +27,21 @@ internal static class ExitCode
     /// <summary>Ended by Ctrl-C.</summary>
     public const int Interrupted = 130;
 
+    /// <summary>Says in a few words what a code means.</summary>
+    public static string Meaning(int code) =>
+        code switch
+        {
+            Done => "done; also with skipped units, of which a warning says how many",
+            JobFailed => "the job failed, or was canceled by someone else",
+            Usage => "wrong usage or input; the message names the option or the field",
+            Unavailable => "no cluster or storage was reached, or it was busy after retries",
+            NotFound => "there is no such job, silo or unit",
+            Refused => "rights, limits or the state do not allow it",
+            NotFinished => "the job has not finished yet",
+            Interrupted => "ended by Ctrl-C",
+            _ => throw new ArgumentOutOfRangeException(nameof(code), code, "No command ends so."),
+        };
+
     /// <summary>Returns the code for a request that was not carried out.</summary>
     public static int Of(ErrorReason reason) =>
         reason switch

@@ -11,12 +11,19 @@ internal abstract class CommandBase(ConsoleContext context, GlobalOptions global
 
     protected GlobalOptions Global { get; } = global;
 
+    protected ClusterCompletions Completions { get; } = new(context, global);
+
     protected Terminal Terminal => Context.Terminal;
 
     /// <summary>Makes the option that asks for one JSON document instead of text.</summary>
     protected static Option<bool> JsonOption() => OptionKinds.Flag("--json", "print JSON");
 
-    protected static Argument<string> IdArgument() => new("ID") { Description = "the job's id" };
+    protected Argument<string> IdArgument()
+    {
+        Argument<string> id = new("ID") { Description = "the job's id" };
+        Completions.Jobs(id);
+        return id;
+    }
 
     /// <summary>Reaches the cluster that the command line means.</summary>
     protected Task<ClusterLink> ConnectAsync(ParseResult parse, CancellationToken cancellationToken) =>

@@ -26,6 +26,7 @@ internal sealed class ConsoleCommands
         {
             _run.Create(),
             new UpCommand(context, global).Create(),
+            new ScaleCommand(context, global).Create(),
             new DownCommand(context, global).Create(),
             new JobsCommand(context, global).Create(),
             new ShowCommand(context, global).Create(),
@@ -39,6 +40,8 @@ internal sealed class ConsoleCommands
             _root.Add(command);
         _root.Add(new KindsCommand(context, global).Create());
         _root.Add(new SilosCommand(context, global).Create());
+        _root.Add(new CompletionCommand(context, global).Create());
+        _root.Add(CreateReference());
         global.AddTo(_root);
 
         HelpOption help = _root.Options.OfType<HelpOption>().Single();
@@ -49,6 +52,13 @@ internal sealed class ConsoleCommands
     /// <returns>The exit code.</returns>
     public Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
+        if (CompletionCommand.ReadQuestion(arguments) is var (line, position))
+        {
+            foreach (string word in CompletionCommand.Choose(_root.Parse(line, Parser).GetCompletions(position)))
+                _context.Terminal.Print(word);
+            return Task.FromResult(ExitCode.Done);
+        }
+
         ParseResult parse = _root.Parse([.. WithLocalCount(arguments)], Parser);
         return GuardAsync(async () =>
         {
@@ -79,6 +89,13 @@ internal sealed class ConsoleCommands
                 ? string.Create(CultureInfo.InvariantCulture, $"{RunCommand.LocalOption}={RunCommand.DefaultLocalSilos}")
                 : arguments[i];
         }
+    }
+
+    private Command CreateReference()
+    {
+        Command command = new("reference", "print docs/console.md") { Hidden = true };
+        command.SetAction(_ => _context.Terminal.PrintLines(ReferencePage.Of(_root)));
+        return command;
     }
 
     private async Task<int> GuardAsync(Func<Task<int>> command)
@@ -144,7 +161,9 @@ internal sealed class ConsoleCommands
                 .Where(argument => argument.Argument.Arity.MaximumNumberOfValues == 1 && command.Name != RunCommand.Name)
                 .SelectMany(argument => argument.Tokens)
                 .Select(token => token.Value)
-                .FirstOrDefault(value => value.StartsWith('-'));
+                .FirstOrDefault(value =>
+                    value.StartsWith('-') && !long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)
+                );
         if ((unknown ?? (parse.UnmatchedTokens is [var first, ..] ? first : null)) is { } word)
             throw Unknown(command, word);
         if (command == _root)
@@ -208,7 +227,9 @@ internal sealed class ConsoleCommands
                 }
                 catch (OrleansWorkException exception)
                 {
-                    commands._context.Terminal.Warn($"The fields of a kind come from a cluster. {exception.Message}");
+                    commands._context.Terminal.Warn(
+                        $"The fields of a kind come from a cluster. {exception.Message} With --local, the kinds are those of a local one; none has to run."
+                    );
                 }
             }
 

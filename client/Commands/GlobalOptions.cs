@@ -8,9 +8,9 @@ internal sealed class GlobalOptions
 {
     private readonly Option<string?> _gateway = OptionKinds.Text("--gateway", "gateways of the cluster", "host:port,…");
     private readonly Option<string?> _redis = OptionKinds.Text("--redis", "the Redis that holds the membership", "connection");
-    private readonly Option<string?> _data = OptionKinds.Text("--data", "directory of a local cluster (default .orleanswork)", "dir");
-    private readonly Option<string?> _clusterId = OptionKinds.Text("--cluster-id", "id of the cluster (default orleanswork)", "id");
-    private readonly Option<string?> _serviceId = OptionKinds.Text("--service-id", "id of the service (default orleanswork)", "id");
+    private readonly Option<string?> _data = OptionKinds.Text("--data", "directory of a local cluster", "dir", defaultText: ".orleanswork");
+    private readonly Option<string?> _clusterId = OptionKinds.Text("--cluster-id", "id of the cluster", "id", defaultText: "orleanswork");
+    private readonly Option<string?> _serviceId = OptionKinds.Text("--service-id", "id of the service", "id", defaultText: "orleanswork");
 
     /// <summary>Adds them to the root.</summary>
     public void AddTo(Command root)

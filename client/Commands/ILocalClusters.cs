@@ -1,4 +1,5 @@
 using OrleansWork.Console.Connection;
+using OrleansWork.Console.LocalCluster;
 
 namespace OrleansWork.Console.Commands;
 
@@ -41,6 +42,20 @@ internal interface ILocalClusters
     /// <summary>Starts a cluster that goes on without this process; returns when all its silos are ready.</summary>
     Task<ILocalCluster> StartDetachedAsync(LocalClusterRequest request, CancellationToken cancellationToken);
 
+    /// <summary>Lists the job kinds that a local cluster would have; starts none.</summary>
+    /// <param name="jobs">Assemblies, folders or projects with job kinds.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<IReadOnlyList<KindStatus>> ListKindsAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken);
+
+    /// <summary>Brings the cluster of a directory to another number of silos; returns when they are ready, or gone.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="silos">How many silos it is to have.</param>
+    /// <param name="drainTime">How long what runs on a silo that goes may take to end.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The cluster as it is then; null when none runs there.</returns>
+    /// <exception cref="StartFailedException">A new silo did not start, or the cluster is stopping.</exception>
+    Task<ILocalCluster?> ScaleAsync(string directory, int silos, TimeSpan drainTime, CancellationToken cancellationToken);
+
     /// <summary>Stops the cluster of a directory.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="wipe">Whether its data are deleted.</param>
@@ -60,6 +75,9 @@ internal interface ILocalCluster : IAsyncDisposable
 
     /// <summary>Gets the addresses to print, each with its name.</summary>
     IReadOnlyList<(string Name, string Address)> Addresses { get; }
+
+    /// <summary>Gets the document that describes its processes.</summary>
+    ClusterDescription Description { get; }
 
     /// <summary>Gets or sets whether a throw-away cluster leaves its directory behind, because its logs may be wanted.</summary>
     bool KeepLogs { get; set; }

@@ -11,7 +11,7 @@ internal sealed class ShowCommand(ConsoleContext context, GlobalOptions global) 
     {
         Argument<string> id = IdArgument();
         Option<bool> json = JsonOption();
-        Command command = new("show", "show one job whole") { id, json };
+        ConsoleCommand command = new("show", "show one job whole", ExitCode.NotFound) { id, json };
         command.SetAction(
             async (parse, cancellationToken) =>
             {
@@ -34,7 +34,7 @@ internal sealed class WatchCommand(ConsoleContext context, GlobalOptions global)
     {
         Argument<string> id = IdArgument();
         Option<bool> json = JsonOption();
-        Command command = new("watch", "follow a job until it ends") { id, json };
+        ConsoleCommand command = new("watch", "follow a job until it ends", ExitCode.JobFailed, ExitCode.NotFound) { id, json };
         command.SetAction(
             async (parse, cancellationToken) =>
             {
@@ -62,7 +62,12 @@ internal sealed class ResultCommand(ConsoleContext context, GlobalOptions global
         Argument<string> id = IdArgument();
         Option<string?> file = OptionKinds.Text("--out", "write the result to this file", "file");
         Option<bool> json = JsonOption();
-        Command command = new("result", "print the result of a job") { id, file, json };
+        ConsoleCommand command = new("result", "print the result of a job", ExitCode.JobFailed, ExitCode.NotFound, ExitCode.NotFinished)
+        {
+            id,
+            file,
+            json,
+        };
         command.SetAction(
             async (parse, cancellationToken) =>
             {
@@ -103,7 +108,7 @@ internal sealed class LogsCommand(ConsoleContext context, GlobalOptions global) 
         Option<long?> unit = OptionKinds.Whole("--unit", "only what this unit logged", "n", 0, long.MaxValue);
         Option<bool> follow = OptionKinds.Flag("--follow", "go on until the job has ended");
         Option<bool> json = JsonOption();
-        Command command = new("logs", "print what the units of a job logged") { id, unit, follow, json };
+        ConsoleCommand command = new("logs", "print what the units of a job logged", ExitCode.NotFound) { id, unit, follow, json };
         command.SetAction(
             async (parse, cancellationToken) =>
             {
@@ -154,7 +159,10 @@ internal sealed class ControlCommands(ConsoleContext context, GlobalOptions glob
     private Command Forget()
     {
         Argument<string> id = IdArgument();
-        Command command = new("forget", "delete an ended job with its input, result and log") { id };
+        ConsoleCommand command = new("forget", "delete an ended job with its input, result and log", ExitCode.NotFound, ExitCode.Refused)
+        {
+            id,
+        };
         command.Aliases.Add("rm");
         command.SetAction(
             async (parse, cancellationToken) =>
@@ -173,7 +181,7 @@ internal sealed class ControlCommands(ConsoleContext context, GlobalOptions glob
     {
         Argument<string> id = IdArgument();
         Option<bool> json = JsonOption();
-        Command command = new(name, description) { id, json };
+        ConsoleCommand command = new(name, description, ExitCode.NotFound, ExitCode.Refused) { id, json };
         command.SetAction(
             async (parse, cancellationToken) =>
             {

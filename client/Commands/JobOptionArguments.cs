@@ -6,13 +6,43 @@ namespace OrleansWork.Console.Commands;
 /// <summary>The options of <c>run</c> that say how a job is run.</summary>
 internal sealed class JobOptionArguments
 {
-    private readonly Option<Placement?> _placement = OptionKinds.Choice<Placement>("--placement", "the rule that chooses a silo", "policy");
-    private readonly Option<Execution?> _execution = OptionKinds.Choice<Execution>("--execution", "how leases reach silos", "mode");
+    private static readonly JobOptions s_defaults = new();
+
+    private readonly Option<Placement?> _placement = OptionKinds.Choice<Placement>(
+        "--placement",
+        "the rule that chooses a silo",
+        "policy",
+        s_defaults.Placement
+    );
+    private readonly Option<Execution?> _execution = OptionKinds.Choice<Execution>(
+        "--execution",
+        "how leases reach silos",
+        "mode",
+        s_defaults.Execution
+    );
     private readonly Option<long?> _chunk = OptionKinds.Whole("--chunk", "a fixed number of units per lease", "units", 1, long.MaxValue);
-    private readonly Option<TimeSpan?> _chunkTime = OptionKinds.Time("--chunk-time", "how long a lease lasts (default 50ms)");
+    private readonly Option<TimeSpan?> _chunkTime = OptionKinds.Time(
+        "--chunk-time",
+        "how long a lease lasts",
+        defaultText: Duration.Format(s_defaults.ChunkTime)
+    );
     private readonly Option<long?> _maxParallel = OptionKinds.Whole("--max-parallel", "leases in flight at once", "n", 1, int.MaxValue);
-    private readonly Option<long?> _maxAttempts = OptionKinds.Whole("--max-attempts", "how often a unit is tried (default 3)", "n", 1, 100);
-    private readonly Option<long?> _priority = OptionKinds.Whole("--priority", "weight against other jobs, 0 to 9 (default 4)", "n", 0, 9);
+    private readonly Option<long?> _maxAttempts = OptionKinds.Whole(
+        "--max-attempts",
+        "how often a unit is tried",
+        "n",
+        1,
+        100,
+        defaultText: s_defaults.MaxAttempts.ToString(CultureInfo.InvariantCulture)
+    );
+    private readonly Option<long?> _priority = OptionKinds.Whole(
+        "--priority",
+        "weight against other jobs, 0 to 9",
+        "n",
+        0,
+        9,
+        defaultText: s_defaults.Priority.ToString(CultureInfo.InvariantCulture)
+    );
     private readonly Option<long?> _seed = OptionKinds.Whole(
         "--job-seed",
         "seed of the units' random numbers",
@@ -25,7 +55,8 @@ internal sealed class JobOptionArguments
     private readonly Option<OnUnitFailure?> _onUnitFailure = OptionKinds.Choice<OnUnitFailure>(
         "--on-unit-failure",
         "what becomes of the job when a unit has failed for good",
-        "rule"
+        "rule",
+        s_defaults.OnUnitFailure
     );
     private readonly Option<TimeSpan?> _unitTimeout = OptionKinds.Time("--unit-timeout", "how long one unit may run");
     private readonly Option<TimeSpan?> _deadline = OptionKinds.Time("--deadline", "how long the job may take");
@@ -67,21 +98,20 @@ internal sealed class JobOptionArguments
         if (parse.GetValue(_partial) && parse.GetValue(_deadline) is null)
             throw new UsageException("--partial says what happens at the deadline: give one with --deadline.");
 
-        JobOptions defaults = new();
         JobOptions options = new()
         {
-            Placement = parse.GetValue(_placement) ?? defaults.Placement,
-            Execution = parse.GetValue(_execution) ?? defaults.Execution,
+            Placement = parse.GetValue(_placement) ?? s_defaults.Placement,
+            Execution = parse.GetValue(_execution) ?? s_defaults.Execution,
             ChunkUnits = parse.GetValue(_chunk),
-            ChunkTime = parse.GetValue(_chunkTime) ?? defaults.ChunkTime,
+            ChunkTime = parse.GetValue(_chunkTime) ?? s_defaults.ChunkTime,
             MaxParallel = (int?)parse.GetValue(_maxParallel),
-            MaxAttempts = (int?)parse.GetValue(_maxAttempts) ?? defaults.MaxAttempts,
-            OnUnitFailure = parse.GetValue(_onUnitFailure) ?? defaults.OnUnitFailure,
+            MaxAttempts = (int?)parse.GetValue(_maxAttempts) ?? s_defaults.MaxAttempts,
+            OnUnitFailure = parse.GetValue(_onUnitFailure) ?? s_defaults.OnUnitFailure,
             UnitTimeout = parse.GetValue(_unitTimeout),
             Deadline = parse.GetValue(_deadline),
             Partial = parse.GetValue(_partial),
             Speculation = !parse.GetValue(_noSpeculation),
-            Priority = (int?)parse.GetValue(_priority) ?? defaults.Priority,
+            Priority = (int?)parse.GetValue(_priority) ?? s_defaults.Priority,
             Seed = parse.GetValue(_seed),
             Require = parse.GetValue(_require) ?? [],
         };

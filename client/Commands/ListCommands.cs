@@ -13,11 +13,12 @@ internal sealed class JobsCommand(ConsoleContext context, GlobalOptions global) 
     {
         Option<JobState?> state = OptionKinds.Choice<JobState>("--state", "only jobs in this state", "state");
         Option<string?> kind = OptionKinds.Text("--kind", "only jobs of this kind", "kind");
+        Completions.Kinds(kind);
         Option<string?> text = OptionKinds.Text("--text", "only jobs with this in id or kind", "text");
-        Option<long?> limit = OptionKinds.Whole("--limit", "how many at most (default 50)", "n", 1, LargestPage);
+        Option<long?> limit = OptionKinds.Whole("--limit", "how many at most", "n", 1, LargestPage, defaultText: "50");
         Option<string?> cursor = OptionKinds.Text("--cursor", "where the last page ended", "cursor");
         Option<bool> json = JsonOption();
-        Command command = new("jobs", "list jobs, newest first") { state, kind, text, limit, cursor, json };
+        ConsoleCommand command = new("jobs", "list jobs, newest first") { state, kind, text, limit, cursor, json };
         command.SetAction(
             async (parse, cancellationToken) =>
             {
@@ -39,7 +40,7 @@ internal sealed class JobsCommand(ConsoleContext context, GlobalOptions global) 
                 if (page.Items.Count == 0)
                     Terminal.Note("No jobs.");
                 else
-                    Terminal.OutConsole.Write(Tables.Jobs(page.Items));
+                    Terminal.WriteTable(Tables.Jobs(page.Items));
                 if (page.NextCursor is not null)
                     Terminal.Note($"There are more: --cursor {page.NextCursor}");
                 return ExitCode.Done;
@@ -54,7 +55,7 @@ internal sealed class SilosCommand(ConsoleContext context, GlobalOptions global)
     public Command Create()
     {
         Option<bool> json = JsonOption();
-        Command command = new("silos", "list the silos with their load") { json };
+        ConsoleCommand command = new("silos", "list the silos with their load") { json };
         command.SetAction(
             async (parse, cancellationToken) =>
             {
@@ -63,7 +64,7 @@ internal sealed class SilosCommand(ConsoleContext context, GlobalOptions global)
                 if (parse.GetValue(json))
                     Terminal.WriteDocument(new Page<SiloStatus>(silos, null));
                 else
-                    Terminal.OutConsole.Write(Tables.Silos(silos));
+                    Terminal.WriteTable(Tables.Silos(silos));
                 return ExitCode.Done;
             }
         );
@@ -83,8 +84,9 @@ internal sealed class DrainCommands(ConsoleContext context, GlobalOptions global
     private Command Ask(string name, string description, Func<IComputeClient, string, CancellationToken, Task<SiloStatus>> ask)
     {
         Argument<string> silo = new("SILO") { Description = "the silo's address, as `silos` prints it" };
+        Completions.Silos(silo);
         Option<bool> json = JsonOption();
-        Command command = new(name, description) { silo, json };
+        ConsoleCommand command = new(name, description, ExitCode.NotFound, ExitCode.Refused) { silo, json };
         command.SetAction(
             async (parse, cancellationToken) =>
             {
@@ -106,8 +108,9 @@ internal sealed class KindsCommand(ConsoleContext context, GlobalOptions global)
     public Command Create()
     {
         Argument<string?> name = new("KIND") { Description = "show this one with its input", Arity = ArgumentArity.ZeroOrOne };
+        Completions.Kinds(name);
         Option<bool> json = JsonOption();
-        Command command = new("kinds", "list the job kinds") { name, json };
+        ConsoleCommand command = new("kinds", "list the job kinds") { name, json };
         command.SetAction(
             async (parse, cancellationToken) =>
             {
@@ -118,7 +121,7 @@ internal sealed class KindsCommand(ConsoleContext context, GlobalOptions global)
                 else if (parse.GetValue(json))
                     Terminal.WriteDocument(new Page<KindStatus>(kinds, null));
                 else
-                    Terminal.OutConsole.Write(Tables.Kinds(kinds));
+                    Terminal.WriteTable(Tables.Kinds(kinds));
                 return ExitCode.Done;
             }
         );
@@ -135,7 +138,7 @@ internal sealed class KindsCommand(ConsoleContext context, GlobalOptions global)
 
         Terminal.Print($"{kind.Kind} (version {kind.Version}): {kind.Description}");
         Terminal.Print();
-        Terminal.OutConsole.Write(Tables.Fields(new InputSchema(kind.InputSchema)));
+        Terminal.WriteTable(Tables.Fields(new InputSchema(kind.InputSchema)));
         Terminal.Print();
         Terminal.PrintLines(KindLookup.IndentedSchema(kind));
     }

@@ -24,6 +24,18 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
         return new DetachedCluster(Path.GetFullPath(options.DataDirectory!), description);
     }
 
+    public Task<IReadOnlyList<KindStatus>> ListKindsAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken) =>
+        Guarded(KindListing.AskAsync(jobs, cancellationToken));
+
+    public async Task<ILocalCluster?> ScaleAsync(string directory, int silos, TimeSpan drainTime, CancellationToken cancellationToken)
+    {
+        string path = Path.GetFullPath(directory);
+        if (!DataDirectory.IsTaken(path))
+            return null;
+        await Guarded(ControlChannel.RequestScaleAsync(path, new ClusterSize(silos, drainTime), Log, cancellationToken));
+        return ClusterDescription.Read(path) is { } description ? new DetachedCluster(path, description) : null;
+    }
+
     public Task<bool> StopAsync(string directory, bool wipe, CancellationToken cancellationToken) =>
         Guarded(ClusterShutdown.StopAsync(directory, wipe, Log, cancellationToken));
 
@@ -47,9 +59,15 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
 
     private static async Task<T> Guarded<T>(Task<T> call)
     {
+        await Guarded((Task)call);
+        return await call;
+    }
+
+    private static async Task Guarded(Task call)
+    {
         try
         {
-            return await call;
+            await call;
         }
         catch (LocalClusterException exception) when (exception.ExitCode == ExitCode.Usage)
         {
@@ -91,6 +109,8 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
 
         public IReadOnlyList<(string Name, string Address)> Addresses => AddressesOf(supervisor.Directory, supervisor.Description);
 
+        public ClusterDescription Description => supervisor.Description;
+
         public bool KeepLogs { get; set; }
 
         public Task WaitAsync(CancellationToken cancellationToken) => supervisor.StopRequested.WaitAsync(cancellationToken);
@@ -105,6 +125,8 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
         public ConnectionSettings Connection => ConnectionOf(directory, description.ClusterId, description.ServiceId);
 
         public IReadOnlyList<(string Name, string Address)> Addresses => AddressesOf(directory, description);
+
+        public ClusterDescription Description => description;
 
         public bool KeepLogs { get; set; }
 

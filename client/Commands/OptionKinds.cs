@@ -7,31 +7,33 @@ namespace OrleansWork.Console.Commands;
 /// <summary>Options whose errors say the option, what it is, and what it must be.</summary>
 internal static class OptionKinds
 {
-    public static Option<string?> Text(string name, string description, string valueName) =>
-        new(name) { Description = description, HelpName = valueName };
+    public static Option<string?> Text(string name, string description, string valueName, string? defaultText = null) =>
+        new ConsoleOption<string?>(name, description, defaultText) { HelpName = valueName };
 
-    public static Option<bool> Flag(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.Zero };
+    public static Option<bool> Flag(string name, string description) =>
+        new ConsoleOption<bool>(name, description) { Arity = ArgumentArity.Zero };
 
     public static Option<string[]> Many(string name, string description, string valueName) =>
-        new(name)
-        {
-            Description = description,
-            HelpName = valueName,
-            DefaultValueFactory = _ => [],
-        };
+        new ConsoleOption<string[]>(name, description) { HelpName = valueName, DefaultValueFactory = _ => [] };
 
-    public static Option<long?> Whole(string name, string description, string valueName, long min, long max) =>
-        new(name)
+    public static Option<long?> Whole(string name, string description, string valueName, long min, long max, string? defaultText = null) =>
+        new ConsoleOption<long?>(name, description, defaultText)
         {
-            Description = description,
             HelpName = valueName,
             CustomParser = result => ReadWhole(result, name, min, max),
         };
 
-    public static Option<TimeSpan?> Time(string name, string description) =>
+    public static Argument<long?> WholeArgument(string name, string description, long min, long max) =>
         new(name)
         {
             Description = description,
+            Arity = ArgumentArity.ExactlyOne,
+            CustomParser = result => ReadWhole(result, name, min, max),
+        };
+
+    public static Option<TimeSpan?> Time(string name, string description, string? defaultText = null) =>
+        new ConsoleOption<TimeSpan?>(name, description, defaultText)
+        {
             HelpName = "duration",
             CustomParser = result =>
             {
@@ -44,29 +46,54 @@ internal static class OptionKinds
         };
 
     /// <summary>An option whose value is the kebab-case name of an enumeration's member.</summary>
-    public static Option<TEnum?> Choice<TEnum>(string name, string description, string valueName)
+    public static Option<TEnum?> Choice<TEnum>(string name, string description, string valueName, TEnum? byDefault = null)
         where TEnum : struct, Enum
     {
-        string[] names = [.. Enum.GetValues<TEnum>().Select(EnumNames.Of)];
-        Option<TEnum?> option = new(name)
+        string[] names = Names<TEnum>();
+        ConsoleOption<TEnum?> option = new(
+            name,
+            $"{description}: {string.Join(", ", names)}",
+            byDefault is { } value ? EnumNames.Of(value) : null
+        )
         {
-            Description = $"{description}: {string.Join(", ", names)}",
             HelpName = valueName,
-            CustomParser = result =>
-            {
-                string text = result.Tokens[0].Value;
-                int index = Array.IndexOf(names, text);
-                if (index >= 0)
-                    return Enum.GetValues<TEnum>()[index];
-                string? near = Suggestions.Nearest(text, names);
-                result.AddError(
-                    $"{name} is '{text}'; it must be one of {string.Join(", ", names)}.{(near is null ? "" : $" Did you mean '{near}'?")}"
-                );
-                return null;
-            },
+            CustomParser = result => ReadChoice<TEnum>(result, name),
         };
         option.CompletionSources.Add(names);
         return option;
+    }
+
+    /// <summary>An argument that is the kebab-case name of an enumeration's member.</summary>
+    public static Argument<TEnum?> ChoiceArgument<TEnum>(string name, string description)
+        where TEnum : struct, Enum
+    {
+        string[] names = Names<TEnum>();
+        Argument<TEnum?> argument = new(name)
+        {
+            Description = $"{description}: {string.Join(", ", names)}",
+            Arity = ArgumentArity.ExactlyOne,
+            CustomParser = result => ReadChoice<TEnum>(result, name),
+        };
+        argument.CompletionSources.Add(names);
+        return argument;
+    }
+
+    private static string[] Names<TEnum>()
+        where TEnum : struct, Enum => [.. Enum.GetValues<TEnum>().Select(EnumNames.Of)];
+
+    private static TEnum? ReadChoice<TEnum>(ArgumentResult result, string name)
+        where TEnum : struct, Enum
+    {
+        string[] names = Names<TEnum>();
+        string text = result.Tokens[0].Value;
+        int index = Array.IndexOf(names, text);
+        if (index >= 0)
+            return Enum.GetValues<TEnum>()[index];
+        string? near = Suggestions.Nearest(text, names);
+        result.AddError(
+            $"{name} is '{text}'; it must be one of {string.Join(", ", names)}.{(near is null ? "" : $" Did you mean '{near}'?")}"
+        );
+        return null;
     }
 
     private static long? ReadWhole(ArgumentResult result, string name, long min, long max)

@@ -33,10 +33,11 @@ internal sealed class RunCommand : CommandBase
     );
     private readonly Option<long?> _local = OptionKinds.Whole(
         LocalOption,
-        "run on a throw-away cluster of n silos (default 3)",
+        "run on a throw-away cluster of n silos",
         "n",
         1,
-        64
+        64,
+        defaultText: "3"
     );
     private readonly Option<bool> _detach = OptionKinds.Flag("--detach", "print the job's id and leave");
     private readonly Option<string?> _id = OptionKinds.Text("--id", "id of the job: the same again finds the same job", "id");
@@ -46,6 +47,8 @@ internal sealed class RunCommand : CommandBase
         "assembly, folder or project with job kinds, with --local",
         "path"
     );
+    private readonly Option<bool> _allowExec = OptionKinds.Flag("--allow-exec", "let units run commands, with --local");
+    private readonly Option<bool> _allowCrash = OptionKinds.Flag("--allow-crash", "let units end their silo, with --local");
     private readonly Option<bool> _json = JsonOption();
     private readonly JobOptionArguments _options = new();
 
@@ -54,24 +57,37 @@ internal sealed class RunCommand : CommandBase
 
     public Command Create()
     {
-        Command command = new(Name, "submit a job, follow it, print its result") { _kind, _fields };
-        foreach (Option option in (Option[])[_set, _input, _itemsFrom, _local, _detach, _id, _out, _jobs, _json])
+        ConsoleCommand command = new(Name, "submit a job, follow it, print its result", ExitCode.JobFailed, ExitCode.Refused)
+        {
+            _kind,
+            _fields,
+        };
+        foreach (Option option in (Option[])[_set, _input, _itemsFrom, _local, _detach, _id, _out, _jobs, _allowExec, _allowCrash, _json])
             command.Add(option);
         _options.AddTo(command);
+        Completions.Kinds(_kind);
         command.SetAction(RunAsync);
         return command;
     }
 
-    /// <summary>Prints the fields of the kind that was named, when a cluster can be asked.</summary>
+    /// <summary>Prints the fields of the kind that was named: asks the cluster, or with <c>--local</c> or <c>--jobs</c> the silo's program.</summary>
     public async Task PrintFieldsAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         if (parse.GetResult(_kind) is not { Tokens.Count: > 0 })
             return;
         string name = parse.GetRequiredValue(_kind);
-        await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
-        KindStatus kind = KindLookup.Find(await link.Client.ListKindsAsync(cancellationToken), name);
+        KindStatus kind = KindLookup.Find(await ListKindsAsync(parse, cancellationToken), name);
         Terminal.Print($"{kind.Kind}: {kind.Description}");
-        Terminal.OutConsole.Write(Tables.Fields(new InputSchema(kind.InputSchema)));
+        Terminal.WriteTable(Tables.Fields(new InputSchema(kind.InputSchema)));
+    }
+
+    private async Task<IReadOnlyList<KindStatus>> ListKindsAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        string[] jobs = parse.GetValue(_jobs) ?? [];
+        if (jobs.Length > 0 || parse.GetResult(_local) is not null)
+            return await Context.LocalClusters.ListKindsAsync(jobs, cancellationToken);
+        await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
+        return await link.Client.ListKindsAsync(cancellationToken);
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
@@ -88,6 +104,8 @@ internal sealed class RunCommand : CommandBase
             RequireNoConflict(parse, detach);
         else if (parse.GetValue(_jobs) is { Length: > 0 })
             throw new UsageException("--jobs goes with --local; the silos of another cluster load their own job kinds.");
+        else if ((Option<bool>[])[_allowExec, _allowCrash] is var allows && allows.FirstOrDefault(parse.GetValue) is { } allow)
+            throw new UsageException($"{allow.Name} goes with --local; what the silos of another cluster allow is said when they start.");
         InputArguments input = new(
             InputArguments.WithItems(
                 InputArguments.ReadDocument(parse.GetValue(_input), Context.StandardInput),
@@ -105,7 +123,13 @@ internal sealed class RunCommand : CommandBase
         }
 
         Terminal.Note(string.Create(CultureInfo.InvariantCulture, $"Starting {silos} {(silos == 1 ? "silo" : "silos")} …"));
-        LocalClusterRequest request = new() { Silos = (int)silos, Jobs = parse.GetValue(_jobs) ?? [] };
+        LocalClusterRequest request = new()
+        {
+            Silos = (int)silos,
+            Jobs = parse.GetValue(_jobs) ?? [],
+            AllowExec = parse.GetValue(_allowExec),
+            AllowCrash = parse.GetValue(_allowCrash),
+        };
         await using (ILocalCluster cluster = await Context.LocalClusters.StartAsync(request, cancellationToken))
         {
             Terminal.Note($"Ready: {cluster.Directory}");
@@ -151,7 +175,47 @@ internal sealed class RunCommand : CommandBase
         }
 
         Terminal.Note($"Job {job.Id} ({kind.Kind})");
-        return await FollowAsync(parse, job);
+        bool streams = kind.IsMap && !parse.GetValue(_json) && parse.GetValue(_out) is null;
+        return streams ? await StreamAsync(job) : await FollowAsync(parse, job);
+    }
+
+    /// <summary>Follows a job of items, whose results are printed in their order while it runs.</summary>
+    private async Task<int> StreamAsync(JobHandle job)
+    {
+        Task? canceling = null;
+        JobStatus ended;
+        await using (Context.Interrupts.Token.Register(() => canceling = CancelAsync(job)))
+        {
+            using CancellationTokenSource leaving = new();
+
+            // On one terminal the live view and the lines would overwrite each other.
+            Task<JobStatus> following = new JobFollower(Context).FollowAsync(job, Terminal.OutIsTerminal ? _ => { } : null, leaving.Token);
+            try
+            {
+                await ResultOutput.WriteLinesAsync(Terminal, job.ResultsAsync(inOrder: true), Context.Interrupts.Token);
+            }
+            catch (Exception exception) when (exception is JobFailedException or OperationCanceledException)
+            {
+                // The status says it.
+            }
+            catch (IOException) when (!Terminal.OutIsTerminal)
+            {
+                await leaving.CancelAsync();
+                await ((Task)following).ConfigureAwait(
+                    ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext
+                );
+                if (!(await job.GetStatusAsync(CancellationToken.None)).IsTerminal)
+                    Terminal.Note($"Nobody reads the output any more. Job {job.Id} goes on: orleanswork watch {job.Id}");
+                throw;
+            }
+
+            ended = await following;
+        }
+
+        if (canceling is not null)
+            await canceling;
+        int exitCode = Conclude(ended, canceling is not null);
+        return canceling is not null && exitCode == ExitCode.Done ? ExitCode.Interrupted : exitCode;
     }
 
     private async Task<int> FollowAsync(ParseResult parse, JobHandle job)
@@ -180,6 +244,11 @@ internal sealed class RunCommand : CommandBase
             );
         }
 
+        return Conclude(ended, canceling is not null);
+    }
+
+    private int Conclude(JobStatus ended, bool canceled)
+    {
         if (ended.State == JobState.Succeeded)
         {
             Terminal.Note(JobEnding.Summary(ended));
@@ -188,7 +257,7 @@ internal sealed class RunCommand : CommandBase
         }
 
         JobEnding.Explain(Terminal, ended);
-        return ended.State == JobState.Canceled && canceling is not null ? ExitCode.Interrupted : ExitCode.JobFailed;
+        return ended.State == JobState.Canceled && canceled ? ExitCode.Interrupted : ExitCode.JobFailed;
     }
 
     private async Task CancelAsync(JobHandle job)

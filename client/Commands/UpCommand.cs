@@ -10,15 +10,23 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
 
     public Command Create()
     {
-        Option<long?> silos = OptionKinds.Whole("--silos", "how many silos (default 3)", "n", 1, 64);
-        Option<long?> slots = OptionKinds.Whole("--slots", "slots of each silo (default: the cores shared out)", "n", 1, 4096);
-        Option<long?> port = OptionKinds.Whole("--port", "first HTTP port; the next free ones follow (default 8080)", "port", 1, 65535);
+        Option<long?> silos = OptionKinds.Whole("--silos", "how many silos", "n", 1, 64, defaultText: "3");
+        Option<long?> slots = OptionKinds.Whole("--slots", "slots of each silo", "n", 1, 1024, defaultText: "the cores shared out");
+        Option<long?> port = OptionKinds.Whole(
+            "--port",
+            "first HTTP port; the next free ones follow",
+            "port",
+            1,
+            65000,
+            defaultText: "8080"
+        );
         Option<string[]> jobs = OptionKinds.Many("--jobs", "assembly, folder or project with job kinds", "path");
         Option<string[]> labels = OptionKinds.Many("--label", "a label of one silo, counted from 1", "silo:name=value");
         Option<bool> detach = OptionKinds.Flag("--detach", "leave it running and return when it is ready");
         Option<bool> allowExec = OptionKinds.Flag("--allow-exec", "let units run commands");
         Option<bool> allowCrash = OptionKinds.Flag("--allow-crash", "let units end their silo, to try out faults");
-        Command command = new("up", "start a local cluster of real processes")
+        Option<bool> json = JsonOption();
+        ConsoleCommand command = new("up", "start a local cluster of real processes")
         {
             silos,
             slots,
@@ -28,6 +36,7 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
             detach,
             allowExec,
             allowCrash,
+            json,
         };
         command.SetAction(
             async (parse, cancellationToken) =>
@@ -46,14 +55,14 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
                 Terminal.Note($"Starting {request.Silos} {(request.Silos == 1 ? "silo" : "silos")} in {request.Directory} …");
                 if (parse.GetValue(detach))
                 {
-                    Print(await Context.LocalClusters.StartDetachedAsync(request, cancellationToken));
+                    Print(await Context.LocalClusters.StartDetachedAsync(request, cancellationToken), parse.GetValue(json));
                     bool isDefault = request.Directory == Connection.ConnectionSettings.DefaultDirectory;
                     Terminal.Note($"It goes on running; stop it with: orleanswork down{(isDefault ? "" : $" --data {request.Directory}")}");
                     return ExitCode.Done;
                 }
 
                 await using ILocalCluster cluster = await Context.LocalClusters.StartAsync(request, cancellationToken);
-                Print(cluster);
+                Print(cluster, parse.GetValue(json));
                 Terminal.Note("Press Ctrl-C to stop it.");
                 try
                 {
@@ -70,10 +79,51 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
         return command;
     }
 
-    private void Print(ILocalCluster cluster)
+    private void Print(ILocalCluster cluster, bool json) => ClusterOutput.Write(Terminal, cluster, json);
+}
+
+/// <summary>Brings a local cluster to another number of silos.</summary>
+internal sealed class ScaleCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
+{
+    private static readonly TimeSpan DefaultDrainTime = TimeSpan.FromMinutes(1);
+
+    public Command Create()
     {
-        foreach ((string name, string address) in cluster.Addresses)
-            Terminal.Print($"{name, -8} {address}");
+        Argument<long?> silos = OptionKinds.WholeArgument("SILOS", "how many silos the cluster is to have", 1, 64);
+        Option<TimeSpan?> drainTime = OptionKinds.Time(
+            "--drain-time",
+            "how long a unit on a silo that goes may run on before another silo runs it again",
+            defaultText: "1m"
+        );
+        Option<bool> json = JsonOption();
+        ConsoleCommand command = new("scale", "grow a local cluster, or drain it down, to a number of silos; the newest go first")
+        {
+            silos,
+            drainTime,
+            json,
+        };
+        command.SetAction(
+            async (parse, cancellationToken) =>
+            {
+                int count = (int)parse.GetValue(silos)!;
+                string directory = Global.Directory(parse, Context.Environment);
+                ILocalCluster? cluster = await Context.LocalClusters.ScaleAsync(
+                    directory,
+                    count,
+                    parse.GetValue(drainTime) ?? DefaultDrainTime,
+                    cancellationToken
+                );
+                if (cluster is null)
+                {
+                    Terminal.Fail($"No cluster runs in {directory}. Start one with `orleanswork up`, or name its directory with --data.");
+                    return ExitCode.Unavailable;
+                }
+
+                ClusterOutput.Write(Terminal, cluster, parse.GetValue(json));
+                return ExitCode.Done;
+            }
+        );
+        return command;
     }
 }
 
@@ -83,7 +133,7 @@ internal sealed class DownCommand(ConsoleContext context, GlobalOptions global) 
     public Command Create()
     {
         Option<bool> wipe = OptionKinds.Flag("--wipe", "delete its data too");
-        Command command = new("down", "stop a local cluster") { wipe };
+        ConsoleCommand command = new("down", "stop a local cluster") { wipe };
         command.SetAction(
             async (parse, cancellationToken) =>
             {

@@ -17,9 +17,16 @@ internal sealed record ClusterDescription(string ClusterId, string ServiceId, st
     [JsonIgnore]
     public IEnumerable<ClusterProcess> Silos => Processes.Where(p => p.Role == ClusterProcess.SiloRole);
 
-    /// <summary>Gets the gateways of the silos, as host:port.</summary>
+    /// <summary>Gets the gateways of the silos, as host:port; of those that are leaving only when there are no others.</summary>
     [JsonIgnore]
-    public IEnumerable<string> Gateways => Silos.Select(s => s.Gateway!);
+    public IEnumerable<string> Gateways
+    {
+        get
+        {
+            ClusterProcess[] staying = [.. Silos.Where(s => s.State != ClusterProcess.Draining)];
+            return (staying.Length > 0 ? staying : Silos).Select(s => s.Gateway!);
+        }
+    }
 
     /// <summary>Gets the supervisor.</summary>
     [JsonIgnore]
@@ -76,6 +83,15 @@ internal sealed record ClusterProcess(
 
     /// <summary>The role of a silo.</summary>
     public const string SiloRole = "silo";
+
+    /// <summary>The state of a silo that works.</summary>
+    public const string Ready = "ready";
+
+    /// <summary>The state of a silo that takes no new leases and ends when it has none left.</summary>
+    public const string Draining = "draining";
+
+    /// <summary>Gets the state of a silo; null for other processes.</summary>
+    public string? State { get; init; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
@@ -86,4 +102,6 @@ internal sealed partial class ClusterDescriptionJson : JsonSerializerContext;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(LocalClusterOptions))]
 [JsonSerializable(typeof(SiloReady))]
+[JsonSerializable(typeof(ClusterSize))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class LineJson : JsonSerializerContext;

@@ -15,13 +15,15 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
     private readonly DataDirectory _directory;
     private readonly ControlChannel _control;
     private readonly Store _store;
-    private readonly List<SupervisedSilo> _silos = [];
+    private readonly FreePorts _ports = new();
+    private readonly string _siloProgram;
+    private readonly SemaphoreSlim _resizing = new(1);
     private readonly CancellationTokenSource _watching = new();
     private readonly Lock _descriptionLock = new();
-    private readonly string? _supervisorLog;
     private readonly ClusterProcess _self;
+    private volatile IReadOnlyList<SupervisedSilo> _silos = [];
     private Task _watch = Task.CompletedTask;
-    private bool _stopped;
+    private volatile bool _stopped;
 
     private ClusterSupervisor(
         LocalClusterOptions options,
@@ -32,33 +34,13 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         string? supervisorLog
     )
     {
-        (_options, _directory, _log, _supervisorLog) = (options, directory, log, supervisorLog);
+        (_options, _directory, _log, _siloProgram) = (options, directory, log, siloProgram);
         using Process self = Process.GetCurrentProcess();
         _self = new ClusterProcess(ClusterProcess.SupervisorRole, self.Id, null, null, null, supervisorLog, ProcessIdentity.StartOf(self));
         ClusterId = $"local-{Guid.NewGuid():N}"[..14];
-        FreePorts ports = new();
-        _store = new Store(storeProgram, directory.Store, ports.Take(null), directory.Log("store"));
-        _control = new ControlChannel(directory.Path);
-        for (int number = 1; number <= options.Silos; number++)
-        {
-            int silo = number;
-            SiloPlan plan = new()
-            {
-                Number = number,
-                Program = siloProgram,
-                Redis = _store.Redis,
-                ClusterId = ClusterId,
-                ServiceId = DefaultServiceId,
-                FirstPort = options.Port,
-                Slots = options.SlotsOf(number),
-                DataDirectory = directory.Path,
-                Jobs = [.. options.Jobs.Select(Path.GetFullPath)],
-                Labels = [.. options.Labels.Where(l => l.Silo is null || l.Silo == silo).Select(l => (l with { Silo = null }).ToString())],
-                AllowExec = options.AllowExec,
-                AllowCrash = options.AllowCrash,
-            };
-            _silos.Add(new SupervisedSilo(plan, ports, directory.Log($"silo-{number}")));
-        }
+        _store = new Store(storeProgram, directory.Store, _ports.Take(null), directory.Log("store"));
+        _silos = [.. Enumerable.Range(1, options.Silos).Select(number => CreateSilo(number, options.Silos))];
+        _control = new ControlChannel(directory.Path, ScaleAsync);
     }
 
     /// <summary>Gets the cluster's id; a new one at every start.</summary>
@@ -144,6 +126,37 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         return cluster;
     }
 
+    /// <summary>Grows the cluster, or drains it down, to a number of silos; the newest go first. Several calls are carried out one after
+    /// the other.</summary>
+    /// <param name="size">The size.</param>
+    /// <param name="caller">Takes, beside the log of the cluster, how it goes.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="LocalClusterException">A new silo did not come up, and the cluster is as large as before; or it stops.</exception>
+    public async Task ScaleAsync(ClusterSize size, TextWriter caller, CancellationToken cancellationToken)
+    {
+        (_options with { Silos = size.Silos, Labels = [] }).Validate();
+        try
+        {
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _watching.Token);
+            await _resizing.WaitAsync(either.Token).ConfigureAwait(false);
+            try
+            {
+                if (size.Silos > _silos.Count)
+                    await GrowAsync(size, caller, either.Token).ConfigureAwait(false);
+                else if (size.Silos < _silos.Count)
+                    await ShrinkAsync(size, caller, either.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                _resizing.Release();
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            throw new LocalClusterException(3, $"The cluster in {Directory} is stopping; it was not brought to {size.Silos} silos.");
+        }
+    }
+
     /// <summary>Stops the silos gracefully, then the store, and removes cluster.json.</summary>
     /// <param name="keepData">Keeps a throw-away folder, because its logs may be wanted; other folders are always kept.</param>
     public async Task StopAsync(bool keepData = false)
@@ -151,8 +164,11 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         if (_stopped)
             return;
         _stopped = true;
-        await Task.WhenAll(_silos.Select(s => s.StopAsync())).ConfigureAwait(false);
+
+        // A change of size gives up first.
         await _watching.CancelAsync().ConfigureAwait(false);
+        await _resizing.WaitAsync().ConfigureAwait(false);
+        await Task.WhenAll(_silos.Select(s => s.EndAsync())).ConfigureAwait(false);
         await _store.StopAsync().ConfigureAwait(false);
         try
         {
@@ -163,13 +179,14 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
             // As asked.
         }
 
-        // A watch may have started one more process before it saw the end.
-        await Task.WhenAll(_silos.Select(s => s.StopAsync())).ConfigureAwait(false);
+        // Its watch may have started one more process before it saw the end.
         await _store.StopAsync().ConfigureAwait(false);
         await _control.DisposeAsync().ConfigureAwait(false);
-        _silos.ForEach(s => s.Dispose());
+        foreach (SupervisedSilo silo in _silos)
+            silo.Dispose();
         _store.Dispose();
         _watching.Dispose();
+        _resizing.Dispose();
         lock (_descriptionLock)
             File.Delete(Path.Combine(Directory, ClusterDescription.FileName));
         _directory.Dispose();
@@ -210,7 +227,127 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         return paths;
     }
 
+    private SupervisedSilo CreateSilo(int number, int silos)
+    {
+        SiloPlan plan = new()
+        {
+            Number = number,
+            Program = _siloProgram,
+            Redis = _store.Redis,
+            ClusterId = ClusterId,
+            ServiceId = DefaultServiceId,
+            FirstPort = _options.Port,
+            Slots = (_options with { Silos = silos }).SlotsOf(number),
+            DataDirectory = Directory,
+            Jobs = [.. _options.Jobs.Select(Path.GetFullPath)],
+            Labels = [.. _options.Labels.Where(l => l.Silo is null || l.Silo == number).Select(l => (l with { Silo = null }).ToString())],
+            AllowExec = _options.AllowExec,
+            AllowCrash = _options.AllowCrash,
+        };
+        return new SupervisedSilo(plan, _ports, _directory.Log($"silo-{number}"));
+    }
+
+    private async Task GrowAsync(ClusterSize size, TextWriter caller, CancellationToken cancellationToken)
+    {
+        int before = _silos.Count;
+        SupervisedSilo[] added = [.. Enumerable.Range(before + 1, size.Silos - before).Select(number => CreateSilo(number, size.Silos))];
+        _silos = [.. _silos, .. added];
+        using CancellationTokenSource starting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        starting.CancelAfter(_options.StartTimeout);
+        try
+        {
+            await Task.WhenAll(added.Select(StartOneAsync)).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is LocalClusterException or OperationCanceledException)
+        {
+            // All of them or none: whoever asked knows how many there are.
+            await ShrinkAsync(size with { Silos = before }, caller, cancellationToken).ConfigureAwait(false);
+            if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+                throw new LocalClusterException(
+                    3,
+                    $"The new silos were not all ready within {_options.StartTimeout.TotalSeconds:0} s; the cluster has {before} as before. Logs: {Path.Combine(Directory, "logs")}"
+                );
+            }
+
+            throw;
+        }
+
+        async Task StartOneAsync(SupervisedSilo silo)
+        {
+            try
+            {
+                await silo.StartAsync(starting.Token).ConfigureAwait(false);
+            }
+            catch
+            {
+                await starting.CancelAsync().ConfigureAwait(false);
+                throw;
+            }
+
+            WriteDescription();
+            silo.Watch(WriteDescription, _options.Restart, _log);
+            await SayAsync(caller, $"Silo {silo.Number} is ready as {silo.Description?.Silo}.").ConfigureAwait(false);
+        }
+    }
+
+    private async Task ShrinkAsync(ClusterSize size, TextWriter caller, CancellationToken cancellationToken)
+    {
+        // All drain before the first one stops, so that no coordinator moves to one that goes next.
+        SupervisedSilo[] leaving = [.. _silos.Skip(size.Silos).Reverse()];
+        await Task.WhenAll(leaving.Select(DrainOneAsync)).ConfigureAwait(false);
+        await Task.WhenAll(leaving.Select(EndOneAsync)).ConfigureAwait(false);
+
+        async Task DrainOneAsync(SupervisedSilo silo)
+        {
+            if (silo.Description?.Silo is { } address)
+                await SayAsync(caller, $"Draining silo {silo.Number} ({address}) …").ConfigureAwait(false);
+            bool isEmpty = await silo.DrainAsync(size.DrainTime, WriteDescription, cancellationToken).ConfigureAwait(false);
+            if (!isEmpty && !cancellationToken.IsCancellationRequested)
+            {
+                await SayAsync(
+                        caller,
+                        $"Silo {silo.Number} still runs units after {Duration.Format(size.DrainTime)}; other silos run them again."
+                    )
+                    .ConfigureAwait(false);
+            }
+        }
+
+        async Task EndOneAsync(SupervisedSilo silo)
+        {
+            int? exitCode = await silo.EndAsync().ConfigureAwait(false);
+            lock (_descriptionLock)
+                _silos = [.. _silos.Where(s => s != silo)];
+            WriteDescription();
+            silo.Dispose();
+            await SayAsync(
+                    caller,
+                    exitCode is null or 0 ? $"Silo {silo.Number} has left." : $"Silo {silo.Number} ended with exit code {exitCode}."
+                )
+                .ConfigureAwait(false);
+        }
+    }
+
+    private async Task SayAsync(TextWriter caller, string line)
+    {
+        await _log.WriteLineAsync(line).ConfigureAwait(false);
+        await caller.WriteLineAsync(line).ConfigureAwait(false);
+    }
+
     private async Task StartProcessesAsync(CancellationToken cancellationToken)
+    {
+        await _resizing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await StartAllAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _resizing.Release();
+        }
+    }
+
+    private async Task StartAllAsync(CancellationToken cancellationToken)
     {
         using CancellationTokenSource starting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         starting.CancelAfter(_options.StartTimeout);
@@ -247,15 +384,18 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         }
     }
 
-    private void Watch(ClusterDescription? earlier) =>
+    private void Watch(ClusterDescription? earlier)
+    {
+        foreach (SupervisedSilo silo in _silos)
+            silo.Watch(WriteDescription, _options.Restart, _log);
         _watch = Task.WhenAll([
             _store.WatchAsync(WriteDescription, _log, _watching.Token),
-            .. _silos.Select(s => s.WatchAsync(WriteDescription, _options.Restart, _log, _watching.Token)),
             // Every start has a cluster id of its own, so that nobody waits for the dead silos of the last one; its table is dropped.
             earlier is null
                 ? Task.CompletedTask
                 : StoreProbe.AskAsync(_store.Port, $"DEL {earlier.ServiceId}/members/{earlier.ClusterId}", _watching.Token),
         ]);
+    }
 
     private void WriteDescription()
     {

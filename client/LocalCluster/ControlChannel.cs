@@ -1,29 +1,37 @@
+using System.Globalization;
 using System.IO.Pipes;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 
 namespace OrleansWork.Console.LocalCluster;
 
-/// <summary>How another console asks a supervisor to stop: one line over a pipe that only the same user may open.</summary>
+/// <summary>How another console asks something of a supervisor: lines over a pipe that only the same user may open.</summary>
 internal sealed class ControlChannel : IAsyncDisposable
 {
     /// <summary>The pipe's name in the data folder, where pipes are files.</summary>
     public const string FileName = "control.sock";
 
     private const string StopRequest = "stop";
+    private const string ScaleRequest = "scale ";
     private const string Accepted = "ok";
+    private const string SaysPrefix = "says ";
+    private const string FailedPrefix = "failed ";
 
     // The longest path of a Unix domain socket that every system takes.
     private const int LongestSocketPath = 100;
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Func<ClusterSize, TextWriter, CancellationToken, Task> _scale;
     private readonly string _name;
     private readonly Task _serving;
 
     /// <summary>Opens the channel of a data folder.</summary>
-    public ControlChannel(string dataDirectory)
+    /// <param name="dataDirectory">The data folder.</param>
+    /// <param name="scale">Brings the cluster to another size, telling the writer how it goes.</param>
+    public ControlChannel(string dataDirectory, Func<ClusterSize, TextWriter, CancellationToken, Task> scale)
     {
-        _name = NameFor(dataDirectory);
+        (_name, _scale) = (NameFor(dataDirectory), scale);
         _serving = Task.Run(ServeAsync);
     }
 
@@ -36,21 +44,49 @@ internal sealed class ControlChannel : IAsyncDisposable
     {
         try
         {
-            await using NamedPipeClientStream pipe = new(
-                ".",
-                NameFor(dataDirectory),
-                PipeDirection.InOut,
-                PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly
-            );
-            await pipe.ConnectAsync(TimeSpan.FromSeconds(3), cancellationToken).ConfigureAwait(false);
-            await using StreamWriter writer = new(pipe, leaveOpen: true) { AutoFlush = true };
+            await using NamedPipeClientStream pipe = await ConnectAsync(dataDirectory, cancellationToken).ConfigureAwait(false);
             using StreamReader reader = new(pipe, leaveOpen: true);
-            await writer.WriteLineAsync(StopRequest.AsMemory(), cancellationToken).ConfigureAwait(false);
+            await WriteLineAsync(pipe, StopRequest, cancellationToken).ConfigureAwait(false);
             return await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) == Accepted;
         }
         catch (Exception e) when (e is IOException or TimeoutException or UnauthorizedAccessException)
         {
             return false;
+        }
+    }
+
+    /// <summary>Asks the supervisor of a data folder for another number of silos, and waits until they are there or gone.</summary>
+    /// <param name="dataDirectory">The data folder.</param>
+    /// <param name="size">The size.</param>
+    /// <param name="log">Takes what the supervisor says meanwhile.</param>
+    /// <param name="cancellationToken">Ends the waiting; the supervisor goes on.</param>
+    /// <exception cref="LocalClusterException">It did not come to that, or the supervisor does not answer.</exception>
+    public static async Task RequestScaleAsync(string dataDirectory, ClusterSize size, TextWriter log, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using NamedPipeClientStream pipe = await ConnectAsync(dataDirectory, cancellationToken).ConfigureAwait(false);
+            using StreamReader reader = new(pipe, leaveOpen: true);
+            string request = ScaleRequest + JsonSerializer.Serialize(size, LineJson.Default.ClusterSize);
+            await WriteLineAsync(pipe, request, cancellationToken).ConfigureAwait(false);
+            while (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+            {
+                if (line == Accepted)
+                    return;
+                if (line.StartsWith(SaysPrefix, StringComparison.Ordinal))
+                    await log.WriteLineAsync(line[SaysPrefix.Length..]).ConfigureAwait(false);
+                else if (line.StartsWith(FailedPrefix, StringComparison.Ordinal))
+                    throw FailureOf(line[FailedPrefix.Length..]);
+            }
+
+            throw new LocalClusterException(3, $"The supervisor of {dataDirectory} ended before the cluster had {size.Silos} silos.");
+        }
+        catch (Exception e) when (e is IOException or TimeoutException or UnauthorizedAccessException)
+        {
+            throw new LocalClusterException(
+                3,
+                $"The supervisor of {dataDirectory} does not answer ({e.Message}); it may be starting or stopping. Try again."
+            );
         }
     }
 
@@ -62,6 +98,26 @@ internal sealed class ControlChannel : IAsyncDisposable
         _closing.Dispose();
     }
 
+    private static async Task<NamedPipeClientStream> ConnectAsync(string dataDirectory, CancellationToken cancellationToken)
+    {
+        NamedPipeClientStream pipe = new(
+            ".",
+            NameFor(dataDirectory),
+            PipeDirection.InOut,
+            PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly
+        );
+        try
+        {
+            await pipe.ConnectAsync(TimeSpan.FromSeconds(3), cancellationToken).ConfigureAwait(false);
+            return pipe;
+        }
+        catch
+        {
+            await pipe.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private static string NameFor(string dataDirectory)
     {
         string full = Path.GetFullPath(dataDirectory);
@@ -71,13 +127,37 @@ internal sealed class ControlChannel : IAsyncDisposable
         return "orleanswork-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(full)))[..16];
     }
 
+    private static async Task WriteLineAsync(Stream pipe, string line, CancellationToken cancellationToken)
+    {
+        await pipe.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"), cancellationToken).ConfigureAwait(false);
+        await pipe.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The exit code and the message, as JSON because it may have several lines.</summary>
+    private static string TextOf(LocalClusterException failure) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{FailedPrefix}{failure.ExitCode} {JsonSerializer.Serialize(failure.Message, LineJson.Default.String)}"
+        );
+
+    private static LocalClusterException FailureOf(string text)
+    {
+        string[] parts = text.Split(' ', 2);
+        return new LocalClusterException(
+            int.Parse(parts[0], CultureInfo.InvariantCulture),
+            JsonSerializer.Deserialize(parts[1], LineJson.Default.String)!
+        );
+    }
+
     private async Task ServeAsync()
     {
+        List<Task> callers = [];
         while (!_closing.IsCancellationRequested)
         {
+            NamedPipeServerStream? pipe = null;
             try
             {
-                await using NamedPipeServerStream pipe = new(
+                pipe = new NamedPipeServerStream(
                     _name,
                     PipeDirection.InOut,
                     NamedPipeServerStream.MaxAllowedServerInstances,
@@ -85,23 +165,100 @@ internal sealed class ControlChannel : IAsyncDisposable
                     PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly
                 );
                 await pipe.WaitForConnectionAsync(_closing.Token).ConfigureAwait(false);
+
+                // A change of size takes its time; a stop must get through meanwhile.
+                callers.RemoveAll(c => c.IsCompleted);
+                callers.Add(AnswerAsync(pipe));
+            }
+            catch (Exception e) when (e is OperationCanceledException or IOException)
+            {
+                // Closing, or the caller went away.
+                if (pipe is not null)
+                    await pipe.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
+        await Task.WhenAll(callers).ConfigureAwait(false);
+    }
+
+    private async Task AnswerAsync(NamedPipeServerStream pipe)
+    {
+        try
+        {
+            await using (pipe.ConfigureAwait(false))
+            {
                 using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
                 patience.CancelAfter(TimeSpan.FromSeconds(2));
                 using StreamReader reader = new(pipe, leaveOpen: true);
-                await using StreamWriter writer = new(pipe, leaveOpen: true) { AutoFlush = true };
-                bool stop = await reader.ReadLineAsync(patience.Token).ConfigureAwait(false) == StopRequest;
-                await writer.WriteLineAsync((stop ? Accepted : "unknown").AsMemory(), patience.Token).ConfigureAwait(false);
-                if (stop)
+                string? request = await reader.ReadLineAsync(patience.Token).ConfigureAwait(false);
+                if (request == StopRequest)
+                {
+                    await WriteLineAsync(pipe, Accepted, patience.Token).ConfigureAwait(false);
                     _stopRequested.TrySetResult();
+                }
+                else if (request?.StartsWith(ScaleRequest, StringComparison.Ordinal) == true)
+                {
+                    await WriteLineAsync(pipe, await ScaleAsync(pipe, request[ScaleRequest.Length..]).ConfigureAwait(false), _closing.Token)
+                        .ConfigureAwait(false);
+                }
+                else
+                {
+                    await WriteLineAsync(
+                            pipe,
+                            TextOf(new LocalClusterException(3, "The supervisor does not know this request; it is of another version.")),
+                            patience.Token
+                        )
+                        .ConfigureAwait(false);
+                }
             }
-            catch (OperationCanceledException)
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or JsonException)
+        {
+            // Closing, a caller that said nothing or went away, or another program's words.
+        }
+    }
+
+    private async Task<string> ScaleAsync(NamedPipeServerStream pipe, string json)
+    {
+        ClusterSize size = JsonSerializer.Deserialize(json, LineJson.Default.ClusterSize)!;
+        await using CallerLog log = new(pipe);
+        try
+        {
+            await _scale(size, log, _closing.Token).ConfigureAwait(false);
+            return Accepted;
+        }
+        catch (LocalClusterException e)
+        {
+            return TextOf(e);
+        }
+    }
+
+    /// <summary>Tells the caller; one that has gone changes nothing.</summary>
+    private sealed class CallerLog(NamedPipeServerStream pipe) : TextWriter
+    {
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public override void Write(char value) => WriteLine(value.ToString());
+
+        public override void WriteLine(string? value) => WriteLineAsync(value).GetAwaiter().GetResult();
+
+        public override async Task WriteLineAsync(string? value)
+        {
+            // One that does not read must not hold the supervisor up.
+            using CancellationTokenSource patience = new(TimeSpan.FromSeconds(1));
+            try
             {
-                // Closing, or a caller that said nothing.
+                await ControlChannel.WriteLineAsync(pipe, SaysPrefix + value, patience.Token).ConfigureAwait(false);
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
             {
-                // The caller went away.
+                // It does not want to know.
             }
         }
     }
 }
+
+/// <summary>The size to which a local cluster is brought.</summary>
+/// <param name="Silos">How many silos it is to have, 1 to 64.</param>
+/// <param name="DrainTime">How long what runs on a silo that goes may take to end before it is handed to the others.</param>
+internal sealed record ClusterSize(int Silos, TimeSpan DrainTime);

@@ -31,6 +31,16 @@ internal sealed class FreePorts
         throw new LocalClusterException(3, $"No port from {start} to {Math.Min(start + 2_000, IPEndPoint.MaxPort)} is free on 127.0.0.1.");
     }
 
+    /// <summary>Gives ports back that nobody listens on any more.</summary>
+    public void Release(params ReadOnlySpan<int> ports)
+    {
+        lock (_lock)
+        {
+            foreach (int port in ports)
+                _taken.Remove(port);
+        }
+    }
+
     private static bool IsFree(int port)
     {
         using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -12,6 +12,9 @@ internal sealed class SupervisedSilo : IDisposable
     // The exit code of a silo whose port somebody took meanwhile.
     private const int PortTaken = 5;
     private const int PortAttempts = 5;
+
+    // What a silo says once it holds no lease any more.
+    private const string DrainedLine = "drained";
     private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(20);
     private readonly SiloPlan _plan;
     private readonly FreePorts _freePorts;
@@ -20,6 +23,9 @@ internal sealed class SupervisedSilo : IDisposable
     private (int Silo, int Gateway, int Http) _ports;
     private OwnedProcess? _process;
     private ClusterProcess? _description;
+    private TaskCompletionSource _drained = new();
+    private CancellationTokenSource? _watchEnd;
+    private Task _watch = Task.CompletedTask;
     private volatile bool _stopping;
 
     /// <summary>Prepares a silo.</summary>
@@ -29,6 +35,9 @@ internal sealed class SupervisedSilo : IDisposable
         _log = new ProcessLog(logPath);
         TakePorts();
     }
+
+    /// <summary>Gets its number, counted from 1.</summary>
+    public int Number => _plan.Number;
 
     /// <summary>Gets the running silo, null while it is not ready.</summary>
     public ClusterProcess? Description => _description;
@@ -53,12 +62,18 @@ internal sealed class SupervisedSilo : IDisposable
         }
     }
 
-    /// <summary>Starts the silo again whenever it dies: a new generation at the same address, so that its cluster learns at once.</summary>
+    /// <summary>Starts the silo again whenever it dies, until <see cref="EndAsync"/>: a new generation at the same address, so that its
+    /// cluster learns at once.</summary>
     /// <param name="onChange">Is called when <see cref="Description"/> has changed.</param>
     /// <param name="restart">Whether to start it again at all.</param>
     /// <param name="log">Takes what the user should know.</param>
-    /// <param name="cancellationToken">Ends the watch.</param>
-    public async Task WatchAsync(Action onChange, bool restart, TextWriter log, CancellationToken cancellationToken)
+    public void Watch(Action onChange, bool restart, TextWriter log)
+    {
+        _watchEnd = new CancellationTokenSource();
+        _watch = WatchAsync(onChange, restart, log, _watchEnd.Token);
+    }
+
+    private async Task WatchAsync(Action onChange, bool restart, TextWriter log, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -96,23 +111,68 @@ internal sealed class SupervisedSilo : IDisposable
         }
     }
 
+    /// <summary>Gives the silo no new leases and waits until those it has have ended or gone back; it is not started again any more.</summary>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="onChange">Is called when <see cref="Description"/> has changed.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>Whether it holds nothing any more.</returns>
+    public async Task<bool> DrainAsync(TimeSpan patience, Action onChange, CancellationToken cancellationToken)
+    {
+        _stopping = true;
+        if (_process is not { } process || _description is not { } description)
+            return true;
+        _description = description with { State = ClusterProcess.Draining };
+        onChange();
+        process.Tell("drain");
+        Task late = Task.Delay(patience, cancellationToken);
+        return await Task.WhenAny(_drained.Task, process.WaitAsync(), late).ConfigureAwait(false) != late;
+    }
+
     /// <summary>Stops the silo gracefully, within a bound.</summary>
-    public async Task StopAsync()
+    /// <returns>Its exit code; null when it did not run.</returns>
+    public async Task<int?> StopAsync()
     {
         _stopping = true;
         if (_process is not { } process)
-            return;
+            return null;
         if (_description is null)
             process.CloseInput();
         else
             process.Tell("stop");
         await process.EndWithinAsync(StopBound).ConfigureAwait(false);
         _description = null;
+        return process.ExitCode;
+    }
+
+    /// <summary>Stops the silo for good, and gives its ports back.</summary>
+    /// <returns>Its exit code; null when it did not run.</returns>
+    public async Task<int?> EndAsync()
+    {
+        int? exitCode = await StopAsync().ConfigureAwait(false);
+        if (_watchEnd is not null)
+        {
+            await _watchEnd.CancelAsync().ConfigureAwait(false);
+            try
+            {
+                await _watch.ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // As asked.
+            }
+
+            // The watch may have started one more process before it saw the end.
+            await StopAsync().ConfigureAwait(false);
+        }
+
+        _freePorts.Release(_ports.Silo, _ports.Gateway, _ports.Http);
+        return exitCode;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _watchEnd?.Dispose();
         _process?.Dispose();
         _log.Dispose();
     }
@@ -120,6 +180,8 @@ internal sealed class SupervisedSilo : IDisposable
     private async Task<bool> TryStartAsync(CancellationToken cancellationToken)
     {
         TaskCompletionSource<SiloReady> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _drained = drained;
         _backoff.Started();
         OwnedProcess process = OwnedProcess.Start(
             CreateStart(),
@@ -128,6 +190,8 @@ internal sealed class SupervisedSilo : IDisposable
             {
                 if (SiloReady.TryParse(line) is { } said)
                     ready.TrySetResult(said);
+                else if (line == DrainedLine)
+                    drained.TrySetResult();
             }
         );
         _process = process;
@@ -145,7 +209,10 @@ internal sealed class SupervisedSilo : IDisposable
             address.Http,
             _log.Path,
             process.StartedAt
-        );
+        )
+        {
+            State = ClusterProcess.Ready,
+        };
         return true;
     }
 

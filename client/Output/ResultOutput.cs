@@ -4,6 +4,7 @@ namespace OrleansWork.Console.Output;
 internal static class ResultOutput
 {
     private const string Json = "application/json";
+    private const int LargestWrite = 64 * 1024;
 
     /// <summary>Writes a result as it comes.</summary>
     /// <exception cref="UsageException">The file cannot be written.</exception>
@@ -24,6 +25,56 @@ internal static class ResultOutput
         else
         {
             terminal.Warn($"The result is {result.MediaType} and is not printed on a terminal; use --out FILE.");
+        }
+    }
+
+    /// <summary>Writes the results of items as lines while they come: as many as there are together, and never one that nobody takes.</summary>
+    /// <exception cref="IOException">Whoever read the output has closed it.</exception>
+    public static async Task WriteLinesAsync(Terminal terminal, IAsyncEnumerable<UnitResult> results, CancellationToken cancellationToken)
+    {
+        using MemoryStream lines = new();
+        using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using IAsyncEnumerator<UnitResult> reader = results.GetAsyncEnumerator(leaving.Token);
+        Task<bool>? pending = null;
+        try
+        {
+            while (true)
+            {
+                ValueTask<bool> next = reader.MoveNextAsync();
+                pending = next.IsCompleted ? null : next.AsTask();
+
+                // A reader that is slow blocks here, and nothing more is fetched.
+                if (pending is not null || lines.Length >= LargestWrite)
+                    Flush();
+                if (!await (pending ?? next.AsTask()))
+                    break;
+                reader.Current.WriteLine(lines);
+            }
+        }
+        catch (JobFailedException)
+        {
+            Flush();
+            throw;
+        }
+        catch (IOException)
+        {
+            // What is being fetched has to end before its reader can be left.
+            await leaving.CancelAsync();
+            if (pending is not null)
+                await ((Task)pending).ConfigureAwait(
+                    ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext
+                );
+            throw;
+        }
+
+        Flush();
+
+        void Flush()
+        {
+            if (lines.Length == 0)
+                return;
+            terminal.WriteBytes(lines.GetBuffer().AsSpan(0, (int)lines.Length));
+            lines.SetLength(0);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace OrleansWork.Console.Output;
 
@@ -75,6 +76,14 @@ internal sealed class Terminal
 
     /// <summary>Writes lines of our own making to the error stream as they are, such as a stack trace.</summary>
     public void Trace(string? lines) => Error.WriteLine(lines);
+
+    /// <summary>Writes a table of the result; what is wider than the terminal goes on in its next line, as nothing of it may be missing.</summary>
+    public void WriteTable(IRenderable table)
+    {
+        Profile profile = OutConsole.Profile;
+        profile.Width = Math.Max(profile.Width, table.Measure(RenderOptions.Create(OutConsole, profile.Capabilities), short.MaxValue).Max);
+        OutConsole.Write(table);
+    }
 
     /// <summary>Writes one JSON document on one line of the output.</summary>
     public void WriteDocument<T>(T document)

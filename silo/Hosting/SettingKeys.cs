@@ -9,6 +9,9 @@ internal static class SettingKeys
     /// <summary>Set by <c>--watch-stdin</c>.</summary>
     public const string WatchStdin = "WatchStdin";
 
+    /// <summary>Set by <c>--list-kinds</c>.</summary>
+    public const string ListKinds = "ListKinds";
+
     /// <summary>Every setting; the value says whether it is a flag that needs no value.</summary>
     public static readonly IReadOnlyDictionary<string, bool> All = new Dictionary<string, bool>(StringComparer.OrdinalIgnoreCase)
     {
@@ -29,6 +32,7 @@ internal static class SettingKeys
         ["AllowCrash"] = true,
         ["DataDirectory"] = false,
         [WatchStdin] = true,
+        [ListKinds] = true,
     };
 
     /// <summary>Settings of the host itself that are passed on as they are.</summary>

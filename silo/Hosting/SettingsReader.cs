@@ -39,6 +39,7 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
             AllowCrash = Flag("AllowCrash"),
             DataDirectory = Path.GetFullPath(Text("DataDirectory") ?? ".orleanswork"),
             WatchStdin = Flag(SettingKeys.WatchStdin),
+            ListKinds = Flag(SettingKeys.ListKinds),
         };
         CheckRedis(clustering, redis);
         CheckPorts(settings);

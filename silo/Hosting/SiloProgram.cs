@@ -82,6 +82,12 @@ internal static partial class SiloProgram
                 ? Task.Run(() => RedisConnection.OpenAsync(ClusteringExtensions.ParseRedis(settings.Redis!), stopping), stopping)
                 : null;
         IReadOnlyList<Assembly> jobs = await JobAssemblies.LoadAsync(settings.Jobs, typeof(OrleansWork.Jobs.Sum).Assembly, stopping);
+        if (settings.ListKinds)
+        {
+            KindList.Write([typeof(OrleansWork.Jobs.Sum).Assembly, .. jobs]);
+            return SiloExit.Stopped;
+        }
+
         SiloPorts ports = SiloPorts.Take(settings);
         builder.Logging.UseStandardError();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Urls));
@@ -116,8 +122,16 @@ internal static partial class SiloProgram
         int exit = SiloExit.Stopped;
         _ = EndWhenSlotsAreLostAsync();
         _ = EndWhenIsolatedAsync();
+        if (stdin is not null)
+            _ = DrainWhenAskedAsync(stdin);
         await app.WaitForShutdownAsync();
         return exit;
+
+        async Task DrainWhenAskedAsync(StdinLifetime supervisor)
+        {
+            await supervisor.DrainRequested;
+            await PlannedDrain.RunAsync(app.Services.GetRequiredService<ComputePool>(), stopping);
+        }
 
         async Task EndWhenSlotsAreLostAsync()
         {

@@ -58,4 +58,7 @@ internal sealed record SiloSettings
 
     /// <summary>Gets whether the silo ends when its standard input closes, which a supervisor holds open; command line only.</summary>
     public bool WatchStdin { get; init; }
+
+    /// <summary>Gets whether the silo only prints the job kinds that it would have, and ends; command line only.</summary>
+    public bool ListKinds { get; init; }
 }

@@ -4,13 +4,14 @@ using System.Runtime.InteropServices;
 namespace OrleansWork.Silo.Hosting;
 
 /// <summary>Ends a supervised silo: gracefully at a line <c>stop</c> on standard input or at SIGTERM; within two seconds when the pipe
-/// closes, because then the supervisor is gone and the store with it.</summary>
+/// closes, because then the supervisor is gone and the store with it. A line <c>drain</c> asks to empty it first.</summary>
 /// <remarks>Ctrl-C in a terminal reaches every process in it; the supervisor alone decides what follows, so it is ignored here.</remarks>
 internal sealed class StdinLifetime : IHostLifetime, IDisposable
 {
     private static readonly TimeSpan GracefulBound = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan OrphanedBound = TimeSpan.FromSeconds(2);
     private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _drainRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<PosixSignalRegistration> _signals = [];
     private Timer? _hardStop;
 
@@ -34,6 +35,9 @@ internal sealed class StdinLifetime : IHostLifetime, IDisposable
     /// <summary>Gets a token that is cancelled when the silo is to stop.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
+    /// <summary>Gets a task that completes when the silo is to take no new leases.</summary>
+    public Task DrainRequested => _drainRequested.Task;
+
     /// <inheritdoc/>
     public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -51,6 +55,8 @@ internal sealed class StdinLifetime : IHostLifetime, IDisposable
             {
                 if (line == "stop")
                     Stop(GracefulBound);
+                else if (line == "drain")
+                    _drainRequested.TrySetResult();
             }
         }
         catch (IOException)

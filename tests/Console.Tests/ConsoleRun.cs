@@ -1,5 +1,6 @@
 using System.Text;
 using OrleansWork.Console.Commands;
+using OrleansWork.Console.Connection;
 using OrleansWork.Console.Output;
 using Xunit;
 
@@ -11,13 +12,16 @@ internal sealed class ConsoleRun : IDisposable
     private readonly MemoryStream _out = new();
     private readonly StringWriter _error = new() { NewLine = "\n" };
 
-    public ConsoleRun(bool terminal = false)
+    /// <param name="terminal">Whether both outputs are one.</param>
+    /// <param name="connector">Reaches clusters; by default <see cref="Cluster"/>.</param>
+    /// <param name="output">Takes the output; by default <see cref="Out"/> does.</param>
+    public ConsoleRun(bool terminal = false, Stream? output = null, IClusterConnector? connector = null)
     {
         Interrupts = new Interrupts(() => Left = true);
         Context = new ConsoleContext
         {
-            Terminal = new Terminal(_out, _error, terminal, terminal, color: false),
-            Connector = Cluster,
+            Terminal = new Terminal(output ?? _out, _error, terminal, terminal, color: false),
+            Connector = connector ?? Cluster,
             LocalClusters = LocalClusters,
             Interrupts = Interrupts,
             Environment = name => Environment.GetValueOrDefault(name),
@@ -48,6 +52,9 @@ internal sealed class ConsoleRun : IDisposable
 
     /// <summary>The error stream's only line.</summary>
     public string ErrorLine => Assert.Single(Error.TrimEnd('\n').Split('\n'));
+
+    /// <summary>The error stream's only line that begins so.</summary>
+    public string ErrorLineOf(string start) => Assert.Single(Error.Split('\n'), line => line.StartsWith(start, StringComparison.Ordinal));
 
     public Task<int> RunAsync(params string[] arguments) => new ConsoleCommands(Context).RunAsync(arguments);
 

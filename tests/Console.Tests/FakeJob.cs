@@ -115,16 +115,18 @@ internal sealed class FakeJob : JobHandle
     public override Task<JobResult> ResultAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(new JobResult(Result, MediaType, Current));
 
-    public List<UnitResult> Results { get; } = [];
+    /// <summary>The results of a map job, as they come.</summary>
+    public IAsyncEnumerable<UnitResult> Results { get; set; } = AsyncEnumerable.Empty<UnitResult>();
 
     public override async IAsyncEnumerable<UnitResult> ResultsAsync(
         bool inOrder = true,
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
-        await Task.Yield();
-        foreach (UnitResult result in Results)
+        await foreach (UnitResult result in Results.WithCancellation(cancellationToken))
             yield return result;
+        if (Current is { IsTerminal: true, State: not JobState.Succeeded })
+            throw new JobFailedException(Current);
     }
 
     public override Task<JobStatus> CancelAsync(string? reason = null, CancellationToken cancellationToken = default)

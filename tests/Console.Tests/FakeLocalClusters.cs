@@ -1,5 +1,6 @@
 using OrleansWork.Console.Commands;
 using OrleansWork.Console.Connection;
+using OrleansWork.Console.LocalCluster;
 
 namespace OrleansWork.Console.Tests;
 
@@ -26,6 +27,25 @@ internal sealed class FakeLocalClusters : ILocalClusters
         FakeLocalCluster cluster = new(request, detached: true);
         Started.Add(cluster);
         return Task.FromResult<ILocalCluster>(cluster);
+    }
+
+    public IReadOnlyList<string>? JobsListed { get; private set; }
+
+    public IReadOnlyList<KindStatus> Kinds { get; set; } = [];
+
+    public Task<IReadOnlyList<KindStatus>> ListKindsAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken)
+    {
+        JobsListed = jobs;
+        return Task.FromResult(Kinds);
+    }
+
+    public (string Directory, int Silos, TimeSpan DrainTime)? Scaled { get; private set; }
+
+    public Task<ILocalCluster?> ScaleAsync(string directory, int silos, TimeSpan drainTime, CancellationToken cancellationToken)
+    {
+        Scaled = (directory, silos, drainTime);
+        LocalClusterRequest request = new() { Directory = directory, Silos = silos };
+        return Task.FromResult<ILocalCluster?>(Runs ? new FakeLocalCluster(request, detached: true) : null);
     }
 
     public Task<bool> StopAsync(string directory, bool wipe, CancellationToken cancellationToken)
@@ -56,6 +76,29 @@ internal sealed class FakeLocalCluster(LocalClusterRequest request, bool detache
         };
 
     public IReadOnlyList<(string Name, string Address)> Addresses => [("http", "http://127.0.0.1:8080")];
+
+    public ClusterDescription Description =>
+        new(
+            "local-1",
+            "orleanswork",
+            "127.0.0.1:1",
+            [
+                .. Enumerable
+                    .Range(1, Request.Silos)
+                    .Select(number => new ClusterProcess(
+                        ClusterProcess.SiloRole,
+                        number,
+                        $"127.0.0.1:{11110 + number}@1",
+                        $"127.0.0.1:{30000 + number}",
+                        $"http://127.0.0.1:{8079 + number}",
+                        $"silo-{number}.log",
+                        DateTimeOffset.UnixEpoch
+                    )
+                    {
+                        State = ClusterProcess.Ready,
+                    }),
+            ]
+        );
 
     public bool KeepLogs { get; set; }
 

@@ -39,6 +39,43 @@ public sealed class ExecTests(ThreeExecutingSilos silos) : IClassFixture<ThreeEx
     }
 
     [LinuxFact]
+    public async Task ResultsOfItems_ArePrintedWhileTheJobRuns()
+    {
+        string gate = Path.Combine(_cluster.Directory, "gate");
+        await using RunningProgram run = Run(
+            "--command",
+            $"sh -c 'while [ {{n}} = 2 ] && [ ! -e {gate} ]; do sleep 0.05; done; echo {{}}'",
+            "--items",
+            "a,b,c"
+        );
+        await Eventually.TrueAsync(
+            () => run.HasExited || run.Output.Count(c => c == '\n') == 2,
+            () => run.Output + run.Error,
+            what: "the results of the first two items on standard output"
+        );
+        Assert.False(run.HasExited, run.Error);
+        await File.WriteAllTextAsync(gate, "");
+        Assert.True(await run.ExitCodeAsync() == 0, run.Error);
+        Assert.Equal(
+            ["a\n", "b\n", "c\n"],
+            run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonElement.Parse(line).GetProperty("result").GetProperty("stdout").GetString())
+        );
+    }
+
+    [LinuxFact]
+    public async Task RunLocal_AllowExec_LetsItsSilosRunCommands()
+    {
+        string[] job = ["run", "exec", "--command", "echo {}", "--items", "a", "--local", "1"];
+        await using RunningProgram run = RunningProgram.Start(Programs.Console, [.. job, "--allow-exec"]);
+        Assert.True(await run.ExitCodeAsync() == 0, run.Error);
+        Assert.Contains("a\\n", run.Output, StringComparison.Ordinal);
+        await using RunningProgram refused = RunningProgram.Start(Programs.Console, job);
+        Assert.NotEqual(0, await refused.ExitCodeAsync());
+        Assert.Contains("--allow-exec", refused.Error, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
     public async Task HangingItem_IsKilledWithItsChildrenAndTheOthersAreKept()
     {
         string marker = Marker();

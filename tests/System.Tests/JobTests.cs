@@ -146,6 +146,32 @@ public sealed class JobTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
         Assert.Equal("2250000", run.Output.Trim());
     }
 
+    [LinuxFact]
+    public async Task RunLocal_Help_PrintsTheFieldsWithoutAnyCluster()
+    {
+        string jobs = typeof(DigitSum).Assembly.Location;
+        foreach (
+            string[] run in (string[][])
+                [
+                    ["primes", "--local"],
+                    ["digit-sum", "--local", "--jobs", jobs],
+                ]
+        )
+        {
+            await using RunningProgram help = RunningProgram.Start(Programs.Console, ["run", .. run, "--help"]);
+            Assert.True(await help.ExitCodeAsync() == 0, help.Error);
+            Assert.Contains(run[0] == "primes" ? "--block" : "--below", help.Output, StringComparison.Ordinal);
+            Assert.Empty(help.Error);
+        }
+
+        await using RunningProgram wrong = RunningProgram.Start(
+            Programs.Console,
+            ["run", "digit-sum", "--local", "--jobs", Programs.Console, "--help"]
+        );
+        Assert.Equal(2, await wrong.ExitCodeAsync());
+        Assert.Contains(Programs.Console, wrong.Error, StringComparison.Ordinal);
+    }
+
     [SlowFact]
     public async Task RunLocal_Primes_PrintsTheCountAndRemovesItsFolder()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansWork.SystemTests.Processes;
 
 namespace OrleansWork.SystemTests;
@@ -43,5 +44,63 @@ public sealed class SlowReaderTests(ThreeCountingSilos silos) : IClassFixture<Th
             Assert.Equal((next, NumberLines.Line(next, Length)), (reader.Current.Unit, reader.Current.Value));
             next++;
         }
+    }
+
+    [SlowFact]
+    public async Task OutputOfRunThatNobodyReads_HoldsNothingInMemory()
+    {
+        (RunningProgram run, StreamReader output) = RunningProgram.StartUnread(
+            Programs.Console,
+            [
+                "run",
+                "number-lines",
+                "--below",
+                Many.ToString(CultureInfo.InvariantCulture),
+                "--length",
+                Length.ToString(CultureInfo.InvariantCulture),
+                "--id",
+                "unread",
+                "--data",
+                silos.Cluster.Directory,
+            ]
+        );
+        await using (run)
+        {
+            long next = 0;
+            while (next < 1_000)
+                await ReadOneAsync();
+            long before = ResidentBytes(run.Id);
+            JobStatus status = await Eventually.NotNullAsync(
+                async () => await silos.Client.GetJob("unread").GetStatusAsync() is { IsTerminal: true } ended ? ended : null,
+                () => run.Error,
+                TimeSpan.FromMinutes(5),
+                "the end of the job"
+            );
+            long grown = ResidentBytes(run.Id) - before;
+            Assert.Equal(JobState.Succeeded, status.State);
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"{Many:N0} results done after {status.ElapsedSeconds:0.0} s; `run`, whose output stands at line {next:N0}, has grown by {grown / (double)MegaByte:0.0} MB"
+            );
+            Assert.False(run.HasExited, run.Error);
+            Assert.True(grown < 48 * MegaByte, $"`run` has grown by {grown / MegaByte} MB while nobody read its output.");
+            while (next < Many)
+                await ReadOneAsync();
+            Assert.Null(await output.ReadLineAsync());
+            Assert.True(await run.ExitCodeAsync() == 0, run.Error);
+
+            async Task ReadOneAsync()
+            {
+                string line = await output.ReadLineAsync() ?? throw new EndOfStreamException($"Line {next} is missing. {run.Error}");
+                Assert.Equal($"{{\"unit\":{next},\"result\":\"{NumberLines.Line(next, Length)}\"}}", line);
+                next++;
+            }
+        }
+    }
+
+    private static long ResidentBytes(int pid)
+    {
+        // VmRSS:     1234 kB
+        string line = File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
 using OrleansWork.Engine.Coordination;

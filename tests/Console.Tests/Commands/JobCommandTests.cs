@@ -124,7 +124,7 @@ public sealed class JobCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("scale")]
+    [InlineData("compare")]
     [InlineData("explain")]
     [InlineData("bench")]
     public async Task CommandOfALaterVersion_IsUnknownAndNotInTheHelp(string command)

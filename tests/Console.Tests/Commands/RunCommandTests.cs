@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansWork.Console.Commands;
 using Xunit;
 
 namespace OrleansWork.Console.Tests.Commands;
@@ -393,6 +394,53 @@ public sealed class RunCommandTests : IDisposable
         Assert.Contains("--block", _run.Out, StringComparison.Ordinal);
         Assert.Contains("20000", _run.Out, StringComparison.Ordinal);
         Assert.Contains("--placement", _run.Out, StringComparison.Ordinal);
+        Assert.Empty(_run.Cluster.Submitted);
+    }
+
+    [Theory]
+    [InlineData("--local")]
+    [InlineData("--local", "2", "--jobs", "mine.dll")]
+    [InlineData("--jobs", "mine.dll")]
+    public async Task Run_HelpOfALocalKind_AsksNoCluster(params string[] options)
+    {
+        _run.LocalClusters.Kinds = _run.Cluster.Kinds;
+        _run.Cluster.ConnectFailure = new OrleansWorkException(ErrorReason.Unavailable, "Nobody there.");
+
+        Assert.Equal(0, await _run.RunAsync(["run", "primes", .. options, "--help"]));
+
+        Assert.Contains("--block", _run.Out, StringComparison.Ordinal);
+        Assert.Equal(options.Contains("--jobs", StringComparer.Ordinal) ? ["mine.dll"] : [], _run.LocalClusters.JobsListed);
+        Assert.Empty(_run.LocalClusters.Started);
+        Assert.Empty(_run.Cluster.Connections);
+    }
+
+    [Fact]
+    public async Task Run_HelpOfAKindWithoutACluster_NamesTheWayWithoutOne()
+    {
+        _run.Cluster.ConnectFailure = new OrleansWorkException(ErrorReason.Unavailable, "Nobody there.");
+
+        Assert.Equal(0, await _run.RunAsync("run", "primes", "--help"));
+
+        Assert.Contains("Nobody there.", _run.ErrorLine, StringComparison.Ordinal);
+        Assert.Contains("--local", _run.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_LocalAllows_ReachTheSilos()
+    {
+        Assert.Equal(0, await _run.RunAsync("run", "primes", "--local", "--allow-exec", "--allow-crash"));
+        LocalClusterRequest request = Assert.Single(_run.LocalClusters.Started).Request;
+        Assert.True(request.AllowExec);
+        Assert.True(request.AllowCrash);
+    }
+
+    [Theory]
+    [InlineData("--allow-exec")]
+    [InlineData("--allow-crash")]
+    public async Task Run_AllowsWithoutLocal_AreRefused(string option)
+    {
+        Assert.Equal(2, await _run.RunAsync("run", "primes", option));
+        Assert.Contains($"{option} goes with --local", _run.ErrorLine, StringComparison.Ordinal);
         Assert.Empty(_run.Cluster.Submitted);
     }
 }

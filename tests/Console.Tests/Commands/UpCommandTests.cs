@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansWork.Console.Commands;
 using Xunit;
 
@@ -79,6 +80,48 @@ public sealed class UpCommandTests : IDisposable
     {
         _run.LocalClusters.Runs = false;
         Assert.Equal(3, await _run.RunAsync("down"));
+    }
+
+    [Fact]
+    public async Task Scale_RunningCluster_PrintsItsAddresses()
+    {
+        Assert.Equal(0, await _run.RunAsync("scale", "5", "--data", "d", "--drain-time", "90s"));
+        Assert.Equal(("d", 5, TimeSpan.FromSeconds(90)), _run.LocalClusters.Scaled);
+        Assert.Contains("http://127.0.0.1:8080", _run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("scale", "4")]
+    [InlineData("up", "--detach", "--silos", "4")]
+    public async Task UpAndScale_Json_PrintTheDocumentOfTheClusterAlone(params string[] arguments)
+    {
+        Assert.Equal(0, await _run.RunAsync([.. arguments, "--json"]));
+        using JsonDocument document = JsonDocument.Parse(_run.Out);
+        JsonElement[] silos = [.. document.RootElement.GetProperty("processes").EnumerateArray()];
+        Assert.Equal(4, silos.Length);
+        Assert.Equal("ready", silos[3].GetProperty("state").GetString());
+        Assert.Equal("http://127.0.0.1:8083", silos[3].GetProperty("http").GetString());
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("65")]
+    [InlineData("-1")]
+    [InlineData("three")]
+    [InlineData(null)]
+    public async Task Scale_WrongNumber_ExitsWith2(string? number)
+    {
+        Assert.Equal(2, await _run.RunAsync(number is null ? ["scale"] : ["scale", number]));
+        Assert.Contains("SILOS", _run.ErrorLine, StringComparison.Ordinal);
+        Assert.Null(_run.LocalClusters.Scaled);
+    }
+
+    [Fact]
+    public async Task Scale_NothingRuns_ExitsWith3AndSaysWhatToDo()
+    {
+        _run.LocalClusters.Runs = false;
+        Assert.Equal(3, await _run.RunAsync("scale", "2"));
+        Assert.Contains("orleanswork up", _run.ErrorLine, StringComparison.Ordinal);
     }
 
     [Theory]

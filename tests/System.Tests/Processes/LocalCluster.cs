@@ -116,4 +116,4 @@ internal sealed record ClusterFile(string ClusterId, string ServiceId, string Re
     public ClusterFileProcess Supervisor => Processes.Single(p => p.Role == "supervisor");
 }
 
-internal sealed record ClusterFileProcess(string Role, int Pid, string? Silo, string? Gateway, string? Http, string? Log);
+internal sealed record ClusterFileProcess(string Role, int Pid, string? Silo, string? Gateway, string? Http, string? Log, string? State);

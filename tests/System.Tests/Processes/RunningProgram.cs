@@ -11,10 +11,11 @@ internal sealed class RunningProgram : IAsyncDisposable
     private readonly StringBuilder _error = new();
     private readonly Task _reading;
 
-    private RunningProgram(Process process)
+    private RunningProgram(Process process, bool readsOutput)
     {
         _process = process;
-        _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _output), ReadAsync(process.StandardError, _error));
+        Task output = readsOutput ? ReadAsync(process.StandardOutput, _output) : Task.CompletedTask;
+        _reading = Task.WhenAll(output, ReadAsync(process.StandardError, _error));
     }
 
     public int Id => _process.Id;
@@ -43,11 +44,19 @@ internal sealed class RunningProgram : IAsyncDisposable
     public static RunningProgram StartProgram(string program, IEnumerable<string> arguments) =>
         Start(Environment.CurrentDirectory, program, arguments, []);
 
+    /// <summary>Starts a program whose output nobody reads but the test, line by line.</summary>
+    public static (RunningProgram Program, StreamReader Output) StartUnread(string program, IEnumerable<string> arguments)
+    {
+        RunningProgram started = Start(Environment.CurrentDirectory, Programs.Dotnet, [program, .. arguments], [], readsOutput: false);
+        return (started, started._process.StandardOutput);
+    }
+
     private static RunningProgram Start(
         string directory,
         string file,
         IEnumerable<string> arguments,
-        IEnumerable<(string Name, string Value)> environment
+        IEnumerable<(string Name, string Value)> environment,
+        bool readsOutput = true
     )
     {
         ProcessStartInfo start = new(file, arguments)
@@ -65,7 +74,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         start.Environment.Remove("ASPNETCORE_URLS");
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;
-        return new RunningProgram(Process.Start(start)!);
+        return new RunningProgram(Process.Start(start)!, readsOutput);
     }
 
     /// <summary>Waits for its end.</summary>

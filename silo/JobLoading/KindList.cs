@@ -1,0 +1,23 @@
+using System.Reflection;
+using System.Text.Json;
+
+namespace OrleansWork.Silo.JobLoading;
+
+/// <summary>Prints the kinds that a silo would have, for a console that has no cluster to ask.</summary>
+internal static class KindList
+{
+    /// <summary>Writes one line of JSON to standard output: the list that a cluster of such silos would give, each kind in its highest version.</summary>
+    public static void Write(IEnumerable<Assembly> assemblies)
+    {
+        KindStatus[] kinds =
+        [
+            .. assemblies
+                .SelectMany(JobKindDescriptor.FromAssembly)
+                .GroupBy(kind => kind.Name, StringComparer.Ordinal)
+                .OrderBy(versions => versions.Key, StringComparer.Ordinal)
+                .Select(versions => versions.MaxBy(kind => kind.Version)!)
+                .Select(kind => new KindStatus(kind.Name, kind.Version, kind.Description, kind.InputSchema(), 0) { IsMap = kind.IsMap }),
+        ];
+        System.Console.Out.WriteLine(JsonSerializer.Serialize(new Page<KindStatus>(kinds, null), OrleansWorkJson.Documents));
+    }
+}
