@@ -260,6 +260,7 @@ internal sealed partial class JobGrain
         {
             Coordinator = services.LocalSilo.SiloAddress.ToParsableString(),
             Suspects = Stored(after.Suspects),
+            LeasedTo = after.LeasedTo,
             VagueTo = after.VagueTo,
         };
     }

@@ -159,6 +159,7 @@ public sealed partial class JobMachine
         if (lease.Overlaps)
             _overlapping++;
         _ledger.Pending.Remove(range);
+        _leasedTo = Math.Max(_leasedTo, range.To);
         _leases.Add(lease.Name, lease);
         silo.Leases.Add(lease.Name, lease);
     }

@@ -59,7 +59,7 @@ public sealed partial class JobMachine
 
     private void RestoreSuspects(JobSnapshot stored)
     {
-        (_leasedTo, _vagueTo) = (stored.LeasedTo, stored.VagueTo);
+        _vagueTo = stored.VagueTo;
         foreach (SuspectRecord suspect in stored.Suspects)
             Suspect(suspect.Range, suspect.Deaths);
     }

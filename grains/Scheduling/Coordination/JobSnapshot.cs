@@ -24,7 +24,7 @@ public sealed record JobSnapshot(
     /// <summary>Gets the work that may have ended its process.</summary>
     public IReadOnlyList<SuspectRecord> Suspects { get; init; } = [];
 
-    /// <summary>Gets the unit up to which leases may have been granted before the next snapshot is stored; 0 when none may.</summary>
+    /// <summary>Gets the unit up to which leases may have been granted before the next snapshot is stored; 0 when a coordinator has not said so yet.</summary>
     public long LeasedTo { get; init; }
 
     /// <summary>Gets whether units are missing.</summary>
@@ -35,29 +35,27 @@ public sealed record JobSnapshot(
 
     /// <summary>Says what a new coordinator makes of it, knowing which processes died since.</summary>
     /// <remarks>
-    /// A canary whose silo died was present, unless the coordinator died on another silo: two that die together leave nobody who knows whether
-    /// it ever got there, for it is stored before it is sent, and a silo may refuse it.
+    /// A canary whose silo died counts as present: it is sent as soon as it is stored, and its end is stored before anything else happens on its
+    /// silo. That it never got there, because the coordinator died with that silo in the few milliseconds between, is not told apart.
     /// </remarks>
     /// <param name="died">The silo of the coordinator that stored this, if it died with leases out; else null.</param>
     /// <param name="isAlive">Says whether a silo lives.</param>
     public JobSnapshot After(string? died, Func<string, bool> isAlive) =>
         this with
         {
+            LeasedTo = 0,
             VagueTo = died is null ? VagueTo : Math.Max(VagueTo, LeasedTo == 0 ? Math.Max(0, UnitCount) : LeasedTo),
             Suspects =
             [
                 .. Suspects.Select(suspect =>
                     suspect with
                     {
-                        Deaths = suspect.Deaths + (WasPresent(suspect.Silo, died, isAlive) ? 1 : 0),
+                        Deaths = suspect.Deaths + (suspect.Silo is null || isAlive(suspect.Silo) ? 0 : 1),
                         Silo = null,
                     }
                 ),
             ],
         };
-
-    private static bool WasPresent(string? silo, string? died, Func<string, bool> isAlive) =>
-        silo is not null && (silo == died || (died is null && !isAlive(silo)));
 }
 
 /// <summary>Units that were present when processes died.</summary>

@@ -166,7 +166,7 @@ public sealed class SuspectTests
     }
 
     [Fact]
-    public void Canary_ItsSiloDied_CountsUnlessTheCoordinatorDiedElsewhere()
+    public void Canary_ItsSiloDied_CountsWhereverTheCoordinatorDied()
     {
         MachineBench bench = new(OneByOne, units: 10, "a");
         bench.Granted();
@@ -176,13 +176,23 @@ public sealed class SuspectTests
         JobSnapshot stored = bench.Machine.Snapshot();
         bench.Restart(stored, died: "home", "b");
         Assert.All(Suspects(bench), suspect => Assert.Equal(1, suspect.Deaths));
-        bench.Restart(stored, died: "home", "c");
-        Assert.All(Suspects(bench), suspect => Assert.Equal(1, suspect.Deaths));
-        foreach (string? died in (string?[])["b", null])
+        foreach (string? died in (string?[])["home", "b", null])
         {
             bench.Restart(stored, died, "c");
             Assert.Contains(Suspects(bench), suspect => suspect.Deaths == 2);
         }
+    }
+
+    [Fact]
+    public void Restart_TwiceBeforeAnythingIsStored_AllThatMayHaveBeenOutIsSuspect()
+    {
+        MachineBench bench = new(OneByOne, units: 10, "a", "b");
+        bench.Granted();
+        JobSnapshot stored = bench.Machine.Snapshot() with { LeasedTo = 3 };
+        bench.Restart(stored, died: "a", "b");
+        Assert.Equal(3, Suspects(bench).Sum(suspect => suspect.Range.Count));
+        bench.Restart(bench.Stored!, died: "b", "c");
+        Assert.Equal(10, Suspects(bench).Sum(suspect => suspect.Range.Count));
     }
 
     private static SuspectRecord[] Suspects(MachineBench bench) =>
