@@ -4,6 +4,7 @@ using OrleansWork.Console.Connection;
 using OrleansWork.Console.LocalCluster;
 using OrleansWork.Console.Output;
 
+Terminal.UsePlainStreams();
 if (await HiddenCommands.TryRunAsync(args) is { } exitCode)
     return exitCode;
 

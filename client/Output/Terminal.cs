@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -40,10 +41,23 @@ internal sealed class Terminal
     /// <summary>Gets the error stream for progress.</summary>
     public IAnsiConsole ErrorConsole => _errorConsole ??= Create(Error, ErrorIsTerminal);
 
+    /// <summary>Gives the process writers that send a terminal what is written and nothing else.</summary>
+    /// <remarks>
+    /// The runtime's own streams first put the keypad of a terminal into another mode, so that a document printed there would not be the
+    /// document alone. Called before anything else uses the console.
+    /// </remarks>
+    public static void UsePlainStreams()
+    {
+        System.Console.SetOut(new StreamWriter(OpenOut()) { AutoFlush = true });
+        System.Console.SetError(
+            new StreamWriter(Open(2, System.Console.IsErrorRedirected, System.Console.OpenStandardError)) { AutoFlush = true }
+        );
+    }
+
     /// <summary>Opens the process' own streams.</summary>
     public static Terminal OfProcess(Func<string, string?> environment) =>
         new(
-            System.Console.OpenStandardOutput(),
+            OpenOut(),
             System.Console.Error,
             !System.Console.IsOutputRedirected,
             !System.Console.IsErrorRedirected,
@@ -106,6 +120,14 @@ internal sealed class Terminal
         if (ErrorIsTerminal)
             Error.Write("\u001b[?25h");
     }
+
+    private static Stream OpenOut() => Open(1, System.Console.IsOutputRedirected, System.Console.OpenStandardOutput);
+
+    // Only of a terminal: in a file, a stream of our own would not share its position with the other one.
+    private static Stream Open(int descriptor, bool isRedirected, Func<Stream> standard) =>
+        isRedirected || OperatingSystem.IsWindows()
+            ? standard()
+            : new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 
     private IAnsiConsole Create(TextWriter writer, bool isTerminal)
     {
