@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
+using System.Diagnostics.CodeAnalysis;
 using OrleansWork.Console.Connection;
 using OrleansWork.Console.LocalCluster;
 
@@ -72,7 +73,12 @@ internal sealed class ClusterCompletions(ConsoleContext context, GlobalOptions g
         }
     }
 
-    private IEnumerable<string> Ask(CompletionContext asked, Func<IComputeClient, CancellationToken, Task<IEnumerable<string>>> ask)
+    [SuppressMessage(
+        "Usage",
+        "VSTHRD002",
+        Justification = "The parser completes synchronously; the wait is bounded, on no thread that anything needs."
+    )]
+    private string[] Ask(CompletionContext asked, Func<IComputeClient, CancellationToken, Task<IEnumerable<string>>> ask)
     {
         using CancellationTokenSource patience = new(Bound);
         try

@@ -147,7 +147,7 @@ internal sealed class ControlCommands(ConsoleContext context, GlobalOptions glob
     public IEnumerable<Command> Create()
     {
         Option<string?> reason = OptionKinds.Text("--reason", "why, for those who look at it later", "text");
-        Command cancel = Control("cancel", "end a job", (job, parse, token) => job.CancelAsync(parse.GetValue(reason), token));
+        ConsoleCommand cancel = Control("cancel", "end a job", (job, parse, token) => job.CancelAsync(parse.GetValue(reason), token));
         cancel.Add(reason);
         yield return cancel;
         yield return Control("pause", "hold a job; what runs is handed back", (job, _, token) => job.PauseAsync(token));
@@ -156,7 +156,7 @@ internal sealed class ControlCommands(ConsoleContext context, GlobalOptions glob
         yield return Forget();
     }
 
-    private Command Forget()
+    private ConsoleCommand Forget()
     {
         Argument<string> id = IdArgument();
         ConsoleCommand command = new("forget", "delete an ended job with its input, result and log", ExitCode.NotFound, ExitCode.Refused)
@@ -177,7 +177,7 @@ internal sealed class ControlCommands(ConsoleContext context, GlobalOptions glob
         return command;
     }
 
-    private Command Control(string name, string description, Func<JobHandle, ParseResult, CancellationToken, Task<JobStatus>> ask)
+    private ConsoleCommand Control(string name, string description, Func<JobHandle, ParseResult, CancellationToken, Task<JobStatus>> ask)
     {
         Argument<string> id = IdArgument();
         Option<bool> json = JsonOption();

@@ -81,7 +81,7 @@ internal sealed class DrainCommands(ConsoleContext context, GlobalOptions global
         yield return Ask("undrain", "give a drained silo leases again", (c, silo, token) => c.UndrainSiloAsync(silo, token));
     }
 
-    private Command Ask(string name, string description, Func<IComputeClient, string, CancellationToken, Task<SiloStatus>> ask)
+    private ConsoleCommand Ask(string name, string description, Func<IComputeClient, string, CancellationToken, Task<SiloStatus>> ask)
     {
         Argument<string> silo = new("SILO") { Description = "the silo's address, as `silos` prints it" };
         Completions.Silos(silo);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.IO.Pipes;
 using System.Security.Cryptography;
@@ -240,6 +241,7 @@ internal sealed class ControlChannel : IAsyncDisposable
 
         public override void Write(char value) => WriteLine(value.ToString());
 
+        [SuppressMessage("Usage", "VSTHRD002", Justification = "A writer may be used synchronously; the wait is bounded by a second.")]
         public override void WriteLine(string? value) => WriteLineAsync(value).GetAwaiter().GetResult();
 
         public override async Task WriteLineAsync(string? value)

@@ -123,13 +123,13 @@ internal static partial class SiloProgram
         _ = EndWhenSlotsAreLostAsync();
         _ = EndWhenIsolatedAsync();
         if (stdin is not null)
-            _ = DrainWhenAskedAsync(stdin);
+            _ = DrainWhenAskedAsync(stdin.DrainRequested);
         await app.WaitForShutdownAsync();
         return exit;
 
-        async Task DrainWhenAskedAsync(StdinLifetime supervisor)
+        async Task DrainWhenAskedAsync(Task asked)
         {
-            await supervisor.DrainRequested;
+            await asked;
             await PlannedDrain.RunAsync(app.Services.GetRequiredService<ComputePool>(), stopping);
         }
 

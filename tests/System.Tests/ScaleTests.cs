@@ -35,7 +35,7 @@ public sealed class ScaleTests
         await Eventually.NotNullAsync(async () =>
             (await connection.Client.ListSilosAsync()) is { Count: 2 } silos && silos.All(silo => silo.Running == 1) ? silos : null
         );
-        await using RunningProgram scale = Scale(cluster, 1);
+        await using RunningProgram scale = StartScale(cluster, 1);
         string leaving = two.Silos[1].Silo!;
         await Eventually.NotNullAsync(
             async () => (await connection.Client.ListSilosAsync()).FirstOrDefault(s => s.Silo == leaving && s.State == "draining"),
@@ -77,7 +77,7 @@ public sealed class ScaleTests
         await Eventually.NotNullAsync(async () =>
             (await connection.Client.ListSilosAsync()) is { Count: 2 } silos && silos.All(silo => silo.Running == 1) ? silos : null
         );
-        await using RunningProgram scale = Scale(cluster, 1, "--drain-time", "100ms");
+        await using RunningProgram scale = StartScale(cluster, 1, "--drain-time", "100ms");
         Assert.True(await scale.ExitCodeAsync() == 0, scale.Error);
         Assert.Contains("Silo 2 still runs units after 100ms", scale.Error, StringComparison.Ordinal);
         JobResult result = await job.ResultAsync();
@@ -95,7 +95,7 @@ public sealed class ScaleTests
         await using LocalCluster cluster = await LocalCluster.UpAsync(1, "--jobs", jobs);
         ClusterFile before = cluster.Description();
         await File.WriteAllTextAsync(jobs, "no assembly any more");
-        await using RunningProgram scale = Scale(cluster, 3);
+        await using RunningProgram scale = StartScale(cluster, 3);
         Assert.Equal(2, await scale.ExitCodeAsync());
         Assert.Contains("Last lines of", scale.Error, StringComparison.Ordinal);
         Assert.Equal(before.Silos, cluster.Description().Silos);
@@ -116,7 +116,7 @@ public sealed class ScaleTests
             what: "1,000 units to be done"
         );
 
-        await using RunningProgram grow = Scale(cluster, 5);
+        await using RunningProgram grow = StartScale(cluster, 5);
         Dictionary<string, long> ready = [];
         Dictionary<string, TimeSpan> first = [];
         await Eventually.NotNullAsync(
@@ -139,7 +139,7 @@ public sealed class ScaleTests
         long doneByFive = (await job.GetStatusAsync()).Units.Done;
 
         long asked = Stopwatch.GetTimestamp();
-        await using RunningProgram shrink = Scale(cluster, 2);
+        await using RunningProgram shrink = StartScale(cluster, 2);
         HashSet<string> draining = [];
         while (!shrink.HasExited)
         {
@@ -177,7 +177,7 @@ public sealed class ScaleTests
             what: "cluster.json to name only processes that run"
         );
 
-    private static RunningProgram Scale(LocalCluster cluster, int silos, params IEnumerable<string> more) =>
+    private static RunningProgram StartScale(LocalCluster cluster, int silos, params IEnumerable<string> more) =>
         RunningProgram.Start(
             Programs.Console,
             ["scale", silos.ToString(CultureInfo.InvariantCulture), "--data", cluster.Directory, .. more]
@@ -185,7 +185,7 @@ public sealed class ScaleTests
 
     private static async Task<ClusterFile> ScaleAsync(LocalCluster cluster, int silos)
     {
-        await using RunningProgram scale = Scale(cluster, silos);
+        await using RunningProgram scale = StartScale(cluster, silos);
         Assert.True(await scale.ExitCodeAsync() == 0, scale.Error);
         ClusterFile file = cluster.Description();
         Assert.Equal(silos, file.Silos.Count);

@@ -155,12 +155,12 @@ internal static class Storage
             ("ORLEANSWORK_STORAGE_SEEDS", Seeds.ToString(CultureInfo.InvariantCulture))
         );
         int code = await tests.ExitCodeAsync(TimeSpan.FromMinutes(5));
-        Match summary = Regex.Match(tests.Output, @"Total: (\d+), Errors: \d+, Failed: \d+", RegexOptions.CultureInvariant);
+        Match summary = Regex.Match(tests.Output, @"Total: (?<total>\d+), Errors: \d+, Failed: \d+", RegexOptions.CultureInvariant);
         Assert.True(code == 0 && summary.Success, tests.Output + tests.Error);
         run.Holds(
             $"every job of {Seeds} seeds ends once with its exact result",
             summary.Value,
-            summary.Groups[1].Value != "0" && summary.Value.EndsWith("Failed: 0", StringComparison.Ordinal)
+            summary.Groups["total"].Value != "0" && summary.Value.EndsWith("Failed: 0", StringComparison.Ordinal)
         );
     }
 
