@@ -108,7 +108,17 @@ public sealed partial class JobMachine
         UnitRange passed = lease.SeenStarted ? new UnitRange(lease.Range.From, lease.At) : default;
         ReturnUnits(passed, lease.Deaths, lease.Overlaps);
         UnitRange lost = lease.Range with { From = Math.Max(lease.Range.From, passed.To) };
-        LoseUnits(lost, lease.Deaths + 1, lease.Overlaps, lease.Silo.Address);
+        LoseUnits(lost, Math.Max(lease.Deaths + 1, DeathsOfTheOther(lost)), lease.Overlaps, lease.Silo.Address);
+    }
+
+    /// <summary>A unit that ran twice at a time may have ended both processes: the second death counts beside the first.</summary>
+    private int DeathsOfTheOther(UnitRange lost)
+    {
+        int known = lost.Count == 1 ? _suspects.DeathsIn(lost) : 0;
+        if (known == 0)
+            return 0;
+        _suspects.Remove(lost);
+        return Math.Min(known + 1, MostDeathsOfMany);
     }
 
     private void LoseUnits(UnitRange range, int deaths, bool overlaps, string? silo)
