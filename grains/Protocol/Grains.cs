@@ -96,6 +96,11 @@ public interface IWorkerGrain : IGrainWithStringKey
     [Alias("Adopt"), ResponseTimeout("00:00:10")]
     ValueTask<ImmutableArray<HeldLease>> AdoptAsync(AdoptRequest request);
 
+    /// <summary>Keeps the silo clear of other jobs for a lone canary, for a few seconds from now or from its last lone canary.</summary>
+    /// <returns>Whether it is clear; if not, it takes nothing of other jobs meanwhile, so that asking again helps.</returns>
+    [Alias("Clear"), ResponseTimeout("00:00:10")]
+    ValueTask<bool> ClearAsync(ClearRequest request);
+
     /// <summary>Answers with nothing: the cheapest call there is, for measuring the floor.</summary>
     [Alias("Ping")]
     ValueTask<ReportBatch> EchoAsync(LeaseBatch batch);
@@ -123,6 +128,10 @@ public sealed record AdoptRequest(
     [property: Id(2)] int Epoch,
     [property: Id(3)] SiloAddress Coordinator
 );
+
+/// <summary>A coordinator is about to store that a lone canary runs on a silo.</summary>
+[GenerateSerializer, Immutable, Alias("ow.ClearRequest")]
+public sealed record ClearRequest([property: Id(0)] string JobId, [property: Id(1)] ulong Incarnation, [property: Id(2)] int Epoch);
 
 /// <summary>What every silo says to others, and hears.</summary>
 [Alias("ow.IHeartbeatService")]

@@ -21,6 +21,10 @@ public readonly record struct Lease(
     /// <summary>Gets whether its units were present when a process died: a silo runs one such lease at a time, all jobs together.</summary>
     [Id(5)]
     public bool Canary { get; init; }
+
+    /// <summary>Gets whether its unit is given up if this process ends as well: nothing of any other job runs beside it.</summary>
+    [Id(6)]
+    public bool Alone { get; init; }
 }
 
 /// <summary>Leases of one job for one silo, in one message.</summary>

@@ -45,6 +45,9 @@ public sealed record Scenario
     /// <summary>Units that end the process they run in; the job skips what fails for good.</summary>
     public IReadOnlyList<long> Poison { get; init; } = [];
 
+    /// <summary>How long such a unit runs before its process ends: a full stack is written out before that.</summary>
+    public double PoisonMillis { get; init; } = 0.5;
+
     public FaultPlan Faults { get; init; } = new();
 }
 
@@ -76,7 +79,7 @@ public sealed class SimulatedJob
     private readonly PriorityQueue<Action, (TimeSpan Time, long Order)> _agenda = new();
     private readonly List<Silo> _silos = [];
     private readonly Dictionary<long, int> _poisonDeaths = [];
-    private (JobSnapshot Snapshot, Dictionary<long, ulong> Values, Silo Home)? _stored;
+    private (JobSnapshot Snapshot, Dictionary<long, ulong> Values, Silo Home, List<Silo> Silos)? _stored;
     private Coordinator? _current;
     private int _published;
     private TimeSpan _now;
@@ -191,12 +194,12 @@ public sealed class SimulatedJob
             DeathsToPoison = _scenario.Poison.Count > 0 ? SuspectTable.DeathsToPoison : int.MaxValue,
         };
         JobSnapshot? snapshot = _stored?.Snapshot.After(
-            _stored.Value.Home.Dead ? _stored.Value.Home.Name : null,
-            name => _silos.Exists(silo => silo.Name == name && !silo.Dead)
+            _stored.Value.Home.Dead || _stored.Value.Silos.Exists(silo => silo.DeclaredDead),
+            name => _silos.Exists(silo => silo.Name == name && !silo.DeclaredDead)
         );
-        Coordinator mine = new(new JobMachine(options, _epoch, snapshot), _epoch, values, home);
+        Coordinator mine = new(new JobMachine(options, _epoch, snapshot, _now), _epoch, values, home);
         _current = mine;
-        foreach (Silo silo in alive)
+        foreach (Silo silo in _silos.Where(silo => !silo.DeclaredDead))
             Give(mine, Known(silo));
         if (_stored is not null)
         {
@@ -210,9 +213,11 @@ public sealed class SimulatedJob
         }
 
         JobSnapshot begun = snapshot ?? new JobSnapshot(JobPhase.Running, _scenario.Units, [], [], [], default, []);
-        _stored = (begun, _stored?.Values ?? [], mine.Home);
+        _stored = (begun, _stored?.Values ?? [], mine.Home, Undeclared());
         Give(mine, new Decomposed(_scenario.Units), new Started());
     }
+
+    private List<Silo> Undeclared() => [.. _silos.Where(silo => !silo.DeclaredDead)];
 
     private SiloChanged Known(Silo silo) =>
         new(silo.Name, _scenario.Slots, Takes: true, silo.Running, silo.Held.Count - silo.Running, Heard: true);
@@ -252,6 +257,13 @@ public sealed class SimulatedJob
                 break;
             case StoreSuspects:
                 StoreSoon(machine);
+                break;
+            case ClearSilo clear:
+                Silo asked = _silos.First(silo => silo.Name == clear.Silo);
+                At(
+                    asked.Dead ? Detection : Delay() + Delay() + (asked.FrozenUntil > _now ? asked.FrozenUntil - _now : TimeSpan.Zero),
+                    () => Give(machine, new SiloCleared(clear.Silo, IsClear: !asked.Dead && !Happens(_scenario.Faults.CallLost)))
+                );
                 break;
             case DropPartial drop:
                 if (!machine.Values.Remove(drop.Handle))
@@ -344,7 +356,12 @@ public sealed class SimulatedJob
             return false;
         long suspects = coordinator.Machine.SuspectsVersion;
         JobSnapshot snapshot = coordinator.Machine.Snapshot();
-        _stored = (snapshot, snapshot.Nodes.ToDictionary(node => node.Handle, node => coordinator.Values[node.Handle]), coordinator.Home);
+        _stored = (
+            snapshot,
+            snapshot.Nodes.ToDictionary(node => node.Handle, node => coordinator.Values[node.Handle]),
+            coordinator.Home,
+            Undeclared()
+        );
         Give(coordinator, new SuspectsStored(suspects));
         return true;
     }
@@ -467,7 +484,7 @@ public sealed class SimulatedJob
         if (_scenario.Poison.Contains(unit))
         {
             At(
-                TimeSpan.FromMilliseconds(0.5),
+                TimeSpan.FromMilliseconds(_scenario.PoisonMillis),
                 () =>
                 {
                     if (silo.Dead || !silo.Held.ContainsKey(held.Name))
@@ -714,6 +731,15 @@ public sealed class SimulatedJob
             Detection,
             () =>
             {
+                victim.DeclaredDead = true;
+                // As Orleans gives up an activation whose place in the directory was on a silo that died.
+                if (_scenario.Poison.Count > 0 && _current is { } displaced && _random.Next(3) == 0)
+                {
+                    displaced.Stopped = true;
+                    _current = null;
+                    At(Delay(), StartCoordinator);
+                }
+
                 if (_current is { } machine)
                     Give(machine, new SiloLost(victim.Name, Planned: false));
                 Silo replacement = NewSilo();
@@ -747,6 +773,10 @@ public sealed class SimulatedJob
     {
         public string Name { get; } = name;
         public bool Dead { get; set; }
+
+        /// <summary>Gets or sets whether the others know that it is dead.</summary>
+        public bool DeclaredDead { get; set; }
+
         public TimeSpan FrozenUntil { get; set; }
         public int Epoch { get; set; }
         public int Running { get; set; }

@@ -106,6 +106,7 @@ public sealed class SimulatedJobTests
                 ChunkUnits = random.Next(2) == 0 ? 1 + random.Next(50) : null,
                 UnitMillis = random.Next(4) == 0 ? 300 : 2,
                 Poison = poison,
+                PoisonMillis = random.Next(2) == 0 ? 1_000 : 0.5,
             };
             Outcome outcome = Run(scenario);
             string told = $"Seed {seed}, poison {string.Join(", ", poison)}: {outcome}, {scenario}";

@@ -66,17 +66,16 @@ internal sealed partial class JobGrain
                 );
             await _record.WriteAsync(
                 (current, _) =>
-                    current! with
+                    Coordinated(current!) with
                     {
                         State = JobState.Queued,
-                        Failures = [.. current.Failures.Where(failure => !failure.ForGood)],
+                        Failures = [.. current!.Failures.Where(failure => !failure.ForGood)],
                         Suspects = [],
                         Result = null,
                         ResultMediaType = null,
                         ErrorJson = null,
                         FinishedTicks = 0,
-                        Retries = current.Retries + 1,
-                        Coordinator = services.LocalSilo.SiloAddress.ToParsableString(),
+                        Retries = current!.Retries + 1,
                     }
             );
         }

@@ -109,7 +109,6 @@ internal sealed partial class JobGrain
     private async Task CheckpointNowAsync(JobRun run, bool leaves = false)
     {
         JobState state = _state;
-        string? coordinator = leaves ? null : services.LocalSilo.SiloAddress.ToParsableString();
         long suspects = run.Machine.SuspectsVersion;
         if (run.Results is { } results)
         {
@@ -118,10 +117,9 @@ internal sealed partial class JobGrain
                 (current, pages) =>
                     current!.IsTerminal
                         ? current
-                        : results.AppendTo(WithProgress(current, run.Machine.Snapshot(), [], pages), pages) with
+                        : Coordinated(results.AppendTo(WithProgress(current, run.Machine.Snapshot(), [], pages), pages), leaves) with
                         {
                             State = state,
-                            Coordinator = coordinator,
                         }
             );
             _storedReach = _record.Current!.LeasedTo;
@@ -135,13 +133,7 @@ internal sealed partial class JobGrain
         Dictionary<long, byte[]> encoded = await EncodeNodesAsync(run, snapshot);
         JobManifest stored = await _record.WriteAsync(
             (current, pages) =>
-                current!.IsTerminal
-                    ? current
-                    : WithProgress(current, snapshot, encoded, pages) with
-                    {
-                        State = state,
-                        Coordinator = coordinator,
-                    }
+                current!.IsTerminal ? current : Coordinated(WithProgress(current, snapshot, encoded, pages), leaves) with { State = state }
         );
         if (stored.IsTerminal)
             return;
@@ -248,22 +240,34 @@ internal sealed partial class JobGrain
     }
 
     /// <summary>Takes the deaths that happened since into what was stored, for whoever comes after this coordinator.</summary>
-    private JobManifest WithDeaths(JobManifest stored, string? died)
+    private JobManifest WithDeaths(JobManifest stored)
     {
+        // Without its own death: when any silo dies, Orleans gives up activations on others whose place in the directory it kept.
+        bool leasesDied = stored.Coordinator is { } predecessor && !(IsAlive(predecessor) && stored.Silos.All(IsAlive));
         JobSnapshot after = new JobSnapshot(JobPhase.Running, stored.UnitCount, [], [], [], default, [])
         {
             LeasedTo = stored.LeasedTo,
             Suspects = Suspects(stored),
             VagueTo = stored.VagueTo,
-        }.After(died, IsAlive);
-        return stored with
-        {
-            Coordinator = services.LocalSilo.SiloAddress.ToParsableString(),
-            Suspects = Stored(after.Suspects),
-            LeasedTo = after.LeasedTo,
-            VagueTo = after.VagueTo,
-        };
+        }.After(leasesDied, IsAlive);
+        return Coordinated(stored) with { Suspects = Stored(after.Suspects), LeasedTo = after.LeasedTo, VagueTo = after.VagueTo };
     }
+
+    /// <summary>Says who may have leases out, and where; nobody, once the coordinator has left in order.</summary>
+    private JobManifest Coordinated(JobManifest manifest, bool leaves = false) =>
+        manifest with
+        {
+            Coordinator = leaves ? null : services.LocalSilo.SiloAddress.ToParsableString(),
+            Silos = leaves
+                ? []
+                :
+                [
+                    .. services
+                        .Loads.Snapshot()
+                        .Where(silo => silo.State != SiloViewState.Dead)
+                        .Select(silo => silo.Address.ToParsableString()),
+                ],
+        };
 
     private static SuspectRecord[] Suspects(JobManifest manifest) =>
         [.. manifest.Suspects.Select(s => new SuspectRecord(new UnitRange(s.From, s.To), s.Deaths, s.Silo))];

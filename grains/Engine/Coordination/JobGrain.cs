@@ -316,10 +316,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
                 return Refuse(ErrorReason.LimitReached, "", TooManyJobs());
             await Task.WhenAny(counting, Task.Delay(Limits.DecomposeWait, services.Time));
             long units = counting.IsCompletedSuccessfully ? await counting : -1;
-            string coordinator = services.LocalSilo.SiloAddress.ToParsableString();
-            await _record.WriteAsync(
-                (_, pages) => manifest with { Epoch = 1, UnitCount = units, Input = pages.Add(input), Coordinator = coordinator }
-            );
+            await _record.WriteAsync((_, pages) => Coordinated(manifest with { Epoch = 1, UnitCount = units, Input = pages.Add(input) }));
         }
         catch (Exception exception) when (StorageFailures.Is(exception) || exception is InconsistentStateException)
         {
@@ -367,9 +364,8 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
             if (_input.Length == 0)
                 _input = await ReadInputAsync(manifest);
             bool resumed = counting is null;
-            string? died = manifest.Coordinator is { } predecessor && !IsAlive(predecessor) ? predecessor : null;
             if (resumed)
-                manifest = await _record.BeginEpochAsync(current => WithDeaths(current, died));
+                manifest = await _record.BeginEpochAsync(WithDeaths);
             if (manifest.UnitCount < 0 && !await DecomposeAsync(kind, counting))
                 return;
             manifest = _record.Current!;

@@ -113,7 +113,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                 Seed = unchecked((int)manifest.Incarnation),
             },
             manifest.Epoch,
-            restored
+            restored,
+            services.Now
         );
     }
 
@@ -348,6 +349,9 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             case SignalLeases signal:
                 _ = SignalAsync(signal);
                 break;
+            case ClearSilo clear:
+                _ = ClearAsync(clear.Silo);
+                break;
             case MakeResult when Results is not null:
                 // What units came to is the result; there is nothing to make of it.
                 _ = OnHostTurnAsync(() => Apply(new ResultMade()));
@@ -385,6 +389,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                 )
                 {
                     Canary = granted.Canary,
+                    Alone = granted.Alone,
                 };
                 if (_services.CoordinatorOptions.Value.MergeLeases && granted.Predicted is { } predicted && predicted < MergedBelow)
                 {
@@ -543,6 +548,23 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             _ => LeaseEnd.Fenced,
         };
 
+    private async Task ClearAsync(string silo)
+    {
+        bool isClear = false;
+        await Task.Yield();
+        try
+        {
+            isClear = await RouteTo(silo).Next().ClearAsync(new ClearRequest(JobId, _manifest.Incarnation, _manifest.Epoch));
+        }
+        catch (Exception exception)
+        {
+            ClearFailed(exception, JobId, silo);
+        }
+
+        if (!_ended)
+            Apply(new SiloCleared(silo, isClear));
+    }
+
     private async Task SignalAsync(SignalLeases signal)
     {
         SiloRoute route = RouteTo(signal.Silo);
@@ -645,6 +667,9 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
 
     [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Action} did not reach {Silo}")]
     private partial void ControlFailed(Exception exception, string jobId, ControlAction action, SiloAddress silo);
+
+    [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Silo} did not say whether it is clear of other jobs; it is asked again")]
+    private partial void ClearFailed(Exception exception, string jobId, string silo);
 
     [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Silo} did not say which leases it holds; its heartbeats will")]
     private partial void AdoptionFailed(Exception exception, string jobId, SiloAddress silo);

@@ -17,9 +17,6 @@ internal sealed partial class ComputePool : IAsyncDisposable
     private const double QuickMicros = 200;
     private const double QuickSurpriseMicros = 1_000;
 
-    // Units that end their process do so soon as a rule; for hours nobody need wait.
-    private const long CanaryMicros = 10_000_000;
-
     private readonly Lock _gate = new();
     private readonly EngineOptions _options;
     private readonly JobKindRegistry _kinds;
@@ -37,6 +34,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
     private readonly WorkClass _wait;
     private readonly WorkList _admitted = new();
     private readonly WorkList _running = new();
+    private readonly CanaryGate _canaries = new();
     private readonly CancellationTokenSource _ending = new();
     private bool _isDraining;
     private bool _isFenced;
@@ -164,7 +162,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
                 int share = 0;
                 if (
                     closed
-                    || HasOtherCanary(lease, session, now)
+                    || _canaries.Refuses(lease, session, _sessions.Values, now)
                     || !session.Class.Admission.TryAdmit(session.Admission, batch.Weight, session.AdmissionLimit, now, out share)
                 )
                 {
@@ -286,6 +284,20 @@ internal sealed partial class ComputePool : IAsyncDisposable
         return held.ToImmutable();
     }
 
+    /// <summary>Keeps the silo clear of other jobs for a lone canary.</summary>
+    /// <returns>Whether it is clear already.</returns>
+    public bool Clear(ClearRequest request)
+    {
+        long now = Now();
+        lock (_gate)
+        {
+            JobSession session = SessionOf(request.JobId, request.Incarnation, now);
+            if (request.Epoch < session.Epoch || TakesNone || session.HasEnded)
+                return false;
+            return _canaries.Clears(session, _sessions.Values, now);
+        }
+    }
+
     /// <summary>Lists the leases held, for the silo of each coordinator.</summary>
     public IReadOnlyDictionary<SiloAddress, ImmutableArray<HeldLease>> HeldLeases()
     {
@@ -355,25 +367,6 @@ internal sealed partial class ComputePool : IAsyncDisposable
 
         session.UsedMicros = now;
         return session;
-    }
-
-    /// <summary>Says whether a canary must wait for one of another job: if the process ended, both would be blamed.</summary>
-    private bool HasOtherCanary(in Lease lease, JobSession session, long now)
-    {
-        if (!lease.Canary)
-            return false;
-        foreach (JobSession other in _sessions.Values)
-        {
-            if (other == session || other.Canaries == 0)
-                continue;
-            for (LeaseWork? work = other.FirstHeld; work is not null; work = work.HeldNext)
-            {
-                if (work.Lease.Canary && work.State != LeaseState.Over && now - work.ArrivedMicros < CanaryMicros)
-                    return true;
-            }
-        }
-
-        return false;
     }
 
     private bool MayRunHere(PreparedJob prepared, ImmutableArray<Lease> leases)

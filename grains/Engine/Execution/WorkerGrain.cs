@@ -26,6 +26,9 @@ internal sealed class WorkerGrain(ComputePool pool) : Grain, IWorkerGrain
     public ValueTask<ImmutableArray<HeldLease>> AdoptAsync(AdoptRequest request) => new(pool.Adopt(request));
 
     /// <inheritdoc/>
+    public ValueTask<bool> ClearAsync(ClearRequest request) => new(pool.Clear(request));
+
+    /// <inheritdoc/>
     public ValueTask<ReportBatch> EchoAsync(LeaseBatch batch) =>
         new(new ReportBatch(batch.JobId, batch.Incarnation, pool.Silo, 0, NoLoad, []));
 

@@ -182,6 +182,10 @@ internal sealed partial record JobManifest
     [Id(29)]
     public string? Coordinator { get; init; }
 
+    /// <summary>The silos that its leases may be on.</summary>
+    [Id(35)]
+    public ImmutableArray<string> Silos { get; init; } = [];
+
     /// <summary>The unit up to which leases may have been granted since; 0 when unknown.</summary>
     [Id(30)]
     public long LeasedTo { get; init; }

@@ -19,6 +19,9 @@ public sealed record GrantLease(string Silo, long Number, UnitRange Range, TimeS
 
     /// <summary>Gets whether its units were present when a process died: a silo runs one such lease at a time, all jobs together.</summary>
     public bool Canary { get; init; }
+
+    /// <summary>Gets whether its unit is given up if the silo's process ends as well: nothing of any other job runs beside it.</summary>
+    public bool Alone { get; init; }
 }
 
 /// <summary>What to tell a silo about leases it holds.</summary>
@@ -45,6 +48,9 @@ public sealed record CopyPartial(long Handle, long Copy) : JobCommand;
 
 /// <summary>Store a snapshot made from now on as soon as possible, then send <see cref="SuspectsStored"/> with this version.</summary>
 public sealed record StoreSuspects(long Version) : JobCommand;
+
+/// <summary>Ask a silo to keep itself clear of other jobs for a lone canary, then send <see cref="SiloCleared"/>.</summary>
+public sealed record ClearSilo(string Silo) : JobCommand;
 
 /// <summary>Forget a partial.</summary>
 public sealed record DropPartial(long Handle) : JobCommand;

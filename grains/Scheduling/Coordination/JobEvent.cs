@@ -128,5 +128,10 @@ public sealed record WorkFailed(FailureCause Cause) : JobEvent;
 /// <param name="Version">The newest <see cref="StoreSuspects"/> that it holds.</param>
 public sealed record SuspectsStored(long Version) : JobEvent;
 
+/// <summary>A silo answered <see cref="ClearSilo"/>, or could not be asked.</summary>
+/// <param name="Silo">Its address.</param>
+/// <param name="IsClear">Whether nothing of any other job is there, and nothing comes for a few seconds.</param>
+public sealed record SiloCleared(string Silo, bool IsClear) : JobEvent;
+
 /// <summary>The result is made.</summary>
 public sealed record ResultMade : JobEvent;

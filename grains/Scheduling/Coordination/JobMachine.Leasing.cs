@@ -87,6 +87,7 @@ public sealed partial class JobMachine
             new GrantLease(_options.Spawned ? "" : silo.Address, lease.Name.Number, range, budget, attempt, predicted)
             {
                 Canary = deaths > 0,
+                Alone = deaths >= MostDeathsOfMany,
                 Offered =
                     silo == _unplaced ? _offered
                     : _options.Spawned ? [silo.Address]
@@ -237,8 +238,12 @@ public sealed partial class JobMachine
             {
                 foreach (SiloRecord silo in _silos.Values)
                 {
-                    if (silo is { Takes: true, Gone: false } && silo.BlockedUntil > _now)
+                    if (silo is not { Takes: true, Gone: false })
+                        continue;
+                    if (silo.BlockedUntil > _now)
                         next = Min(next, silo.BlockedUntil);
+                    if (silo.NoCanaryUntil > _now && !_suspects.IsEmpty)
+                        next = Min(next, silo.NoCanaryUntil);
                 }
 
                 if (_unplaced.BlockedUntil > _now)

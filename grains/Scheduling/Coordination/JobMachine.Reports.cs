@@ -41,7 +41,7 @@ public sealed partial class JobMachine
                 if (silo is not null)
                     silo.BlockedUntil = _now + TimeSpan.FromMilliseconds(20 + (80 * _random.NextDouble()));
                 if (silo is not null && lease.Deaths > 0)
-                    silo.NoCanaryUntil = _now + AfterRefusedCanary;
+                    silo.NoCanaryUntil = _now + (lease.Deaths >= MostDeathsOfMany ? AfterNotClear : AfterRefusedCanary);
                 GiveBack(lease);
                 return;
             case LeaseEnd.Lost:
@@ -64,6 +64,8 @@ public sealed partial class JobMachine
     {
         if (lease is not null)
             Forget(lease);
+        if (lease is { Deaths: > 0 } && lease.Silo.Reserved == WholeSilo && lease.Sent + KeptClear > lease.Silo.ClearUntil)
+            lease.Silo.ClearUntil = lease.Sent + KeptClear;
         _attempts += report.Done.Count + (report.Failure is null ? 0 : 1);
         long committed = 0;
         foreach ((TreeNode node, long handle) in report.Nodes)

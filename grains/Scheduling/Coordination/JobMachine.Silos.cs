@@ -109,7 +109,9 @@ public sealed partial class JobMachine
 
         foreach (LeaseRecord lease in silo.Leases.Values.ToArray())
         {
-            if (named.Contains(lease.Name) || _now - lease.Sent < _options.HeartbeatGrace)
+            // Of a lease of an earlier coordinator a silo speaks once it was asked.
+            TimeSpan grace = lease.IsPresumed ? _options.SiloSilence : _options.HeartbeatGrace;
+            if (named.Contains(lease.Name) || _now - lease.Sent < grace)
                 continue;
             lease.MissedSince ??= _now;
             // While its call is open it may be on the way there or back, or the heartbeat older than it looks: both were sent by a busy silo.
@@ -125,6 +127,7 @@ public sealed partial class JobMachine
         silo.LastHeard = _now;
         if (_ledger is null)
             return;
+        ForgetPresumed(silo, new UnitRange(0, _ledger.UnitCount));
         foreach (HeldRange held in adopted.Held)
         {
             if (_ledger.Committed.Covers(held.Range))
@@ -134,14 +137,22 @@ public sealed partial class JobMachine
         }
     }
 
-    /// <summary>Takes a lease that a silo holds into the ledger, unless all its units are already somebody else's.</summary>
+    /// <summary>Takes a lease that a silo holds into the ledger, unless all its units are already somebody else's: only of one unit are two runs followed.</summary>
     private void Adopt(SiloRecord silo, HeldRange held)
     {
         UnitRange range = held.Range.Intersect(new UnitRange(0, _ledger!.UnitCount));
+        ForgetPresumed(silo, range);
         long free = _ledger.Pending.CountIn(range) + _suspects.CountIn(range);
+        LeaseRecord? first = null;
         if (free == 0)
-            return;
-        int deaths = _suspects.DeathsIn(range);
+        {
+            first = held.Range.Count == 1 ? _leases.Values.FirstOrDefault(other => other.Range == held.Range) : null;
+            if (first is null or { HasSecond: true } or { IsSecond: true })
+                return;
+            first.HasSecond = true;
+        }
+
+        int deaths = first?.Deaths ?? _suspects.DeathsIn(range);
         _suspects.Remove(range);
         LeaseRecord lease = new()
         {
@@ -153,6 +164,7 @@ public sealed partial class JobMachine
             Attempt = 1,
             Detached = true,
             Deaths = deaths,
+            IsSecond = first is not null,
             Overlaps = free < range.Count,
         };
         See(lease, held);

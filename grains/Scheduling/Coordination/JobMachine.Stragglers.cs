@@ -11,11 +11,18 @@ public sealed partial class JobMachine
     private const double SlowFactor = 3;
 
     private readonly MedianWindow _unitTimes = new();
+    private SecondRun? _second;
 
     private bool NothingWaits => _ledger!.Pending.IsEmpty && _delayed.Count == 0 && IsQuiet;
 
     private void Speculate()
     {
+        if (_second is not null)
+        {
+            SendSecond(_second);
+            return;
+        }
+
         if (!NothingWaits || _leases.Count == 0 || _unitTimes.Count < SamplesToSpeculate)
             return;
         int idle = UsableSlots - _leases.Count;
@@ -41,11 +48,37 @@ public sealed partial class JobMachine
             return;
         CollectOpenSilos();
         _open.Remove(slowest.Silo);
-        if (_open.Count == 0 || AtMaxParallel || Choose(lastRound: true, _unitTimes.Median, avoid: null) is not { } silo)
+        if (_open.Count == 0 || AtMaxParallel || ChooseForSecond() is not { } silo)
             return;
         slowest.HasSecond = true;
-        Lease(silo, slowest.Range, budget, slowest.Attempt + 1, deaths: 0, second: true);
+        _second = new SecondRun(silo, slowest);
+        _out.Add(new StoreSuspects(++_planVersion));
     }
+
+    /// <summary>The silo of a second run is known before it is sent, whoever places the other leases.</summary>
+    private SiloRecord? ChooseForSecond() =>
+        _options.Spawned ? _open.MinBy(static silo => silo.Leases.Count) : Choose(lastRound: true, _unitTimes.Median, avoid: null);
+
+    /// <summary>
+    /// A unit that ends its process is slow to do so when it writes out a full stack: run a second time, it ends two at a time. So both silos are
+    /// stored before the second run is sent, and a coordinator that comes after counts both.
+    /// </summary>
+    private void SendSecond(SecondRun second)
+    {
+        if (!second.IsStored)
+            return;
+        _second = null;
+        LeaseRecord first = second.First;
+        if (!_leases.TryGetValue(first.Name, out LeaseRecord? held) || held != first)
+            return;
+        if (first.Deaths == 0 && !AtMaxParallel && second.Silo.Room > 0 && MayLease(second.Silo))
+            Lease(second.Silo, first.Range, _sizer.BudgetFor(UsableSlots), first.Attempt + 1, deaths: 0, second: true);
+        else
+            first.HasSecond = false;
+    }
+
+    private IEnumerable<SuspectRecord> AboutToRunTwice() =>
+        _second is { } second ? [new SuspectRecord(second.First.Range, second.First.Deaths, second.Silo.Address)] : [];
 
     private void AskForTail(LeaseRecord lease)
     {
@@ -85,5 +118,10 @@ public sealed partial class JobMachine
             Signal(lease.Silo, LeaseSignal.Drop, [lease.Name]);
             Forget(lease);
         }
+    }
+
+    private sealed record SecondRun(SiloRecord Silo, LeaseRecord First)
+    {
+        public bool IsStored { get; init; }
     }
 }

@@ -12,12 +12,21 @@ public sealed partial class JobMachine
     // What may have been leased since the last checkpoint, when nothing is known of the units' time.
     private const long UnseenUnits = 256;
 
+    // Leases of long units are few, and each reaches far: every slot's, and as many of a silo that comes.
+    private const int UnseenLeases = 2;
+
     // The last canary runs alone: another lease of the job may end the process as well.
     private const int WholeSilo = 1 << 20;
 
     private const long MaxUnseenUnits = 1_000_000;
     private static readonly TimeSpan UnseenTime = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan AfterRefusedCanary = TimeSpan.FromSeconds(2);
+
+    // What is on a silo that takes nothing more ends soon.
+    private static readonly TimeSpan AfterNotClear = TimeSpan.FromSeconds(0.4);
+
+    // Silos keep themselves clear for longer, counted from when they were asked.
+    private static readonly TimeSpan KeptClear = TimeSpan.FromSeconds(2.5);
 
     // A new coordinator hears of the other silos by their heartbeats.
     private static readonly TimeSpan HomeCanariesAfter = TimeSpan.FromSeconds(2);
@@ -43,8 +52,9 @@ public sealed partial class JobMachine
         if (_ledger is null || _leasedTo == 0)
             return 0;
         double unit = _speed.UnitSeconds;
-        double ahead = double.IsNaN(unit) || unit <= 0 ? UnseenUnits : UnseenTime.TotalSeconds * Math.Max(1, UsableSlots) / unit;
-        return _leasedTo + Math.Min(_ledger.UnitCount - _leasedTo, (long)Math.Min(ahead + UsableSlots, MaxUnseenUnits));
+        double byTime = double.IsNaN(unit) || unit <= 0 ? UnseenUnits : UnseenTime.TotalSeconds * Math.Max(1, UsableSlots) / unit;
+        double byLeases = UnseenLeases * Math.Max(1, UsableSlots) * Math.Max(_options.ChunkUnits ?? 1, _lastLeaseUnits);
+        return _leasedTo + Math.Min(_ledger.UnitCount - _leasedTo, (long)Math.Min(Math.Max(byTime, byLeases), MaxUnseenUnits));
     }
 
     private IEnumerable<SuspectRecord> Suspects() =>
@@ -53,7 +63,7 @@ public sealed partial class JobMachine
             .Concat(_planned.Concat(_ready).Select(canary => new SuspectRecord(canary.Range, canary.Deaths, canary.Silo.Address)))
             .Concat(
                 _leases
-                    .Values.Where(lease => lease.Deaths > 0)
+                    .Values.Where(lease => lease.Deaths > 0 || lease.IsSecond || lease.HasSecond)
                     .Select(lease => new SuspectRecord(lease.Range, lease.Deaths, lease.Silo.Address))
             );
 
@@ -61,7 +71,54 @@ public sealed partial class JobMachine
     {
         _vagueTo = stored.VagueTo;
         foreach (SuspectRecord suspect in stored.Suspects)
-            Suspect(suspect.Range, suspect.Deaths);
+        {
+            if (suspect.Silo is null)
+                Suspect(suspect.Range, suspect.Deaths);
+            else
+                Presume(suspect.Range, suspect.Deaths, Silo(suspect.Silo));
+        }
+    }
+
+    /// <summary>Holds a lease that an earlier coordinator stored to be on a silo, until that silo says so or dies: it may be dying of it.</summary>
+    private void Presume(UnitRange range, int deaths, SiloRecord silo)
+    {
+        LeaseRecord? first = range.Count == 1 ? _leases.Values.FirstOrDefault(other => other.Range == range && !other.HasSecond) : null;
+        long free = _ledger!.Pending.CountIn(range);
+        if (free == 0 && first is null)
+            return;
+        if (first is not null)
+            first.HasSecond = true;
+        _ledger.Pending.Remove(range);
+        LeaseRecord lease = new()
+        {
+            Name = new LeaseKey(0, _nextNumber++),
+            Silo = silo,
+            Range = range,
+            Sent = _now,
+            Budget = _options.ChunkTime,
+            Attempt = 1,
+            Detached = true,
+            IsPresumed = true,
+            IsSecond = first is not null,
+            Deaths = deaths,
+            Overlaps = free < range.Count,
+        };
+        if (lease.Overlaps)
+            _overlapping++;
+        _leases.Add(lease.Name, lease);
+        silo.Leases.Add(lease.Name, lease);
+    }
+
+    /// <summary>A silo has said what it holds: what it names is followed by that name, what it does not name is not there.</summary>
+    private void ForgetPresumed(SiloRecord silo, UnitRange range)
+    {
+        foreach (LeaseRecord lease in silo.Leases.Values.Where(static lease => lease.IsPresumed).ToArray())
+        {
+            if (lease.Range.Intersect(range).IsEmpty)
+                continue;
+            Forget(lease);
+            ReturnUnits(lease.Range, lease.Deaths, lease.Overlaps);
+        }
     }
 
     private void OnStarted()
@@ -108,22 +165,25 @@ public sealed partial class JobMachine
         UnitRange passed = lease.SeenStarted ? new UnitRange(lease.Range.From, lease.At) : default;
         ReturnUnits(passed, lease.Deaths, lease.Overlaps);
         UnitRange lost = lease.Range with { From = Math.Max(lease.Range.From, passed.To) };
-        LoseUnits(lost, Math.Max(lease.Deaths + 1, DeathsOfTheOther(lost)), lease.Overlaps, lease.Silo.Address);
+        LoseUnits(lost, lease.Deaths + 1, lease.Overlaps, lease.Silo.Address);
     }
 
-    /// <summary>A unit that ran twice at a time may have ended both processes: the second death counts beside the first.</summary>
-    private int DeathsOfTheOther(UnitRange lost)
+    /// <summary>A unit that runs twice at a time may end both processes: the death of one counts for the other.</summary>
+    private void TellTheOther(UnitRange lost, int deaths)
     {
-        int known = lost.Count == 1 ? _suspects.DeathsIn(lost) : 0;
-        if (known == 0)
-            return 0;
-        _suspects.Remove(lost);
-        return Math.Min(known + 1, MostDeathsOfMany);
+        foreach (LeaseRecord other in _leases.Values)
+        {
+            if (other.Range.Count != 1 || lost.Intersect(other.Range) != other.Range || other.Deaths >= deaths)
+                continue;
+            other.Deaths = Math.Min(deaths, MostDeathsOfMany);
+            _out.Add(new StoreSuspects(++_planVersion));
+        }
     }
 
     private void LoseUnits(UnitRange range, int deaths, bool overlaps, string? silo)
     {
         ReturnUnits(range, 0, overlaps);
+        TellTheOther(range, deaths);
         if (deaths < _options.DeathsToPoison)
             Suspect(range, deaths);
         else
@@ -146,7 +206,7 @@ public sealed partial class JobMachine
     /// <summary>Chooses the next canaries and has them stored; only then are they sent.</summary>
     /// <remarks>
     /// What is stored of a canary that runs alone must say no more than the truth, or an innocent unit is given up after its coordinator
-    /// died: it is stored when its silo has nothing else of the job, and its end is stored before that silo gets anything else. And it goes to
+    /// died: it is stored when its silo has nothing else of this job or any other, and its end is stored before that silo gets anything else. And it goes to
     /// another silo than the coordinator's, where there is one: a coordinator that outlives a canary's silo knows whether it ran there.
     /// </remarks>
     private void PlanCanaries()
@@ -187,7 +247,7 @@ public sealed partial class JobMachine
                     continue;
                 alone += reserved ? 0 : 1;
                 silo.Reserved = WholeSilo;
-                if (silo.Leases.Count > 0 || _unplaced.Leases.Count > 0)
+                if (silo.Leases.Count > 0 || _unplaced.Leases.Count > 0 || !IsClear(silo))
                     continue;
             }
 
@@ -199,10 +259,35 @@ public sealed partial class JobMachine
         }
     }
 
+    private bool IsClear(SiloRecord silo)
+    {
+        if (_now < silo.ClearUntil)
+            return true;
+        if (!silo.IsAskedToClear)
+        {
+            silo.IsAskedToClear = true;
+            _out.Add(new ClearSilo(silo.Address));
+        }
+
+        return false;
+    }
+
+    private void OnSiloCleared(SiloCleared cleared)
+    {
+        SiloRecord silo = Silo(cleared.Silo);
+        silo.IsAskedToClear = false;
+        if (cleared.IsClear)
+            silo.ClearUntil = _now + KeptClear;
+        else
+            silo.NoCanaryUntil = _now + AfterNotClear;
+    }
+
     private void OnSuspectsStored(SuspectsStored stored)
     {
         if (stored.Version != _planVersion)
             return;
+        if (_second is not null)
+            _second = _second with { IsStored = true };
         foreach (SiloRecord silo in _over)
             silo.Reserved = 0;
         _over.Clear();
@@ -218,9 +303,9 @@ public sealed partial class JobMachine
             Canary canary = _ready[place];
             UnitRange range = canary.Range;
             bool over = _ledger!.Committed.Covers(range);
-            if (!over && canary.Silo is { Takes: true, Gone: false })
+            bool alone = canary.Silo.Reserved == WholeSilo;
+            if (!over && canary.Silo is { Takes: true, Gone: false } && (!alone || _now < canary.Silo.ClearUntil))
             {
-                bool alone = canary.Silo.Reserved == WholeSilo;
                 if (!MayLease(canary.Silo) || AtMaxParallel || (!alone && canary.Silo.Room + canary.Silo.Reserved <= 0))
                     continue;
                 _ready.RemoveAt(place);
@@ -230,6 +315,7 @@ public sealed partial class JobMachine
                 continue;
             }
 
+            // Too late: others may be there again.
             _ready.RemoveAt(place);
             canary.Silo.Reserved = 0;
             if (!over)

@@ -50,8 +50,10 @@ public sealed partial class JobMachine
     /// <param name="options">How to run it.</param>
     /// <param name="epoch">The coordinator's epoch: the leases it grants are named by it.</param>
     /// <param name="restored">What an earlier coordinator stored, with handles from 1 on; null for a new job.</param>
-    public JobMachine(JobMachineOptions options, int epoch, JobSnapshot? restored = null)
+    /// <param name="now">Monotonic time.</param>
+    public JobMachine(JobMachineOptions options, int epoch, JobSnapshot? restored = null, TimeSpan now = default)
     {
+        _now = now;
         _options = options;
         _epoch = epoch;
         _random = new Random(unchecked((options.Seed * 397) ^ epoch));
@@ -173,7 +175,7 @@ public sealed partial class JobMachine
             [.. Shares()]
         )
         {
-            Suspects = _ledger is null ? [] : [.. Suspects()],
+            Suspects = _ledger is null ? [] : [.. Suspects(), .. AboutToRunTwice()],
             LeasedTo = Reach(),
             VagueTo = _vagueTo,
         };
@@ -256,6 +258,9 @@ public sealed partial class JobMachine
                 break;
             case SuspectsStored stored:
                 OnSuspectsStored(stored);
+                break;
+            case SiloCleared cleared:
+                OnSiloCleared(cleared);
                 break;
             case PauseRequested:
                 OnPause();

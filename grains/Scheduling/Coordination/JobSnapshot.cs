@@ -36,32 +36,34 @@ public sealed record JobSnapshot(
     /// <summary>Says what a new coordinator makes of it, knowing which processes died since.</summary>
     /// <remarks>
     /// A canary whose silo died counts as present: it is sent as soon as it is stored, and its end is stored before anything else happens on its
-    /// silo. That it never got there, because the coordinator died with that silo in the few milliseconds between, is not told apart.
+    /// silo. One whose silo lives stays with it until that silo has spoken or dies.
     /// </remarks>
-    /// <param name="died">The silo of the coordinator that stored this, if it died with leases out; else null.</param>
+    /// <param name="leasesDied">Whether the coordinator that stored this left leases out, and its silo or one that had them died.</param>
     /// <param name="isAlive">Says whether a silo lives.</param>
-    public JobSnapshot After(string? died, Func<string, bool> isAlive) =>
+    public JobSnapshot After(bool leasesDied, Func<string, bool> isAlive) =>
         this with
         {
             LeasedTo = 0,
-            VagueTo = died is null ? VagueTo : Math.Max(VagueTo, LeasedTo == 0 ? Math.Max(0, UnitCount) : LeasedTo),
+            VagueTo = leasesDied ? Math.Max(VagueTo, LeasedTo == 0 ? Math.Max(0, UnitCount) : LeasedTo) : VagueTo,
             Suspects =
             [
-                .. Suspects.Select(suspect =>
-                    suspect with
+                .. Suspects
+                    .GroupBy(suspect => suspect.Range)
+                    .SelectMany(same =>
                     {
-                        Deaths = suspect.Deaths + (suspect.Silo is null || isAlive(suspect.Silo) ? 0 : 1),
-                        Silo = null,
-                    }
-                ),
+                        int deaths = same.Max(suspect => suspect.Deaths) + same.Count(suspect => suspect.Silo is { } on && !isAlive(on));
+                        string?[] left = [.. same.Select(suspect => suspect.Silo).Where(on => on is not null && isAlive(on))];
+                        return (left.Length > 0 ? left : [null]).Select(on => new SuspectRecord(same.Key, deaths, on));
+                    })
+                    .Where(suspect => suspect.Deaths > 0 || suspect.Silo is not null),
             ],
         };
 }
 
-/// <summary>Units that were present when processes died.</summary>
+/// <summary>Units that were present when processes died, or a unit that runs twice at a time and has a record for either silo.</summary>
 /// <param name="Range">The units.</param>
 /// <param name="Deaths">How many deaths.</param>
-/// <param name="Silo">The silo on which they run, or are about to, as a canary; null while they wait.</param>
+/// <param name="Silo">The silo on which they run, or are about to; null while they wait.</param>
 public readonly record struct SuspectRecord(UnitRange Range, int Deaths, string? Silo);
 
 /// <summary>What a job has counted.</summary>

@@ -38,6 +38,12 @@ internal sealed class SiloRecord(string address, int index)
     /// <summary>Gets or sets until when it gets no canary after it refused one: it has another job's, and may be about to die of it.</summary>
     public TimeSpan NoCanaryUntil { get; set; }
 
+    /// <summary>Gets or sets whether it has been asked to keep itself clear of other jobs.</summary>
+    public bool IsAskedToClear { get; set; }
+
+    /// <summary>Gets or sets until when it certainly keeps itself clear of other jobs.</summary>
+    public TimeSpan ClearUntil { get; set; }
+
     public CircuitBreaker Breaker { get; } = new();
     public LatencyByLoad Latency { get; } = new();
 
@@ -112,8 +118,11 @@ internal sealed class LeaseRecord
     /// <summary>Gets or sets when its call failed though it may run.</summary>
     public TimeSpan? CallFailedAt { get; set; }
 
-    /// <summary>Gets how many deaths its units were present at; 0 for all but canaries.</summary>
-    public int Deaths { get; init; }
+    /// <summary>Gets or sets how many deaths its units were present at; 0 for all but canaries and those whose second run ended its process.</summary>
+    public int Deaths { get; set; }
+
+    /// <summary>Gets whether an earlier coordinator stored that its silo has it, and that silo has not spoken since.</summary>
+    public bool IsPresumed { get; init; }
 
     /// <summary>Gets whether it runs a unit that another lease runs since longer.</summary>
     public bool IsSecond { get; init; }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Time.Testing;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Protocol;
 using Xunit;
@@ -541,6 +542,44 @@ public sealed class ComputePoolTests
         Assert.Equal(1, (await pool.RunMany("b", [Canary(4)])).Reports[0].DoneTo);
 
         static Lease Canary(long number) => new(number, 0, 1, 1_000_000, 1) { Canary = true };
+    }
+
+    [Fact]
+    public async Task Clear_WhileAnotherJobRuns_IsNotClearYetAndTakesNothingElse()
+    {
+        await using PoolHarness pool = new();
+        pool.AddJob("a", "gated", new GatedKind.Input(10), 10);
+        pool.AddJob("b", "gated", new GatedKind.Input(10), 10);
+        pool.AddJob("c", "spin", new SpinKind.Input(10), 10);
+        Task<ReportBatch> first = pool.Run("a", 0, 1);
+        await pool.Probe.WhenReached(0);
+        Assert.False(pool.Clear("b"));
+        Assert.Equal(LeaseOutcome.Refused, (await pool.Run("c", 0, 1)).Reports[0].Outcome);
+        Assert.False(pool.Clear("c"));
+        pool.Probe.Gate(0).SetResult();
+        await first;
+        Assert.True(pool.Clear("b"));
+
+        Task<ReportBatch> lone = pool.RunMany("b", [new Lease(1, 1, 2, 1_000_000, 1) { Canary = true, Alone = true }]);
+        await pool.Probe.WhenReached(1);
+        Assert.Equal(LeaseOutcome.Refused, (await pool.Run("c", 0, 1)).Reports[0].Outcome);
+        pool.Probe.Gate(1).SetResult();
+        Assert.Equal(2, (await lone).Reports[0].DoneTo);
+        pool.Control("b", ControlAction.Drop, ended: true);
+        Assert.Equal(1, (await pool.Run("c", 0, 1)).Reports[0].DoneTo);
+    }
+
+    [Fact]
+    public async Task Clear_NothingCame_TakesOthersAfterFourSeconds()
+    {
+        FakeTimeProvider time = new();
+        await using PoolHarness pool = new(time: time);
+        pool.AddJob("c", "spin", new SpinKind.Input(10), 10);
+        Assert.True(pool.Clear("b"));
+        time.Advance(TimeSpan.FromSeconds(3.9));
+        Assert.Equal(LeaseOutcome.Refused, (await pool.Run("c", 0, 1)).Reports[0].Outcome);
+        time.Advance(TimeSpan.FromSeconds(0.2));
+        Assert.Equal(1, (await pool.Run("c", 0, 1)).Reports[0].DoneTo);
     }
 
     [Fact]

@@ -127,6 +127,8 @@ internal sealed class PoolHarness : ICoordinatorLink, IAsyncDisposable
     public void Control(string job, ControlAction action, int epoch = 1, bool ended = false, params LeaseName[] leases) =>
         Pool.Control(new ControlRequest(job, 1, epoch, action, [.. leases], ended));
 
+    public bool Clear(string job, int epoch = 1) => Pool.Clear(new ClearRequest(job, 1, epoch));
+
     public ImmutableArray<HeldLease> Held => Pool.HeldLeases().TryGetValue(Coordinator, out ImmutableArray<HeldLease> held) ? held : [];
 
     public static async Task Until(Func<bool> condition, string what, double seconds = 30)

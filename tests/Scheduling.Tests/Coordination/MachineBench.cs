@@ -14,7 +14,7 @@ internal sealed class MachineBench
     public MachineBench(JobMachineOptions options, long units, params string[] silos)
     {
         Options = options;
-        Machine = new JobMachine(options, _epoch);
+        Machine = new JobMachine(options, _epoch, now: Now);
         Happens([new Decomposed(units), new Started()]);
         Join(silos);
     }
@@ -64,16 +64,21 @@ internal sealed class MachineBench
 
     public GrantLease[] Granted() => Take<GrantLease>();
 
-    /// <summary>Stores what the machine asks to be stored, and returns what it grants then.</summary>
+    /// <summary>Stores what the machine asks to be stored, clears silos for it, and returns what it grants then.</summary>
     public GrantLease[] StoreAndTakeGrants()
     {
         List<GrantLease> granted = [];
         while (true)
         {
             StoreSuspects? store = _commands.OfType<StoreSuspects>().LastOrDefault();
+            ClearSilo[] clears = [.. _commands.OfType<ClearSilo>()];
             granted.AddRange(Granted());
-            if (store is null)
+            if (store is null && clears.Length == 0)
                 return [.. granted];
+            foreach (ClearSilo clear in clears)
+                Happens(new SiloCleared(clear.Silo, IsClear: true));
+            if (store is null)
+                continue;
             Stored = Machine.Snapshot();
             Happens(new SuspectsStored(store.Version));
         }
@@ -125,8 +130,8 @@ internal sealed class MachineBench
     {
         _commands.Clear();
         // A new coordinator stores what it makes of the deaths before it does anything.
-        Stored = stored.After(died, silo => alive.Contains(silo));
-        Machine = new JobMachine(Options, ++_epoch, Stored);
+        Stored = stored.After(died is not null, silo => alive.Contains(silo));
+        Machine = new JobMachine(Options, ++_epoch, Stored, Now);
         Happens([new Started(), .. alive.Select(silo => new SiloChanged(silo, 1, Takes: true, 0, 0, Heard: true))]);
     }
 }

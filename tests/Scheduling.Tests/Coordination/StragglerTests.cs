@@ -21,7 +21,7 @@ public sealed class StragglerTests
         GrantLease slow = AllButOne(bench);
         Assert.Empty(bench.Granted());
         Beat(bench, slow, TimeSpan.FromMilliseconds(300));
-        GrantLease second = Assert.Single(bench.Granted());
+        GrantLease second = Assert.Single(bench.StoreAndTakeGrants());
         Assert.Equal((slow.Range, 2), (second.Range, second.Attempt));
         Assert.NotEqual(slow.Silo, second.Silo);
 
@@ -38,10 +38,77 @@ public sealed class StragglerTests
         MachineBench bench = new(Speculating, units: 8, "a", "b");
         GrantLease slow = AllButOne(bench);
         Beat(bench, slow, TimeSpan.FromMilliseconds(300));
-        GrantLease second = Assert.Single(bench.Granted());
+        GrantLease second = Assert.Single(bench.StoreAndTakeGrants());
         bench.Done(slow);
         Assert.Contains(bench.Take<SignalLeases>(), signal => signal.Leases.Single().Number == second.Number);
         Assert.Equal(JobPhase.Finishing, bench.Machine.Phase);
+    }
+
+    [Fact]
+    public void SecondRun_IsSentOnlyOnceBothItsSilosAreStored()
+    {
+        MachineBench bench = new(Speculating, units: 8, "a", "b");
+        GrantLease slow = AllButOne(bench);
+        Beat(bench, slow, TimeSpan.FromMilliseconds(300));
+        Assert.Empty(bench.Granted());
+        bench.Wait(TimeSpan.FromSeconds(1));
+        bench.Beats(slow.Silo, (slow, slow.Range.From, TimeSpan.FromSeconds(1)));
+        Assert.Empty(bench.Granted());
+        Assert.Equal(["a", "b"], Silos(bench, slow.Range));
+        bench.Happens(new SuspectsStored(bench.Machine.SuspectsVersion));
+        Assert.Equal("b", Assert.Single(bench.Granted()).Silo);
+        Assert.Equal(["a", "b"], Silos(bench, slow.Range));
+    }
+
+    [Fact]
+    public void SecondRun_TheFirstEndedBeforeItWasStored_IsNotSent()
+    {
+        MachineBench bench = new(Speculating, units: 8, "a", "b");
+        GrantLease slow = AllButOne(bench);
+        Beat(bench, slow, TimeSpan.FromMilliseconds(300));
+        bench.Fails(slow);
+        bench.Happens(new SuspectsStored(bench.Machine.SuspectsVersion));
+        Assert.DoesNotContain(bench.Granted(), lease => lease.Silo == slow.Silo);
+        Assert.InRange(bench.Machine.LeasesInFlight, 0, 1);
+    }
+
+    [Theory]
+    [InlineData("a", "b")]
+    [InlineData("b", "a")]
+    public void UnitThatRunsTwice_EndsBothProcesses_WasPresentAtTwoDeaths(string dies, string diesNext)
+    {
+        MachineBench bench = new(Speculating, units: 8, "a", "b");
+        GrantLease slow = AllButOne(bench);
+        Beat(bench, slow, TimeSpan.FromMilliseconds(300));
+        Assert.Single(bench.StoreAndTakeGrants());
+        bench.Join("c");
+        bench.Happens(new SiloLost(dies, Planned: false));
+        SuspectRecord left = Assert.Single(bench.Machine.Snapshot().Suspects);
+        Assert.Equal(new SuspectRecord(slow.Range, 1, diesNext), left);
+        Assert.Empty(bench.StoreAndTakeGrants());
+        bench.Happens(new SiloLost(diesNext, Planned: false));
+        GrantLease lone = Assert.Single(bench.StoreAndTakeGrants());
+        Assert.Equal((slow.Range, "c", true), (lone.Range, lone.Silo, lone.Alone));
+        bench.Happens(new SiloLost("c", Planned: false));
+        bench.Take<EndJob>();
+        Assert.Equal("PoisonUnit", bench.Failure?.Type);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(1, "a")]
+    [InlineData(1, "b")]
+    public void UnitThatRunsTwice_TheCoordinatorDiesToo_CountsTheSilosThatDied(int deaths, params string[] alive)
+    {
+        MachineBench bench = new(Speculating, units: 8, "a", "b");
+        GrantLease slow = AllButOne(bench);
+        Beat(bench, slow, TimeSpan.FromMilliseconds(300));
+        bench.StoreAndTakeGrants();
+        bench.Restart(bench.Machine.Snapshot(), died: null, ["c", .. alive]);
+        SuspectRecord suspect = Assert.Single(bench.Machine.Snapshot().Suspects);
+        Assert.Equal((slow.Range, deaths), (suspect.Range, suspect.Deaths));
+        GrantLease[] again = bench.StoreAndTakeGrants();
+        Assert.Equal(alive.Length == 0 ? 1 : 0, again.Length);
     }
 
     [Fact]
@@ -50,10 +117,10 @@ public sealed class StragglerTests
         MachineBench bench = new(Speculating, units: 8, "a", "b");
         GrantLease slow = AllButOne(bench);
         Beat(bench, slow, TimeSpan.FromMilliseconds(300));
-        GrantLease second = Assert.Single(bench.Granted());
+        GrantLease second = Assert.Single(bench.StoreAndTakeGrants());
         bench.Happens(new SiloLost(second.Silo, Planned: false));
         Assert.Equal(1, bench.Machine.LeasesInFlight);
-        Assert.Empty(bench.Machine.Snapshot().Suspects);
+        Assert.Equal(new SuspectRecord(slow.Range, 1, slow.Silo), Assert.Single(bench.Machine.Snapshot().Suspects));
         bench.Done(slow);
         Assert.Equal(JobPhase.Finishing, bench.Machine.Phase);
     }
@@ -64,7 +131,7 @@ public sealed class StragglerTests
         MachineBench bench = new(Speculating, units: 8, "a", "b");
         GrantLease slow = AllButOne(bench);
         Beat(bench, slow, TimeSpan.FromMilliseconds(300));
-        bench.Fails(Assert.Single(bench.Granted()), permanent: true);
+        bench.Fails(Assert.Single(bench.StoreAndTakeGrants()), permanent: true);
         Assert.Equal(JobPhase.Running, bench.Machine.Phase);
         bench.Done(slow);
         Assert.Equal(JobPhase.Finishing, bench.Machine.Phase);
@@ -80,7 +147,7 @@ public sealed class StragglerTests
         MachineBench bench = new(Speculating with { Speculates = allowed }, units: 8, "a", "b");
         GrantLease slow = AllButOne(bench);
         Beat(bench, slow, TimeSpan.FromMilliseconds(millis));
-        Assert.Equal(seconds, bench.Granted().Length);
+        Assert.Equal(seconds, bench.StoreAndTakeGrants().Length);
     }
 
     [Fact]
@@ -130,6 +197,9 @@ public sealed class StragglerTests
 
         return kept!;
     }
+
+    private static IEnumerable<string?> Silos(MachineBench bench, UnitRange range) =>
+        bench.Machine.Snapshot().Suspects.Where(suspect => suspect.Range == range).Select(suspect => suspect.Silo).Order();
 
     private static void Beat(MachineBench bench, GrantLease slow, TimeSpan running)
     {

@@ -184,6 +184,116 @@ public sealed class SuspectTests
     }
 
     [Fact]
+    public void Canary_ItsSiloLivesWhenTheCoordinatorDied_RunsNowhereElseUntilThatSiloSpeaks()
+    {
+        (MachineBench bench, SuspectRecord canary) = CoordinatorDiesBesideACanary();
+        Assert.DoesNotContain(bench.StoreAndTakeGrants(), lease => lease.Range.Intersect(canary.Range).Count > 0);
+        bench.Happens(new HeartbeatReceived("b", []));
+        Assert.Contains(canary, Suspects(bench));
+        bench.Happens(new Adopted("b", []));
+        Assert.Contains(bench.StoreAndTakeGrants(), lease => lease.Range == canary.Range && lease.Canary);
+    }
+
+    [Fact]
+    public void Canary_ItsSiloDiesAfterTheCoordinator_HasBeenPresentAtThatDeath()
+    {
+        (MachineBench bench, SuspectRecord canary) = CoordinatorDiesBesideACanary();
+        bench.Happens(new SiloLost("b", Planned: false));
+        Assert.Contains(Suspects(bench), suspect => suspect.Range == canary.Range && suspect.Deaths == canary.Deaths + 1);
+    }
+
+    [Fact]
+    public void Canary_ItsSiloIsAdopted_RunsOnUnderItsOldName()
+    {
+        (MachineBench bench, SuspectRecord canary) = CoordinatorDiesBesideACanary();
+        bench.Happens(
+            new Adopted("b", [new HeldRange(new LeaseKey(1, 77), canary.Range, Started: true, canary.Range.From, TimeSpan.Zero)])
+        );
+        bench.StoreAndTakeGrants();
+        Assert.Contains(canary, Suspects(bench));
+        bench.Happens(new SiloLost("b", Planned: false));
+        Assert.Contains(Suspects(bench), suspect => suspect.Range == canary.Range && suspect.Deaths == canary.Deaths + 1);
+    }
+
+    [Fact]
+    public void Canary_ItsSiloStaysSilentToTheNewCoordinator_RunsElsewhereInTheEnd()
+    {
+        (MachineBench bench, SuspectRecord canary) = CoordinatorDiesBesideACanary();
+        bench.Wait(bench.Options.SiloSilence + TimeSpan.FromSeconds(1));
+        bench.Join("c");
+        Assert.Contains(bench.StoreAndTakeGrants(), lease => lease.Range == canary.Range && lease.Silo == "c");
+    }
+
+    [Fact]
+    public void LoneCanary_ItsSiloIsNotClear_IsNotStoredThere()
+    {
+        MachineBench bench = TwoDeaths();
+        Assert.Equal("c", Assert.Single(bench.Take<ClearSilo>()).Silo);
+        bench.Happens(new SiloCleared("c", IsClear: false));
+        Assert.DoesNotContain(Suspects(bench), suspect => suspect is { Deaths: 2, Silo: not null });
+        Assert.Empty(bench.Take<ClearSilo>());
+        bench.Wait(TimeSpan.FromSeconds(1));
+        Assert.Single(bench.Take<ClearSilo>());
+        bench.Happens(new SiloCleared("c", IsClear: true));
+        Assert.Contains(Suspects(bench), suspect => suspect is { Deaths: 2, Silo: "c" });
+        GrantLease lone = Assert.Single(bench.StoreAndTakeGrants(), lease => lease.Canary);
+        Assert.True(lone.Alone);
+    }
+
+    [Fact]
+    public void LoneCanary_StoredTooLate_ItsSiloIsAskedAgain()
+    {
+        MachineBench bench = TwoDeaths();
+        bench.Happens(new SiloCleared("c", IsClear: true));
+        bench.Wait(TimeSpan.FromSeconds(3));
+        bench.Take<ClearSilo>();
+        bench.Happens(new SuspectsStored(bench.Machine.SuspectsVersion));
+        Assert.DoesNotContain(bench.Granted(), lease => lease.Alone);
+        bench.Wait(TimeSpan.FromSeconds(1));
+        Assert.Contains(bench.StoreAndTakeGrants(), lease => lease.Alone);
+    }
+
+    [Fact]
+    public void LoneCanaries_OneAfterTheOther_TheSiloIsAskedOnce()
+    {
+        MachineBench bench = TwoDeaths(chunk: 4);
+        Assert.Single(bench.Take<ClearSilo>());
+        bench.Happens(new SiloCleared("c", IsClear: true));
+        for (int canary = 0; canary < 2; canary++)
+        {
+            GrantLease lone = Assert.Single(bench.StoreAndTakeGrants(), lease => lease.Alone);
+            bench.Done(lone);
+            Assert.Empty(bench.Take<ClearSilo>());
+            bench.Happens(new SuspectsStored(bench.Machine.SuspectsVersion));
+        }
+    }
+
+    /// <summary>Units of silos a and b, which died, are to run alone on silo c.</summary>
+    private static MachineBench TwoDeaths(long chunk = 1)
+    {
+        MachineBench bench = new(new JobMachineOptions { ChunkUnits = chunk }, units: 40, "a");
+        bench.Granted();
+        bench.Happens(new SiloLost("a", Planned: false));
+        bench.Join("b");
+        Assert.Contains(bench.StoreAndTakeGrants(), lease => lease is { Canary: true, Alone: false });
+        bench.Happens(new SiloLost("b", Planned: false));
+        bench.Join("c");
+        return bench;
+    }
+
+    private static (MachineBench Bench, SuspectRecord Canary) CoordinatorDiesBesideACanary()
+    {
+        MachineBench bench = new(OneByOne, units: 10, "a");
+        bench.Granted();
+        bench.Join("b");
+        bench.Happens(new SiloLost("a", Planned: false));
+        bench.StoreAndTakeGrants();
+        SuspectRecord canary = Suspects(bench).First(suspect => suspect.Silo == "b");
+        bench.Restart(bench.Machine.Snapshot(), died: "home", "b", "d");
+        return (bench, canary);
+    }
+
+    [Fact]
     public void Restart_TwiceBeforeAnythingIsStored_AllThatMayHaveBeenOutIsSuspect()
     {
         MachineBench bench = new(OneByOne, units: 10, "a", "b");

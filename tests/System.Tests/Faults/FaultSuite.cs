@@ -35,7 +35,7 @@ public sealed class FaultSuite : IAsyncLifetime
     internal static IReadOnlyList<FaultRow> Rows { get; } =
         Environment.GetEnvironmentVariable("ORLEANSWORK_FAULT_ROWS") is { Length: > 0 } only
             ? [.. FaultRows.All.Where(r => only.Split(',').Contains(r.Id, StringComparer.OrdinalIgnoreCase))]
-            : [.. FaultRows.All.Where(r => IsFull || !r.IsOpen)];
+            : FaultRows.All;
 
     internal Task<FaultOutcome> OutcomeOf(string row) => _outcomes[row];
 
@@ -102,26 +102,30 @@ public sealed class FaultSuite : IAsyncLifetime
     {
         await free.WaitAsync();
         long started = Stopwatch.GetTimestamp();
+        FaultRun run = new(row.Id);
         try
         {
-            await using FaultRun run = new(row.Id);
+            FaultOutcome outcome;
             try
             {
                 await row.RunAsync(run);
-                return new FaultOutcome(run.Lines, null);
+                outcome = new FaultOutcome(run.Lines, null);
             }
             catch (FaultSkippedException e)
             {
-                return new FaultOutcome([.. run.Lines, new TableLine(row.Id, row.Fault, $"skipped: {e.Message}", null)], null);
+                outcome = new FaultOutcome([.. run.Lines, new TableLine(row.Id, row.Fault, $"skipped: {e.Message}", null)], null);
             }
             catch (Exception e)
             {
-                string first = e.Message.Split('\n')[0].Trim();
-                return new FaultOutcome(
-                    [.. run.Lines, new TableLine(row.Id, row.Fault, first.Length > 90 ? first[..90] + "…" : first, false)],
-                    $"{e}{Environment.NewLine}{run.Story()}"
-                );
+                outcome = Broken(row, run, e);
             }
+
+            await run.DisposeAsync();
+            return outcome;
+        }
+        catch (Exception e)
+        {
+            return Broken(row, run, e);
         }
         finally
         {
@@ -130,6 +134,15 @@ public sealed class FaultSuite : IAsyncLifetime
             );
             free.Release();
         }
+    }
+
+    private static FaultOutcome Broken(FaultRow row, FaultRun run, Exception failure)
+    {
+        string first = failure.Message.Split('\n')[0].Trim();
+        return new FaultOutcome(
+            [.. run.Lines, new TableLine(row.Id, row.Fault, first.Length > 90 ? first[..90] + "…" : first, false)],
+            $"{failure}{Environment.NewLine}{run.Story()}"
+        );
     }
 
     private string Table(IReadOnlyList<TableLine> lines, ProcessorTime before)
@@ -166,9 +179,6 @@ internal sealed record FaultRow(string Id, string Fault, Func<FaultRun, Task> Ru
 {
     /// <summary>Gets whether it runs silos of <see cref="NextVersion"/>.</summary>
     public bool NeedsNextVersion { get; init; }
-
-    /// <summary>Gets whether its promise is not kept every time yet: it runs when it is named, and in the full suite.</summary>
-    public bool IsOpen { get; init; }
 }
 
 /// <summary>What a row came to.</summary>

@@ -94,14 +94,15 @@ internal sealed class LocalCluster : IAsyncDisposable
     {
         if (!Console.HasExited)
         {
-            Console.Signal(Signals.Interrupt);
+            // Not Ctrl+C: who is started in the background by a script ignores it, and so does all that it starts.
+            Console.Signal(Signals.Terminate);
             await Console.ExitCodeAsync();
         }
 
         await Console.DisposeAsync();
         foreach ((int pid, _) in ProcessTable.Naming(Directory))
             Signals.Send(pid, Signals.Kill);
-        if (System.IO.Directory.Exists(Directory))
+        if (Environment.GetEnvironmentVariable("ORLEANSWORK_FAULT_KEEP") != "1" && System.IO.Directory.Exists(Directory))
             System.IO.Directory.Delete(Directory, recursive: true);
     }
 }
