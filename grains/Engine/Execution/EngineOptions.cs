@@ -113,10 +113,10 @@ public sealed class EngineOptions
 
     /// <summary>Gets or sets how long neither another silo nor storage may answer before the silo starts no more units; after twice as long
     /// <see cref="Placement.ClusterLoss"/> tells the host to end it. A silo without others is never isolated.</summary>
-    /// <value>The default is 9 seconds, which keeps starts within 10 seconds and the end of the process within 20; at least eight times
+    /// <value>The default is 8 seconds, which keeps starts within 10 seconds and the end of the process within 20; at least eight times
     /// <see cref="HeartbeatPeriod"/>.</value>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
-    public TimeSpan IsolationLimit { get; set; } = TimeSpan.FromSeconds(9);
+    public TimeSpan IsolationLimit { get; set; } = TimeSpan.FromSeconds(8);
 
     /// <summary>Gets or sets the share of its memory limit above which the silo takes no new lease.</summary>
     /// <value>The default is 0.9; it takes leases again below <see cref="MemoryLowWater"/>.</value>

@@ -39,14 +39,14 @@ public sealed class IsolationGuardTests : IAsyncDisposable
     public async Task NobodyAnswers_FencesThePool_ThenTellsTheHost()
     {
         (_peers.Answer, _store.Answers) = (false, false);
-        await PassAsync(TimeSpan.FromSeconds(8.75));
+        await PassAsync(TimeSpan.FromSeconds(7.75));
         Assert.False(_pool.Pool.IsDraining);
         await PassAsync(TimeSpan.FromSeconds(0.25));
         Assert.True(_pool.Pool.IsDraining);
-        await PassAsync(TimeSpan.FromSeconds(8.75));
+        await PassAsync(TimeSpan.FromSeconds(7.75));
         Assert.False(_loss.Reached.IsCompleted);
         await PassAsync(TimeSpan.FromSeconds(0.25));
-        Assert.Equal(TimeSpan.FromSeconds(18), await _loss.Reached);
+        Assert.Equal(TimeSpan.FromSeconds(16), await _loss.Reached);
 
         // Whoever was told to end does not start again.
         (_peers.Answer, _store.Answers) = (true, true);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -20,6 +21,7 @@ public sealed class FaultSuite : IAsyncLifetime
     private readonly Dictionary<string, Task<FaultOutcome>> _first = [];
     private readonly Dictionary<string, Task<FaultOutcome>> _outcomes = [];
     private readonly SemaphoreSlim _alone = new(1);
+    private readonly ConcurrentQueue<(string Row, TimeSpan Took)> _took = new();
     private readonly long _started = Stopwatch.GetTimestamp();
     private ProcessorTime _processorTime;
 
@@ -98,7 +100,7 @@ public sealed class FaultSuite : IAsyncLifetime
         };
     }
 
-    private static async Task<FaultOutcome> RunAsync(FaultRow row, SemaphoreSlim free)
+    private async Task<FaultOutcome> RunAsync(FaultRow row, SemaphoreSlim free)
     {
         await free.WaitAsync();
         long started = Stopwatch.GetTimestamp();
@@ -129,9 +131,7 @@ public sealed class FaultSuite : IAsyncLifetime
         }
         finally
         {
-            await System.Console.Error.WriteLineAsync(
-                string.Create(CultureInfo.InvariantCulture, $"{row.Id}: {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s")
-            );
+            _took.Enqueue((row.Id, Stopwatch.GetElapsedTime(started)));
             free.Release();
         }
     }
@@ -161,6 +161,9 @@ public sealed class FaultSuite : IAsyncLifetime
             CultureInfo.InvariantCulture,
             $"{held} held, {broken} broken; {Rows.Count} rows in {Stopwatch.GetElapsedTime(_started).TotalSeconds:0} s, {Environment.ProcessorCount} processors idle for {ProcessorTime.Now().IdleSince(before):0 %} of the time"
         );
+        table.AppendLine().Append("seconds:");
+        foreach ((string id, TimeSpan took) in _took.OrderByDescending(t => t.Took))
+            table.Append(CultureInfo.InvariantCulture, $" {id} {took.TotalSeconds:0}");
         return table.AppendLine().ToString();
 
         void Write(string a, string b, string c, string d) =>

@@ -40,8 +40,8 @@ internal static class BlockedPools
         DateTimeOffset blocked = bad.Executions()[0].Begun;
         using CancellationTokenSource ending = new();
         Task<List<TimeSpan>> asking = AskAsync(job, ending.Token);
-        DateTimeOffset red = await UntilAsync(ready: false);
-        DateTimeOffset green = await UntilAsync(ready: true);
+        (DateTimeOffset red, _) = await WhenAsync(cluster, victim, ready: false);
+        (DateTimeOffset green, DateTimeOffset lastRed) = await WhenAsync(cluster, victim, ready: true);
         await Eventually.TrueAsync(
             () => job.Executions().Any(e => e.Pid == victim.Pid && e.Begun > green),
             what: "units on the silo that was blocked"
@@ -55,29 +55,36 @@ internal static class BlockedPools
         IReadOnlyList<UnitRun> runs = job.Executions();
         DateTimeOffset from = red + Admitted;
         run.Measured("its health check is red", red - blocked, Red);
-        run.Measured("units begun there while it is red", runs.Count(e => e.Pid == victim.Pid && e.Begun > from && e.Begun < green), 0, "");
-        int elsewhere = runs.Count(e => e.Pid != victim.Pid && e.Begun > from && e.Begun < green);
-        run.Holds("… and elsewhere", $"{elsewhere} in {(green - from).TotalSeconds:0.0} s", elsewhere > 0);
+        run.Measured(
+            "units begun there while it is red",
+            runs.Count(e => e.Pid == victim.Pid && e.Begun > from && e.Begun < lastRed),
+            0,
+            ""
+        );
+        int elsewhere = runs.Count(e => e.Pid != victim.Pid && e.Begun > from && e.Begun < lastRed);
+        run.Holds("… and elsewhere", $"{elsewhere} in {(lastRed - from).TotalSeconds:0.0} s", elsewhere > 0);
         run.Measured("it is green again", green - red, Recovery);
         run.Measured("… and runs units again", again - green, TimeSpan.FromSeconds(5));
         run.Measured($"99 % of {took.Length} calls to other grains", took[(int)(took.Length * 0.99)], Prompt);
         run.Holds("silos evicted 0", "0 of 3", cluster.Silos.All(s => s.IsRunning));
-
-        Task<DateTimeOffset> UntilAsync(bool ready) => WhenAsync(cluster, victim, ready);
     }
 
-    private static async Task<DateTimeOffset> WhenAsync(FaultCluster cluster, SiloProcess silo, bool ready)
+    /// <summary>Waits until a silo's health check says so.</summary>
+    /// <returns>When it did, and when it was last asked before that and said the opposite.</returns>
+    private static async Task<(DateTimeOffset When, DateTimeOffset Before)> WhenAsync(FaultCluster cluster, SiloProcess silo, bool ready)
     {
+        DateTimeOffset before = default;
         DateTimeOffset asked = default;
         await Eventually.NotNullAsync(
             async () =>
             {
+                before = asked;
                 asked = TimeProvider.System.GetUtcNow();
                 return await cluster.SeenByAsync(silo) is not null == ready ? "" : null;
             },
             what: $"silo {silo.Number} to be {(ready ? "ready" : "not ready")}"
         );
-        return ready ? asked : TimeProvider.System.GetUtcNow();
+        return (ready ? asked : TimeProvider.System.GetUtcNow(), before);
     }
 
     private static async Task<List<TimeSpan>> AskAsync(RecordedJob job, CancellationToken ending)
