@@ -13,7 +13,7 @@ internal sealed partial class CatalogScanner(
     ILogger<CatalogScanner> logger
 ) : BackgroundService
 {
-    private readonly HashSet<SiloAddress> _active = [];
+    private readonly LossWatch _losses = new();
     private bool _started;
 
     /// <inheritdoc/>
@@ -30,10 +30,8 @@ internal sealed partial class CatalogScanner(
                         .Select(member => member.SiloAddress)
                         .Order(),
                 ];
-                bool lost = _active.Any(silo => !active.Contains(silo));
+                bool lost = _losses.Look(snapshot);
                 bool starts = !_started && active.Contains(localSilo.SiloAddress);
-                _active.Clear();
-                _active.UnionWith(active);
                 if (!starts && !(lost && _started))
                     continue;
                 _started = true;

@@ -223,7 +223,7 @@ internal sealed partial class CatalogShardGrain(
             foreach (string jobId in _unrecorded.ToArray())
                 again |= !await LookForManifestAsync(jobId);
             foreach (string[] some in _queue.Running.ToArray().Chunk(StartsAtOnce))
-                await Task.WhenAll(some.Select(TryStartAsync));
+                await Task.WhenAll(some.Select(StartOrKeepStartingAsync));
             StartWaiting();
         }
         catch (Exception exception) when (StorageFailures.Is(exception))
@@ -400,6 +400,12 @@ internal sealed partial class CatalogShardGrain(
 
             _starting.Remove(jobId);
         }
+    }
+
+    private async Task StartOrKeepStartingAsync(string jobId)
+    {
+        if (!await TryStartAsync(jobId))
+            Start(jobId);
     }
 
     private async Task<bool> TryStartAsync(string jobId)

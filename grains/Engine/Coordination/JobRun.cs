@@ -276,7 +276,15 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     private async Task AdoptAsync()
     {
         AdoptRequest request = new(JobId, _manifest.Incarnation, _manifest.Epoch, _services.LocalSilo.SiloAddress);
-        await Task.WhenAll(_services.Loads.Snapshot().Where(silo => silo.State != SiloViewState.Dead).Select(AskAsync));
+        ClusterMembershipSnapshot members = _services.Membership.CurrentSnapshot;
+
+        // One that is stopping cannot be called any more; what it still runs comes by its own reports.
+        await Task.WhenAll(
+            _services
+                .Loads.Snapshot()
+                .Where(silo => members.GetSiloStatus(silo.Address) == Orleans.Runtime.SiloStatus.Active)
+                .Select(AskAsync)
+        );
 
         async Task AskAsync(SiloView silo)
         {

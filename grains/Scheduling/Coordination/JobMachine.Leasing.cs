@@ -64,6 +64,7 @@ public sealed partial class JobMachine
             Budget = budget,
             Attempt = attempt,
             Deaths = deaths,
+            IsAlone = IsLone(range, deaths),
             IsSecond = second,
             Overlaps = second,
             At = range.From,
@@ -87,7 +88,7 @@ public sealed partial class JobMachine
             new GrantLease(_options.Spawned ? "" : silo.Address, lease.Name.Number, range, budget, attempt, predicted)
             {
                 Canary = deaths > 0,
-                Alone = deaths >= MostDeathsOfMany,
+                Alone = lease.IsAlone,
                 Offered =
                     silo == _unplaced ? _offered
                     : _options.Spawned ? [silo.Address]

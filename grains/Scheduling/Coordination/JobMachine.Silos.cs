@@ -165,6 +165,7 @@ public sealed partial class JobMachine
             Detached = true,
             Deaths = deaths,
             IsSecond = first is not null,
+            IsAlone = IsLone(held.Range, deaths),
             Overlaps = free < range.Count,
         };
         See(lease, held);

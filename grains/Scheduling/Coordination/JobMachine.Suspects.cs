@@ -101,6 +101,7 @@ public sealed partial class JobMachine
             IsPresumed = true,
             IsSecond = first is not null,
             Deaths = deaths,
+            IsAlone = IsLone(range, deaths),
             Overlaps = free < range.Count,
         };
         if (lease.Overlaps)
@@ -143,7 +144,7 @@ public sealed partial class JobMachine
     // From two deaths on units run alone, and only one that was alone is given up.
     private int MostDeathsOfMany => Math.Clamp(_options.DeathsToPoison - 1, 1, 2);
 
-    private long VagueTo => _vagueTo == 0 || _ledger is null || _ledger.Committed.Covers(new UnitRange(0, _vagueTo)) ? 0 : _vagueTo;
+    private bool IsLone(UnitRange range, int deaths) => range.Count == 1 && deaths >= MostDeathsOfMany;
 
     /// <summary>Makes canaries of those units of a range that nobody works on.</summary>
     private void Suspect(UnitRange range, int deaths)
@@ -165,7 +166,8 @@ public sealed partial class JobMachine
         UnitRange passed = lease.SeenStarted ? new UnitRange(lease.Range.From, lease.At) : default;
         ReturnUnits(passed, lease.Deaths, lease.Overlaps);
         UnitRange lost = lease.Range with { From = Math.Max(lease.Range.From, passed.To) };
-        LoseUnits(lost, lease.Deaths + 1, lease.Overlaps, lease.Silo.Address);
+        int deaths = lease.IsAlone ? lease.Deaths + 1 : Math.Min(lease.Deaths + 1, MostDeathsOfMany);
+        LoseUnits(lost, deaths, lease.Overlaps, lease.Silo.Address);
     }
 
     /// <summary>A unit that runs twice at a time may end both processes: the death of one counts for the other.</summary>

@@ -121,6 +121,9 @@ internal sealed class LeaseRecord
     /// <summary>Gets or sets how many deaths its units were present at; 0 for all but canaries and those whose second run ended its process.</summary>
     public int Deaths { get; set; }
 
+    /// <summary>Gets whether it was sent as a lone canary: only such a unit is given up when its silo dies.</summary>
+    public bool IsAlone { get; init; }
+
     /// <summary>Gets whether an earlier coordinator stored that its silo has it, and that silo has not spoken since.</summary>
     public bool IsPresumed { get; init; }
 

@@ -14,6 +14,7 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
         "Orleans.Runtime.SiloUnavailableException",
         "Orleans.Runtime.Messaging.ConnectionFailedException",
         "Orleans.Runtime.OrleansMessageRejectionException",
+        "Failed to address message Request",
     ];
 
     // A silo that joins asks the others for a sign of life, and asks again where one comes late; one that cannot join ends, which is noticed.

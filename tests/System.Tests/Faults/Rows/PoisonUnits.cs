@@ -11,7 +11,7 @@ internal static class PoisonUnits
     private const long Poison = 30;
 
     // What Orleans says of silos that are gone and not declared dead yet, and of messages to them.
-    private static readonly string[] s_ofRestarts = ["MembershipAgent", "Failed to address message Request", "TimeoutException"];
+    private static readonly string[] s_ofRestarts = ["MembershipAgent", "TimeoutException"];
 
     public static Task OverflowAndExitAsync(FaultRun run) => RunAsync(run, Misdeed.Overflow, Misdeed.Exit);
 
