@@ -410,6 +410,9 @@ internal sealed partial class CatalogShardGrain(
 
     private async Task<bool> TryStartAsync(string jobId)
     {
+        // Orleans holds an activation's lock until a turn first waits, and a call to a grain of the same silo takes that one's lock: a shard that
+        // calls a job that calls the shard, each in its first step, would stop both for ever.
+        await Task.Yield();
         try
         {
             await GrainFactory.GetGrain<IJobGrain>(jobId).EnsureRunningAsync();
