@@ -199,7 +199,7 @@ public sealed class SimulatedJob
         );
         Coordinator mine = new(new JobMachine(options, _epoch, snapshot, _now), _epoch, values, home);
         _current = mine;
-        foreach (Silo silo in _silos.Where(silo => !silo.DeclaredDead))
+        foreach (Silo silo in Undeclared())
             Give(mine, Known(silo));
         if (_stored is not null)
         {

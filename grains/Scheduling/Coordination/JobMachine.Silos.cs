@@ -137,44 +137,52 @@ public sealed partial class JobMachine
         }
     }
 
-    /// <summary>Takes a lease that a silo holds into the ledger, unless all its units are already somebody else's: only of one unit are two runs followed.</summary>
     private void Adopt(SiloRecord silo, HeldRange held)
     {
         UnitRange range = held.Range.Intersect(new UnitRange(0, _ledger!.UnitCount));
         ForgetPresumed(silo, range);
-        long free = _ledger.Pending.CountIn(range) + _suspects.CountIn(range);
+        if (Follow(silo, held.Name, range, _now - held.Running) is not { } lease)
+            return;
+        See(lease, held);
+        _leasedTo = Math.Max(_leasedTo, range.To);
+    }
+
+    /// <summary>Takes a lease of an earlier coordinator into the ledger, unless all its units are already somebody else's: only of one unit are two runs followed.</summary>
+    private LeaseRecord? Follow(SiloRecord silo, LeaseKey name, UnitRange range, TimeSpan sent, int deaths = 0, bool isPresumed = false)
+    {
+        long free = _ledger!.Pending.CountIn(range) + _suspects.CountIn(range);
         LeaseRecord? first = null;
         if (free == 0)
         {
-            first = held.Range.Count == 1 ? _leases.Values.FirstOrDefault(other => other.Range == held.Range) : null;
+            first = range.Count == 1 ? _leases.Values.FirstOrDefault(other => other.Range == range) : null;
             if (first is null or { HasSecond: true } or { IsSecond: true })
-                return;
+                return null;
             first.HasSecond = true;
         }
 
-        int deaths = first?.Deaths ?? _suspects.DeathsIn(range);
+        deaths = Math.Max(deaths, first?.Deaths ?? _suspects.DeathsIn(range));
         _suspects.Remove(range);
         LeaseRecord lease = new()
         {
-            Name = held.Name,
+            Name = name,
             Silo = silo,
             Range = range,
-            Sent = _now - held.Running,
+            Sent = sent,
             Budget = _options.ChunkTime,
             Attempt = 1,
             Detached = true,
+            IsPresumed = isPresumed,
             Deaths = deaths,
             IsSecond = first is not null,
-            IsAlone = IsLone(held.Range, deaths),
+            IsAlone = IsLone(range, deaths),
             Overlaps = free < range.Count,
         };
-        See(lease, held);
         if (lease.Overlaps)
             _overlapping++;
         _ledger.Pending.Remove(range);
-        _leasedTo = Math.Max(_leasedTo, range.To);
         _leases.Add(lease.Name, lease);
         silo.Leases.Add(lease.Name, lease);
+        return lease;
     }
 
     private void OnCallFailed(CallFailed failed)

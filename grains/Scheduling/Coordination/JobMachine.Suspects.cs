@@ -75,39 +75,9 @@ public sealed partial class JobMachine
             if (suspect.Silo is null)
                 Suspect(suspect.Range, suspect.Deaths);
             else
-                Presume(suspect.Range, suspect.Deaths, Silo(suspect.Silo));
+                // It stays there until that silo says so or dies: it may be dying of it.
+                Follow(Silo(suspect.Silo), new LeaseKey(0, _nextNumber++), suspect.Range, _now, suspect.Deaths, isPresumed: true);
         }
-    }
-
-    /// <summary>Holds a lease that an earlier coordinator stored to be on a silo, until that silo says so or dies: it may be dying of it.</summary>
-    private void Presume(UnitRange range, int deaths, SiloRecord silo)
-    {
-        LeaseRecord? first = range.Count == 1 ? _leases.Values.FirstOrDefault(other => other.Range == range && !other.HasSecond) : null;
-        long free = _ledger!.Pending.CountIn(range);
-        if (free == 0 && first is null)
-            return;
-        if (first is not null)
-            first.HasSecond = true;
-        _ledger.Pending.Remove(range);
-        LeaseRecord lease = new()
-        {
-            Name = new LeaseKey(0, _nextNumber++),
-            Silo = silo,
-            Range = range,
-            Sent = _now,
-            Budget = _options.ChunkTime,
-            Attempt = 1,
-            Detached = true,
-            IsPresumed = true,
-            IsSecond = first is not null,
-            Deaths = deaths,
-            IsAlone = IsLone(range, deaths),
-            Overlaps = free < range.Count,
-        };
-        if (lease.Overlaps)
-            _overlapping++;
-        _leases.Add(lease.Name, lease);
-        silo.Leases.Add(lease.Name, lease);
     }
 
     /// <summary>A silo has said what it holds: what it names is followed by that name, what it does not name is not there.</summary>
