@@ -108,7 +108,6 @@ internal sealed partial class JobGrain
     /// <summary>Stores a snapshot of one turn: the partials are encoded at that place in their order of operations.</summary>
     private async Task CheckpointNowAsync(JobRun run, bool leaves = false)
     {
-        JobState state = _state;
         long suspects = run.Machine.SuspectsVersion;
         if (run.Results is { } results)
         {
@@ -119,7 +118,7 @@ internal sealed partial class JobGrain
                         ? current
                         : Coordinated(results.AppendTo(WithProgress(current, run.Machine.Snapshot(), [], pages), pages), leaves) with
                         {
-                            State = state,
+                            State = RunningOrPaused(current),
                         }
             );
             _storedReach = _record.Current!.LeasedTo;
@@ -133,7 +132,12 @@ internal sealed partial class JobGrain
         Dictionary<long, byte[]> encoded = await EncodeNodesAsync(run, snapshot);
         JobManifest stored = await _record.WriteAsync(
             (current, pages) =>
-                current!.IsTerminal ? current : Coordinated(WithProgress(current, snapshot, encoded, pages), leaves) with { State = state }
+                current!.IsTerminal
+                    ? current
+                    : Coordinated(WithProgress(current, snapshot, encoded, pages), leaves) with
+                    {
+                        State = RunningOrPaused(current),
+                    }
         );
         if (stored.IsTerminal)
             return;
@@ -448,29 +452,6 @@ internal sealed partial class JobGrain
                     []
                 )
             );
-    }
-
-    private async Task<DocumentReply> WriteStateChangeAsync(JobState state)
-    {
-        JobState before = _state;
-        _state = state;
-        try
-        {
-            await _record.WriteAsync((current, _) => current!.IsTerminal ? current : current with { State = state });
-            Publish();
-            return StatusDocument();
-        }
-        catch (InconsistentStateException)
-        {
-            Superseded();
-        }
-        catch (Exception exception) when (StorageFailures.Is(exception))
-        {
-            services.StorageLog.Failed($"Job {JobId} could not be stored as {state}; the request is refused", exception);
-        }
-
-        _state = before;
-        return new DocumentReply(null, new Refusal(ErrorReason.Unavailable, $"Job {JobId}: storage does not answer; try again.", []));
     }
 
     private async Task CloseInCatalogAsync()

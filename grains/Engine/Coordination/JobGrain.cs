@@ -52,7 +52,12 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         if (wasBusy && reason.ReasonCode is not (DeactivationReasonCode.ShuttingDown or DeactivationReasonCode.Migrating))
             _ = GoOnElsewhereAsync();
         if (_run is not { } run)
+        {
+            // A start that is still under way ends here: the next activation has its own.
+            _superseded |= _ending is null;
             return;
+        }
+
         _run = null;
         try
         {
@@ -163,38 +168,6 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         else
             Ended(JobPhase.Canceled, new JobFailure("Canceled", why, null, null), result: null);
         return await AfterEndAsync();
-    }
-
-    /// <inheritdoc/>
-    public async Task<DocumentReply> PauseAsync()
-    {
-        if (Missing() is { } refusal)
-            return new DocumentReply(null, refusal);
-        if (_record.Current!.IsTerminal)
-            return Refused($"Job {JobId} has {Verb(_record.Current.State)}; only an open job can be paused.");
-        if (_state == JobState.Paused)
-            return StatusDocument();
-        _run?.Apply(new PauseRequested());
-        return await WriteStateChangeAsync(JobState.Paused);
-    }
-
-    /// <inheritdoc/>
-    public async Task<DocumentReply> ResumeAsync()
-    {
-        if (Missing() is { } refusal)
-            return new DocumentReply(null, refusal);
-        if (_record.Current!.IsTerminal)
-            return Refused($"Job {JobId} has {Verb(_record.Current.State)}; only a paused job can be resumed.");
-        if (_state != JobState.Paused)
-            return StatusDocument();
-        DocumentReply reply = await WriteStateChangeAsync(_run is null ? JobState.Queued : JobState.Running);
-        if (reply.Refusal is not null)
-            return reply;
-        if (_run is { } run)
-            run.Apply(new ResumeRequested());
-        else
-            await StartIfPlacedAsync();
-        return StatusDocument();
     }
 
     /// <inheritdoc/>
@@ -374,12 +347,15 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
             if (resumed)
                 (snapshot, partials) = await ReadSnapshotAsync(manifest);
             PartialStore store = await services.UserCode.RunAsync("Prepare", () => kind.CreatePartials(_input), CancellationToken.None);
+            if (_superseded || _ending is not null || _record.Current!.IsTerminal)
+                return;
             JobRun run = new(services, this, manifest, _options, store, snapshot, _logger);
             run.Restore(partials);
             _run = run;
-            _state = snapshot?.Phase == JobPhase.Paused ? JobState.Paused : JobState.Running;
+            _state = RunningOrPaused(_record.Current);
             StartedRunning(JobId, manifest.Epoch, manifest.UnitCount);
             await run.StartAsync(manifest.UnitCount, resumed);
+            FollowRecord();
             if (resumed)
                 _ = SweepAsync();
         }

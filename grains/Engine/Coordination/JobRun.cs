@@ -23,6 +23,9 @@ internal interface IJobRunHost
     /// <summary>Wakes the run by <see cref="JobRun.OnTimer"/> after a while.</summary>
     void WakeAfter(TimeSpan due);
 
+    /// <summary>Gets a value indicating whether the record says that the job is paused.</summary>
+    bool IsPaused { get; }
+
     /// <summary>Says that something a watcher sees has changed.</summary>
     void Changed();
 
@@ -149,7 +152,11 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         Drain();
         if (resumed)
             await AdoptAsync();
-        Apply(new Decomposed(unitCount), new Started());
+        // Paused first, so that nothing is leased before the pause.
+        if (_host.IsPaused)
+            Apply(new Decomposed(unitCount), new PauseRequested(), new Started());
+        else
+            Apply(new Decomposed(unitCount), new ResumeRequested(), new Started());
     }
 
     /// <summary>Keeps the partials that a manifest holds, before the start.</summary>

@@ -12,6 +12,13 @@ internal sealed class Bench
 
     public ManualResetEventSlim Gate { get; } = new(initialState: false);
 
+    /// <summary>Gets what every reading of an input waits for; open until a test closes it.</summary>
+    public ManualResetEventSlim InputGate { get; } = new(initialState: true);
+
+    public int InputsAsked;
+
+    public int InputsRead;
+
     public static Bench Of(string name) => All.GetOrAdd(name, static _ => new Bench());
 }
 
@@ -100,4 +107,39 @@ public sealed class FailingKind : JobKind<FailingKind.Input, long, long>
 
     public override long Finish(Input input, long partial) =>
         input.Where == "finish" ? throw new InvalidOperationException("cannot finish") : partial;
+}
+
+/// <summary>Units at once; whoever reads the input, as a coordinator does when it starts, waits at a gate.</summary>
+[JobKind("slow-input")]
+public sealed class SlowInputKind : JobKind<SlowInputKind.Input, long>
+{
+    public sealed record Input
+    {
+        private readonly string _bench = "";
+
+        public long Units { get; init; } = 20;
+
+        public string Bench
+        {
+            get => _bench;
+            init
+            {
+                _bench = value;
+                Interlocked.Increment(ref Support.Bench.Of(value).InputsAsked);
+                Support.Bench.Of(value).InputGate.Wait(TimeSpan.FromMinutes(1));
+                Interlocked.Increment(ref Support.Bench.Of(value).InputsRead);
+            }
+        }
+    }
+
+    public override long CountUnits(Input input) => input.Units;
+
+    public override long RunUnit(Input input, long unit, UnitContext context)
+    {
+        Bench.Of(input.Bench).Executions.AddOrUpdate(unit, 1, static (_, count) => count + 1);
+        context.CancellationToken.WaitHandle.WaitOne(20);
+        return unit;
+    }
+
+    public override long Combine(long left, long right) => left + right;
 }
