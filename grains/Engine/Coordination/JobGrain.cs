@@ -140,10 +140,11 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     /// <inheritdoc/>
     public async Task EnsureRunningAsync()
     {
+        // Not awaited: the shard, which waits for this answer, may be stopping with its silo and take no call before that.
         if (_unread is null && _record.Current is { IsTerminal: true })
-            await CloseInCatalogAsync();
+            _ = CloseInCatalogAsync();
         else if (_corrupt is not null)
-            await CloseCorruptAsync(_corrupt);
+            _ = CloseCorruptAsync(_corrupt);
         else if (_superseded)
             throw new OrleansException($"Job {JobId}: its coordinator moves; ask again.");
         else
