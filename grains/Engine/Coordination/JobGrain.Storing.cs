@@ -23,6 +23,7 @@ internal sealed partial class JobGrain
     private long _storedReach;
     private bool _checkpointing;
     private Task? _ending;
+    private Task? _storingEnd;
     private (long Done, long Failed, long Wasted)? _counted;
 
     /// <inheritdoc/>
@@ -34,7 +35,7 @@ internal sealed partial class JobGrain
     }
 
     /// <inheritdoc/>
-    public void Ended(JobPhase phase, JobFailure? failure, ResultPayload? result) => _ending ??= EndAsync(phase, failure, result);
+    public void Ended(JobPhase phase, JobFailure? failure, ResultPayload? result) => _ending ??= EndAsync(_run, phase, failure, result);
 
     /// <inheritdoc/>
     public void Leased(long to)
@@ -288,54 +289,19 @@ internal sealed partial class JobGrain
     }
 
     /// <summary>Stores the end of the job, however long storage takes; only then is it published.</summary>
-    private async Task EndAsync(JobPhase phase, JobFailure? failure, ResultPayload? result)
+    /// <param name="run">The run that ended, which a deactivation may take from this grain meanwhile; null when none was there.</param>
+    /// <param name="phase">How it ended.</param>
+    /// <param name="failure">Why, when it failed.</param>
+    /// <param name="result">What came of it.</param>
+    private async Task EndAsync(JobRun? run, JobPhase phase, JobFailure? failure, ResultPayload? result)
     {
-        await Task.Yield();
         JobState state = phase switch
         {
             JobPhase.Succeeded => JobState.Succeeded,
             JobPhase.Canceled => JobState.Canceled,
             _ => JobState.Failed,
         };
-        await StopListingAsync();
-        JobSnapshot? snapshot = _run?.Machine.Snapshot();
-        ResultLog? results = _run?.Results;
-        Dictionary<long, byte[]>? encoded = null;
-        bool keepsNodes = state == JobState.Failed || (state == JobState.Succeeded && snapshot is { HasHoles: true });
-        if (keepsNodes && snapshot is not null)
-            encoded = await TryEncodeAsync(_run!, snapshot);
-        long finished = services.Time.GetUtcNow().UtcTicks;
-        TimeSpan delay = FirstRetry;
-        while (!_superseded)
-        {
-            try
-            {
-                await _record.WriteAsync(
-                    (current, pages) =>
-                    {
-                        JobManifest ended = Terminal(current!, state, failure, result, snapshot, encoded, finished, keepsNodes, pages);
-                        return results is null ? ended : results.AppendTo(ended, pages);
-                    }
-                );
-                break;
-            }
-            catch (InconsistentStateException)
-            {
-                Superseded();
-                return;
-            }
-            catch (Exception exception)
-            {
-                services.StorageLog.Failed(
-                    $"Job {JobId} has {Verb(state)}, which could not be stored; it is tried again and published then",
-                    exception
-                );
-                DelayDeactivation(StayActive);
-                await Task.Delay(delay, services.Time);
-                delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry;
-            }
-        }
-
+        await (_storingEnd = StoreEndAsync(run, state, failure, result));
         if (_superseded)
             return;
         _state = state;
@@ -344,7 +310,7 @@ internal sealed partial class JobGrain
         ResultsStored();
         JobEnded(JobId, state, _record.Current.Leases, _record.Current.Attempts);
         Publish();
-        if (_run is { } run)
+        if (run is not null)
         {
             _run = null;
             _wakeTimer?.Dispose();
@@ -360,6 +326,48 @@ internal sealed partial class JobGrain
         _stored.Clear();
         _input = [];
         await CloseInCatalogAsync();
+    }
+
+    private async Task StoreEndAsync(JobRun? run, JobState state, JobFailure? failure, ResultPayload? result)
+    {
+        await Task.Yield();
+        await StopListingAsync();
+        JobSnapshot? snapshot = run?.Machine.Snapshot();
+        ResultLog? results = run?.Results;
+        Dictionary<long, byte[]>? encoded = null;
+        bool keepsNodes = state == JobState.Failed || (state == JobState.Succeeded && snapshot is { HasHoles: true });
+        if (keepsNodes && snapshot is not null)
+            encoded = await TryEncodeAsync(run!, snapshot);
+        long finished = services.Time.GetUtcNow().UtcTicks;
+        TimeSpan delay = FirstRetry;
+        while (!_superseded)
+        {
+            try
+            {
+                await _record.WriteAsync(
+                    (current, pages) =>
+                    {
+                        JobManifest ended = Terminal(current!, state, failure, result, snapshot, encoded, finished, keepsNodes, pages);
+                        return results is null ? ended : results.AppendTo(ended, pages);
+                    }
+                );
+                return;
+            }
+            catch (InconsistentStateException)
+            {
+                Superseded();
+            }
+            catch (Exception exception)
+            {
+                services.StorageLog.Failed(
+                    $"Job {JobId} has {Verb(state)}, which could not be stored; it is tried again and published then",
+                    exception
+                );
+                DelayDeactivation(StayActive);
+                await Task.Delay(delay, services.Time);
+                delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry;
+            }
+        }
     }
 
     /// <summary>Tells every silo that the job is over: an earlier coordinator may have left leases that nobody here knows.</summary>

@@ -16,6 +16,8 @@ namespace OrleansWork.Engine.Coordination;
 [Reentrant, LeastLoadedPlacement, CollectionAgeLimit(Minutes = 2)]
 internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJobGrain, IJobRunHost
 {
+    private static readonly TimeSpan EndingWait = TimeSpan.FromSeconds(5);
+
     private readonly ILogger _logger = services.Loggers.CreateLogger("OrleansWork.Engine.Coordination.JobGrain");
     private JobRecord _record = null!;
     private JobOptions _options = new();
@@ -51,6 +53,9 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         bool wasBusy = _run is not null || _superseded || _keepingToStart is { IsCompleted: false };
         if (wasBusy && reason.ReasonCode is not (DeactivationReasonCode.ShuttingDown or DeactivationReasonCode.Migrating))
             _ = GoOnElsewhereAsync();
+        // A run that has just ended is the only one that knows all that came of it.
+        if (_storingEnd is { } storing)
+            await Task.WhenAny(storing, Task.Delay(EndingWait, services.Time, cancellationToken));
         if (_run is not { } run)
         {
             // A start that is still under way ends here: the next activation has its own.

@@ -76,6 +76,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     private int _quarantineVersion;
     private int _drainScheduled;
     private bool _ended;
+    private bool _isDisposed;
 
     public JobRun(
         CoordinatorServices services,
@@ -200,6 +201,9 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     /// <summary>Takes a person's wish.</summary>
     public void Apply(params ReadOnlySpan<JobEvent> events)
     {
+        // A result that is made after this coordinator has gone is its successor's to make.
+        if (_isDisposed)
+            return;
         Machine.Apply(events, _services.Now, _commands);
         if (Machine.QuarantineVersion != _quarantineVersion)
         {
@@ -230,6 +234,9 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         _ended = true;
         _registration?.Dispose();
         _activity?.Dispose();

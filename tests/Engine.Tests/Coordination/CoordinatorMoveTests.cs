@@ -15,7 +15,7 @@ public sealed class CoordinatorMoveTests : IAsyncLifetime
         _silos = await TestSilos.StartAsync(
             3,
             options => options.Engine(engine => engine.DetachAfter = TimeSpan.FromMilliseconds(200)),
-            jobs => jobs.AddJob<GatedKind>().AddJob<FailingKind>()
+            jobs => jobs.AddJob<GatedKind>().AddJob<FailingKind>().AddJob<SlowFinishKind>()
         );
 
     public ValueTask DisposeAsync() => _silos.DisposeAsync();
@@ -56,6 +56,28 @@ public sealed class CoordinatorMoveTests : IAsyncLifetime
         await _silos.UntilAsync(async () => (await _silos.Client.ListSilosAsync()).All(silo => silo.Running == 0), "no slot is busy");
         JobFailedException failure = await Assert.ThrowsAsync<JobFailedException>(() => job.ResultAsync(TestSilos.Ceiling));
         Assert.Equal(JobState.Canceled, failure.Status.State);
+    }
+
+    [Fact]
+    public async Task Deactivated_AsItEnds_TheRecordSaysAllThatCameOfIt()
+    {
+        JobOptions options = new() { OnUnitFailure = OnUnitFailure.Skip };
+        for (int round = 0; round < 12; round++)
+        {
+            string name = $"{_bench}-{round}";
+            Bench bench = Bench.Of(name);
+            byte[] input = Encoding.UTF8.GetBytes($$"""{"bench":"{{name}}"}""");
+            JobHandle job = await _silos.Client.SubmitAsync("slow-finish", input, options, null, TestSilos.Ceiling);
+            await _silos.UntilAsync(() => Task.FromResult(bench.Executions.ContainsKey(-1)), "the result is being made");
+            Task deactivating = DeactivateAsync(job.Id);
+            bench.Gate.Set();
+            await deactivating;
+            JobResult result = await job.ResultAsync(TestSilos.Ceiling);
+            Assert.Equal("42", Encoding.UTF8.GetString(result.Content));
+            JobStatus status = await job.GetStatusAsync();
+            Assert.Equal(3, Assert.Single(status.Failures).Unit);
+            Assert.Equal((9, 1, 0.9), (status.Units.Done, status.Units.Failed, status.Coverage));
+        }
     }
 
     [Fact]

@@ -143,3 +143,25 @@ public sealed class SlowInputKind : JobKind<SlowInputKind.Input, long>
 
     public override long Combine(long left, long right) => left + right;
 }
+
+/// <summary>Units of which one always fails; making the result waits at a gate.</summary>
+[JobKind("slow-finish")]
+public sealed class SlowFinishKind : JobKind<SlowFinishKind.Input, long, long>
+{
+    public sealed record Input(string Bench, long Units = 10, long Bad = 3);
+
+    public override long CountUnits(Input input) => input.Units;
+
+    public override long RunUnit(Input input, long unit, UnitContext context) =>
+        unit == input.Bad ? throw new PermanentFailureException("never works") : unit;
+
+    public override long Combine(long left, long right) => left + right;
+
+    public override long Finish(Input input, long partial)
+    {
+        Bench bench = Bench.Of(input.Bench);
+        bench.Executions.AddOrUpdate(-1, 1, static (_, count) => count + 1);
+        bench.Gate.Wait(TimeSpan.FromMinutes(1));
+        return partial;
+    }
+}
