@@ -48,6 +48,18 @@ public sealed record Scenario
     /// <summary>How long such a unit runs before its process ends: a full stack is written out before that.</summary>
     public double PoisonMillis { get; init; } = 0.5;
 
+    /// <summary>Whether a process is silent while such a unit runs.</summary>
+    public bool PoisonIsSilent { get; init; }
+
+    /// <summary>How long after its end a process is declared dead.</summary>
+    public double DetectionSeconds { get; init; } = 4;
+
+    /// <summary>Whether calls fail when the process ends, long before it is declared dead.</summary>
+    public bool CallsFailAtOnce { get; init; }
+
+    /// <summary>How long a snapshot takes until it is stored, at most.</summary>
+    public double StoreMillis { get; init; }
+
     public FaultPlan Faults { get; init; } = new();
 }
 
@@ -71,7 +83,6 @@ public sealed record Outcome(
 public sealed class SimulatedJob
 {
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Detection = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Ceiling = TimeSpan.FromMinutes(30);
 
     private readonly Scenario _scenario;
@@ -79,6 +90,7 @@ public sealed class SimulatedJob
     private readonly PriorityQueue<Action, (TimeSpan Time, long Order)> _agenda = new();
     private readonly List<Silo> _silos = [];
     private readonly Dictionary<long, int> _poisonDeaths = [];
+    private bool _storing;
     private (JobSnapshot Snapshot, Dictionary<long, ulong> Values, Silo Home, List<Silo> Silos)? _stored;
     private Coordinator? _current;
     private int _published;
@@ -160,7 +172,11 @@ public sealed class SimulatedJob
         return mixed ^ (mixed >> 31);
     }
 
+    private TimeSpan Detection => TimeSpan.FromSeconds(_scenario.DetectionSeconds);
+
     private void At(TimeSpan delay, Action action) => _agenda.Enqueue(action, (_now + delay, _order++));
+
+    private TimeSpan UntilCallFails() => _scenario.CallsFailAtOnce ? Delay() : Detection;
 
     private TimeSpan Delay() => TimeSpan.FromMilliseconds(0.05) + (_scenario.Faults.MaxDelay * _random.NextDouble());
 
@@ -356,13 +372,33 @@ public sealed class SimulatedJob
             return false;
         long suspects = coordinator.Machine.SuspectsVersion;
         JobSnapshot snapshot = coordinator.Machine.Snapshot();
-        _stored = (
+        (JobSnapshot, Dictionary<long, ulong>, Silo, List<Silo>) next = (
             snapshot,
             snapshot.Nodes.ToDictionary(node => node.Handle, node => coordinator.Values[node.Handle]),
             coordinator.Home,
             Undeclared()
         );
-        Give(coordinator, new SuspectsStored(suspects));
+        if (_scenario.StoreMillis <= 0)
+        {
+            _stored = next;
+            Give(coordinator, new SuspectsStored(suspects));
+            return true;
+        }
+
+        if (_storing)
+            return false;
+        _storing = true;
+        At(
+            TimeSpan.FromMilliseconds(_scenario.StoreMillis * _random.NextDouble()),
+            () =>
+            {
+                _storing = false;
+                if (coordinator != _current || coordinator.Stopped)
+                    return;
+                _stored = next;
+                At(Delay(), () => Give(coordinator, new SuspectsStored(suspects)));
+            }
+        );
         return true;
     }
 
@@ -403,7 +439,7 @@ public sealed class SimulatedJob
     {
         if (silo.Dead)
         {
-            At(Detection, () => Give(machine, new CallFailed(lease.Silo, [lease.Number], Ran: true)));
+            At(UntilCallFails(), () => Give(machine, new CallFailed(lease.Silo, [lease.Number], Ran: true)));
             return;
         }
 
@@ -483,6 +519,8 @@ public sealed class SimulatedJob
         held.At = unit;
         if (_scenario.Poison.Contains(unit))
         {
+            if (_scenario.PoisonIsSilent)
+                silo.FrozenUntil = _now + TimeSpan.FromMilliseconds(_scenario.PoisonMillis + 1);
             At(
                 TimeSpan.FromMilliseconds(_scenario.PoisonMillis),
                 () =>
@@ -724,7 +762,10 @@ public sealed class SimulatedJob
         victim.Dead = true;
         _deaths++;
         foreach (Held held in victim.Held.Values.Where(held => !held.Detached))
-            At(Detection, () => Give(held.Owner, new CallFailed(_scenario.Spawned ? "" : victim.Name, [held.Name.Number], Ran: true)));
+            At(
+                UntilCallFails(),
+                () => Give(held.Owner, new CallFailed(_scenario.Spawned ? "" : victim.Name, [held.Name.Number], Ran: true))
+            );
         if (_scenario.Poison.Count > 0 && _current is { } coordinator && coordinator.Home == victim)
             Replace(coordinator);
         At(

@@ -95,6 +95,8 @@ public sealed class SimulatedJobTests
             long[] poison = [.. Enumerable.Range(0, 1 + random.Next(2)).Select(_ => random.NextInt64(units)).Distinct()];
             if (units == poison.Length)
                 continue;
+            double poisonMillis = random.Next(2) == 0 ? new[] { 200, 1_000, 2_000, 3_000 }[random.Next(4)] : 0.5;
+            double detection = new[] { 0.3, 1, 2, 4 }[random.Next(4)];
             Scenario scenario = new()
             {
                 Seed = seed,
@@ -106,7 +108,12 @@ public sealed class SimulatedJobTests
                 ChunkUnits = random.Next(2) == 0 ? 1 + random.Next(50) : null,
                 UnitMillis = random.Next(4) == 0 ? 300 : 2,
                 Poison = poison,
-                PoisonMillis = random.Next(2) == 0 ? 1_000 : 0.5,
+                PoisonMillis = poisonMillis,
+                // What a silo has goes elsewhere after five seconds of silence: one that ends later than that ends the other's process, too.
+                PoisonIsSilent = random.Next(3) == 0 && (poisonMillis / 1_000) + detection < 5,
+                DetectionSeconds = detection,
+                CallsFailAtOnce = random.Next(2) == 0,
+                StoreMillis = random.Next(2) == 0 ? 60 : 0,
             };
             Outcome outcome = Run(scenario);
             string told = $"Seed {seed}, poison {string.Join(", ", poison)}: {outcome}, {scenario}";

@@ -181,13 +181,16 @@ public sealed partial class JobMachine
             CanaryIsOver(lease.Silo);
         if (lease.Overlaps)
             _overlapping--;
-        if (lease.IsSecond && _leases.Values.FirstOrDefault(first => first.HasSecond && first.Range == lease.Range) is { } first)
-            first.HasSecond = false;
+        if ((lease.IsSecond || lease.HasSecond) && _leases.Values.FirstOrDefault(other => Runs(other, lease)) is { } left)
+            left.HasSecond = left.IsSecond = false;
         if (lease.Silo.Reported > 0)
             lease.Silo.Reported--;
         else if (lease.Silo.SentSince > 0)
             lease.Silo.SentSince--;
     }
+
+    private static bool Runs(LeaseRecord other, LeaseRecord lease) =>
+        other.Range == lease.Range && other.HasSecond == lease.IsSecond && other.IsSecond == lease.HasSecond;
 
     private void GiveBack(LeaseRecord lease)
     {

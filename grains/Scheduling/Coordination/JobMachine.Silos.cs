@@ -60,11 +60,7 @@ public sealed partial class JobMachine
         _unplannedLossAt = _now;
         ForgetCanaries(silo);
         foreach ((UnitRange range, int deaths) in silo.TakenBack.ToArray())
-        {
-            if (deaths > 0)
-                _suspects.Remove(range);
-            LoseUnits(range, deaths + 1, overlaps: true, silo.Address);
-        }
+            LoseUnits(range, Math.Min(deaths + 1, MostDeathsOfMany), overlaps: true, silo.Address);
 
         silo.TakenBack.Clear();
         foreach (LeaseRecord lease in silo.Leases.Values.ToArray())
@@ -215,7 +211,7 @@ public sealed partial class JobMachine
                 continue;
             if (_now - silo.LastHeard > _options.SiloSilence)
             {
-                TakeBackAll(silo);
+                TakeBackSilent(silo);
                 silo.BlockedUntil = _now + _options.SiloSilence;
                 continue;
             }
@@ -230,12 +226,27 @@ public sealed partial class JobMachine
     {
         foreach (LeaseRecord lease in silo.Leases.Values.ToArray())
         {
+            if (IsSuspect(lease) && _now - lease.Sent <= _options.SuspectPatience + late)
+                continue;
             if (!lease.Detached && !lease.SeenStarted && _now - lease.Sent > lease.Budget + _options.LeaseGrace + late)
             {
                 TakeBackOverdue(lease);
                 silo.Breaker.Overdue(_now);
             }
         }
+    }
+
+    /// <summary>Takes back what a silent silo has, but for what may be ending it just now: of that, membership says first whether it has.</summary>
+    private void TakeBackSilent(SiloRecord silo)
+    {
+        if (_now - silo.LastHeard > _options.SuspectPatience)
+        {
+            TakeBackAll(silo);
+            return;
+        }
+
+        foreach (LeaseRecord lease in silo.Leases.Values.Where(static lease => !IsSuspect(lease)).ToArray())
+            TakeBack(lease);
     }
 
     private void TakeBackAll(SiloRecord silo)

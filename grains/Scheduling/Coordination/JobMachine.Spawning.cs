@@ -68,6 +68,12 @@ public sealed partial class JobMachine
             // By now the silo that has it, if any, would have named it in a heartbeat.
             if (lease.CallFailedAt is not { } failed || _now - failed <= _options.HeartbeatGrace + _options.HeartbeatGrace + late)
                 continue;
+            // It may be on a silo that has died and is not declared dead yet.
+            if (
+                _now - failed <= _options.SuspectPatience
+                && _silos.Values.Any(silo => !silo.Gone && silo.LastHeard < failed + _options.HeartbeatGrace)
+            )
+                continue;
             TakeBackOverdue(lease);
         }
     }

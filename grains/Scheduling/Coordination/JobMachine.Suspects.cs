@@ -19,6 +19,7 @@ public sealed partial class JobMachine
     private const int WholeSilo = 1 << 20;
 
     private const long MaxUnseenUnits = 1_000_000;
+
     private static readonly TimeSpan UnseenTime = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan AfterRefusedCanary = TimeSpan.FromSeconds(2);
 
@@ -114,6 +115,8 @@ public sealed partial class JobMachine
     // From two deaths on units run alone, and only one that was alone is given up.
     private int MostDeathsOfMany => Math.Clamp(_options.DeathsToPoison - 1, 1, 2);
 
+    private static bool IsSuspect(LeaseRecord lease) => lease.Deaths > 0 || lease.IsPresumed;
+
     private bool IsLone(UnitRange range, int deaths) => range.Count == 1 && deaths >= MostDeathsOfMany;
 
     /// <summary>Makes canaries of those units of a range that nobody works on.</summary>
@@ -140,26 +143,47 @@ public sealed partial class JobMachine
         LoseUnits(lost, deaths, lease.Overlaps, lease.Silo.Address);
     }
 
-    /// <summary>A unit that runs twice at a time may end both processes: the death of one counts for the other.</summary>
-    private void TellTheOther(UnitRange lost, int deaths)
-    {
-        foreach (LeaseRecord other in _leases.Values)
-        {
-            if (other.Range.Count != 1 || lost.Intersect(other.Range) != other.Range || other.Deaths >= deaths)
-                continue;
-            other.Deaths = Math.Min(deaths, MostDeathsOfMany);
-            _out.Add(new StoreSuspects(++_planVersion));
-        }
-    }
-
+    /// <summary>Takes units that were present when a process ended out of the ordinary work, wherever they are by now.</summary>
     private void LoseUnits(UnitRange range, int deaths, bool overlaps, string? silo)
     {
         ReturnUnits(range, 0, overlaps);
-        TellTheOther(range, deaths);
+        CountForOthers(range);
         if (deaths < _options.DeathsToPoison)
             Suspect(range, deaths);
         else
             Poison(range, deaths, silo);
+    }
+
+    /// <summary>
+    /// Counts a death for units that somebody else has, or that wait already: they ran there twice at a time, or were taken back from a silo that was
+    /// silent, and of which nobody knew yet that it had died.
+    /// </summary>
+    private void CountForOthers(UnitRange range)
+    {
+        foreach ((UnitRange waiting, int deaths) in _suspects.Waiting.ToArray())
+            _suspects.Add(waiting.Intersect(range), Math.Min(deaths + 1, MostDeathsOfMany));
+        bool changed = false;
+        foreach (List<Canary> list in new[] { _planned, _ready })
+        {
+            foreach (Canary canary in list.Where(canary => !canary.Range.Intersect(range).IsEmpty).ToArray())
+            {
+                list.Remove(canary);
+                canary.Silo.Reserved = 0;
+                _suspects.Add(canary.Range, Math.Min(canary.Deaths + 1, MostDeathsOfMany));
+            }
+        }
+
+        foreach (LeaseRecord other in _leases.Values)
+        {
+            int deaths = Math.Min(other.Deaths + 1, MostDeathsOfMany);
+            if (deaths <= other.Deaths || other.Range.Intersect(range).IsEmpty)
+                continue;
+            other.Deaths = deaths;
+            changed = true;
+        }
+
+        if (changed)
+            _out.Add(new StoreSuspects(++_planVersion));
     }
 
     private void Poison(UnitRange range, int deaths, string? silo)

@@ -57,6 +57,10 @@ public sealed record JobMachineOptions
     /// <value>The default is 5 seconds: twenty heartbeats.</value>
     public TimeSpan SiloSilence { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Gets how long a silo may be silent before what may be ending its process goes to others.</summary>
+    /// <value>The default is 60 seconds: membership has decided long before whether that silo lives.</value>
+    public TimeSpan SuspectPatience { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Gets how long a lease may take beyond its budget before it counts as overdue: queue wait, detachment and the way.</summary>
     /// <value>The default is 10 seconds: 5 s of queue wait, 2 s until a unit is detached, 3 s for the way.</value>
     public TimeSpan LeaseGrace { get; init; } = TimeSpan.FromSeconds(10);

@@ -127,8 +127,8 @@ internal sealed class LeaseRecord
     /// <summary>Gets whether an earlier coordinator stored that its silo has it, and that silo has not spoken since.</summary>
     public bool IsPresumed { get; init; }
 
-    /// <summary>Gets whether it runs a unit that another lease runs since longer.</summary>
-    public bool IsSecond { get; init; }
+    /// <summary>Gets or sets whether it runs a unit that another lease runs since longer.</summary>
+    public bool IsSecond { get; set; }
 
     /// <summary>Gets or sets whether another lease runs its unit too.</summary>
     public bool HasSecond { get; set; }

@@ -219,9 +219,45 @@ public sealed class SuspectTests
     public void Canary_ItsSiloStaysSilentToTheNewCoordinator_RunsElsewhereInTheEnd()
     {
         (MachineBench bench, SuspectRecord canary) = CoordinatorDiesBesideACanary();
-        bench.Wait(bench.Options.SiloSilence + TimeSpan.FromSeconds(1));
+        bench.Wait(bench.Options.SuspectPatience + TimeSpan.FromSeconds(1));
         bench.Join("c");
         Assert.Contains(bench.StoreAndTakeGrants(), lease => lease.Range == canary.Range && lease.Silo == "c");
+    }
+
+    [Fact]
+    public void Canary_ItsSiloIsSilentToTheNewCoordinator_DoesNotRunElsewhereBeforeMembershipDecides()
+    {
+        (MachineBench bench, SuspectRecord canary) = CoordinatorDiesBesideACanary();
+        bench.Wait(bench.Options.SiloSilence + TimeSpan.FromSeconds(1));
+        bench.Join("c");
+        Assert.DoesNotContain(bench.StoreAndTakeGrants(), lease => lease.Range == canary.Range);
+    }
+
+    [Fact]
+    public void TakenBackFromASilentSilo_WhichTurnsOutDead_CountsForTheSiloThatHasTheUnitNow()
+    {
+        MachineBench bench = new(OneByOne, units: 1, "a");
+        Assert.Equal("a", Assert.Single(bench.Granted()).Silo);
+        bench.Wait(bench.Options.SiloSilence + TimeSpan.FromSeconds(1));
+        bench.Join("b");
+        Assert.Equal("b", Assert.Single(bench.Granted()).Silo);
+        bench.Happens(new SiloLost("a", Planned: false));
+        Assert.Equal([new SuspectRecord(new UnitRange(0, 1), 1, "b")], Suspects(bench));
+        bench.Happens(new SiloLost("b", Planned: false));
+        Assert.Equal([new SuspectRecord(new UnitRange(0, 1), 2, null)], Suspects(bench));
+    }
+
+    [Fact]
+    public void TakenBackFromASilentSilo_WhichTurnsOutDeadAfterTheNextOne_CountsToo()
+    {
+        MachineBench bench = new(OneByOne, units: 1, "a");
+        bench.Granted();
+        bench.Wait(bench.Options.SiloSilence + TimeSpan.FromSeconds(1));
+        bench.Join("b");
+        Assert.Equal("b", Assert.Single(bench.Granted()).Silo);
+        bench.Happens(new SiloLost("b", Planned: false));
+        bench.Happens(new SiloLost("a", Planned: false));
+        Assert.Equal([new SuspectRecord(new UnitRange(0, 1), 2, null)], Suspects(bench));
     }
 
     [Fact]
