@@ -37,7 +37,7 @@ public sealed class FaultSuite : IAsyncLifetime
     internal static IReadOnlyList<FaultRow> Rows { get; } =
         Environment.GetEnvironmentVariable("ORLEANSWORK_FAULT_ROWS") is { Length: > 0 } only
             ? [.. FaultRows.All.Where(r => only.Split(',').Contains(r.Id, StringComparer.OrdinalIgnoreCase))]
-            : [.. FaultRows.All.Where(r => IsFull || !r.IsOpen)];
+            : FaultRows.All;
 
     internal Task<FaultOutcome> OutcomeOf(string row) => _outcomes[row];
 
@@ -182,9 +182,6 @@ internal sealed record FaultRow(string Id, string Fault, Func<FaultRun, Task> Ru
 {
     /// <summary>Gets whether it runs silos of <see cref="NextVersion"/>.</summary>
     public bool NeedsNextVersion { get; init; }
-
-    /// <summary>Gets whether its promise is not kept every time yet: it runs when it is named, and in the full suite.</summary>
-    public bool IsOpen { get; init; }
 }
 
 /// <summary>What a row came to.</summary>
