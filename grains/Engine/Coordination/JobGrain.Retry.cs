@@ -105,7 +105,7 @@ internal sealed partial class JobGrain
         TimeSpan left = services.Until(_record.Current!.SubmittedTicks, deadline);
         if (left > TimeSpan.Zero)
             await Task.Delay(left, services.Time);
-        if (_run is null && _ending is null && !_superseded && _record.Current is { IsTerminal: false })
-            Ended(JobPhase.Failed, new JobFailure("DeadlineExceeded", "its deadline passed before its units were known", null, null), null);
+        if (!_superseded && _record.Current is { IsTerminal: false, UnitCount: < 0 })
+            End(JobPhase.Failed, new JobFailure("DeadlineExceeded", "its deadline passed before its units were known", null, null));
     }
 }

@@ -35,7 +35,12 @@ internal sealed partial class JobGrain
     }
 
     /// <inheritdoc/>
-    public void Ended(JobPhase phase, JobFailure? failure, ResultPayload? result) => _ending ??= EndAsync(_run, phase, failure, result);
+    public void Ended(JobRun run, JobPhase phase, JobFailure? failure, ResultPayload? result)
+    {
+        // A run whose last checkpoint is being stored may end all the same: its successor makes the result again.
+        if (run == _run)
+            _ending ??= EndAsync(run, phase, failure, result);
+    }
 
     /// <inheritdoc/>
     public void Leased(long to)
@@ -50,6 +55,8 @@ internal sealed partial class JobGrain
         _dirtySince = services.Now - Limits.CheckpointDelay;
         CheckpointIfDue();
     }
+
+    private void End(JobPhase phase, JobFailure failure) => _ending ??= EndAsync(_run, phase, failure, result: null);
 
     private void CheckpointIfDue()
     {

@@ -67,7 +67,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         try
         {
             if (!_superseded && reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
-                await CheckpointNowAsync(run, leaves: true);
+                await CheckpointNowAsync(run, leaves: true).WaitAsync(EndingWait, services.Time, cancellationToken);
         }
         catch (Exception exception)
         {
@@ -75,6 +75,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         }
 
         await run.DisposeAsync();
+        _superseded = true;
     }
 
     /// <inheritdoc/>
@@ -172,7 +173,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         if (_run is { } run)
             run.Apply(new CancelRequested(why));
         else
-            Ended(JobPhase.Canceled, new JobFailure("Canceled", why, null, null), result: null);
+            End(JobPhase.Canceled, new JobFailure("Canceled", why, null, null));
         return await AfterEndAsync();
     }
 
@@ -372,12 +373,12 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         catch (UserCodeException exception)
         {
             JobFailure failure = new(exception.Failure.Type, exception.Failure.Message, null, null) { Stack = exception.Failure.Stack };
-            Ended(JobPhase.Failed, failure, result: null);
+            End(JobPhase.Failed, failure);
         }
         catch (StoredRecordException exception) when (exception.IsForGood)
         {
             RecordUnreadable(exception, JobId);
-            Ended(JobPhase.Failed, new JobFailure("CorruptRecord", exception.Message, null, null), result: null);
+            End(JobPhase.Failed, new JobFailure("CorruptRecord", exception.Message, null, null));
         }
     }
 

@@ -38,8 +38,8 @@ internal interface IJobRunHost
     /// <summary>Stores a snapshot as soon as possible; <see cref="JobRun.Stored"/> is called after it.</summary>
     void StoreNow();
 
-    /// <summary>Takes the end of the job.</summary>
-    void Ended(JobPhase phase, JobFailure? failure, ResultPayload? result);
+    /// <summary>Takes the end of the job, unless this run is no longer the one.</summary>
+    void Ended(JobRun run, JobPhase phase, JobFailure? failure, ResultPayload? result);
 
     /// <summary>Says that another coordinator is the one.</summary>
     void Superseded();
@@ -384,7 +384,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             case EndJob end:
                 _ended = true;
                 _registration?.Dispose();
-                _host.Ended(end.Phase, end.Failure, _result);
+                _host.Ended(this, end.Phase, end.Failure, _result);
                 break;
             default:
                 throw new InvalidOperationException($"No such command: {command}.");

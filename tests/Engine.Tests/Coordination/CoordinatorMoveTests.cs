@@ -68,7 +68,7 @@ public sealed class CoordinatorMoveTests : IAsyncLifetime
             Bench bench = Bench.Of(name);
             byte[] input = Encoding.UTF8.GetBytes($$"""{"bench":"{{name}}"}""");
             JobHandle job = await _silos.Client.SubmitAsync("slow-finish", input, options, null, TestSilos.Ceiling);
-            await _silos.UntilAsync(() => Task.FromResult(bench.Executions.ContainsKey(-1)), "the result is being made");
+            await _silos.UntilAsync(() => Task.FromResult(bench.Executions.ContainsKey(SlowFinishKind.Begun)), "the result is being made");
             Task deactivating = DeactivateAsync(job.Id);
             bench.Gate.Set();
             await deactivating;
