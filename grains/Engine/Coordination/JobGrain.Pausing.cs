@@ -62,7 +62,7 @@ internal sealed partial class JobGrain
         return new Refusal(ErrorReason.Unavailable, $"Job {JobId}: storage does not answer; try again.", []);
     }
 
-    /// <summary>Has the run do what the record says, whichever of the two came last: a job may be paused while its coordinator starts.</summary>
+    /// <summary>Has the run, if there is one by now, do what the record says; one that starts later looks there itself.</summary>
     private void FollowRecord()
     {
         if (_record.Current is not { IsTerminal: false } stored || _ending is not null)

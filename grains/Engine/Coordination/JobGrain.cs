@@ -362,7 +362,6 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
             _state = RunningOrPaused(_record.Current);
             StartedRunning(JobId, manifest.Epoch, manifest.UnitCount);
             await run.StartAsync(manifest.UnitCount, resumed);
-            FollowRecord();
             if (resumed)
                 _ = SweepAsync();
         }

@@ -19,7 +19,6 @@ public sealed partial class JobMachine
     private const int WholeSilo = 1 << 20;
 
     private const long MaxUnseenUnits = 1_000_000;
-
     private static readonly TimeSpan UnseenTime = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan AfterRefusedCanary = TimeSpan.FromSeconds(2);
 
