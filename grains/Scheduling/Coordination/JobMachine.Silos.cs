@@ -205,8 +205,9 @@ public sealed partial class JobMachine
         _eta.ObserveBusySlots(Math.Min(_leases.Count, UsableSlots), _now);
         foreach (SiloRecord silo in _silos.Values)
         {
-            // Our own lateness is not the silo's silence.
-            silo.LastHeard += timer.Late;
+            // Our own lateness is not the silo's silence; it may have been heard in the meantime.
+            TimeSpan heard = silo.LastHeard + timer.Late;
+            silo.LastHeard = heard < _now ? heard : _now;
             if (silo.Leases.Count == 0)
                 continue;
             if (_now - silo.LastHeard > _options.SiloSilence)

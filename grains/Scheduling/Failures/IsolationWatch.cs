@@ -44,7 +44,7 @@ public sealed class IsolationWatch(TimeSpan limit, TimeSpan period, TimeSpan now
     /// <summary>Returns whether storage should be asked: the other silos, who answer all the time, are silent for a ninth of the limit.</summary>
     public bool AsksStorage(TimeSpan now) => SilenceAt(now) * 9 >= limit;
 
-    /// <summary>Decides; called once a period.</summary>
+    /// <summary>Decides; called once a period. Coming much later than that, it takes the time between for a pause and counts it as no silence.</summary>
     /// <param name="others">How many other silos membership holds to be alive.</param>
     /// <param name="now">The present.</param>
     public Isolation Look(int others, TimeSpan now)
@@ -52,7 +52,12 @@ public sealed class IsolationWatch(TimeSpan limit, TimeSpan period, TimeSpan now
         TimeSpan since = now - _lookedAt;
         _lookedAt = now;
         if (since > period * PeriodsToBeLate)
-            _answeredAt += since - period;
+        {
+            // Somebody may have answered in the pause.
+            TimeSpan answered = _answeredAt + since - period;
+            _answeredAt = answered < now ? answered : now;
+        }
+
         if (State == Isolation.Over)
             return State;
         TimeSpan silence = SilenceAt(now);

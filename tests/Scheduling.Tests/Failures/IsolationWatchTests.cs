@@ -97,6 +97,39 @@ public sealed class IsolationWatchTests
                 }
             });
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(59.75)]
+    [InlineData(60)]
+    public void Look_AnsweredInAPause_CountsSilenceFromItsEndAtTheLatest(double answeredAt)
+    {
+        IsolationWatch watch = new(Limit, Period, S(0));
+        watch.Answered(S(answeredAt));
+        Assert.Equal(Isolation.None, watch.Look(1, S(60)));
+        Assert.Equal(Isolation.Fenced, LookUntil(watch, S(60), S(60) + Limit));
+    }
+
+    [Fact]
+    public void Look_AnyAnswersAndPauses_CountsAllSilenceButThePauses() =>
+        Gen.Select(Gen.Int[1, 60], Gen.Bool)
+            .Array[0, 12]
+            .Sample(steps =>
+            {
+                IsolationWatch watch = new(Limit, Period, S(0));
+                TimeSpan now = S(0);
+                TimeSpan heard = S(0);
+                foreach ((int quarters, bool answers) in steps)
+                {
+                    now += quarters * Period;
+                    if (answers)
+                        watch.Answered(heard = now);
+                    watch.Look(1, now);
+                    if (quarters > 8 && !answers)
+                        heard += (quarters - 1) * Period;
+                    Assert.Equal(now - heard, watch.SilenceAt(now));
+                }
+            });
+
     private static Isolation LookUntil(IsolationWatch watch, TimeSpan from, TimeSpan to, int others = 1)
     {
         Isolation last = watch.State;

@@ -68,7 +68,9 @@ internal static class FrozenSilos
         run.Noted("… with exit code", $"{code}");
         IReadOnlyList<UnitRun> all = job.Executions();
         UnitRun[] late = [.. all.Where(e => e.Pid == victim.Pid && e.Ended >= thawed)];
-        UnitRun[] lost = [.. all.Where(e => e.Pid == victim.Pid && (e.Ended is null || e.Ended >= thawed))];
+
+        // What it begins after SIGCONT has run elsewhere before.
+        UnitRun[] lost = [.. all.Where(e => e.Pid == victim.Pid && e.Begun < thawed && (e.Ended is null || e.Ended >= thawed))];
         JobStatus status = await job.Handle.GetStatusAsync();
         run.Measured(
             "units lost run again",
