@@ -3,64 +3,79 @@ using OrleansWork.Engine.Storage;
 namespace OrleansWork.Engine.Execution;
 
 /// <summary>The items of one job on one silo, read from storage as units come to them; those read last are kept for all slots.</summary>
-internal sealed class StoredItems(SegmentReader segments, SegmentIndex index, TimeProvider time) : IItemSource
+/// <param name="segments">Reads what is stored.</param>
+/// <param name="index">Names the segments.</param>
+/// <param name="most">How many segments are kept: more than slots, each of which is in another one at times.</param>
+/// <param name="time">The clock of retries.</param>
+internal sealed class StoredItems(SegmentReader segments, SegmentIndex index, int most, TimeProvider time) : IItemSource
 {
-    private const int SegmentsKept = 16;
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
-    private readonly RecentCache<long, Loading> _loads = new(SegmentsKept);
-    private volatile ItemSegment? _last;
+    private readonly Dictionary<long, Loading> _loads = [];
+
+    // Replaced as a whole, the newest first: slots read it for every unit and take no lock.
+    private volatile ItemSegment[] _kept = [];
 
     /// <inheritdoc/>
     public ReadOnlyMemory<byte> Get(long unit, IUnitHost host)
     {
-        if (_last is { } last && last.Has(unit))
-            return last[unit];
+        if (Find(unit) is { } segment)
+            return segment[unit];
         Loading loading = Load(unit);
         if (!loading.Ended.IsSet)
             loading.Ended.Wait(host.CancellationToken);
-        return Use(loading)[unit];
+        return loading.Result[unit];
     }
 
     /// <inheritdoc/>
     public async ValueTask LoadAsync(long unit, IUnitHost host)
     {
-        if (_last is { } last && last.Has(unit))
+        if (Find(unit) is not null)
             return;
         Loading loading = Load(unit);
         if (!loading.Ended.IsSet)
             await loading.Work.WaitAsync(host.CancellationToken);
-        Use(loading);
+        _ = loading.Result;
     }
 
-    private ItemSegment Use(Loading loading)
+    private ItemSegment? Find(long unit)
     {
-        if (loading.Segment is { } segment)
-            return _last = segment;
-        throw new IOException($"The items could not be read: {loading.Error?.Message}", loading.Error);
+        foreach (ItemSegment segment in _kept)
+        {
+            if (segment.Has(unit))
+                return segment;
+        }
+
+        return null;
     }
 
     private Loading Load(long unit)
     {
         lock (_gate)
         {
-            foreach (Loading known in _loads.Values)
+            if (_loads.TryGetValue(unit, out Loading? known))
+                return known;
+            Loading loading = new(unit);
+            if (Find(unit) is { } segment)
             {
-                if (known.Segment is { } segment ? segment.Has(unit) : known.Unit == unit)
-                {
-                    _loads.TryGet(known.Unit, out _);
-                    return known;
-                }
+                loading.Segment = segment;
+                loading.Ended.Set();
+                return loading;
             }
 
-            Loading loading = new(unit);
             _loads.Add(unit, loading);
             loading.Work = Task.Run(() => LoadAsync(loading));
             return loading;
         }
+    }
+
+    private void Keep(ItemSegment segment)
+    {
+        ItemSegment[] others = [.. _kept.Where(kept => kept.From != segment.From).Take(most - 1)];
+        _kept = [segment, .. others];
     }
 
     /// <summary>Reads the segment of a unit, again while storage does not answer.</summary>
@@ -86,10 +101,15 @@ internal sealed class StoredItems(SegmentReader segments, SegmentIndex index, Ti
                 }
 
                 loading.Error = exception;
-                lock (_gate)
-                    _loads.Remove(loading.Unit);
                 break;
             }
+        }
+
+        lock (_gate)
+        {
+            _loads.Remove(loading.Unit);
+            if (loading.Segment is { } segment)
+                Keep(segment);
         }
 
         loading.Ended.Set();
@@ -102,5 +122,7 @@ internal sealed class StoredItems(SegmentReader segments, SegmentIndex index, Ti
         public ManualResetEventSlim Ended { get; } = new(initialState: false);
         public volatile ItemSegment? Segment;
         public volatile Exception? Error;
+
+        public ItemSegment Result => Segment ?? throw new IOException($"The items could not be read: {Error?.Message}", Error);
     }
 }

@@ -10,6 +10,7 @@ namespace OrleansWork.Engine.Execution;
 internal sealed class KindRuntime<TInput, TPartial, TResult>(JobKindDescriptor descriptor, IServiceProvider services, EngineOptions options)
     : KindRuntime(descriptor)
 {
+    private const int LeastSegmentsKept = 16;
     private readonly PayloadCodec<TPartial> _codec = PayloadCodec<TPartial>.Create(services);
 
     /// <inheritdoc/>
@@ -73,7 +74,12 @@ internal sealed class KindRuntime<TInput, TPartial, TResult>(JobKindDescriptor d
         if (instance.Kind is not IItemKind<TInput> kind)
             return null;
         SegmentReader segments = new(services.GetRequiredService<JobStore>(), context.JobId, context.Incarnation);
-        StoredItems items = new(segments, SegmentIndex.FromBytes(context.Description.Items), services.GetRequiredService<TimeProvider>());
+        StoredItems items = new(
+            segments,
+            SegmentIndex.FromBytes(context.Description.Items),
+            most: Math.Max(LeastSegmentsKept, 2 * options.EffectiveWorkers),
+            services.GetRequiredService<TimeProvider>()
+        );
         return kind.CreateReader(items, services);
     }
 

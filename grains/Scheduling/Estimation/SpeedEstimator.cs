@@ -6,8 +6,11 @@ namespace OrleansWork.Scheduling.Estimation;
 /// </summary>
 /// <remarks>
 /// Each lease that spent x seconds a unit on silo w moves the unit cost towards x/v_w and the slowness towards x/ŝ (an alternating
-/// stochastic fit of a rank-one model, weights time-aware as in <see cref="Ewma"/>). Only the product of the two is measurable, so both
-/// are kept without a common scale, which is applied when they are read: a sample costs O(1), however many silos there are.
+/// stochastic fit of a rank-one model). A lease weighs as many units as it completed: the one unit of a cold start says little about
+/// the thousands of the next lease, and counted alike it would keep leases small for as long as it is remembered. What was known fades
+/// with time as in <see cref="Ewma"/> and with the number of leases, so that dear units after very many cheap ones are noticed. Only the
+/// product of the two is measurable, so both are kept without a common scale, which is applied when they are read: a sample costs O(1),
+/// however many silos there are.
 /// </remarks>
 public sealed class SpeedEstimator
 {
@@ -20,8 +23,8 @@ public sealed class SpeedEstimator
     /// <summary>The part by which a lease that still runs moves its silo's slowness, each time it is looked at.</summary>
     public const double LowerBoundWeight = 0.2;
 
-    private static readonly TimeSpan UnitTau = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan SlownessTau = TimeSpan.FromSeconds(5);
+    private const double LeasesRemembered = 64;
+    private static readonly TimeSpan Tau = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<int, Speed> _silos = [];
     private double _unitSeconds;
@@ -29,7 +32,7 @@ public sealed class SpeedEstimator
     private double _slotsTimesRaw;
     private double _slotsOverRaw;
     private TimeSpan _now;
-    private TimeSpan _unitAt;
+    private Memory _memory;
     private long _count;
 
     /// <summary>Gets what one unit costs on an average slot (ŝ), in seconds; NaN before the first lease.</summary>
@@ -76,16 +79,14 @@ public sealed class SpeedEstimator
         if (now > _now)
             _now = now;
 
-        double unitWeight = Math.Max(Ewma.Weight(_now - _unitAt, UnitTau), 1.0 / (_count + 1));
-        _unitSeconds = _count == 0 ? x / speed.Raw : _unitSeconds + (unitWeight * ((x / speed.Raw) - _unitSeconds));
-        _unitAt = _now;
+        double weight = _memory.Add(units, _now, Math.Max(LeasesRemembered, 2 * _slots));
+        _unitSeconds = _count == 0 ? x / speed.Raw : _unitSeconds + (weight * ((x / speed.Raw) - _unitSeconds));
         _count++;
 
         // The first sample counts half against the prior of 1: it is often a cold start.
-        double weight = Math.Max(speed.Count == 0 ? 0 : Ewma.Weight(_now - speed.At, SlownessTau), 1.0 / (speed.Count + 2));
-        speed.Count++;
-        speed.At = _now;
-        Move(speed, x / _unitSeconds, weight);
+        if (speed.Memory.IsEmpty)
+            speed.Memory.Add(units, _now, LeasesRemembered);
+        Move(speed, x / _unitSeconds, speed.Memory.Add(units, _now, LeasesRemembered));
     }
 
     /// <summary>
@@ -157,8 +158,24 @@ public sealed class SpeedEstimator
 
         public double Raw { get; set; }
 
-        public TimeSpan At { get; set; }
+        public Memory Memory;
+    }
 
-        public long Count { get; set; }
+    /// <summary>How many units what is known stands for.</summary>
+    private struct Memory
+    {
+        private double _units;
+        private TimeSpan _at;
+
+        public readonly bool IsEmpty => _units == 0;
+
+        /// <summary>Adds a lease of units and returns its weight, from 0 to 1.</summary>
+        public double Add(long units, TimeSpan now, double leases)
+        {
+            _units *= 1 - Math.Max(Ewma.Weight(now - _at, Tau), 1 / leases);
+            _units += units;
+            _at = now;
+            return units / _units;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace OrleansWork.SystemTests.Processes;
@@ -15,6 +16,15 @@ internal static partial class Signals
     {
         if (KillProcess(pid, signal) != 0)
             throw new Win32Exception(Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>Whether the processes started from here ignore a signal, as those of a shell's background job do: it is inherited.</summary>
+    public static bool IsIgnored(int signal)
+    {
+        const string Ignored = "SigIgn:";
+        string line = File.ReadLines("/proc/self/status").First(l => l.StartsWith(Ignored, StringComparison.Ordinal));
+        ulong mask = ulong.Parse(line.AsSpan(Ignored.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return (mask >> (signal - 1) & 1) != 0;
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
