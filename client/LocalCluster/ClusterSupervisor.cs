@@ -185,6 +185,7 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         foreach (SupervisedSilo silo in _silos)
             silo.Dispose();
         _store.Dispose();
+        _ports.Dispose();
         _watching.Dispose();
         _resizing.Dispose();
         lock (_descriptionLock)

@@ -1,29 +1,53 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
 namespace OrleansWork.Console.LocalCluster;
 
-/// <summary>Chooses free loopback ports, each once.</summary>
-internal sealed class FreePorts
+/// <summary>Chooses free loopback ports, each once, also among consoles of one user that start clusters at the same time.</summary>
+/// <remarks>
+/// A server takes seconds until it listens. Until then, and for as long as this lives, a lock on a file of the port's name keeps other consoles
+/// off it; the system frees it when its owner dies.
+/// </remarks>
+internal sealed class FreePorts : IDisposable
 {
     // Below the range from which systems take the ports of outgoing connections, which could take one before its server does.
     private const int FirstArbitrary = 15_000;
     private const int LastArbitrary = 29_000;
-    private readonly Lock _lock = new();
-    private readonly HashSet<int> _taken = [];
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, Stream> _taken = [];
+    private readonly string _folder;
+    private readonly bool _locks;
+
+    /// <summary>Makes a chooser.</summary>
+    /// <param name="folder">Where the locks are; the user's own place among temporary files when it is null. Where it cannot be made there are
+    /// none: two clusters that start at once may then choose the same port, and one of them chooses again.</param>
+    public FreePorts(string? folder = null)
+    {
+        _folder = folder ?? Path.Combine(Path.GetTempPath(), $"orleanswork-{Environment.UserName}", "ports");
+        try
+        {
+            Directory.CreateDirectory(_folder);
+            _locks = true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _locks = false;
+        }
+    }
 
     /// <summary>Takes the first free port from <paramref name="from"/> up; from an arbitrary one when it is null.</summary>
     /// <exception cref="LocalClusterException">None is free.</exception>
     public int Take(int? from)
     {
         int start = from ?? Random.Shared.Next(FirstArbitrary, LastArbitrary);
-        lock (_lock)
+        lock (_gate)
         {
             for (int port = start; port <= Math.Min(start + 2_000, IPEndPoint.MaxPort); port++)
             {
-                if (_taken.Contains(port) || !IsFree(port))
+                if (_taken.ContainsKey(port) || !IsFree(port) || Lock(port) is not { } taken)
                     continue;
-                _taken.Add(port);
+                _taken.Add(port, taken);
                 return port;
             }
         }
@@ -34,10 +58,37 @@ internal sealed class FreePorts
     /// <summary>Gives ports back that nobody listens on any more.</summary>
     public void Release(params ReadOnlySpan<int> ports)
     {
-        lock (_lock)
+        lock (_gate)
         {
             foreach (int port in ports)
-                _taken.Remove(port);
+            {
+                if (_taken.Remove(port, out Stream? taken))
+                    taken.Dispose();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Release([.. _taken.Keys]);
+
+    private Stream? Lock(int port)
+    {
+        if (!_locks)
+            return Stream.Null;
+        try
+        {
+            return new FileStream(
+                Path.Combine(_folder, port.ToString(CultureInfo.InvariantCulture)),
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.None,
+                bufferSize: 1,
+                FileOptions.DeleteOnClose
+            );
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 
