@@ -13,6 +13,7 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(1);
     private readonly ConnectionMultiplexer _multiplexer;
 
     private RedisConnection(ConnectionMultiplexer multiplexer) => _multiplexer = multiplexer;
@@ -69,6 +70,33 @@ internal sealed class RedisConnection : IAsyncDisposable
             return e is TimeoutException
                 ? $"Redis did not answer within {PingTimeout.TotalSeconds:0} s"
                 : $"Redis is not reachable ({e.GetType().Name})";
+        }
+    }
+
+    /// <summary>Takes a lock that ends by itself.</summary>
+    /// <returns>Whether it was free; null when the server did not say so within a second.</returns>
+    public async Task<bool?> TryLockAsync(string key, string owner, TimeSpan length)
+    {
+        try
+        {
+            return await _multiplexer.GetDatabase().LockTakeAsync(key, owner, length).WaitAsync(LockTimeout).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Gives a lock back, if its owner still has it.</summary>
+    public async Task UnlockAsync(string key, string owner)
+    {
+        try
+        {
+            await _multiplexer.GetDatabase().LockReleaseAsync(key, owner).WaitAsync(LockTimeout).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            // It ends by itself.
         }
     }
 

@@ -98,7 +98,10 @@ internal static partial class SiloProgram
         builder.AddTelemetry();
         builder.UseOrleans(silo => silo.UseClustering(settings, ports).UseFastFailureDetection().AddEngine(settings, jobs));
         if (redis is not null)
+        {
             builder.Services.AddSingleton(await redis);
+            builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, MembershipTurn>();
+        }
 
         await using WebApplication app = builder.Build();
         await using CancellationTokenRegistration stop = stopping.Register(app.Lifetime.StopApplication);
