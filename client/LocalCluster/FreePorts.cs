@@ -16,23 +16,23 @@ internal sealed class FreePorts : IDisposable
     private const int LastArbitrary = 29_000;
     private readonly Lock _gate = new();
     private readonly Dictionary<int, Stream> _taken = [];
-    private readonly string _folder;
-    private readonly bool _locks;
+
+    // Null: no locks.
+    private readonly string? _folder;
 
     /// <summary>Makes a chooser.</summary>
     /// <param name="folder">Where the locks are; the user's own place among temporary files when it is null. Where it cannot be made there are
     /// none: two clusters that start at once may then choose the same port, and one of them chooses again.</param>
     public FreePorts(string? folder = null)
     {
-        _folder = folder ?? Path.Combine(Path.GetTempPath(), $"orleanswork-{Environment.UserName}", "ports");
+        folder ??= Path.Combine(Path.GetTempPath(), $"orleanswork-{Environment.UserName}", "ports");
         try
         {
-            Directory.CreateDirectory(_folder);
-            _locks = true;
+            _folder = Directory.CreateDirectory(folder).FullName;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _locks = false;
+            _folder = null;
         }
     }
 
@@ -73,7 +73,7 @@ internal sealed class FreePorts : IDisposable
 
     private Stream? Lock(int port)
     {
-        if (!_locks)
+        if (_folder is null)
             return Stream.Null;
         try
         {

@@ -48,9 +48,9 @@ internal sealed class MembershipTurn(RedisConnection redis, IOptions<ClusterOpti
     {
         for (long began = time.GetTimestamp(); time.GetElapsedTime(began) < patience; )
         {
-            if (await redis.TryLockAsync(_key, _owner, Length) is not { } taken)
-                return;
-            if (_has = taken)
+            bool? taken = await redis.TryLockAsync(_key, _owner, Length);
+            _has = taken is true;
+            if (taken is not false)
                 return;
             await Task.Delay(PollPeriod, time);
         }

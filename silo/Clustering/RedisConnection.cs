@@ -65,7 +65,7 @@ internal sealed class RedisConnection : IAsyncDisposable
             await _multiplexer.GetDatabase().PingAsync().WaitAsync(PingTimeout).ConfigureAwait(false);
             return null;
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception e) when (IsNoAnswer(e))
         {
             return e is TimeoutException
                 ? $"Redis did not answer within {PingTimeout.TotalSeconds:0} s"
@@ -81,7 +81,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             return await _multiplexer.GetDatabase().LockTakeAsync(key, owner, length).WaitAsync(LockTimeout).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception e) when (IsNoAnswer(e))
         {
             return null;
         }
@@ -94,7 +94,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             await _multiplexer.GetDatabase().LockReleaseAsync(key, owner).WaitAsync(LockTimeout).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception e) when (IsNoAnswer(e))
         {
             // It ends by itself.
         }
@@ -102,6 +102,8 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _multiplexer.DisposeAsync();
+
+    private static bool IsNoAnswer(Exception exception) => exception is RedisException or TimeoutException or ObjectDisposedException;
 
     // A refused connection costs a multiplexer seconds of its own retries; a bare socket asks in no time.
     private static async Task ListeningAsync(EndPointCollection endPoints, CancellationToken cancellationToken)

@@ -9,8 +9,11 @@ namespace OrleansWork.SystemTests;
 public sealed class MembershipTurnTests : IAsyncLifetime
 {
     private const string Key = "orleanswork/membership-turn/turns";
-    private readonly StoreProcess _store = new(StoreKind.Garnet, LocalCluster.NewDirectory());
+    private readonly string _folder = LocalCluster.NewDirectory();
+    private readonly StoreProcess _store;
     private ConnectionMultiplexer? _redis;
+
+    public MembershipTurnTests() => _store = new StoreProcess(StoreKind.Garnet, _folder);
 
     private IDatabase Database => _redis!.GetDatabase();
 
@@ -25,6 +28,8 @@ public sealed class MembershipTurnTests : IAsyncLifetime
         if (_redis is not null)
             await _redis.DisposeAsync();
         await _store.DisposeAsync();
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
     }
 
     [LinuxFact]

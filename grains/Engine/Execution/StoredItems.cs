@@ -5,14 +5,17 @@ namespace OrleansWork.Engine.Execution;
 /// <summary>The items of one job on one silo, read from storage as units come to them; those read last are kept for all slots.</summary>
 /// <param name="segments">Reads what is stored.</param>
 /// <param name="index">Names the segments.</param>
-/// <param name="most">How many segments are kept: more than slots, each of which is in another one at times.</param>
+/// <param name="slots">How many slots run units of the job, each in another segment at times.</param>
 /// <param name="time">The clock of retries.</param>
-internal sealed class StoredItems(SegmentReader segments, SegmentIndex index, int most, TimeProvider time) : IItemSource
+internal sealed class StoredItems(SegmentReader segments, SegmentIndex index, int slots, TimeProvider time) : IItemSource
 {
+    private const int LeastKept = 16;
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(60);
 
+    // Two for each slot: the one it is in and the one it comes to.
+    private readonly int _most = Math.Max(LeastKept, 2 * slots);
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Loading> _loads = [];
 
@@ -74,7 +77,7 @@ internal sealed class StoredItems(SegmentReader segments, SegmentIndex index, in
 
     private void Keep(ItemSegment segment)
     {
-        ItemSegment[] others = [.. _kept.Where(kept => kept.From != segment.From).Take(most - 1)];
+        ItemSegment[] others = [.. _kept.Where(kept => kept.From != segment.From).Take(_most - 1)];
         _kept = [segment, .. others];
     }
 

@@ -10,7 +10,6 @@ namespace OrleansWork.Engine.Execution;
 internal sealed class KindRuntime<TInput, TPartial, TResult>(JobKindDescriptor descriptor, IServiceProvider services, EngineOptions options)
     : KindRuntime(descriptor)
 {
-    private const int LeastSegmentsKept = 16;
     private readonly PayloadCodec<TPartial> _codec = PayloadCodec<TPartial>.Create(services);
 
     /// <inheritdoc/>
@@ -77,7 +76,7 @@ internal sealed class KindRuntime<TInput, TPartial, TResult>(JobKindDescriptor d
         StoredItems items = new(
             segments,
             SegmentIndex.FromBytes(context.Description.Items),
-            most: Math.Max(LeastSegmentsKept, 2 * options.EffectiveWorkers),
+            options.EffectiveWorkers,
             services.GetRequiredService<TimeProvider>()
         );
         return kind.CreateReader(items, services);

@@ -6,9 +6,6 @@ internal sealed class RecentCache<TKey, TValue>(int most)
 {
     private readonly LinkedList<(TKey Key, TValue Value)> _entries = new();
 
-    /// <summary>Gets the values, the one used last first.</summary>
-    public IEnumerable<TValue> Values => _entries.Select(entry => entry.Value);
-
     /// <summary>Finds a value, which then counts as used.</summary>
     public bool TryGet(TKey key, out TValue value)
     {
@@ -35,8 +32,7 @@ internal sealed class RecentCache<TKey, TValue>(int most)
             _entries.RemoveLast();
     }
 
-    /// <summary>Forgets a value.</summary>
-    public void Remove(TKey key)
+    private void Remove(TKey key)
     {
         for (LinkedListNode<(TKey Key, TValue Value)>? node = _entries.First; node is not null; node = node.Next)
         {
