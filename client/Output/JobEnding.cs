@@ -15,9 +15,11 @@ internal static class JobEnding
             );
     }
 
-    /// <summary>Warns when units are missing from the result.</summary>
+    /// <summary>Warns when units are missing from the result, and of what its author should know besides.</summary>
     public static void WarnOfSkipped(Terminal terminal, JobStatus job)
     {
+        foreach (string warning in job.Warnings)
+            terminal.Warn(warning);
         if (job.Coverage is { } coverage and < 1)
         {
             long missing = (job.Units.Total ?? 0) - job.Units.Done;

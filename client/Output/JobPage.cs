@@ -20,6 +20,8 @@ internal static class JobPage
             Row("error", Error(error));
         if (job.Error?.Stack is { } stack)
             Row("", Tables.Shorten(stack, LongestValue));
+        foreach (string warning in job.Warnings)
+            Row("warning", warning);
         Row("units", Units(job.Units));
         if (job.Coverage is < 1)
             Row("coverage", Numbers.Percent(job.Coverage.Value));

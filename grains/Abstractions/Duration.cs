@@ -24,9 +24,29 @@ public static class Duration
 
     /// <summary>Reads a number followed by us, ms, s, m, h or d, to the nearest 100 ns.</summary>
     /// <returns>Whether <paramref name="text"/> is a duration of at most 10,000 days.</returns>
-    public static bool TryParse(string? text, out TimeSpan duration)
+    public static bool TryParse(string? text, out TimeSpan duration) => TryParseUpTo(LongestTicks, text, out duration);
+
+    /// <summary>Reads any <see cref="TimeSpan"/>, negative ones with a minus sign first, as <see cref="Format"/> writes it.</summary>
+    internal static bool TryParseAny(string? text, out TimeSpan duration)
     {
-        duration = default;
+        bool isNegative = text?.StartsWith('-') ?? false;
+        bool isRead = TryParseTicks(isNegative ? text![1..] : text, -(decimal)long.MinValue, out decimal ticks);
+        ticks = isNegative ? -ticks : ticks;
+        isRead &= ticks <= long.MaxValue;
+        duration = isRead ? new TimeSpan((long)ticks) : default;
+        return isRead;
+    }
+
+    private static bool TryParseUpTo(decimal longestTicks, string? text, out TimeSpan duration)
+    {
+        bool isRead = TryParseTicks(text, longestTicks, out decimal ticks);
+        duration = isRead ? new TimeSpan((long)ticks) : default;
+        return isRead;
+    }
+
+    private static bool TryParseTicks(string? text, decimal longestTicks, out decimal result)
+    {
+        result = 0;
         if (string.IsNullOrWhiteSpace(text))
             return false;
         foreach ((string suffix, long ticks) in Units)
@@ -36,13 +56,13 @@ public static class Duration
             ReadOnlySpan<char> number = text.AsSpan(0, text.Length - suffix.Length);
             if (
                 !decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value)
-                || value > LongestTicks / ticks
+                || value > longestTicks / ticks
             )
             {
                 return false;
             }
 
-            duration = TimeSpan.FromTicks((long)decimal.Round(value * ticks));
+            result = decimal.Round(value * ticks);
             return true;
         }
 
@@ -65,13 +85,24 @@ public static class Duration
     }
 }
 
-internal sealed class DurationConverter : JsonConverter<TimeSpan>
+/// <summary>A duration is a string such as <c>"50ms"</c>.</summary>
+/// <param name="ofValues">Whether any <see cref="TimeSpan"/> is read, as values of job kinds have them; otherwise those that people give as options.</param>
+internal sealed class DurationConverter(bool ofValues) : JsonConverter<TimeSpan>
 {
     public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.String && Duration.TryParse(reader.GetString(), out TimeSpan value)
+        reader.TokenType == JsonTokenType.String && TryParse(reader.GetString(), out TimeSpan value)
             ? value
             : throw new JsonException("A duration is a string such as \"50ms\", \"30s\" or \"2h\".");
 
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
         writer.WriteStringValue(Duration.Format(value));
+
+    public override TimeSpan ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        TryParse(reader.GetString(), out TimeSpan value) ? value : throw new JsonException();
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+        writer.WritePropertyName(Duration.Format(value));
+
+    private bool TryParse(string? text, out TimeSpan value) =>
+        ofValues ? Duration.TryParseAny(text, out value) : Duration.TryParse(text, out value);
 }

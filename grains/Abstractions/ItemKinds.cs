@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using OrleansWork.Values;
 
 namespace OrleansWork;
 
@@ -31,8 +32,16 @@ public abstract class ItemKind<TInput, TItem, TPartial, TResult> : JobKind<TInpu
     )
     {
         PayloadCodec<TItem> codec = PayloadCodec<TItem>.Create(services);
+        CrossingCheck<TItem> check = new(codec);
+        long number = 0;
         await foreach (TItem item in Items(input, cancellationToken).WithCancellation(cancellationToken))
-            yield return codec.Encode(item);
+        {
+            byte[] bytes = codec.Encode(item);
+            if (check.IsDue())
+                check.Look(bytes, $"Item {number}");
+            number++;
+            yield return bytes;
+        }
     }
 
     ItemReader IItemKind<TInput>.CreateReader(IItemSource source, IServiceProvider? services) =>

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using OrleansWork.Values;
 
 namespace OrleansWork;
 
@@ -97,7 +98,9 @@ public sealed partial class JobKindDescriptor
             );
         }
 
-        return new JobKindDescriptor(type, arguments, attribute, name, async);
+        JobKindDescriptor descriptor = new(type, arguments, attribute, name, async);
+        descriptor.CheckValues();
+        return descriptor;
     }
 
     /// <summary>Finds the kinds in an assembly: its public classes that derive from <see cref="JobKind"/> and are not abstract.</summary>
@@ -114,6 +117,36 @@ public sealed partial class JobKindDescriptor
 
     internal static string NameOf(Type type) =>
         type.GetCustomAttribute<JobKindAttribute>()?.Name ?? JsonNamingPolicy.KebabCaseLower.ConvertName(type.Name);
+
+    private void CheckValues()
+    {
+        List<string> problems = [.. ValueWalk.Problems(InputType, "input")];
+        if (ItemType is not null)
+            problems.AddRange(CrossingProblems(ItemType, "item"));
+        if (OutputType is not null)
+        {
+            problems.AddRange(ValueWalk.Problems(OutputType, "result"));
+        }
+        else
+        {
+            problems.AddRange(CrossingProblems(PartialType, "partial"));
+            if (ResultType != PartialType)
+                problems.AddRange(ValueWalk.Problems(ResultType, "result"));
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new JobKindDefinitionException(
+                $"Job kind {Name} ({Type}) cannot be run, its values would not survive the way between silos: {string.Join(" ", problems.Distinct(StringComparer.Ordinal))}"
+            );
+        }
+    }
+
+    // What Orleans serializes never becomes JSON.
+    private static IReadOnlyList<string> CrossingProblems(Type type, string what) =>
+        type.IsDefined(typeof(Orleans.GenerateSerializerAttribute), inherit: false)
+            ? OrleansMembers.Problems(type, what)
+            : ValueWalk.Problems(type, what);
 
     private static void CheckMediaType(string? mediaType, Type result, string name, Type type)
     {

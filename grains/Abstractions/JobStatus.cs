@@ -135,6 +135,10 @@ public record JobStatus
     [JsonPropertyOrder(18)]
     public string? Waiting { get; init; }
 
+    /// <summary>Gets what its author should know although nothing has failed: a Combine that is not associative.</summary>
+    [JsonPropertyOrder(21)]
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Gets the units that failed at least once, at most 1,000 of them.</summary>
     [JsonPropertyOrder(19)]
     public IReadOnlyList<UnitFailure> Failures { get; init; } = [];

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using OrleansWork.Values;
 
 namespace OrleansWork;
 
@@ -11,6 +12,15 @@ internal sealed class JsonShape(List<InputProblem> problems)
     {
         if (problems.Count >= KindInput.MaxProblems)
             return;
+
+        if (type.Converter is IConverterAs { IsExact: true } converter)
+        {
+            int before = problems.Count;
+            Check(element, type.Options.GetTypeInfo(converter.As), path);
+            if (problems.Count == before)
+                CheckValue(element, type, path);
+            return;
+        }
 
         // A discriminator chooses the type: only the serializer knows which fields there are.
         if (type.PolymorphismOptions is not null)
@@ -69,7 +79,10 @@ internal sealed class JsonShape(List<InputProblem> problems)
             else if (known.TryGetValue(name, out JsonPropertyInfo? property))
                 CheckField(field.Value, property, type.Options, fieldPath);
             else if (!open)
-                Add(fieldPath, Unknown(name, path, known.Keys));
+                Add(
+                    fieldPath,
+                    Unknown(name, path, [.. known.Values.Where(shown => !StateMembers.IsHidden(shown)).Select(shown => shown.Name)])
+                );
             if (problems.Count >= KindInput.MaxProblems)
                 return;
         }
@@ -91,7 +104,7 @@ internal sealed class JsonShape(List<InputProblem> problems)
     {
         JsonTypeInfo type = options.GetTypeInfo(property.PropertyType);
         bool nullable = property.AssociatedParameter?.IsNullable ?? property.IsSetNullable;
-        if (value.ValueKind == JsonValueKind.Null && nullable && type.Kind != JsonTypeInfoKind.None)
+        if (value.ValueKind == JsonValueKind.Null && nullable && (type.Kind != JsonTypeInfoKind.None || type.Converter is IConverterAs))
             return;
         if (value.ValueKind == JsonValueKind.Null && !nullable)
             AddWrongValue(value, type, path);
@@ -163,6 +176,13 @@ internal sealed class JsonShape(List<InputProblem> problems)
 
     private void CheckValue(JsonElement element, JsonTypeInfo type, string path)
     {
+        // A number stands for a value without a name, which people do not mean.
+        if (element.ValueKind == JsonValueKind.Number && (Nullable.GetUnderlyingType(type.Type) ?? type.Type).IsEnum)
+        {
+            AddWrongValue(element, type, path);
+            return;
+        }
+
         try
         {
             // The reader takes 1e999 for infinity; who means that writes "Infinity".
@@ -218,10 +238,10 @@ internal sealed class JsonShape(List<InputProblem> problems)
             problems.Add(new(path, message));
     }
 
-    private static string Unknown(string name, string path, Dictionary<string, JsonPropertyInfo>.KeyCollection known)
+    private static string Unknown(string name, string path, string[] known)
     {
         string where = path.Length == 0 ? "" : $" in {path}";
-        string fields = known.Count == 0 ? "There are no fields." : $"The fields are {string.Join(", ", known)}.";
+        string fields = known.Length == 0 ? "There are no fields." : $"The fields are {string.Join(", ", known)}.";
         string suggestion = Suggestions.Phrase(name, known);
         return $"There is no field {Shorten(name)}{where}{(suggestion.Length == 0 ? "." : suggestion)} {fields}";
     }

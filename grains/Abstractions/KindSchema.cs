@@ -6,6 +6,7 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Text.Json.Serialization.Metadata;
+using OrleansWork.Values;
 
 namespace OrleansWork;
 
@@ -17,11 +18,13 @@ namespace OrleansWork;
 internal static class KindSchema
 {
     private const int MaxDepth = 16;
-    private const string DurationPattern = @"^\d*\.?\d+(us|ms|s|m|h|d)$";
+    private const string DurationPattern = @"^-?\d*\.?\d+(us|ms|s|m|h|d)$";
     private static readonly JsonSchemaExporterOptions Options = new() { TreatNullObliviousAsNonNullable = true };
 
-    public static JsonObject Of(Type type) =>
-        Complete(OrleansWorkJson.Payloads.GetJsonSchemaAsNode(type, Options), OrleansWorkJson.Payloads.GetTypeInfo(type), depth: 0);
+    public static JsonObject Of(Type type) => Of(type, depth: 0);
+
+    private static JsonObject Of(Type type, int depth) =>
+        Complete(OrleansWorkJson.Payloads.GetJsonSchemaAsNode(type, Options), OrleansWorkJson.Payloads.GetTypeInfo(type), depth);
 
     private static JsonObject Complete(JsonNode? exported, JsonTypeInfo type, int depth)
     {
@@ -30,7 +33,17 @@ internal static class KindSchema
             return schema;
         Type plain = Nullable.GetUnderlyingType(type.Type) ?? type.Type;
         bool nullable = plain != type.Type;
-        if (plain == typeof(BigInteger))
+        if (OrleansWorkJson.Payloads.GetTypeInfo(plain).Converter is IConverterAs { IsExact: true } converter)
+        {
+            foreach ((string name, JsonNode? node) in Of(converter.As, depth + 1))
+                schema.TryAdd(name, node?.DeepClone());
+        }
+        else if (plain.IsEnum)
+        {
+            IEnumerable<JsonNode?> names = JsonExpectation.NamesOf(type).Select(name => (JsonNode?)name);
+            schema.TryAdd("enum", new JsonArray([.. nullable ? names.Append(null) : names]));
+        }
+        else if (plain == typeof(BigInteger))
         {
             SetType(schema, "integer", nullable);
         }
@@ -48,8 +61,18 @@ internal static class KindSchema
         {
             schema["items"] = Complete(schema["items"]?.DeepClone(), type.Options.GetTypeInfo(item), depth + 1);
         }
+        else if (type is { Kind: JsonTypeInfoKind.Dictionary, ElementType: { } value } && schema.ContainsKey("additionalProperties"))
+        {
+            schema["additionalProperties"] = Complete(
+                schema["additionalProperties"]?.DeepClone(),
+                type.Options.GetTypeInfo(value),
+                depth + 1
+            );
+        }
         else if (schema["properties"] is JsonObject properties)
         {
+            foreach (JsonPropertyInfo hidden in type.Properties.Where(StateMembers.IsHidden))
+                properties.Remove(hidden.Name);
             foreach (JsonPropertyInfo property in type.Properties.Where(property => properties.ContainsKey(property.Name)))
             {
                 JsonObject completed = Complete(

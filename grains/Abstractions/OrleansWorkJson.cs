@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using OrleansWork.Values;
 
 namespace OrleansWork;
 
@@ -24,7 +25,9 @@ public static class OrleansWorkJson
             PropertyNameCaseInsensitive = false,
             MaxDepth = MaxDepth,
             // People read this JSON in a terminal; pages get it as application/json, never inside HTML.
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Encoder = strict
+                ? new StrictTextEncoder(JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+                : JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
             UnmappedMemberHandling = strict ? JsonUnmappedMemberHandling.Disallow : JsonUnmappedMemberHandling.Skip,
             RespectNullableAnnotations = strict,
@@ -32,14 +35,19 @@ public static class OrleansWorkJson
             AllowDuplicateProperties = false,
             // Tuples consist of fields: without this they would lose everything, silently.
             IncludeFields = strict,
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
-            Converters =
-            {
-                new DurationConverter(),
-                new BigIntegerConverter(),
-                new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false),
-            },
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { strict ? ValueContract.Complete : static _ => { } } },
+            Converters = { new DurationConverter(ofValues: strict), new BigIntegerConverter() },
         };
+        if (strict)
+        {
+            options.Converters.Add(new EnumConverterFactory());
+            options.Converters.Add(new ValueConverterFactory());
+        }
+        else
+        {
+            options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false));
+        }
+
         options.MakeReadOnly();
         return options;
     }

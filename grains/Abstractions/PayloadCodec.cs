@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansWork.Values;
 
 namespace OrleansWork;
 
@@ -95,7 +96,44 @@ internal sealed class BytesCodec : PayloadCodec<byte[]>
     public override byte[] Decode(ReadOnlySpan<byte> bytes) => bytes.ToArray();
 }
 
+/// <summary>The codec of items and partials that are no primitives and not Orleans' to serialize.</summary>
 internal sealed class JsonCodec<T> : PayloadCodec<T>
+{
+    public override void Encode(T value, IBufferWriter<byte> output)
+    {
+        Utf8JsonWriter writer = JsonWriters.Rent(output);
+        CrossingScope scope = CrossingScope.Begin();
+        try
+        {
+            JsonSerializer.Serialize(writer, value, OrleansWorkJson.Payloads);
+            writer.Flush();
+            scope.WriteTrailer(output);
+        }
+        finally
+        {
+            scope.End();
+            JsonWriters.Return(writer);
+        }
+    }
+
+    public override T Decode(ReadOnlySpan<byte> bytes)
+    {
+        CrossingScope scope = CrossingScope.Begin();
+        try
+        {
+            T value = JsonSerializer.Deserialize<T>(scope.ReadTrailer(bytes), OrleansWorkJson.Payloads)!;
+            scope.CheckMade();
+            return value;
+        }
+        finally
+        {
+            scope.End();
+        }
+    }
+}
+
+/// <summary>The codec of results: JSON as people read it.</summary>
+internal sealed class ResultCodec<T> : PayloadCodec<T>
 {
     public override void Encode(T value, IBufferWriter<byte> output)
     {

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using OrleansWork.Values;
 
 namespace OrleansWork;
 
@@ -9,6 +9,7 @@ public sealed class UnitContext
     private readonly IUnitHost _host;
     private PhiloxRandom? _random;
     private long _randomUnit = -1;
+    private object? _outputs;
 
     internal UnitContext(IUnitHost host) => _host = host;
 
@@ -59,9 +60,18 @@ public sealed class UnitContext
     /// <summary>Makes the result of the unit what is kept of it.</summary>
     internal UnitResultBatch Keep<TOut>(TOut value)
     {
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(value, OrleansWorkJson.Payloads);
+        ResultCodec<TOut> codec = OutputCodec<TOut>.Instance;
+        byte[] json = codec.Encode(value);
+        CrossingCheck<TOut> check = (CrossingCheck<TOut>)(_outputs ??= new CrossingCheck<TOut>(codec));
+        if (check.IsDue())
+            check.Look(json, $"The result of unit {Unit}");
         _host.AddOutput(Unit, json.Length);
         return new UnitResultBatch(Unit, json);
+    }
+
+    private static class OutputCodec<TOut>
+    {
+        public static readonly ResultCodec<TOut> Instance = new();
     }
 
     internal void MoveTo(long unit, int attempt)

@@ -87,7 +87,12 @@ public sealed record FailureRecord(
     [property: Id(2)] string Message,
     [property: Id(3)] string? Stack,
     [property: Id(4)] bool Permanent
-);
+)
+{
+    /// <summary>Gets whether nothing that the job computes can be trusted: it fails, also where failed units are skipped.</summary>
+    [Id(5)]
+    public bool FailsJob { get; init; }
+}
 
 /// <summary>What became of one lease.</summary>
 /// <param name="Epoch">The epoch of the lease.</param>

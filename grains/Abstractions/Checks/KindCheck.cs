@@ -207,17 +207,12 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
 
     private void CheckAssociativity(long unit)
     {
-        byte[] a = _samples[unit].Bytes,
-            b = _samples[unit + 1].Bytes,
-            c = _samples[unit + 2].Bytes;
-        byte[] leftFirst = Combine(Combine(a, b), c);
-        byte[] rightFirst = Combine(a, Combine(b, c));
-        if (leftFirst.AsSpan().SequenceEqual(rightFirst) || PartialJson<TPartial>.AreNear(_codec, leftFirst, rightFirst, [a, b, c]))
-            return;
-        Stop(
-            $"Combine is not associative: of units {unit}, {unit + 1} and {unit + 2}, the first two combined first give {Show(leftFirst)}, "
-                + $"the last two combined first {Show(rightFirst)}. Units are grouped by where ranges end."
-        );
+        (UnitRange, byte[])[] neighbours =
+        [
+            .. Enumerable.Range(0, 3).Select(i => (new UnitRange(unit + i, unit + i + 1), _samples[unit + i].Bytes)),
+        ];
+        if (Associativity.Find(_codec, Combine, neighbours) is { } finding)
+            Stop(finding);
     }
 
     private byte[] Combine(byte[] left, byte[] right)

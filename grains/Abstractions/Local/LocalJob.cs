@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Scheduling.Reduction;
+using OrleansWork.Values;
 
 namespace OrleansWork.Local;
 
@@ -16,6 +17,7 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
     private readonly JobKindDescriptor _descriptor = JobKindDescriptor.FromType(kind.GetType());
     private (LocalItems Items, ItemReader Reader)? _items;
     private readonly PayloadCodec<TPartial> _codec = PayloadCodec<TPartial>.Create(services);
+    private readonly CrossingCheck<TPartial> _check = new(PayloadCodec<TPartial>.Create(services));
 
     public async Task<TResult> RunAsync(TInput given, CancellationToken cancellationToken)
     {
@@ -122,6 +124,8 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
         {
             byte[] bytes = Guard($"Encoding a {typeof(TPartial).Name}", () => _codec.Encode(value));
             CheckSize(bytes.Length, $"The partial of units {node.Range(tree.UnitCount)}");
+            if (_check.IsDue())
+                Guard("Crossing", () => _check.Look(bytes, $"The partial of units {node.Range(tree.UnitCount)}"));
             tree.Add(node, Guard($"Decoding a {typeof(TPartial).Name}", () => _codec.Decode(bytes)));
         }
 
@@ -150,6 +154,8 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
                             exception
                         )
                         : exception;
+                if (cause is ValueChangedException)
+                    throw Failed(cause.GetType().Name, cause.Message, unit, cause);
                 bool permanent = cause is PermanentFailureException;
                 if (!permanent && attempt < options.MaxAttempts)
                     continue;
@@ -171,10 +177,12 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
             return result;
         }
 
-        byte[] json = Guard("Writing the result", () => JsonSerializer.SerializeToUtf8Bytes(result, OrleansWorkJson.Payloads));
+        ResultCodec<TResult> codec = new();
+        byte[] json = Guard("Writing the result", () => codec.Encode(result));
         CheckSize(json.Length, "The result");
-        return Guard("Reading the result", () => JsonSerializer.Deserialize<TResult>(json, OrleansWorkJson.Payloads))
-            ?? throw Failed("NullResult", "The result is null; a job has to return something.");
+        TResult? read = Guard("Reading the result", () => codec.Decode(json));
+        Guard("Crossing", () => new CrossingCheck<TResult>(codec).Look(json, "The result"));
+        return read ?? throw Failed("NullResult", "The result is null; a job has to return something.");
     }
 
     private void CheckSize(long bytes, string what)
@@ -189,11 +197,25 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
         {
             return work();
         }
+        catch (ValueChangedException exception)
+        {
+            throw Failed(exception.GetType().Name, exception.Message, unit: null, exception);
+        }
         catch (Exception exception) when (exception is not (JobFailedException or OrleansWorkException))
         {
             throw Failed(exception.GetType().Name, $"{what} failed. {Describe(exception)}", unit: null, exception);
         }
     }
+
+    private void Guard(string what, Action work) =>
+        Guard(
+            what,
+            () =>
+            {
+                work();
+                return true;
+            }
+        );
 
     private async Task Guard(string what, Func<Task> work, CancellationToken cancellationToken)
     {

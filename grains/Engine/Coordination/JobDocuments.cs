@@ -38,6 +38,10 @@ internal static class JobDocuments
             EtaSeconds = terminal ? null : view.Eta,
             Coordinator = terminal ? null : view.Coordinator,
             Waiting = terminal ? null : view.Waiting,
+            Warnings =
+                view.Warning is { } warning ? [warning]
+                : manifest.Warnings.IsDefaultOrEmpty ? []
+                : manifest.Warnings,
             Failures = live.Failures,
             Silos = live.Shares,
         };
@@ -109,7 +113,14 @@ internal static class JobDocuments
 }
 
 /// <summary>What only the coordinator's grain knows of a job.</summary>
-internal readonly record struct CoordinatorView(JobState State, DateTimeOffset Now, string? Coordinator, string? Waiting, EtaInterval? Eta);
+internal readonly record struct CoordinatorView(
+    JobState State,
+    DateTimeOffset Now,
+    string? Coordinator,
+    string? Waiting,
+    EtaInterval? Eta,
+    string? Warning
+);
 
 /// <summary>The numbers of a job, live or stored.</summary>
 internal sealed record JobSnapshotView(

@@ -19,6 +19,7 @@ internal sealed partial class JobGrain
     private long _startedTicks;
     private EtaInterval? _eta;
     private TimeSpan _etaAt;
+    private string? _warning;
 
     /// <inheritdoc/>
     public void Changed()
@@ -29,6 +30,15 @@ internal sealed partial class JobGrain
             Publish();
         else
             _unpublished = true;
+    }
+
+    /// <inheritdoc/>
+    public void Warned(string warning)
+    {
+        if (string.Equals(_warning, warning, StringComparison.Ordinal))
+            return;
+        _warning = warning;
+        Changed();
     }
 
     /// <inheritdoc/>
@@ -79,6 +89,7 @@ internal sealed partial class JobGrain
                 EtaSeconds = status.EtaSeconds,
                 Coordinator = status.Coordinator,
                 Waiting = status.Waiting,
+                Warnings = status.Warnings,
                 Failures = status.Failures,
                 Silos = status.Silos,
             };
@@ -175,7 +186,8 @@ internal sealed partial class JobGrain
                 services.Time.GetUtcNow(),
                 _run is null ? null : services.LocalSilo.SiloAddress.ToParsableString(),
                 _run?.Waiting ?? (_run is null ? _waiting : null),
-                Eta()
+                Eta(),
+                _warning
             )
         );
 

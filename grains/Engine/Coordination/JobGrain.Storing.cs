@@ -215,6 +215,7 @@ internal sealed partial class JobGrain
             Attempts = snapshot.Counters.Attempts,
             Wasted = snapshot.Counters.Wasted,
             Shares = [.. snapshot.Shares.Select(s => new StoredShare(s.Silo, s.Units, s.Leases, s.BusySeconds))],
+            Warnings = _warning is { } warning ? [warning] : current.Warnings,
             StartedTicks = current.StartedTicks == 0 && snapshot.Counters.Leases > 0 ? _startedTicks : current.StartedTicks,
         };
 

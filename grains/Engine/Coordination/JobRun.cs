@@ -41,6 +41,9 @@ internal interface IJobRunHost
     /// <summary>Takes the end of the job, unless this run is no longer the one.</summary>
     void Ended(JobRun run, JobPhase phase, JobFailure? failure, ResultPayload? result);
 
+    /// <summary>Takes what the job's author should know although nothing has failed.</summary>
+    void Warned(string warning);
+
     /// <summary>Says that another coordinator is the one.</summary>
     void Superseded();
 }
@@ -53,6 +56,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     private static readonly TimeSpan AdoptionWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MergedBelow = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan QuickBelow = TimeSpan.FromMicroseconds(200);
+    private static readonly TimeSpan LookingBound = TimeSpan.FromSeconds(1);
     private const int MaxLeasesPerBatch = 64;
 
     private readonly CoordinatorServices _services;
@@ -61,6 +65,9 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     private readonly JobOptions _options;
     private readonly ILogger _logger;
     private readonly PartialLane _lane;
+    private readonly PartialStore _partials;
+    private readonly Neighbours _neighbours = new();
+    private Task _looking = Task.CompletedTask;
     private readonly Dictionary<long, byte[]> _reported = [];
     private readonly ConcurrentQueue<JobEvent> _inbox = new();
     private readonly Dictionary<SiloAddress, SiloRoute> _routes = [];
@@ -93,6 +100,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         _manifest = manifest;
         _options = options;
         _logger = logger;
+        _partials = partials;
         _policyName = System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(options.Placement.ToString());
         _activity = CoordinatorInstruments.Source.StartActivity("job");
         _activity?.SetTag("orleanswork.job", manifest.JobId).SetTag("orleanswork.kind", manifest.Kind);
@@ -524,7 +532,11 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                 long handle = Machine.NewHandle();
                 nodes[i] = (new TreeNode(node.Level, node.Index), handle);
                 if (Results is null)
+                {
                     _lane.Put(handle, node.Bytes);
+                    if (_partials.Combining.IsOpen)
+                        LookAtCombine(nodes[i].Item1, node.Bytes);
+                }
                 else
                     _reported.Add(handle, node.Bytes);
             }
@@ -557,6 +569,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             {
                 Unit = failure.Unit >= 0 ? failure.Unit : null,
                 Stack = failure.Stack,
+                FailsJob = failure.FailsJob,
             };
 
     private static LeaseEnd ToEnd(LeaseOutcome outcome) =>
@@ -634,12 +647,43 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         }
     }
 
+    /// <summary>Tries once for each kind, in the background of its first job here, whether the grouping of partials changes the result.</summary>
+    private void LookAtCombine(TreeNode node, byte[] bytes)
+    {
+        if (_neighbours.Add(node.Range(Machine.UnitCount), bytes) is { } three && _partials.Combining.TryTake())
+            _looking = LookAsync(three);
+    }
+
+    private async Task LookAsync(IReadOnlyList<(UnitRange Units, byte[] Bytes)> neighbours)
+    {
+        try
+        {
+            string? finding = await _services.UserCode.RunAsync(
+                "Combine",
+                () => _partials.FindGrouping(neighbours),
+                CancellationToken.None
+            );
+            if (finding is null)
+                return;
+            _partials.Combining.Text = finding;
+            NotAssociative(JobId, _manifest.Kind, finding);
+            _host.Warned(finding);
+        }
+        catch (UserCodeException)
+        {
+            // A Combine that throws fails the job where it combines what counts.
+        }
+    }
+
     private async Task MakeResultAsync(long? handle)
     {
         try
         {
             ResultPayload result = await _lane.FinishAsync(handle);
             _result = result;
+            await Task.WhenAny(_looking, Task.Delay(LookingBound, _services.Time));
+            if (_partials.Combining.Text is { } warning)
+                _host.Warned(warning);
             Apply(new ResultMade());
         }
         catch (UserCodeException exception)
@@ -686,6 +730,12 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         "Job {JobId}: {Count} leases from {Lease} on to '{Silo}' failed; they are leased again when no silo holds them"
     )]
     private partial void LeaseCallFailed(Exception exception, string jobId, long lease, int count, string silo);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Job {JobId}: the result of job kind {Kind} depends on where ranges end, and will differ from run to run: {Finding}"
+    )]
+    private partial void NotAssociative(string jobId, string kind, string finding);
 
     [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Action} did not reach {Silo}")]
     private partial void ControlFailed(Exception exception, string jobId, ControlAction action, SiloAddress silo);

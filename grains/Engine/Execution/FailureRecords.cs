@@ -1,5 +1,6 @@
 using System.Text;
 using OrleansWork.Protocol;
+using OrleansWork.Values;
 
 namespace OrleansWork.Engine.Execution;
 
@@ -28,7 +29,10 @@ internal static class FailureRecords
             Guarded(() => exception.Message, maxTextBytes) ?? "",
             Guarded(() => exception.StackTrace, maxTextBytes),
             exception is PermanentFailureException
-        );
+        )
+        {
+            FailsJob = exception is ValueChangedException,
+        };
     }
 
     /// <summary>Makes a record that no exception stands behind.</summary>

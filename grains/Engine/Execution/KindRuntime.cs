@@ -9,6 +9,9 @@ internal abstract class KindRuntime(JobKindDescriptor descriptor)
     /// <summary>Gets what is known of the kind from its type.</summary>
     public JobKindDescriptor Descriptor { get; } = descriptor;
 
+    /// <summary>Gets what is known of its Combine.</summary>
+    public CombineFinding Combining { get; } = new();
+
     /// <summary>Reads and validates an input.</summary>
     public abstract InputReading ReadInput(ReadOnlyMemory<byte> json);
 
@@ -53,6 +56,13 @@ internal abstract class PartialStore : IAsyncDisposable
 
     /// <summary>Returns a partial's bytes; runs user code (the codec) unless they are still as they came.</summary>
     public abstract byte[] Encode(long handle);
+
+    /// <summary>Gets what is known of the kind's Combine.</summary>
+    public abstract CombineFinding Combining { get; }
+
+    /// <summary>Combines three neighbours both ways, beside everything else. Runs user code.</summary>
+    /// <returns>A sentence where the grouping changes what they come to, else null.</returns>
+    public abstract string? FindGrouping(IReadOnlyList<(Scheduling.Ledger.UnitRange Units, byte[] Bytes)> neighbours);
 
     /// <summary>Makes the result from the partial of all units, or from none at all. Runs user code.</summary>
     public abstract ResultPayload Finish(long? handle);

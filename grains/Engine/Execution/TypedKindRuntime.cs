@@ -60,7 +60,14 @@ internal sealed class KindRuntime<TInput, TPartial, TResult>(JobKindDescriptor d
 
     /// <inheritdoc/>
     public override PartialStore CreatePartials(ReadOnlyMemory<byte> canonicalInput) =>
-        new PartialStore<TInput, TPartial, TResult>(Create(), Parse(canonicalInput), _codec, Descriptor.MediaType, options.MaxPayloadBytes);
+        new PartialStore<TInput, TPartial, TResult>(
+            Create(),
+            Parse(canonicalInput),
+            _codec,
+            Descriptor.MediaType,
+            options.MaxPayloadBytes,
+            Combining
+        );
 
     /// <inheritdoc/>
     public override PreparedJob CreateJob(JobContext context) => Prepared(context, Create());

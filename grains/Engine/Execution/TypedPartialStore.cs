@@ -1,3 +1,7 @@
+using OrleansWork.Checks;
+using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Values;
+
 namespace OrleansWork.Engine.Execution;
 
 /// <summary>The partials of one job at its coordinator: bytes as they came until a Combine needs the value, typed from then on.</summary>
@@ -6,11 +10,12 @@ internal sealed class PartialStore<TInput, TPartial, TResult>(
     TInput input,
     PayloadCodec<TPartial> codec,
     string mediaType,
-    int maxPayloadBytes
+    int maxPayloadBytes,
+    CombineFinding combining
 ) : PartialStore
 {
     private readonly Dictionary<long, Entry> _entries = [];
-    private static readonly JsonCodec<TResult> ResultCodec = new();
+    private static readonly ResultCodec<TResult> Results = new();
     private readonly PayloadBuffer _buffer = new(maxPayloadBytes);
 
     /// <inheritdoc/>
@@ -42,6 +47,17 @@ internal sealed class PartialStore<TInput, TPartial, TResult>(
     }
 
     /// <inheritdoc/>
+    public override CombineFinding Combining => combining;
+
+    /// <inheritdoc/>
+    public override string? FindGrouping(IReadOnlyList<(UnitRange Units, byte[] Bytes)> neighbours) =>
+        Associativity.Find(
+            codec,
+            (left, right) => codec.Encode(instance.Kind.Combine(codec.Decode(left), codec.Decode(right))),
+            neighbours
+        );
+
+    /// <inheritdoc/>
     public override ResultPayload Finish(long? handle)
     {
         TResult result = handle is { } all ? instance.Kind.Finish(input, Take(all)) : instance.Kind.Empty(input);
@@ -51,14 +67,18 @@ internal sealed class PartialStore<TInput, TPartial, TResult>(
     /// <summary>Bytes of a media type of their own are stored in pages and streamed; JSON is shown with the job and stays within a payload.</summary>
     private byte[] Json(TResult result)
     {
+        byte[] json;
         try
         {
-            return _buffer.Encode(ResultCodec, result);
+            json = _buffer.Encode(Results, result);
         }
         catch (Exception exception) when (exception is not PayloadTooLargeException)
         {
             throw new InvalidOperationException($"The result, a {typeof(TResult)}, cannot be serialized: {exception.Message}", exception);
         }
+
+        new CrossingCheck<TResult>(Results).Look(json, "The result");
+        return json;
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using OrleansWork.Values;
 
 namespace OrleansWork.Engine.Execution;
 
@@ -14,6 +15,7 @@ internal sealed class PreparedJob<TInput, TPartial, TResult>(
 {
     private const double BlockNanosPerUnit = 1_000;
     private readonly ConcurrentQueue<UnitRunner<TInput, TPartial, TResult>> _runners = new();
+    private readonly CrossingCheck<TPartial> _check = new(codec);
 
     /// <inheritdoc/>
     public override bool IsAsync => descriptor.IsAsync;
@@ -48,5 +50,5 @@ internal sealed class PreparedJob<TInput, TPartial, TResult>(
     private UnitRunner<TInput, TPartial, TResult> Rent() =>
         _runners.TryDequeue(out UnitRunner<TInput, TPartial, TResult>? runner)
             ? runner
-            : new UnitRunner<TInput, TPartial, TResult>(instance.Kind, input, codec, Context, items, descriptor.IsMap);
+            : new UnitRunner<TInput, TPartial, TResult>(instance.Kind, input, codec, _check, Context, items, descriptor.IsMap);
 }

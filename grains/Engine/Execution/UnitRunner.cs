@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Reduction;
+using OrleansWork.Values;
 
 namespace OrleansWork.Engine.Execution;
 
@@ -27,6 +28,7 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
     private readonly JobKind<TInput, TPartial, TResult> _kind;
     private readonly TInput _input;
     private readonly PayloadCodec<TPartial> _codec;
+    private readonly CrossingCheck<TPartial> _check;
     private readonly JobContext _job;
     private readonly long _unitCount;
     private readonly NodeStack<TPartial, KindCombiner> _stack;
@@ -42,6 +44,7 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
         JobKind<TInput, TPartial, TResult> kind,
         TInput input,
         PayloadCodec<TPartial> codec,
+        CrossingCheck<TPartial> check,
         JobContext job,
         ItemReader? items,
         bool keepsResults
@@ -50,6 +53,7 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
         _kind = kind;
         _input = input;
         _codec = codec;
+        _check = check;
         _job = job;
         _unitCount = job.Description.UnitCount;
         _stack = new NodeStack<TPartial, KindCombiner>(_unitCount, new KindCombiner(kind));
@@ -268,6 +272,12 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
             try
             {
                 bytes = _buffer.Encode(_codec, nodes[i].Value);
+                if (_check.IsDue())
+                    _check.Look(bytes, $"The partial of units {node.Range(_unitCount)}");
+            }
+            catch (ValueChangedException exception)
+            {
+                return new LeaseResult(from, [], FailureRecords.From(exception, from, _job.MaxErrorTextBytes));
             }
             catch (Exception exception)
             {

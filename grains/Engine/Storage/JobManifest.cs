@@ -198,6 +198,10 @@ internal sealed partial record JobManifest
     [Id(33)]
     public long VagueTo { get; init; }
 
+    /// <summary>What its author should know although nothing has failed.</summary>
+    [Id(45)]
+    public ImmutableArray<string> Warnings { get; init; } = [];
+
     /// <summary>How often its failed units were retried.</summary>
     [Id(34)]
     public int Retries { get; init; }

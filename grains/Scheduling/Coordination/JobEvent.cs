@@ -78,6 +78,9 @@ public sealed record FailureCause(string Type, string Message, bool Permanent)
 
     /// <summary>Gets where it was thrown, or null.</summary>
     public string? Stack { get; init; }
+
+    /// <summary>Gets whether nothing that the job computes can be trusted: it fails, also where failed units are skipped.</summary>
+    public bool FailsJob { get; init; }
 }
 
 /// <summary>A silo reported on a lease.</summary>

@@ -8,6 +8,12 @@ public sealed partial class JobMachine
 {
     private void OnUnitFailed(LeaseRecord lease, long unit, FailureCause cause)
     {
+        if (cause.FailsJob)
+        {
+            End(JobPhase.Failed, new JobFailure(cause.Type, cause.Message, unit, lease.Silo.Address) { Stack = cause.Stack });
+            return;
+        }
+
         // Where two run the same unit, the other one decides.
         if (_ledger!.Committed.Contains(unit) || _ledger.Failed.Contains(unit) || IsLeased(unit, lease.Overlaps))
             return;

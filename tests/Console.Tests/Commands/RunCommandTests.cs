@@ -224,6 +224,7 @@ public sealed class RunCommandTests : IDisposable
                 "waiting",
                 "failures",
                 "silos",
+                "warnings",
             ],
             document.RootElement.EnumerateObject().Select(member => member.Name)
         );

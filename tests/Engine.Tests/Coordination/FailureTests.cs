@@ -19,7 +19,14 @@ public sealed class FailureTests : IAsyncLifetime
                     engine.AbandonAfter = TimeSpan.FromMilliseconds(300);
                     engine.MaxAbandonedSlots = 1;
                 }),
-            jobs => jobs.AddJob<BrokenKind>().AddJob<BrokenSquaresKind>().AddJob<EndlessKind>().AddJob<PickyKind>()
+            jobs =>
+                jobs.AddJob<BrokenKind>()
+                    .AddJob<BrokenSquaresKind>()
+                    .AddJob<EndlessKind>()
+                    .AddJob<PickyKind>()
+                    .AddJob<ForgettingKind>()
+                    .AddJob<AveragingKind>()
+                    .AddJob<RoundingKind>()
         );
 
     public async ValueTask DisposeAsync()
@@ -52,6 +59,39 @@ public sealed class FailureTests : IAsyncLifetime
         JobStatus filled = await job.GetStatusAsync(TestSilos.Ceiling);
         Assert.Equal((1.0, 9, 0), (filled.Coverage, filled.Units.Done, filled.Units.Failed));
         Assert.Equal(1, (await _silos.Client.ListJobsAsync(new JobQuery(), TestSilos.Ceiling)).Items.Count(item => item.Id == job.Id));
+    }
+
+    [Theory]
+    [InlineData(OnUnitFailure.Fail)]
+    [InlineData(OnUnitFailure.Skip)]
+    public async Task PartialsThatComeBackChanged_FailTheJobWithTheMember(OnUnitFailure onUnitFailure)
+    {
+        JobHandle job = await SubmitAsync("forgets", "{}", new JobOptions { OnUnitFailure = onUnitFailure, ChunkUnits = 3 });
+        JobFailedException failed = await Assert.ThrowsAsync<JobFailedException>(() => job.ResultAsync(TestSilos.Ceiling));
+        Assert.Contains("does not come back as it was: sum is ", failed.Message, StringComparison.Ordinal);
+        Assert.Contains("and 0 when read back", failed.Message, StringComparison.Ordinal);
+        Assert.Equal(JobState.Failed, failed.Status.State);
+    }
+
+    [Fact]
+    public async Task CombineThatIsNotAssociative_WarnsWithEveryJob()
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            JobHandle job = await SubmitAsync("averages", "{}", new JobOptions { ChunkUnits = i == 0 ? null : 4 });
+            await ResultAsync(job);
+            JobStatus status = await job.GetStatusAsync(TestSilos.Ceiling);
+            Assert.Contains("Combine is not associative: of units ", Assert.Single(status.Warnings), StringComparison.Ordinal);
+            Assert.Equal(status.Warnings, (await job.GetDetailsAsync(TestSilos.Ceiling)).Warnings);
+        }
+    }
+
+    [Fact]
+    public async Task CombineThatOnlyRounds_WarnsOfNothing()
+    {
+        JobHandle job = await SubmitAsync("rounds", "{}");
+        await ResultAsync(job);
+        Assert.Empty((await job.GetStatusAsync(TestSilos.Ceiling)).Warnings);
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace OrleansWork.Engine.Tests.Support;
 
 /// <summary>Units of which some throw until the test opens the gate.</summary>
@@ -86,4 +89,61 @@ public sealed class EndlessKind : JobKind<EndlessKind.Input, long>
     }
 
     public override long Combine(long left, long right) => left + right;
+}
+
+/// <summary>Partials whose converter forgets a member, which no look at the types finds.</summary>
+[JobKind("forgets")]
+public sealed class ForgettingKind : JobKind<ForgettingKind.Input, ForgettingKind.Partial>
+{
+    public sealed record Input(long Units = 20);
+
+    [JsonConverter(typeof(Converter))]
+    public sealed record Partial(long Count, long Sum);
+
+    public sealed class Converter : JsonConverter<Partial>
+    {
+        public override Partial Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            using JsonDocument document = JsonDocument.ParseValue(ref reader);
+            return new(document.RootElement.GetProperty("count").GetInt64(), 0);
+        }
+
+        public override void Write(Utf8JsonWriter writer, Partial value, JsonSerializerOptions options)
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("count", value.Count);
+            writer.WriteNumber("sum", value.Sum);
+            writer.WriteEndObject();
+        }
+    }
+
+    public override long CountUnits(Input input) => input.Units;
+
+    public override Partial RunUnit(Input input, long unit, UnitContext context) => new(1, unit + 1);
+
+    public override Partial Combine(Partial left, Partial right) => new(left.Count + right.Count, left.Sum + right.Sum);
+}
+
+/// <summary>A mean of means, whose value depends on where ranges end.</summary>
+[JobKind("averages")]
+public sealed class AveragingKind : JobKind<AveragingKind.Input, double>
+{
+    public sealed record Input(long Units = 40);
+
+    public override long CountUnits(Input input) => input.Units;
+
+    public override double RunUnit(Input input, long unit, UnitContext context) => unit;
+
+    public override double Combine(double left, double right) => (left + right) / 2;
+}
+
+/// <summary>A sum of floating-point numbers, which grouping may round otherwise.</summary>
+[JobKind("rounds")]
+public sealed class RoundingKind : JobKind<AveragingKind.Input, double>
+{
+    public override long CountUnits(AveragingKind.Input input) => input.Units;
+
+    public override double RunUnit(AveragingKind.Input input, long unit, UnitContext context) => 0.1 * (unit + 1);
+
+    public override double Combine(double left, double right) => left + right;
 }

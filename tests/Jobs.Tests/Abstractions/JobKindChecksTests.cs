@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace OrleansWork.Jobs.Tests.Abstractions;
 
 public sealed class JobKindChecksTests
@@ -120,6 +123,7 @@ public sealed class JobKindChecksTests
     {
         public sealed class Hidden
         {
+            [NonSerialized]
             private long _sum;
 
             public long Count { get; set; }
@@ -166,11 +170,23 @@ public sealed class JobKindChecksTests
         public override Sloppy Combine(Sloppy left, Sloppy right) => left;
     }
 
-    public sealed class CannotBeRead : Case<IEnumerator<long>>
+    public sealed class CannotBeRead : Case<CannotBeRead.Locked>
     {
-        public override IEnumerator<long> RunUnit(Input input, long unit, UnitContext context) => new List<long>([unit]).GetEnumerator();
+        [JsonConverter(typeof(OneWay))]
+        public sealed record Locked(long Number);
 
-        public override IEnumerator<long> Combine(IEnumerator<long> left, IEnumerator<long> right) => left;
+        public sealed class OneWay : JsonConverter<Locked>
+        {
+            public override Locked Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+                throw new NotSupportedException("It is never read.");
+
+            public override void Write(Utf8JsonWriter writer, Locked value, JsonSerializerOptions options) =>
+                writer.WriteNumberValue(value.Number);
+        }
+
+        public override Locked RunUnit(Input input, long unit, UnitContext context) => new(unit);
+
+        public override Locked Combine(Locked left, Locked right) => left;
     }
 
     public sealed class MistakesItsResult : JobKind<Input, long, MistakesItsResult.Answer>
@@ -179,9 +195,16 @@ public sealed class JobKindChecksTests
         {
             public long Value { get; init; }
 
-            public long Twice { get; private set; }
+            private long _twice;
 
-            public static Answer Of(long value) => new() { Value = value, Twice = value * 2 };
+            // What is given back is forgotten.
+            public long Twice
+            {
+                get => _twice;
+                init => _twice = 0;
+            }
+
+            public static Answer Of(long value) => new() { Value = value, _twice = value * 2 };
         }
 
         public override long CountUnits(Input input) => input.Units;
@@ -195,6 +218,7 @@ public sealed class JobKindChecksTests
 
     public sealed record Computed(int Size = 3)
     {
+        [NonSerialized]
         private readonly int _hidden = Size;
 
         public int Size { get; init; } = Size;

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using OrleansWork.Checks;
+
+namespace OrleansWork.Values;
+
+/// <summary>Looks whether values come back as they were, for what no walk over types can see: the first ones of a job, and a sample of the rest.</summary>
+/// <remarks>Safe for many threads; a value more or less is looked at then.</remarks>
+internal sealed class CrossingCheck<T>(PayloadCodec<T> codec)
+{
+    private const int First = 3;
+    private const int Every = 1024;
+
+    private readonly bool _isNeeded = codec is not (RawCodec<T> or BytesCodec or UnitResultBatchCodec);
+    private int _count;
+
+    /// <summary>Counts a value.</summary>
+    /// <returns>Whether it is one to <see cref="Look"/> at.</returns>
+    public bool IsDue()
+    {
+        if (!_isNeeded)
+            return false;
+        int count = _count++;
+        return count < First || count % Every == 0;
+    }
+
+    /// <summary>Reads back the bytes of a value and writes them again.</summary>
+    /// <param name="bytes">What the codec made of the value.</param>
+    /// <param name="what">Names the value in the message: "Item 7".</param>
+    /// <exception cref="ValueChangedException">It does not come back as it was.</exception>
+    public void Look(byte[] bytes, string what)
+    {
+        if (Difference(bytes) is { } difference)
+            throw new ValueChangedException(what, difference);
+    }
+
+    private string? Difference(byte[] bytes)
+    {
+        byte[] again;
+        try
+        {
+            again = codec.Encode(codec.Decode(bytes));
+        }
+        catch (Exception exception)
+        {
+            return $"there is {exception.GetType().Name} ({exception.Message})";
+        }
+
+        if (bytes.AsSpan().SequenceEqual(again))
+            return null;
+        if (codec is not (JsonCodec<T> or ResultCodec<T>))
+            return $"it is {Text.OfBytes(bytes)}, and {Text.OfBytes(again)}";
+        try
+        {
+            return JsonDifference.Find(CrossingScope.JsonOf(bytes), CrossingScope.JsonOf(again));
+        }
+        catch (JsonException)
+        {
+            // A converter wrote what is no JSON.
+            return $"it is {Text.Of(bytes)}, and {Text.Of(again)}";
+        }
+    }
+}
