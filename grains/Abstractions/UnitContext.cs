@@ -62,7 +62,7 @@ public sealed class UnitContext
     {
         ResultCodec<TOut> codec = OutputCodec<TOut>.Instance;
         byte[] json = codec.Encode(value);
-        CrossingCheck<TOut> check = (CrossingCheck<TOut>)(_outputs ??= new CrossingCheck<TOut>(codec));
+        CrossingCheck<TOut> check = (CrossingCheck<TOut>)(_outputs ??= new CrossingCheck<TOut>(codec, _host.ValueCheckInterval));
         if (check.IsDue())
             check.Look(json, $"The result of unit {Unit}");
         _host.AddOutput(Unit, json.Length);
@@ -91,6 +91,9 @@ internal interface IUnitHost
     CancellationToken CancellationToken { get; }
     ILogger GetLogger(long unit, int attempt);
     void Progress(long unit, double fraction, string? message);
+
+    /// <summary>Gets how many values there are from one that is read back to the next; 0 when none is.</summary>
+    int ValueCheckInterval => CrossingCheck.DefaultInterval;
 
     /// <summary>Gets what reads the units' items; null for a kind without.</summary>
     ItemReader? Items => null;

@@ -29,10 +29,10 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
     public IReadOnlyList<Process> Workers => _workers;
 
     /// <summary>Starts the coordinating silo and the working ones, and waits until all know each other.</summary>
-    public static async Task<BenchmarkSilo> StartAsync(int workers, bool mergeLeases)
+    public static async Task<BenchmarkSilo> StartAsync(int workers, bool mergeLeases, int valueCheckInterval = 1024)
     {
         int membershipPort = FreePort();
-        IHost host = Build(membershipPort, membershipPort, "coordinator", mergeLeases);
+        IHost host = Build(membershipPort, membershipPort, "coordinator", mergeLeases, valueCheckInterval);
         await host.StartAsync();
         BenchmarkSilo silo = new(host);
         for (int worker = 0; worker < workers; worker++)
@@ -41,6 +41,7 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
             start.ArgumentList.Add("worker");
             start.ArgumentList.Add(membershipPort.ToString());
             start.ArgumentList.Add(FreePort().ToString());
+            start.ArgumentList.Add(valueCheckInterval.ToString());
             silo._workers.Add(Process.Start(start)!);
         }
 
@@ -56,9 +57,9 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
     }
 
     /// <summary>Runs one working silo until its standard input ends.</summary>
-    public static async Task<int> RunWorkerAsync(int membershipPort, int port)
+    public static async Task<int> RunWorkerAsync(int membershipPort, int port, int valueCheckInterval)
     {
-        using IHost host = Build(membershipPort, port, "remote", mergeLeases: true);
+        using IHost host = Build(membershipPort, port, "remote", mergeLeases: true, valueCheckInterval);
         await host.StartAsync();
         await Console.In.ReadToEndAsync();
         await host.StopAsync();
@@ -96,7 +97,7 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
         _host.Dispose();
     }
 
-    private static IHost Build(int membershipPort, int port, string label, bool mergeLeases)
+    private static IHost Build(int membershipPort, int port, string label, bool mergeLeases, int valueCheckInterval)
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.None);
@@ -109,12 +110,14 @@ internal sealed class BenchmarkSilo : IAsyncDisposable
                     options.Engine(engine =>
                     {
                         engine.Slots = 1;
+                        engine.ValueCheckInterval = valueCheckInterval;
                         engine.Labels[label] = "yes";
                     });
                     options.Coordinator(coordinator => coordinator.MergeLeases = mergeLeases);
                 })
                 .AddJobsFrom(typeof(Synthetic).Assembly)
-                .AddJob<Uneven>();
+                .AddJob<Uneven>()
+                .AddJob<Tallies>();
             silo.Services.AddOrleansWorkClient();
         });
         return builder.Build();

@@ -2,10 +2,15 @@ using OrleansWork.Benchmarks;
 
 return args switch
 {
-    ["worker", string membershipPort, string silo] => await BenchmarkSilo.RunWorkerAsync(int.Parse(membershipPort), int.Parse(silo)),
+    ["worker", string membershipPort, string silo, string interval] => await BenchmarkSilo.RunWorkerAsync(
+        int.Parse(membershipPort),
+        int.Parse(silo),
+        int.Parse(interval)
+    ),
     ["overhead", ..] => await Overhead.RunAsync(),
     ["units", ..] => await Units.RunAsync(),
     ["promises", ..] => await Promises.RunAsync(),
+    ["values", ..] => await Values.RunAsync(),
     ["spawning", ..] => await Spawning.RunAsync(),
     ["policies", ..] => await Choosing.PoliciesAsync(),
     ["chunks", ..] => await Choosing.ChunksAsync(),
@@ -15,6 +20,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: [promises|overhead|units|spawning|policies|chunks]");
+    Console.Error.WriteLine("usage: [promises|overhead|units|values|spawning|policies|chunks]");
     return 2;
 }

@@ -3,14 +3,21 @@ using OrleansWork.Checks;
 
 namespace OrleansWork.Values;
 
+internal static class CrossingCheck
+{
+    /// <summary>How many values there are from one that is looked at to the next.</summary>
+    public const int DefaultInterval = 1024;
+}
+
 /// <summary>Looks whether values come back as they were, for what no walk over types can see: the first ones of a job, and a sample of the rest.</summary>
 /// <remarks>Safe for many threads; a value more or less is looked at then.</remarks>
-internal sealed class CrossingCheck<T>(PayloadCodec<T> codec)
+/// <param name="codec">Carries the values.</param>
+/// <param name="interval">How many values there are from one that is looked at to the next; 0 looks at none.</param>
+internal sealed class CrossingCheck<T>(PayloadCodec<T> codec, int interval = CrossingCheck.DefaultInterval)
 {
     private const int First = 3;
-    private const int Every = 1024;
 
-    private readonly bool _isNeeded = codec is not (RawCodec<T> or BytesCodec or UnitResultBatchCodec);
+    private readonly bool _isNeeded = interval > 0 && codec is not (RawCodec<T> or BytesCodec or UnitResultBatchCodec);
     private int _count;
 
     /// <summary>Counts a value.</summary>
@@ -20,7 +27,7 @@ internal sealed class CrossingCheck<T>(PayloadCodec<T> codec)
         if (!_isNeeded)
             return false;
         int count = _count++;
-        return count < First || count % Every == 0;
+        return count < First || count % interval == 0;
     }
 
     /// <summary>Reads back the bytes of a value and writes them again.</summary>

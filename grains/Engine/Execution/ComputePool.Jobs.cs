@@ -67,7 +67,8 @@ internal sealed partial class ComputePool
             description,
             session,
             _options.MaxPayloadBytes,
-            _options.MaxErrorTextBytes
+            _options.MaxErrorTextBytes,
+            _options.ValueCheckInterval
         );
         PreparedJob? prepared = null;
         using CancellationTokenSource timeout = new(_options.PrepareTimeout, _time);

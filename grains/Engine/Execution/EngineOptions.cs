@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using OrleansWork.Values;
 
 namespace OrleansWork.Engine.Execution;
 
@@ -85,6 +86,12 @@ public sealed class EngineOptions
     /// <value>The default is 8 KiB; 256 bytes to 64 KiB.</value>
     [Range(256, 64 * 1024)]
     public int MaxErrorTextBytes { get; set; } = FailureRecords.DefaultTextBytes;
+
+    /// <summary>Gets or sets how many partials, or results of items, there are from one that a slot reads back and compares to the next.</summary>
+    /// <value>The default is 1,024; the first three of a job are read back as well, so that a codec that loses something fails the job. 0 reads
+    /// none back.</value>
+    [Range(0, int.MaxValue)]
+    public int ValueCheckInterval { get; set; } = CrossingCheck.DefaultInterval;
 
     /// <summary>Gets or sets how long a prepared job is kept without a lease.</summary>
     /// <value>The default is 2 minutes; a coordinator that ends its job lets go of it at once.</value>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansWork.Protocol;
+using OrleansWork.Values;
 
 namespace OrleansWork.Engine.Execution;
 
@@ -23,13 +24,15 @@ internal interface IUnitSink
 /// <param name="Sink">Takes what units say.</param>
 /// <param name="MaxPayloadBytes">The largest result of a unit.</param>
 /// <param name="MaxErrorTextBytes">The longest text of an error.</param>
+/// <param name="ValueCheckInterval">How many values there are from one that is read back to the next; 0 when none is.</param>
 internal sealed record JobContext(
     string JobId,
     ulong Incarnation,
     JobDescription Description,
     IUnitSink Sink,
     int MaxPayloadBytes,
-    int MaxErrorTextBytes = FailureRecords.DefaultTextBytes
+    int MaxErrorTextBytes = FailureRecords.DefaultTextBytes,
+    int ValueCheckInterval = CrossingCheck.DefaultInterval
 );
 
 /// <summary>What running a lease gave.</summary>

@@ -15,7 +15,7 @@ internal sealed class PreparedJob<TInput, TPartial, TResult>(
 {
     private const double BlockNanosPerUnit = 1_000;
     private readonly ConcurrentQueue<UnitRunner<TInput, TPartial, TResult>> _runners = new();
-    private readonly CrossingCheck<TPartial> _check = new(codec);
+    private readonly CrossingCheck<TPartial> _check = new(codec, context.ValueCheckInterval);
 
     /// <inheritdoc/>
     public override bool IsAsync => descriptor.IsAsync;

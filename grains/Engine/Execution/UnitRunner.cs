@@ -74,6 +74,8 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
 
     ItemReader? IUnitHost.Items => _items;
 
+    int IUnitHost.ValueCheckInterval => _job.ValueCheckInterval;
+
     CancellationToken IUnitHost.CancellationToken => _work?.Token ?? CancellationToken.None;
 
     ILogger IUnitHost.GetLogger(long unit, int attempt) => _job.Sink.GetLogger(unit, attempt);
