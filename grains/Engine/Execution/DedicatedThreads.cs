@@ -271,7 +271,7 @@ internal sealed class DedicatedThreads : TaskScheduler, IDisposable
         public bool WaitsSinceLastLook()
         {
             long since = Volatile.Read(ref _busySince);
-            bool waits = since != 0 && Thread is { } thread && (thread.ThreadState & System.Threading.ThreadState.WaitSleepJoin) != 0;
+            bool waits = since != 0 && Thread is { } thread && thread.ThreadState.HasFlag(System.Threading.ThreadState.WaitSleepJoin);
             bool both = waits && _waited && since == _seenSince;
             (_waited, _seenSince) = (waits, since);
             return both;
