@@ -1,3 +1,6 @@
 using OrleansWork.Silo.Hosting;
 
-return await SiloProgram.RunAsync(args);
+Globalization.Start();
+int exit = await SiloProgram.RunAsync(args, SupervisorChannel.Take());
+LastSteps.Exit(exit);
+return exit;

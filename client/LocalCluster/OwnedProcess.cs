@@ -118,7 +118,7 @@ internal sealed class OwnedProcess : IDisposable
     {
         try
         {
-            while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
+            await foreach (string line in OutputLines.ReadAsync(reader).ConfigureAwait(false))
             {
                 log.Write(line);
                 onLine?.Invoke(line);

@@ -1,3 +1,5 @@
+using OrleansWork.Console.Output;
+
 namespace OrleansWork.Console.LocalCluster;
 
 /// <summary>The log file of one process; remembers its last lines for an error message.</summary>
@@ -36,9 +38,10 @@ internal sealed class ProcessLog : IDisposable
         }
     }
 
-    /// <summary>Writes a line; does nothing once the log is closed.</summary>
+    /// <summary>Writes a line, its control characters escaped; does nothing once the log is closed.</summary>
     public void Write(string line)
     {
+        line = Printable.Escape(line);
         lock (_lock)
         {
             if (_closed)

@@ -160,6 +160,8 @@ internal sealed class Store : IDisposable
         );
         start.Environment["DOTNET_gcServer"] = "0";
         start.Environment["DOTNET_TieredPGO"] = "0";
+        // It has no use for cultures, and would end where ICU is not installed.
+        start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1";
         return start;
     }
 }

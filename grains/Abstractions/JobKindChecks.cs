@@ -43,7 +43,7 @@ public static class JobKindChecks
             services,
             cancellationToken
         );
-        IReadOnlyList<string> findings = await check.RunAsync(input);
+        IReadOnlyList<string> findings = await CleanContext.RunAsync(() => check.RunAsync(input));
         if (findings.Count > 0)
             throw new JobKindCheckException(descriptor.Name, findings);
     }

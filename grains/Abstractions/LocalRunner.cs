@@ -8,7 +8,8 @@ namespace OrleansWork;
 /// <remarks>
 /// A job is run as a cluster would run it: the input is read back from its JSON and validated, units are run on several threads and tried
 /// again when they throw, partials are combined on the same tree and cross every border between ranges as bytes of the same codec, the
-/// result is read back from its JSON, and the same limits hold. So the result has the same bits as on a cluster.
+/// result is read back from its JSON, and the same limits hold. The kind's code finds invariant cultures and none of the caller's async locals,
+/// and no unit what another left. So the result has the same bits as on a cluster.
 /// </remarks>
 /// <example>
 /// <code>
@@ -43,7 +44,7 @@ public static class LocalRunner
     {
         ArgumentNullException.ThrowIfNull(kind);
         LocalJob<TInput, TPartial, TResult> job = new(kind, options ?? new JobOptions(), services);
-        return job.RunAsync(input, cancellationToken);
+        return CleanContext.RunAsync(() => job.RunAsync(input, cancellationToken));
     }
 
     /// <summary>Runs a job of the kind of that name, found among <paramref name="kinds"/> or beside its input type, on an instance of its own.</summary>
@@ -87,12 +88,20 @@ public static class LocalRunner
     /// <param name="services">Where the kind's constructor parameters, codecs and loggers are found, or null; the kind gets a scope of its own.</param>
     /// <param name="cancellationToken">Ends the job.</param>
     /// <inheritdoc cref="RunAsync{TInput, TPartial, TResult}(JobKind{TInput, TPartial, TResult}, TInput, JobOptions?, IServiceProvider?, CancellationToken)"/>
-    public static async Task<TResult> RunAsync<TInput, TResult>(
+    public static Task<TResult> RunAsync<TInput, TResult>(
         Type kind,
         TInput input,
         JobOptions? options = null,
         IServiceProvider? services = null,
         CancellationToken cancellationToken = default
+    ) => CleanContext.RunAsync(() => RunOwnAsync<TInput, TResult>(kind, input, options, services, cancellationToken));
+
+    private static async Task<TResult> RunOwnAsync<TInput, TResult>(
+        Type kind,
+        TInput input,
+        JobOptions? options,
+        IServiceProvider? services,
+        CancellationToken cancellationToken
     )
     {
         JobKindDescriptor descriptor = JobKindDescriptor.FromType(kind);

@@ -46,7 +46,13 @@ public sealed partial record LeaseBatch(
     [property: Id(5)] int RoundTripMicros,
     [property: Id(6)] bool Quick,
     [property: Id(7)] ImmutableArray<Lease> Leases
-);
+)
+{
+    /// <summary>Gets how many leases of the job the silo runs at once, as its profile says, when the units wait; 0 when they compute. So the first
+    /// leases of a job are admitted among their like, before the silo knows more of the job than its id.</summary>
+    [Id(8)]
+    public int AsyncSlots { get; init; }
+}
 
 /// <summary>How a lease ended, or how it goes on.</summary>
 public enum LeaseOutcome

@@ -75,6 +75,10 @@ public sealed record KindProfile(
     /// <summary>Gets whether the results of its units are kept one by one.</summary>
     [Id(6)]
     public bool IsMap { get; init; }
+
+    /// <summary>Gets how many leases of a job of this kind the silo runs at once when its units wait; 0 when they compute.</summary>
+    [Id(7)]
+    public int AsyncSlots { get; init; }
 }
 
 /// <summary>What a silo tells others four times a second.</summary>
@@ -95,7 +99,18 @@ public sealed record Heartbeat(
     /// <summary>Gets the silos that coordinators on the sender have quarantined, at most 64.</summary>
     [Id(5)]
     public ImmutableArray<SiloAddress> Quarantined { get; init; } = [];
+
+    /// <summary>Gets how many leases the sender admits of the jobs that coordinators on the receiver run there.</summary>
+    [Id(6)]
+    public ImmutableArray<JobShare> Shares { get; init; } = [];
 }
+
+/// <summary>How many leases of a job a silo admits at once.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Incarnation">Which life of that id.</param>
+/// <param name="Share">How many.</param>
+[GenerateSerializer, Immutable, Alias("ow.JobShare")]
+public readonly record struct JobShare([property: Id(0)] string JobId, [property: Id(1)] ulong Incarnation, [property: Id(2)] int Share);
 
 /// <summary>Answers a heartbeat.</summary>
 /// <param name="KnowsProfile">Whether the receiver has the sender's profile.</param>

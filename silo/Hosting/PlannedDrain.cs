@@ -7,8 +7,8 @@ internal static class PlannedDrain
 {
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Takes no new leases, waits until none is held any more, and says <c>drained</c> on standard output.</summary>
-    public static async Task RunAsync(ComputePool pool, CancellationToken stopping)
+    /// <summary>Takes no new leases, waits until none is held any more, and says <c>drained</c> to the supervisor.</summary>
+    public static async Task RunAsync(ComputePool pool, SupervisorChannel supervisor, CancellationToken stopping)
     {
         pool.Drain();
         using PeriodicTimer timer = new(PollPeriod);
@@ -22,7 +22,6 @@ internal static class PlannedDrain
             return;
         }
 
-        await System.Console.Out.WriteLineAsync("drained");
-        await System.Console.Out.FlushAsync(CancellationToken.None);
+        supervisor.Say("drained");
     }
 }

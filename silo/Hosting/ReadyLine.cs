@@ -8,8 +8,8 @@ namespace OrleansWork.Silo.Hosting;
 /// <summary>The one line on standard output by which a silo says where it is.</summary>
 internal static class ReadyLine
 {
-    /// <summary>Writes <c>ready {"silo":…,"gateway":…,"http":…,"pid":…}</c>.</summary>
-    public static void Write(IServiceProvider services)
+    /// <summary>Makes <c>ready {"silo":…,"gateway":…,"http":…,"pid":…}</c>.</summary>
+    public static string Of(IServiceProvider services)
     {
         ILocalSiloDetails details = services.GetRequiredService<ILocalSiloDetails>();
         string? http = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
@@ -22,7 +22,6 @@ internal static class ReadyLine
                 pid = Environment.ProcessId,
             }
         );
-        System.Console.Out.WriteLine("ready " + json);
-        System.Console.Out.Flush();
+        return "ready " + json;
     }
 }

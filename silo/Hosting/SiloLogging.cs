@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace OrleansWork.Silo.Hosting;
 
-/// <summary>Logs go to standard error, one line an event; standard output carries the ready line alone.</summary>
+/// <summary>Logs go to standard error, one line an event; standard output carries only what the supervisor is told.</summary>
 internal static class SiloLogging
 {
     private static readonly TimeSpan WatchdogSilence = TimeSpan.FromMinutes(1);

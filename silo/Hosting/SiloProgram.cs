@@ -20,12 +20,14 @@ internal static partial class SiloProgram
     private static readonly TimeSpan IsolatedBound = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs a silo until it is asked to stop.</summary>
+    /// <param name="arguments">The arguments of the process.</param>
+    /// <param name="supervisor">Whoever started it.</param>
     /// <returns>One of <see cref="SiloExit"/>.</returns>
-    public static async Task<int> RunAsync(string[] arguments)
+    public static async Task<int> RunAsync(string[] arguments, SupervisorChannel supervisor)
     {
         try
         {
-            return await HostAsync(arguments);
+            return await HostAsync(arguments, supervisor);
         }
         catch (SettingsException e)
         {
@@ -59,7 +61,7 @@ internal static partial class SiloProgram
         }
     }
 
-    private static async Task<int> HostAsync(string[] arguments)
+    private static async Task<int> HostAsync(string[] arguments, SupervisorChannel supervisor)
     {
         List<string> problems = [];
         Dictionary<string, string?> options = CommandLine.Read(arguments, problems);
@@ -75,7 +77,7 @@ internal static partial class SiloProgram
         );
         builder.Configuration.AddInMemoryCollection(options);
         SiloSettings settings = new SettingsReader(builder.Configuration).Read(problems);
-        using StdinLifetime? stdin = settings.WatchStdin ? new StdinLifetime() : null;
+        using StdinLifetime? stdin = settings.WatchStdin ? new StdinLifetime(supervisor.Commands) : null;
         CancellationToken stopping = stdin?.Stopping ?? CancellationToken.None;
         Task<RedisConnection>? redis =
             settings.Clustering == Hosting.Clustering.Redis
@@ -84,7 +86,7 @@ internal static partial class SiloProgram
         IReadOnlyList<Assembly> jobs = await JobAssemblies.LoadAsync(settings.Jobs, typeof(OrleansWork.Jobs.Sum).Assembly, stopping);
         if (settings.ListKinds)
         {
-            KindList.Write([typeof(OrleansWork.Jobs.Sum).Assembly, .. jobs]);
+            supervisor.Say(KindList.Of([typeof(OrleansWork.Jobs.Sum).Assembly, .. jobs]));
             return SiloExit.Stopped;
         }
 
@@ -120,7 +122,8 @@ internal static partial class SiloProgram
 
         if (settings.Clustering == Hosting.Clustering.Local)
             LogNothingIsDurable(app.Logger);
-        ReadyLine.Write(app.Services);
+        LogCultures(app.Logger, Globalization.HasCultures ? "those of ICU" : "the invariant one only");
+        supervisor.Say(ReadyLine.Of(app.Services));
         Task<int> lost = app.Services.GetRequiredService<SlotLoss>().Reached;
         int exit = SiloExit.Stopped;
         _ = EndWhenSlotsAreLostAsync();
@@ -133,7 +136,7 @@ internal static partial class SiloProgram
         async Task DrainWhenAskedAsync(Task asked)
         {
             await asked;
-            await PlannedDrain.RunAsync(app.Services.GetRequiredService<ComputePool>(), stopping);
+            await PlannedDrain.RunAsync(app.Services.GetRequiredService<ComputePool>(), supervisor, stopping);
         }
 
         async Task EndWhenSlotsAreLostAsync()
@@ -198,6 +201,9 @@ internal static partial class SiloProgram
         "Neither another silo nor storage has answered for {SilentSeconds:0.0} s: the cluster has gone on without this silo, which ends so that a new process can join when it can be reached"
     )]
     private static partial void LogIsolated(ILogger logger, double silentSeconds);
+
+    [LoggerMessage(LogLevel.Information, "Job code finds these cultures: {Cultures}; it starts in the invariant one")]
+    private static partial void LogCultures(ILogger logger, string cultures);
 
     [LoggerMessage(
         LogLevel.Warning,

@@ -10,14 +10,17 @@ internal sealed class StdinLifetime : IHostLifetime, IDisposable
 {
     private static readonly TimeSpan GracefulBound = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan OrphanedBound = TimeSpan.FromSeconds(2);
+    private readonly TextReader _commands;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _drainRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<PosixSignalRegistration> _signals = [];
     private Timer? _hardStop;
 
     /// <summary>Starts to watch: before the host is built, because a silo that waits for its store must end too.</summary>
-    public StdinLifetime()
+    /// <param name="commands">What the supervisor says, from what was standard input when the process began.</param>
+    public StdinLifetime(TextReader commands)
     {
+        _commands = commands;
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, c => c.Cancel = true));
         _signals.Add(
             PosixSignalRegistration.Create(
@@ -51,7 +54,7 @@ internal sealed class StdinLifetime : IHostLifetime, IDisposable
     {
         try
         {
-            while (System.Console.In.ReadLine() is { } line)
+            while (_commands.ReadLine() is { } line)
             {
                 if (line == "stop")
                     Stop(GracefulBound);

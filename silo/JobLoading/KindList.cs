@@ -3,11 +3,11 @@ using System.Text.Json;
 
 namespace OrleansWork.Silo.JobLoading;
 
-/// <summary>Prints the kinds that a silo would have, for a console that has no cluster to ask.</summary>
+/// <summary>Lists the kinds that a silo would have, for a console that has no cluster to ask.</summary>
 internal static class KindList
 {
-    /// <summary>Writes one line of JSON to standard output: the list that a cluster of such silos would give, each kind in its highest version.</summary>
-    public static void Write(IEnumerable<Assembly> assemblies)
+    /// <summary>Makes one line of JSON: the list that a cluster of such silos would give, each kind in its highest version.</summary>
+    public static string Of(IEnumerable<Assembly> assemblies)
     {
         KindStatus[] kinds =
         [
@@ -18,6 +18,6 @@ internal static class KindList
                 .Select(versions => versions.MaxBy(kind => kind.Version)!)
                 .Select(kind => new KindStatus(kind.Name, kind.Version, kind.Description, kind.InputSchema(), 0) { IsMap = kind.IsMap }),
         ];
-        System.Console.Out.WriteLine(JsonSerializer.Serialize(new Page<KindStatus>(kinds, null), OrleansWorkJson.Documents));
+        return JsonSerializer.Serialize(new Page<KindStatus>(kinds, null), OrleansWorkJson.Documents);
     }
 }

@@ -231,6 +231,7 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
         try
         {
             fromTyped = kind.Finish(_input, typed);
+            CleanContext.Enter();
             fromBytes = kind.Finish(_input, _codec.Decode(encoded));
         }
         catch (Exception exception) when (!_whole && exception is not CheckStopped)
@@ -394,6 +395,10 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
         {
             Stop($"{what} failed. {Describe(exception)}");
             throw;
+        }
+        finally
+        {
+            CleanContext.Enter();
         }
     }
 

@@ -141,14 +141,14 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
                 UnitContext context = host.Begin(unit, attempt);
                 return (true, _descriptor.IsAsync ? await kind.RunUnitAsync(input, unit, context) : RunUnit(input, unit, context));
             }
-            catch (OperationCanceledException) when (host.JobIsCanceled)
+            catch (Exception exception) when (host.JobIsCanceled && Cancellation.Is(exception))
             {
-                throw;
+                throw exception as OperationCanceledException ?? new OperationCanceledException(exception.Message, exception);
             }
             catch (Exception exception)
             {
                 Exception cause =
-                    exception is OperationCanceledException && host.TimedOut
+                    host.TimedOut && Cancellation.Is(exception)
                         ? new TimeoutException(
                             $"It ran longer than {Duration.Format(options.UnitTimeout!.Value)} (JobOptions.UnitTimeout).",
                             exception
@@ -163,6 +163,10 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
                     return (false, default);
                 string attempts = permanent ? $"on attempt {attempt}, for good" : $"on all {attempt} attempts";
                 throw Failed(cause.GetType().Name, $"Unit {unit} failed {attempts}. {Describe(cause)}", unit, cause);
+            }
+            finally
+            {
+                CleanContext.Enter();
             }
         }
     }
@@ -204,6 +208,10 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
         catch (Exception exception) when (exception is not (JobFailedException or OrleansWorkException))
         {
             throw Failed(exception.GetType().Name, $"{what} failed. {Describe(exception)}", unit: null, exception);
+        }
+        finally
+        {
+            CleanContext.Enter();
         }
     }
 
@@ -263,6 +271,10 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
         catch (Exception exception)
         {
             throw Failed(exception.GetType().Name, $"Combine failed. {Describe(exception)}", unit: null, exception);
+        }
+        finally
+        {
+            CleanContext.Enter();
         }
     }
 }

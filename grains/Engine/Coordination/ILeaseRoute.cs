@@ -11,6 +11,9 @@ internal interface ILeaseRoute
     /// <summary>Gets the mean round trip without queueing and running, in microseconds.</summary>
     int RoundTripMicros { get; }
 
+    /// <summary>Gets what the silo is, or one of those among which Orleans chooses; null until it has said so.</summary>
+    SiloProfile? Profile { get; }
+
     /// <summary>Sends leases and returns what became of them.</summary>
     ValueTask<ReportBatch> RunAsync(LeaseBatch batch);
 }

@@ -240,6 +240,13 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public void OnShare(SiloAddress silo, JobShare share)
+    {
+        if (share.Incarnation == _manifest.Incarnation)
+            Post(new ShareTold(silo.ToParsableString(), share.Share));
+    }
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (_isDisposed)
@@ -267,11 +274,23 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             return new SiloLost(name, silo.LeftInOrder);
         if (silo.Profile is not { } profile || silo.Load is not { } load)
             return new SiloChanged(name, 1, Takes: false, 0, 0, Heard: false);
-        ClassLoad work = _manifest.IsAsync ? load.Wait : load.Compute;
         bool takes =
             silo.State == SiloViewState.Active && Suitability.Takes(profile, load, _manifest.Kind, _manifest.KindVersion, _options.Require);
-        return new SiloChanged(name, work.Slots, takes, work.Running, work.Queued, Heard: true);
+        return ToEvent(name, profile, load, takes);
     }
+
+    private SiloChanged ToEvent(string name, SiloProfile profile, SiloLoad load, bool takes)
+    {
+        ClassLoad work = _manifest.IsAsync ? load.Wait : load.Compute;
+        int asyncSlots = AsyncSlots(profile);
+        int slots = asyncSlots > 0 ? Math.Min(work.Slots, asyncSlots) : work.Slots;
+        return new SiloChanged(name, slots, takes, work.Running, work.Queued, Heard: true);
+    }
+
+    private int AsyncSlots(SiloProfile? profile) =>
+        profile is not null && _manifest.IsAsync && Suitability.Find(profile, _manifest.Kind, _manifest.KindVersion) is { } kind
+            ? kind.AsyncSlots
+            : 0;
 
     private void Post(JobEvent happened)
     {
@@ -469,7 +488,10 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                 route.RoundTripMicros,
                 quick,
                 leases
-            );
+            )
+            {
+                AsyncSlots = AsyncSlots(route.Profile),
+            };
             ReportBatch reports = await route.RunAsync(batch);
             if (route.Name.Length == 0)
                 span?.SetTag("orleanswork.silo", reports.Silo.ToParsableString());
@@ -509,12 +531,11 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             route.ObserveRoundTrip(took - TimeSpan.FromMicroseconds(inside));
         }
 
-        ClassLoad work = _manifest.IsAsync ? batch.Load.Wait : batch.Load.Compute;
         // A report may come late, from a silo that is given up.
         if (route.Profile is { } profile && _services.Loads.Find(batch.Silo) is { State: not SiloViewState.Dead })
         {
             bool takes = Suitability.Takes(profile, batch.Load, _manifest.Kind, _manifest.KindVersion, _options.Require);
-            events.Add(new SiloChanged(route.Name, work.Slots, takes, work.Running, work.Queued, Heard: true));
+            events.Add(ToEvent(route.Name, profile, batch.Load, takes));
         }
 
         foreach (LeaseReport report in batch.Reports)
@@ -712,7 +733,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             roundTripMicros = Math.Max(roundTripMicros, route.RoundTripMicros);
         }
 
-        return new SpawnedRoute(Policies.Of(_options.Placement), silos, roundTripMicros, _services.Grains);
+        return new SpawnedRoute(Policies.Of(_options.Placement), silos, RouteTo(offered[0]).Profile, roundTripMicros, _services.Grains);
     }
 
     private SiloRoute Route(SiloAddress silo)

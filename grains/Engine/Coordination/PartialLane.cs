@@ -63,7 +63,17 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
         _isBroken = true;
         _waiting.Clear();
         await _draining;
-        await store.DisposeAsync();
+
+        // Nobody waits for the end of the kind's instance: it is user code, and may take its time or throw.
+        _ = userCode.RunAsync(
+            "Dispose",
+            async () =>
+            {
+                await store.DisposeAsync();
+                return true;
+            },
+            CancellationToken.None
+        );
     }
 
     private async Task CallAsync(Action<PartialStore> call)
@@ -85,7 +95,10 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
         {
             try
             {
-                Run(operation);
+                if (operation.Kind is OperationKind.Put or OperationKind.Drop)
+                    Run(operation);
+                else
+                    CleanContext.Run(static turn => turn.Lane.Run(turn.Operation), (Lane: this, Operation: operation));
             }
             catch (Exception exception)
             {
@@ -116,7 +129,11 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
                     () =>
                     {
                         foreach (Operation operation in batch)
+                        {
                             Run(operation);
+                            CleanContext.Enter();
+                        }
+
                         return true;
                     },
                     CancellationToken.None

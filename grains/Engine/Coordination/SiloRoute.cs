@@ -15,7 +15,7 @@ internal sealed class SiloRoute(SiloAddress silo, CoordinatorServices services) 
     /// <inheritdoc/>
     public string Name { get; } = silo.ToParsableString();
 
-    /// <summary>Gets what the silo is, or null until it has said so.</summary>
+    /// <inheritdoc/>
     public SiloProfile? Profile => services.Loads.Find(Silo)?.Profile;
 
     /// <inheritdoc/>

@@ -7,13 +7,22 @@ using OrleansWork.Scheduling.Placement;
 namespace OrleansWork.Engine.Coordination;
 
 /// <summary>The way of one lease to a worker of its own, on one of the silos offered: Orleans chooses which, by the placement of the worker's class.</summary>
-internal sealed class SpawnedRoute(PolicyKind policy, SiloAddress[] offered, int roundTripMicros, IGrainFactory grains) : ILeaseRoute
+internal sealed class SpawnedRoute(
+    PolicyKind policy,
+    SiloAddress[] offered,
+    SiloProfile? profile,
+    int roundTripMicros,
+    IGrainFactory grains
+) : ILeaseRoute
 {
     /// <inheritdoc/>
     public string Name => "";
 
     /// <inheritdoc/>
     public int RoundTripMicros { get; } = roundTripMicros;
+
+    /// <inheritdoc/>
+    public SiloProfile? Profile { get; } = profile;
 
     /// <inheritdoc/>
     public async ValueTask<ReportBatch> RunAsync(LeaseBatch batch)

@@ -13,15 +13,18 @@ internal static class Suitability
     public static bool IsFit(SiloLoad load) => load is { Starved: false, IsMemoryFull: false };
 
     /// <summary>Says whether the silo has the kind in that version.</summary>
-    public static bool Has(SiloProfile profile, string kind, int version)
+    public static bool Has(SiloProfile profile, string kind, int version) => Find(profile, kind, version) is not null;
+
+    /// <summary>Finds the kind in that version, or null.</summary>
+    public static KindProfile? Find(SiloProfile profile, string kind, int version)
     {
         foreach (KindProfile candidate in profile.Kinds)
         {
             if (candidate.Version == version && string.Equals(candidate.Name, kind, StringComparison.Ordinal))
-                return true;
+                return candidate;
         }
 
-        return false;
+        return null;
     }
 
     private static bool HasLabel(SiloProfile profile, string label)

@@ -69,7 +69,10 @@ internal sealed partial class ComputePool
             _options.MaxPayloadBytes,
             _options.MaxErrorTextBytes,
             _options.ValueCheckInterval
-        );
+        )
+        {
+            Process = _userCode.Process,
+        };
         PreparedJob? prepared = null;
         using CancellationTokenSource timeout = new(_options.PrepareTimeout, _time);
         using CancellationTokenSource preparing = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _ending.Token);
@@ -108,8 +111,7 @@ internal sealed partial class ComputePool
         }
         catch (UserCodeException exception)
         {
-            bool late = timeout.IsCancellationRequested && exception.Failure.Type.EndsWith("CanceledException", StringComparison.Ordinal);
-            failure = late ? TimedOut() : exception.Failure;
+            failure = timeout.IsCancellationRequested && exception.IsCancellation ? TimedOut() : exception.Failure;
         }
         finally
         {
@@ -120,6 +122,12 @@ internal sealed partial class ComputePool
         ComputePoolLog.NotPrepared(_logger, session.JobId, failure.Type, failure.Message);
         LoadFailed(session, LeaseOutcome.Unprepared, failure);
         await work.ContinueWith(static task => task.Exception, TaskScheduler.Default);
+        if (ignored)
+        {
+            lock (_gate)
+                FindSlot(null);
+        }
+
         if (prepared is not null)
             await DisposeAsync(session.JobId, prepared);
         return null;
@@ -155,7 +163,12 @@ internal sealed partial class ComputePool
             session.IsLoading = false;
             session.Prepared = prepared;
             if (prepared.IsAsync)
-                MoveToPermits(session, prepared, now, ref answers);
+            {
+                session.AdmissionLimit = prepared.AsyncSlots > 0 ? prepared.AsyncSlots : _options.EffectiveAsyncSlots;
+                if (session.Class != _wait)
+                    MoveToPermits(session, now, ref answers);
+            }
+
             List<LeaseWork> ready = [];
             for (LeaseWork? work = session.FirstHeld; work is not null; work = work.HeldNext)
             {
@@ -175,13 +188,22 @@ internal sealed partial class ComputePool
             LetGo(session);
     }
 
+    /// <summary>Admits a job whose coordinator says that its units wait among those of its like.</summary>
+    private void WaitFromTheStart(JobSession session, int limit)
+    {
+        if (session.Class == _wait)
+            return;
+        _compute.Admission.Remove(session.Admission);
+        session.Class = _wait;
+        session.AdmissionLimit = limit;
+    }
+
     /// <summary>Moves a job whose kind turned out to wait from the slots' admission to that of the permits.</summary>
-    private void MoveToPermits(JobSession session, PreparedJob prepared, long now, ref List<BatchCall>? answers)
+    private void MoveToPermits(JobSession session, long now, ref List<BatchCall>? answers)
     {
         JobAdmission before = session.Admission;
         session.Class = _wait;
         session.Admission = new JobAdmission();
-        session.AdmissionLimit = prepared.AsyncSlots > 0 ? prepared.AsyncSlots : _options.EffectiveAsyncSlots;
         LeaseWork? work = session.FirstHeld;
         while (work is not null)
         {
@@ -191,7 +213,7 @@ internal sealed partial class ComputePool
                 _compute.Admission.Release(before);
                 _compute.Preparing--;
                 _wait.Preparing++;
-                if (!_wait.Admission.TryAdmit(session.Admission, session.Flow.Weight, session.AdmissionLimit, now, out _))
+                if (!TryAdmit(session, now))
                 {
                     _wait.Preparing--;
                     _admitted.Remove(work);
@@ -291,8 +313,7 @@ internal sealed partial class ComputePool
     private void Housekeep()
     {
         long now = Now();
-        _userCode.ReplaceKeptThreads();
-        _asyncThreads.Replace(_options.AbandonAfter, _options.EffectiveMaxAbandonedSlots);
+        LookAtAsyncThreads();
         List<JobSession> closed = [];
         List<JobSession> sessions;
         lock (_gate)

@@ -31,6 +31,12 @@ internal static partial class ComputePoolLog
     )]
     public static partial void SlotAbandoned(ILogger logger, string jobId, long unit, long ignoredMs, int abandoned, int replaceable);
 
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Code of asynchronous units blocks the threads that they share, one per slot: {Added} were added to go on (MaxAddedThreads: {Most}); await instead of .Result, .Wait() and Thread.Sleep costs none"
+    )]
+    public static partial void ThreadsAdded(ILogger logger, int added, int most);
+
     [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Reports} reports were not taken ({Reason}); sent again in {PauseMs} ms")]
     public static partial void ReportNotTaken(ILogger logger, string jobId, int reports, string reason, double pauseMs);
 

@@ -7,6 +7,9 @@ namespace OrleansWork.Engine.Execution;
 internal sealed partial class ComputePool
 {
     private const int SpinRounds = 12;
+
+    // To look for an interruption takes up to a microsecond.
+    private const double WorthwhileMicros = 100;
     private const double ErrorTauMicros = 10_000_000;
     private readonly Stack<SlotThread> _idle = new();
     private readonly DedicatedThreads _asyncThreads;
@@ -15,8 +18,10 @@ internal sealed partial class ComputePool
     private long _refused;
     private long _detached;
     private int _abandoned;
+    private int _lost;
     private int _lostServices;
     private int _replaced;
+    private bool _saidWidened;
     private bool _isStopped;
 
     /// <summary>Starts the threads.</summary>
@@ -38,15 +43,37 @@ internal sealed partial class ComputePool
 
     private void SlotLoop(SlotThread slot)
     {
+        CleanContext.Enter();
         while (Take(slot) is { } work)
-            Perform(work);
+        {
+            if (Perform(work) > WorthwhileMicros)
+                CleanContext.TakeInterruption();
+            CleanContext.Enter();
+            _userCode.Process?.PutBackNowAndThen();
+        }
+    }
+
+    /// <summary>Takes the pool's lock on a thread that user code may have had interrupted: the interruption was not meant for the pool.</summary>
+    private Lock.Scope Hold()
+    {
+        while (true)
+        {
+            try
+            {
+                return _gate.EnterScope();
+            }
+            catch (ThreadInterruptedException)
+            {
+                // It is gone now.
+            }
+        }
     }
 
     private LeaseWork? Take(SlotThread slot)
     {
         while (true)
         {
-            lock (_gate)
+            using (Hold())
             {
                 if (_isStopped || slot.IsAbandoned)
                     return null;
@@ -63,7 +90,7 @@ internal sealed partial class ComputePool
                 Volatile.Write(ref _spinning, 0);
             }
 
-            lock (_gate)
+            using (Hold())
             {
                 if (_isStopped)
                     return null;
@@ -171,7 +198,7 @@ internal sealed partial class ComputePool
         return End(work, prepared, result, started);
     }
 
-    private async Task PerformAsync(LeaseWork work)
+    private async Task<double> PerformAsync(LeaseWork work)
     {
         PreparedJob prepared = work.Session.Prepared!;
         using Activity? activity = StartActivity(work);
@@ -186,7 +213,7 @@ internal sealed partial class ComputePool
             result = new LeaseResult(work.Lease.From, [], FailureRecords.From(exception, work.Lease.From));
         }
 
-        End(work, prepared, result, started);
+        return End(work, prepared, result, started);
     }
 
     private double End(LeaseWork work, PreparedJob prepared, in LeaseResult result, long started)
@@ -209,7 +236,7 @@ internal sealed partial class ComputePool
         );
         List<BatchCall>? answers = null;
         bool closed = false;
-        lock (_gate)
+        using (Hold())
         {
             JobSession session = work.Session;
             session.RunningCount--;
@@ -222,6 +249,10 @@ internal sealed partial class ComputePool
                     Report(work, report, now, ref answers);
                 if (session.Class == _wait)
                     StartWaiting(now);
+            }
+            else if (work.IsAbandoned && session.Class != _wait)
+            {
+                FindSlot(work.Slot);
             }
 
             closed = session.HasEnded && TryClose(session);

@@ -79,6 +79,7 @@ internal sealed partial class ComputePool
             long queueLimit = (long)_options.QueueLimit.TotalMicroseconds;
             while (_admitted.First is { } oldest && now - oldest.ArrivedMicros >= queueLimit)
             {
+                LearnWait(oldest, now);
                 EndUnstarted(oldest);
                 _refused++;
                 Report(oldest, oldest.Empty(LeaseOutcome.Refused, now), now, ref answers);
@@ -101,6 +102,21 @@ internal sealed partial class ComputePool
 
         Answer(answers);
         return any;
+    }
+
+    /// <summary>Lets admission learn from a lease that waited in vain, when those that kept the slots all the while are longer than it knows.</summary>
+    private void LearnWait(LeaseWork waited, long now)
+    {
+        WorkClass workClass = waited.Session.Class;
+        if (waited.State != LeaseState.Queued || workClass.Running < workClass.Slots)
+            return;
+        for (LeaseWork? work = _running.First; work is not null; work = work.Next)
+        {
+            if (work.Session.Class == workClass && work.StartedMicros > waited.ArrivedMicros)
+                return;
+        }
+
+        workClass.Admission.ObserveWait(now - waited.ArrivedMicros, now);
     }
 
     private void Watch(BatchCall call)
@@ -141,6 +157,7 @@ internal sealed partial class ComputePool
     private void Abandon(LeaseWork work, long now, ref List<BatchCall>? answers)
     {
         EndRunning(work, now, now - work.StartedMicros, 0, failed: true);
+        work.IsAbandoned = true;
         LoseSlots(work.Session.Class);
         ComputePoolLog.SlotAbandoned(
             _logger,
@@ -163,34 +180,79 @@ internal sealed partial class ComputePool
             Report(work, report, now, ref answers);
         }
 
-        WorkClass workClass = work.Session.Class;
-        bool replace = _replaced < _options.EffectiveMaxAbandonedSlots;
-        if (replace)
-            _replaced++;
-        else
-            workClass.Slots = Math.Max(0, workClass.Slots - 1);
-        if (workClass == _wait)
-        {
+        if (work.Session.Class == _wait)
             StartWaiting(now);
-        }
         else if (work.Slot is { } slot)
+            GiveUp(slot);
+    }
+
+    private void GiveUp(SlotThread slot)
+    {
+        slot.IsAbandoned = true;
+        slot.IsReplaced = _replaced < _options.EffectiveMaxAbandonedSlots;
+        if (slot.IsReplaced)
         {
-            slot.IsAbandoned = true;
-            if (replace)
-                StartSlot();
+            _replaced++;
+            StartSlot();
+        }
+        else
+        {
+            _compute.Slots = Math.Max(0, _compute.Slots - 1);
         }
     }
 
-    /// <summary>Counts a thread that does not come back from user code; with too many the silo is of no use any more.</summary>
+    /// <summary>Counts a thread that does not come back from user code; with too many of them at a time the silo is of no use any more.</summary>
+    /// <remarks>A permit is only a number: of asynchronous units, the threads that they keep are what may run out. See <see cref="LookAtAsyncThreads"/>.</remarks>
     /// <param name="workClass">Whose slot it was; null when it was a service thread's.</param>
     private void LoseSlots(WorkClass? workClass)
     {
+        _abandoned++;
         if (workClass is null)
             _lostServices++;
         else
             workClass.Lost++;
-        int lost = ++_abandoned;
+        if (workClass == _wait)
+            return;
+        int lost = ++_lost;
         if (lost > _options.EffectiveMaxAbandonedSlots)
             _ = Task.Run(() => SlotsLost?.Invoke(lost), CancellationToken.None);
+    }
+
+    /// <summary>Takes back a thread that was given up: it burns no more.</summary>
+    private void FindSlot(SlotThread? slot)
+    {
+        _lost--;
+        if (slot is null)
+            return;
+        if (slot.IsReplaced)
+        {
+            _replaced--;
+            return;
+        }
+
+        slot.IsAbandoned = false;
+        _compute.Slots++;
+    }
+
+    /// <summary>
+    /// Says so when the threads of asynchronous units had to be made up for, and gives the silo up when all that there may be are kept, most of them by
+    /// no unit that still runs.
+    /// </summary>
+    private void LookAtAsyncThreads()
+    {
+        int threads = _asyncThreads.Threads;
+        bool isWidened = threads > _options.EffectiveSlots;
+        if (isWidened && !_saidWidened)
+            ComputePoolLog.ThreadsAdded(_logger, threads - _options.EffectiveSlots, _options.MaxAddedThreads);
+        _saidWidened = isWidened;
+        int most = _options.EffectiveSlots + _options.MaxAddedThreads;
+        if (threads < most)
+            return;
+        int kept = _asyncThreads.CountKept(_options.AbandonAfter);
+        int running;
+        lock (_gate)
+            running = _wait.Running;
+        if (kept == most && kept - running > most / 2)
+            SlotsLost?.Invoke(kept - running);
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Fairness;
 
 namespace OrleansWork.Engine.Execution;
 
@@ -16,6 +17,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
     private const int QuickAfterUnits = 100;
     private const double QuickMicros = 200;
     private const double QuickSurpriseMicros = 1_000;
+    private const long TellShareMicros = 5_000_000;
 
     private readonly Lock _gate = new();
     private readonly EngineOptions _options;
@@ -69,9 +71,9 @@ internal sealed partial class ComputePool : IAsyncDisposable
         _logger = logger;
         _instruments = instruments;
         _stampsPerMicro = Math.Max(1, time.TimestampFrequency / 1_000_000);
-        _compute = new WorkClass(_options.EffectiveSlots, "compute");
-        _wait = new WorkClass(Math.Max(_options.EffectiveAsyncSlots, kinds.MaxAsyncSlots), "wait");
-        _asyncThreads = new DedicatedThreads("orleanswork async", _options.EffectiveSlots);
+        _compute = new WorkClass(_options.EffectiveSlots, "compute", _options.QueueLimit);
+        _wait = new WorkClass(Math.Max(_options.EffectiveAsyncSlots, kinds.MaxAsyncSlots), "wait", _options.QueueLimit);
+        _asyncThreads = new DedicatedThreads("orleanswork async", _options.EffectiveSlots, _options.MaxAddedThreads);
         instruments?.ObservePool(() =>
         {
             long now = Now();
@@ -105,6 +107,9 @@ internal sealed partial class ComputePool : IAsyncDisposable
         get => _isStarved;
         set => _isStarved = value;
     }
+
+    /// <summary>Gets how many threads asynchronous units have at present.</summary>
+    public int AsyncThreads => _asyncThreads.Threads;
 
     /// <summary>Gets what the pool has counted since it started.</summary>
     public PoolCounters Counters
@@ -146,6 +151,8 @@ internal sealed partial class ComputePool : IAsyncDisposable
         lock (_gate)
         {
             JobSession session = SessionOf(batch.JobId, batch.Incarnation, now);
+            if (batch.AsyncSlots > 0 && session is { Prepared: null, HeldCount: 0 })
+                WaitFromTheStart(session, batch.AsyncSlots);
             if (batch.Epoch < session.Epoch)
                 return new(Refuse(session, batch, LeaseOutcome.Fenced, now));
             if (batch.Epoch > session.Epoch && session.HeldCount > 0)
@@ -159,12 +166,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
             for (int i = 0; i < leases.Length; i++)
             {
                 Lease lease = leases[i];
-                int share = 0;
-                if (
-                    closed
-                    || _canaries.Refuses(lease, session, _sessions.Values, now)
-                    || !session.Class.Admission.TryAdmit(session.Admission, batch.Weight, session.AdmissionLimit, now, out share)
-                )
+                if (closed || _canaries.Refuses(lease, session, _sessions.Values, now) || !TryAdmit(session, now))
                 {
                     _refused++;
                     call?.Set(i, Unstarted(batch.Epoch, lease, LeaseOutcome.Refused), now);
@@ -217,7 +219,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
         if (refusal is not null)
             return new(refusal);
         if (quick)
-            RunHere(call!);
+            CleanContext.Run(static turn => turn.Pool.RunHere(turn.Call), (Pool: this, Call: call!));
         return call!.Task;
     }
 
@@ -322,6 +324,25 @@ internal sealed partial class ComputePool : IAsyncDisposable
         return held.ToDictionary(pair => pair.Key, pair => pair.Value.ToImmutable());
     }
 
+    /// <summary>Lists how many leases of each job are admitted, for the silo of each coordinator: of jobs that hold some, and of those that asked
+    /// lately, for the room that they were refused may be there now.</summary>
+    public ILookup<SiloAddress, JobShare> Shares()
+    {
+        long now = Now();
+        List<(SiloAddress Coordinator, JobShare Share)> shares = [];
+        lock (_gate)
+        {
+            foreach (JobSession session in _sessions.Values)
+            {
+                bool isQuiet = session.HeldCount == 0 && (session.HasEnded || now - session.UsedMicros > TellShareMicros);
+                if (!isQuiet && session.Coordinator is { } coordinator)
+                    shares.Add((coordinator, new JobShare(session.JobId, session.Incarnation, Share(session, now))));
+            }
+        }
+
+        return shares.ToLookup(told => told.Coordinator, told => told.Share);
+    }
+
     /// <summary>Makes the silo's load of this moment.</summary>
     public SiloLoad Load()
     {
@@ -390,7 +411,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
             long now = Now();
             SlotThread? wake = null;
             bool here;
-            lock (_gate)
+            using (Hold())
             {
                 here = prepared.AllowsQuick;
                 if (here)
@@ -404,7 +425,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
                 prepared.AllowsQuick = false;
         }
 
-        lock (_gate)
+        using (Hold())
             _quickIsBusy = false;
     }
 
@@ -424,8 +445,15 @@ internal sealed partial class ComputePool : IAsyncDisposable
         );
     }
 
+    private static bool TryAdmit(JobSession session, long now)
+    {
+        AdmissionControl admission = session.Class.Admission;
+        return admission.TryAdmit(session.Admission, session.Flow.Weight, session.AdmissionLimit, now, out _)
+            || admission.TryAdmitFirst(session.Admission);
+    }
+
     private static int Share(JobSession session, long now) =>
-        Math.Min(session.AdmissionLimit, session.Class.Admission.Share(session.Admission, now));
+        Math.Min(session.AdmissionLimit, session.Class.Admission.Offer(session.Admission, now));
 
     private void Answer(List<BatchCall>? calls)
     {
@@ -440,7 +468,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
         if (call is null)
             return;
         ReportBatch batch;
-        lock (_gate)
+        using (Hold())
             batch = BatchOf(call.Session, call.Reports, Now());
         call.Answer(batch);
     }

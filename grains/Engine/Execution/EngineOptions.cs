@@ -18,10 +18,17 @@ public sealed class EngineOptions
     public int AsyncSlots { get; set; }
 
     /// <summary>Gets or sets how many threads run user code that belongs to no unit: validate, decompose, prepare, combine, finish.</summary>
-    /// <value>The default is 2. Units never run on them, so a busy silo still answers submissions. A thread that one call has kept for
-    /// <see cref="AbandonAfter"/> is replaced, at most <see cref="MaxAbandonedSlots"/> of them at once.</value>
+    /// <value>The default is 2. Units never run on them, so a busy silo still answers submissions. Threads that wait are made up for by others:
+    /// <see cref="MaxAddedThreads"/>.</value>
     [Range(1, 64)]
     public int ServiceThreads { get; set; } = 2;
+
+    /// <summary>Gets or sets how many threads are added to those that run asynchronous units, one per slot, and as many to those that run user code which
+    /// belongs to no unit, while code that waits keeps those there are.</summary>
+    /// <value>The default is 512; 0 adds none, and then asynchronous code that blocks may stand still for ever. They go again when they are not
+    /// needed.</value>
+    [Range(0, 10_000)]
+    public int MaxAddedThreads { get; set; } = 512;
 
     /// <summary>Gets the silo's labels, which jobs may require.</summary>
     /// <value>None by default.</value>
@@ -52,8 +59,8 @@ public sealed class EngineOptions
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
     public TimeSpan AbandonAfter { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Gets or sets how many given-up slots are replaced; beyond it the silo shrinks, for the threads are still burning.</summary>
-    /// <value>The default, 0, means four per slot.</value>
+    /// <summary>Gets or sets how many given-up slots are replaced at a time; beyond it the silo shrinks, for the threads are still burning.</summary>
+    /// <value>The default, 0, means four per slot. A slot whose unit returns after all does not count any more; units that wait have no slot.</value>
     [Range(0, 4096)]
     public int MaxAbandonedSlots { get; set; }
 
@@ -66,6 +73,11 @@ public sealed class EngineOptions
     /// <value>The default is 512; 0 adds none. They go again when turns are prompt.</value>
     [Range(0, 10_000)]
     public int MaxAddedPoolThreads { get; set; } = 512;
+
+    /// <summary>Gets or sets whether the process is this silo's alone. Then what code of jobs changes of it for everybody is put back afterwards: the
+    /// current directory, <c>Console.In</c>, <c>Out</c> and <c>Error</c>, the cultures that threads start with, environment variables.</summary>
+    /// <value>The default is false: in a host of your own they are the host's to change. The program OrleansWork.Silo sets it.</value>
+    public bool OwnsProcess { get; set; }
 
     /// <summary>Gets or sets how long a finished result is kept for a coordinator that does not take it.</summary>
     /// <value>The default is 5 minutes; afterwards its units are run again.</value>

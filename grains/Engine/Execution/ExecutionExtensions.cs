@@ -23,7 +23,10 @@ internal static class ExecutionExtensions
         services.TryAddSingleton<IPayloadCodecProvider, OrleansPayloadCodecs>();
         services.TryAddSingleton<JobKindRegistry>();
         services.TryAddSingleton<ICoordinatorLink, GrainCoordinatorLink>();
-        services.TryAddSingleton(provider => new UserCode(provider.GetRequiredService<IOptions<EngineOptions>>().Value));
+        services.TryAddSingleton(provider => new UserCode(
+            provider.GetRequiredService<IOptions<EngineOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()
+        ));
         services.TryAddSingleton<IUserCode>(provider => provider.GetRequiredService<UserCode>());
         services.TryAddSingleton(provider => new SiloVitals(
             provider.GetRequiredService<IOptions<EngineOptions>>().Value,

@@ -38,7 +38,7 @@ internal sealed class JobKindRegistry
             .. _kinds
                 .Values.OrderBy(kind => kind.Descriptor.Name, StringComparer.Ordinal)
                 .ThenBy(kind => kind.Descriptor.Version)
-                .Select(kind => Describe(kind.Descriptor)),
+                .Select(kind => Describe(kind.Descriptor, options.Value.EffectiveAsyncSlots)),
         ];
     }
 
@@ -73,7 +73,7 @@ internal sealed class JobKindRegistry
         }
     }
 
-    private static KindProfile Describe(JobKindDescriptor kind)
+    private static KindProfile Describe(JobKindDescriptor kind, int asyncSlots)
     {
         try
         {
@@ -87,6 +87,10 @@ internal sealed class JobKindRegistry
             )
             {
                 IsMap = kind.IsMap,
+                AsyncSlots =
+                    !kind.IsAsync ? 0
+                    : kind.AsyncSlots > 0 ? kind.AsyncSlots
+                    : asyncSlots,
             };
         }
         catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException or System.Text.Json.JsonException)

@@ -96,12 +96,12 @@ internal sealed class JobSession(string jobId, ulong incarnation, string silo, I
 }
 
 /// <summary>The work of one class on this silo: what computes on slots, or what waits on permits.</summary>
-internal sealed class WorkClass(int slots, string name)
+internal sealed class WorkClass(int slots, string name, TimeSpan queueLimit)
 {
     private int _queued;
 
     public string Name { get; } = name;
-    public AdmissionControl Admission { get; } = new(slots);
+    public AdmissionControl Admission { get; } = new(slots, (long)queueLimit.TotalMicroseconds);
     public FairQueue<LeaseWork> Queue { get; } = new();
     public int Slots { get; set; } = slots;
     public int Running { get; set; }

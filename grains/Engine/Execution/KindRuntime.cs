@@ -91,4 +91,7 @@ internal sealed class UserCodeException(FailureRecord failure) : Exception(failu
 {
     /// <summary>Gets what it threw.</summary>
     public FailureRecord Failure { get; } = failure;
+
+    /// <summary>Gets whether it said that it was cancelled.</summary>
+    public bool IsCancellation { get; init; }
 }

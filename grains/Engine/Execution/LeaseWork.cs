@@ -61,6 +61,9 @@ internal sealed class LeaseWork(JobSession session, Lease lease, int epoch, long
     public long ChargedMicros { get; set; }
     public SlotThread? Slot { get; set; }
 
+    /// <summary>Gets or sets whether it was given up because its unit ignored its cancellation.</summary>
+    public bool IsAbandoned { get; set; }
+
     /// <summary>Gets the span of the call that brought the lease.</summary>
     public System.Diagnostics.ActivityContext Parent { get; } = System.Diagnostics.Activity.Current?.Context ?? default;
 

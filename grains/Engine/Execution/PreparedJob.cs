@@ -33,7 +33,11 @@ internal sealed record JobContext(
     int MaxPayloadBytes,
     int MaxErrorTextBytes = FailureRecords.DefaultTextBytes,
     int ValueCheckInterval = CrossingCheck.DefaultInterval
-);
+)
+{
+    /// <summary>Gets what units may have changed of the process, or null where that is not the silo's to put back.</summary>
+    public ProcessState? Process { get; init; }
+}
 
 /// <summary>What running a lease gave.</summary>
 /// <param name="DoneTo">The unit after the last one done.</param>

@@ -18,16 +18,30 @@ internal sealed class SlotThread
     /// <summary>Gets or sets whether the slot was given up: its thread ends if the unit that holds it ever returns.</summary>
     public bool IsAbandoned { get; set; }
 
-    public void Start() => new Thread(() => _loop(this)) { IsBackground = true, Name = $"orleanswork slot {Number}" }.Start();
+    /// <summary>Gets or sets whether another thread took its place when it was given up.</summary>
+    public bool IsReplaced { get; set; }
+
+    public void Start() => new Thread(() => _loop(this)) { IsBackground = true, Name = $"orleanswork slot {Number}" }.UnsafeStart();
 
     /// <summary>Sleeps until <see cref="Wake"/>; returns at once if that came first.</summary>
     public void Park()
     {
-        lock (_signal)
+        while (true)
         {
-            while (!_woken)
-                Monitor.Wait(_signal);
-            _woken = false;
+            try
+            {
+                lock (_signal)
+                {
+                    while (!_woken)
+                        Monitor.Wait(_signal);
+                    _woken = false;
+                    return;
+                }
+            }
+            catch (ThreadInterruptedException)
+            {
+                // By something that a unit left behind.
+            }
         }
     }
 

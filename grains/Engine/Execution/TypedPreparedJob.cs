@@ -13,9 +13,12 @@ internal sealed class PreparedJob<TInput, TPartial, TResult>(
     ItemReader? items
 ) : PreparedJob(context)
 {
-    private const double BlockNanosPerUnit = 1_000;
     private readonly ConcurrentQueue<UnitRunner<TInput, TPartial, TResult>> _runners = new();
     private readonly CrossingCheck<TPartial> _check = new(codec, context.ValueCheckInterval);
+
+    // Units in a block may be run again when one of them left something behind.
+    private volatile bool _allowsBlocks = !descriptor.SideEffects;
+    private volatile bool _changesProcess;
 
     /// <inheritdoc/>
     public override bool IsAsync => descriptor.IsAsync;
@@ -30,8 +33,8 @@ internal sealed class PreparedJob<TInput, TPartial, TResult>(
     public override LeaseResult Run(LeaseWork work)
     {
         UnitRunner<TInput, TPartial, TResult> runner = Rent();
-        LeaseResult result = runner.Run(work, NanosPerUnit < BlockNanosPerUnit);
-        _runners.Enqueue(runner);
+        LeaseResult result = runner.Run(work, UnitCare.For(NanosPerUnit, _allowsBlocks, _changesProcess));
+        Return(runner);
         return result;
     }
 
@@ -39,13 +42,22 @@ internal sealed class PreparedJob<TInput, TPartial, TResult>(
     public override async Task<LeaseResult> RunAsync(LeaseWork work)
     {
         UnitRunner<TInput, TPartial, TResult> runner = Rent();
-        LeaseResult result = await runner.RunAsync(work);
-        _runners.Enqueue(runner);
+        LeaseResult result = await runner.RunAsync(work, UnitCare.For(NanosPerUnit, allowsBlocks: false, _changesProcess));
+        Return(runner);
         return result;
     }
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => instance.DisposeAsync();
+
+    private void Return(UnitRunner<TInput, TPartial, TResult> runner)
+    {
+        if (runner.LeavesTraces)
+            _allowsBlocks = false;
+        if (runner.ChangesProcess)
+            _changesProcess = true;
+        _runners.Enqueue(runner);
+    }
 
     private UnitRunner<TInput, TPartial, TResult> Rent() =>
         _runners.TryDequeue(out UnitRunner<TInput, TPartial, TResult>? runner)

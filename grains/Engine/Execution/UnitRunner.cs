@@ -37,6 +37,9 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
     private readonly ItemReader? _items;
     private Block _block;
     private LeaseWork? _work;
+    private ExecutionContext _clean = CleanContext.Empty;
+    private UnitCare _care;
+    private bool _inBlocks;
     private bool _combining;
     private int _outputBytes;
 
@@ -56,7 +59,7 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
         _check = check;
         _job = job;
         _unitCount = job.Description.UnitCount;
-        _stack = new NodeStack<TPartial, KindCombiner>(_unitCount, new KindCombiner(kind));
+        _stack = new NodeStack<TPartial, KindCombiner>(_unitCount, new KindCombiner(kind, this));
         _context = new UnitContext(this);
         _items = items;
         _buffer = keepsResults
@@ -90,40 +93,28 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
             _work?.RequestStop(StopReason.Yield);
     }
 
+    /// <summary>Gets whether a unit has left something behind on its thread: then the job's units are not run in blocks.</summary>
+    public bool LeavesTraces { get; private set; }
+
+    /// <summary>Gets whether a unit has changed something of the process: then it is looked for after each of the job's.</summary>
+    public bool ChangesProcess { get; private set; }
+
     /// <summary>Runs the units of a lease until its end, a stop or a failure.</summary>
     /// <param name="work">The lease.</param>
-    /// <param name="inBlocks">Whether units are so short that they are run eight at a time.</param>
-    public LeaseResult Run(LeaseWork work, bool inBlocks)
+    /// <param name="care">What is looked after between units.</param>
+    public LeaseResult Run(LeaseWork work, in UnitCare care)
     {
-        Begin(work);
+        Begin(work, care);
         try
         {
-            long from = work.Lease.From;
-            long to = Math.Min(work.Lease.To, _unitCount);
-            long unit = from;
-            Exception? thrown = null;
-            try
+            (long unit, Exception? thrown) = RunUnits(work, care.InBlocks);
+            if (care.InBlocks && CleanContext.Restore(_clean))
             {
-                while (unit < to && !MustStop(work, unit > from))
-                {
-                    if (inBlocks && (unit & (BlockUnits - 1)) == 0 && unit + BlockUnits <= to && (unit > from || work.Lease.Attempt <= 1))
-                    {
-                        work.MoveTo(unit);
-                        unit = RunBlock(unit);
-                        continue;
-                    }
-
-                    MoveTo(work, unit);
-                    TPartial value = _kind.RunUnit(_input, unit, _context);
-                    Push(unit, value);
-                    unit++;
-                }
-            }
-            catch (Exception exception)
-            {
-                thrown = exception;
-                if (!_combining && inBlocks)
-                    (unit, thrown) = KeepBlock(unit, exception);
+                // To look after every unit would cost as much as they do. Some of these may have seen what another left: they are run again, one by one.
+                LeavesTraces = true;
+                Clear();
+                Begin(work, care);
+                (unit, thrown) = RunUnits(work, inBlocks: false);
             }
 
             return End(work, unit, thrown);
@@ -134,10 +125,48 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
         }
     }
 
-    /// <summary>Runs the units of a lease one after another, waiting for each.</summary>
-    public async Task<LeaseResult> RunAsync(LeaseWork work)
+    private (long Unit, Exception? Thrown) RunUnits(LeaseWork work, bool inBlocks)
     {
-        Begin(work);
+        _inBlocks = inBlocks;
+        long from = work.Lease.From;
+        long to = Math.Min(work.Lease.To, _unitCount);
+        long unit = from;
+        Exception? thrown = null;
+        try
+        {
+            while (unit < to && !MustStop(work, unit > from))
+            {
+                if (inBlocks && (unit & (BlockUnits - 1)) == 0 && unit + BlockUnits <= to && (unit > from || work.Lease.Attempt <= 1))
+                {
+                    work.MoveTo(unit);
+                    unit = RunBlock(unit);
+                    continue;
+                }
+
+                MoveTo(work, unit);
+                TPartial value = _kind.RunUnit(_input, unit, _context);
+                CleanUp();
+                LookAround();
+                Push(unit, value);
+                unit++;
+            }
+        }
+        catch (Exception exception)
+        {
+            thrown = exception;
+            if (!_combining && inBlocks)
+                (unit, thrown) = KeepBlock(unit, exception);
+        }
+
+        return (unit, thrown);
+    }
+
+    /// <summary>Runs the units of a lease one after another, waiting for each.</summary>
+    /// <param name="work">The lease.</param>
+    /// <param name="care">What is looked after between units.</param>
+    public async Task<LeaseResult> RunAsync(LeaseWork work, UnitCare care)
+    {
+        Begin(work, care);
         try
         {
             long from = work.Lease.From;
@@ -152,6 +181,8 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
                     if (_items is { } items)
                         await items.Source.LoadAsync(unit, this);
                     TPartial value = await _kind.RunUnitAsync(_input, unit, _context);
+                    CleanUp();
+                    LookAround();
                     Push(unit, value);
                     unit++;
                 }
@@ -176,9 +207,13 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
         return stop != StopReason.None && (begun || stop == StopReason.Cancel);
     }
 
-    private void Begin(LeaseWork work)
+    private void Begin(LeaseWork work, in UnitCare care)
     {
         _work = work;
+        _care = care;
+        _clean = ExecutionContext.Capture() ?? CleanContext.Enter();
+        CleanContext.Restore(_clean);
+        _inBlocks = false;
         _combining = false;
         _outputBytes = 0;
     }
@@ -195,6 +230,21 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
     {
         work.MoveTo(unit);
         _context.MoveTo(unit, unit == work.Lease.From ? work.Lease.Attempt : 1);
+    }
+
+    /// <summary>Removes what a call of the kind's code left on this thread, before the next one; in blocks that is looked for at their end.</summary>
+    private void CleanUp()
+    {
+        if (!_inBlocks)
+            LeavesTraces |= CleanContext.Restore(_clean);
+    }
+
+    private void LookAround()
+    {
+        if (_care.TakesInterruptions)
+            CleanContext.TakeInterruption();
+        if (_care.LooksAtProcess && _job.Process?.PutBack() == true)
+            ChangesProcess = true;
     }
 
     private void Push(long unit, TPartial value)
@@ -240,6 +290,9 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
 
     private LeaseResult End(LeaseWork work, long unit, Exception? thrown)
     {
+        CleanContext.Restore(_clean);
+        if (thrown is not null)
+            LookAround();
         long from = work.Lease.From;
         StopReason stop = work.Stop;
         if (stop == StopReason.Cancel)
@@ -253,7 +306,7 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
             return new LeaseResult(from, [], failure.At($"Combine, after unit {unit}", _job.MaxErrorTextBytes));
         }
 
-        if (thrown is OperationCanceledException && stop == StopReason.TimedOut)
+        if (stop == StopReason.TimedOut && thrown is not null && Cancellation.Is(thrown))
             failure = UnitTimeout.Record(unit, _job.Description.UnitTimeoutMicros);
         else if (thrown is not null)
             failure = FailureRecords.From(thrown, unit, _job.MaxErrorTextBytes);
@@ -306,9 +359,15 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
             : failure.At($"The result, a {typeof(TPartial)}, cannot be serialized", _job.MaxErrorTextBytes);
     }
 
-    private readonly struct KindCombiner(JobKind<TInput, TPartial, TResult> kind) : ICombiner<TPartial>
+    private readonly struct KindCombiner(JobKind<TInput, TPartial, TResult> kind, UnitRunner<TInput, TPartial, TResult> runner)
+        : ICombiner<TPartial>
     {
-        public TPartial Combine(TPartial left, TPartial right) => kind.Combine(left, right);
+        public TPartial Combine(TPartial left, TPartial right)
+        {
+            TPartial combined = kind.Combine(left, right);
+            runner.CleanUp();
+            return combined;
+        }
     }
 
     [InlineArray(BlockUnits)]

@@ -1,9 +1,12 @@
 namespace OrleansWork.Engine.Execution;
 
 /// <summary>Service threads: user code that belongs to no unit runs here and never waits for units.</summary>
-internal sealed class UserCode(EngineOptions options) : IUserCode, IDisposable
+internal sealed class UserCode(EngineOptions options, TimeProvider? time = null) : IUserCode, IDisposable
 {
-    private readonly DedicatedThreads _threads = new("orleanswork service", options.ServiceThreads);
+    /// <summary>Gets what user code may have changed of the process, or null where that is not the silo's to put back.</summary>
+    public ProcessState? Process { get; } = options.OwnsProcess ? new ProcessState(time ?? TimeProvider.System) : null;
+
+    private readonly DedicatedThreads _threads = new("orleanswork service", options.ServiceThreads, options.MaxAddedThreads);
 
     /// <inheritdoc/>
     public Task<T> RunAsync<T>(string what, Func<T> work, CancellationToken cancellationToken) =>
@@ -15,7 +18,7 @@ internal sealed class UserCode(EngineOptions options) : IUserCode, IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return await _threads.RunAsync(work);
+            return await _threads.RunAsync(Process is null ? work : () => RunAndPutBackAsync(work));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -24,12 +27,25 @@ internal sealed class UserCode(EngineOptions options) : IUserCode, IDisposable
         catch (Exception exception)
         {
             int most = options.MaxErrorTextBytes;
-            throw new UserCodeException(FailureRecords.From(exception, -1, most).At(what, most));
+            throw new UserCodeException(FailureRecords.From(exception, -1, most).At(what, most))
+            {
+                IsCancellation = Cancellation.Is(exception),
+            };
         }
     }
 
-    /// <summary>Has other threads do the work of those that one call has kept for a while; at most so many that the silo would give up slots.</summary>
-    public void ReplaceKeptThreads() => _threads.Replace(options.AbandonAfter, options.EffectiveMaxAbandonedSlots);
+    private async Task<T> RunAndPutBackAsync<T>(Func<Task<T>> work)
+    {
+        Process!.PutBack();
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            Process.PutBack();
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _threads.Dispose();

@@ -92,10 +92,17 @@ internal sealed class HeartbeatSender(
     {
         pool.SampleVitals();
         IReadOnlyDictionary<SiloAddress, ImmutableArray<HeldLease>> held = pool.HeldLeases();
+        ILookup<SiloAddress, JobShare> shares = pool.Shares();
         SiloLoad load = pool.Load();
         int coordinating = table.Coordinating;
         ImmutableArray<SiloAddress> quarantined = table.QuarantinedHere();
-        table.Beat(new Heartbeat(pool.Silo, _profile, load, coordinating, Held(held, pool.Silo)) { Quarantined = quarantined });
+        table.Beat(
+            new Heartbeat(pool.Silo, _profile, load, coordinating, Held(held, pool.Silo))
+            {
+                Quarantined = quarantined,
+                Shares = [.. shares[pool.Silo]],
+            }
+        );
 
         List<SiloAddress> others = [];
         foreach (SiloView view in table.Snapshot())
@@ -111,7 +118,7 @@ internal sealed class HeartbeatSender(
         foreach (SiloAddress silo in others)
         {
             bool asked = _peers.TryGetValue(silo, out Peer? peer) && peer.AskedAt is { } at && time.GetElapsedTime(at, now) < AskedFor;
-            if (asked || held.ContainsKey(silo))
+            if (asked || held.ContainsKey(silo) || shares.Contains(silo))
                 told.Add(silo);
         }
 
@@ -140,6 +147,7 @@ internal sealed class HeartbeatSender(
                     new Heartbeat(pool.Silo, peer.KnowsProfile ? null : _profile, load, coordinating, Held(held, silo))
                     {
                         Quarantined = quarantined,
+                        Shares = [.. shares[silo]],
                     }
                 )
             );

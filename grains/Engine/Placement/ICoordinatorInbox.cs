@@ -17,6 +17,9 @@ internal interface ICoordinatorInbox
 
     /// <summary>Takes a heartbeat of a silo with the leases it holds for this job, of any incarnation.</summary>
     void OnHeartbeat(SiloAddress silo, ImmutableArray<HeldLease> held);
+
+    /// <summary>Takes how many leases of this job, of any incarnation, a silo admits at once.</summary>
+    void OnShare(SiloAddress silo, JobShare share) { }
 }
 
 /// <summary>What this silo knows of a silo.</summary>

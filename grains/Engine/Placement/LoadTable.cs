@@ -233,6 +233,14 @@ internal sealed class LoadTable(TimeProvider time)
         ILookup<string, HeldLease> byJob = heartbeat.Held.ToLookup(lease => lease.JobId, StringComparer.Ordinal);
         foreach (ICoordinatorInbox inbox in _inboxes)
             inbox.OnHeartbeat(heartbeat.Silo, [.. byJob[inbox.JobId]]);
+        if (heartbeat.Shares.IsDefaultOrEmpty)
+            return;
+        ILookup<string, JobShare> shares = heartbeat.Shares.ToLookup(share => share.JobId, StringComparer.Ordinal);
+        foreach (ICoordinatorInbox inbox in _inboxes)
+        {
+            foreach (JobShare share in shares[inbox.JobId])
+                inbox.OnShare(heartbeat.Silo, share);
+        }
     }
 
     /// <summary>Remembers a death for longer than it is shown: what still speaks under that address is a process that does not know yet.</summary>

@@ -32,6 +32,11 @@ public sealed record SiloLost(string Silo, bool Planned) : JobEvent;
 /// <param name="Held">The leases of this job that it holds.</param>
 public sealed record HeartbeatReceived(string Silo, IReadOnlyList<HeldRange> Held) : JobEvent;
 
+/// <summary>A silo said how many leases of the job it admits at once.</summary>
+/// <param name="Silo">Its address.</param>
+/// <param name="Share">How many; at least 1.</param>
+public sealed record ShareTold(string Silo, int Share) : JobEvent;
+
 /// <summary>A silo answered a new coordinator: it will report these leases by calls of its own.</summary>
 /// <param name="Silo">Its address.</param>
 /// <param name="Held">The leases of this job that it holds.</param>

@@ -78,7 +78,7 @@ public sealed partial class JobMachine
         if (silo != _unplaced)
             _blame.Sent(silo.Index, _now);
         silo.SentSince++;
-        silo.LeasesGranted++;
+        silo.LeasesSent++;
         silo.Breaker.Sent(_now);
         _leasesGranted++;
         TimeSpan? predicted = double.IsNaN(lease.PredictedSeconds)
@@ -123,7 +123,7 @@ public sealed partial class JobMachine
     /// <summary>Asks the policy, or offers; while a silo with room has never had a lease, the policy is asked only about those.</summary>
     private SiloRecord? Choose(bool lastRound, double leaseSeconds, string? avoid)
     {
-        bool anyFresh = !_options.Spawned && _open.Exists(static silo => silo.LeasesGranted == 0);
+        bool anyFresh = !_options.Spawned && _open.Exists(static silo => silo.LeasesSent == 0);
         bool anyOther = avoid is not null && _open.Exists(silo => !string.Equals(silo.Address, avoid, StringComparison.Ordinal));
         if (_candidates.Length < _open.Count)
             _candidates = new SiloCandidate[_open.Count * 2];
@@ -131,7 +131,7 @@ public sealed partial class JobMachine
         for (int place = 0; place < _open.Count; place++)
         {
             SiloRecord silo = _open[place];
-            if (anyOther ? string.Equals(silo.Address, avoid, StringComparison.Ordinal) : anyFresh && silo.LeasesGranted > 0)
+            if (anyOther ? string.Equals(silo.Address, avoid, StringComparison.Ordinal) : anyFresh && silo.LeasesSent > 0)
                 continue;
             _candidates[_places.Count] = Candidate(silo, lastRound);
             _places.Add(place);

@@ -15,6 +15,8 @@ public sealed partial class JobMachine
             silo.Breaker.Answered();
             if (report.Share > 0)
                 silo.Share = report.Share;
+            if (report.End is LeaseEnd.Done or LeaseEnd.Detached)
+                silo.RefusedInARow = 0;
         }
 
         LeaseRecord? lease = _leases.GetValueOrDefault(report.Name);
@@ -39,9 +41,8 @@ public sealed partial class JobMachine
                 if (lease is null)
                     return;
                 if (silo is not null)
-                    silo.BlockedUntil = _now + TimeSpan.FromMilliseconds(20 + (80 * _random.NextDouble()));
-                if (silo is not null && lease.Deaths > 0)
-                    silo.NoCanaryUntil = _now + (lease.Deaths >= MostDeathsOfMany ? AfterNotClear : AfterRefusedCanary);
+                    OnRefused(silo, lease);
+                _leasesGranted--;
                 GiveBack(lease);
                 return;
             case LeaseEnd.Lost:
@@ -57,6 +58,19 @@ public sealed partial class JobMachine
                 OnDone(lease, silo, report);
                 return;
         }
+    }
+
+    /// <summary>
+    /// The silo said what room there is, so it is not asked again in vain as a rule. Where it refuses all the same, each time in a row doubles the
+    /// pause, for what holds the room may hold it for long.
+    /// </summary>
+    private void OnRefused(SiloRecord silo, LeaseRecord lease)
+    {
+        silo.LeasesRefused++;
+        TimeSpan pause = TimeSpan.FromMilliseconds(20 + (80 * _random.NextDouble())) * (1 << Math.Min(silo.RefusedInARow++, MostDoublings));
+        silo.BlockedUntil = _now + Min(pause, LongestRefusalPause);
+        if (lease.Deaths > 0)
+            silo.NoCanaryUntil = _now + (lease.Deaths >= MostDeathsOfMany ? AfterNotClear : AfterRefusedCanary);
     }
 
     /// <summary>A success counts by its units, whatever lease, silo or epoch it came from; a failure only from a lease that is current.</summary>
@@ -240,6 +254,8 @@ public sealed partial class JobMachine
     }
 
     private const int MaxTakenBack = 256;
+    private const int MostDoublings = 6;
+    private static readonly TimeSpan LongestRefusalPause = TimeSpan.FromSeconds(1);
 
     private readonly HashSet<string> _unprepared = new(StringComparer.Ordinal);
     private int _unpreparedCount;

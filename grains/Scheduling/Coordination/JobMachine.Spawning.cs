@@ -46,7 +46,7 @@ public sealed partial class JobMachine
             return;
         _unplaced.Leases.Remove(lease.Name);
         silo.Leases.Add(lease.Name, lease);
-        silo.LeasesGranted++;
+        silo.LeasesSent++;
         lease.Silo = silo;
         lease.PredictedSeconds *= _speed.Slowness(silo.Index);
     }

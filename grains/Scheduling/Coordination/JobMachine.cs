@@ -105,7 +105,7 @@ public sealed partial class JobMachine
 
     /// <summary>Gets the silos that hold leases of this job or were granted one; all, when somebody else grants them.</summary>
     public IEnumerable<string> TouchedSilos =>
-        _silos.Values.Where(silo => !silo.Gone && (silo.LeasesGranted > 0 || _options.Spawned || _epoch > 1)).Select(silo => silo.Address);
+        _silos.Values.Where(silo => !silo.Gone && (silo.LeasesSent > 0 || _options.Spawned || _epoch > 1)).Select(silo => silo.Address);
 
     /// <summary>Predicts how long the rest takes; null while too little is known or nothing runs.</summary>
     public EtaInterval? Eta(TimeSpan now)
@@ -186,7 +186,7 @@ public sealed partial class JobMachine
         Dictionary<string, (long Units, long Leases, double BusySeconds)> shares = new(_formerShares, StringComparer.Ordinal);
         foreach (SiloRecord silo in _silos.Values)
         {
-            if (silo.LeasesGranted == 0 && silo.UnitsCommitted == 0)
+            if (silo is { LeasesGranted: 0, UnitsCommitted: 0 })
                 continue;
             (long units, long leases, double busy) = shares.GetValueOrDefault(silo.Address);
             shares[silo.Address] = (units + silo.UnitsCommitted, leases + silo.LeasesGranted, busy + silo.BusySeconds);
@@ -237,6 +237,9 @@ public sealed partial class JobMachine
                 break;
             case SiloChanged silo:
                 OnSiloChanged(silo);
+                break;
+            case ShareTold told:
+                Silo(told.Silo).Share = told.Share;
                 break;
             case TimerFired timer:
                 OnTimer(timer);

@@ -67,7 +67,7 @@ public sealed record JobSnapshot(
 public readonly record struct SuspectRecord(UnitRange Range, int Deaths, string? Silo);
 
 /// <summary>What a job has counted.</summary>
-/// <param name="Leases">Leases granted.</param>
+/// <param name="Leases">Leases granted: sent to a silo, and not refused or handed back by it before anything ran.</param>
 /// <param name="Attempts">Unit executions reported.</param>
 /// <param name="Wasted">Executions not counted.</param>
 public readonly record struct JobCounters(long Leases, long Attempts, long Wasted);

@@ -35,6 +35,9 @@ internal sealed class SiloRecord(string address, int index)
     /// <summary>Gets or sets until when nothing is offered to it after a refusal.</summary>
     public TimeSpan BlockedUntil { get; set; }
 
+    /// <summary>Gets or sets how many leases in a row it has refused.</summary>
+    public int RefusedInARow { get; set; }
+
     /// <summary>Gets or sets until when it gets no canary after it refused one: it has another job's, and may be about to die of it.</summary>
     public TimeSpan NoCanaryUntil { get; set; }
 
@@ -55,7 +58,13 @@ internal sealed class SiloRecord(string address, int index)
     /// <summary>Gets what was taken back since it was last heard, in case its process turns out to be dead.</summary>
     public List<(UnitRange Range, int Deaths)> TakenBack { get; } = [];
 
-    public long LeasesGranted { get; set; }
+    /// <summary>Gets or sets how many leases were sent to it.</summary>
+    public long LeasesSent { get; set; }
+
+    /// <summary>Gets or sets how many of them it did not take.</summary>
+    public long LeasesRefused { get; set; }
+
+    public long LeasesGranted => LeasesSent - LeasesRefused;
     public long UnitsCommitted { get; set; }
     public double BusySeconds { get; set; }
     public int RecentFailures { get; set; }
@@ -64,7 +73,10 @@ internal sealed class SiloRecord(string address, int index)
     /// <summary>Gets or sets the room kept for a canary: one place while it is being stored, or all until it is over.</summary>
     public int Reserved { get; set; }
 
-    public int Room => (Share > 0 ? Share : Slots + 1) - Leases.Count - Reserved;
+    /// <summary>Gets for how many leases more it is believed to have room; until it has said a share, what the leases of other jobs leave of it, at
+    /// least one.</summary>
+    public int Room =>
+        (Share > 0 ? Share : Math.Max(1, Slots + 1 - Math.Max(0, Reported + SentSince - Leases.Count))) - Leases.Count - Reserved;
 
     /// <summary>Gets whether it shows that the units can succeed; a silo past the error gate shows nothing, or all would exclude each other.</summary>
     public bool Succeeds => RecentReports > RecentFailures && !ErrorGate.IsPast(RecentFailures, ErrorRate);

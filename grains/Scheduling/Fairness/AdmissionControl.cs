@@ -3,8 +3,9 @@ namespace OrleansWork.Scheduling.Fairness;
 /// <summary>Decides how many leases a silo takes at once in one class of work, and how much of that belongs to each job.</summary>
 /// <remarks>
 /// A silo admits enough to cover the round trip and no more, so that work waits in coordinators, where it can still go elsewhere:
-/// about slots + 1 for leases of 50 ms, up to 64 per slot when leases last microseconds. Times are microseconds of any clock that never
-/// goes back. Not for two threads at once.
+/// about slots + 1 for leases of 50 ms, up to 64 per slot when leases last microseconds, and none but what runs when leases last so long that
+/// one which waits would be handed back before a slot is free. Times are microseconds of any clock that never goes back. Not for two threads
+/// at once.
 /// </remarks>
 public sealed class AdmissionControl
 {
@@ -15,6 +16,7 @@ public sealed class AdmissionControl
     private const double LeaseTauMicros = 1_000_000;
     private const int MeanOfLeases = 10_000;
     private readonly WindowMaximum _roundTrip = new(SeenWindowMicros);
+    private readonly double _longMicros;
     private double _leaseMicros = 50_000;
     private long _leaseAtMicros = long.MinValue;
     private int _leases;
@@ -23,10 +25,14 @@ public sealed class AdmissionControl
     private long _seenWeight;
 
     /// <summary>Makes the control of a class that performs <paramref name="slots"/> units at once.</summary>
-    public AdmissionControl(int slots)
+    /// <param name="slots">How many units can be performed at once.</param>
+    /// <param name="queueLimitMicros">How long a lease may wait for a slot before it is handed back; 5 seconds by default.</param>
+    public AdmissionControl(int slots, long queueLimitMicros = 5_000_000)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(queueLimitMicros, 1);
         Slots = slots;
+        _longMicros = queueLimitMicros / 2.0;
     }
 
     /// <summary>Gets how many units can be performed at once.</summary>
@@ -47,8 +53,10 @@ public sealed class AdmissionControl
     /// <summary>Returns how many leases are admitted at once, all jobs together.</summary>
     public int Depth(long nowMicros)
     {
-        double wanted = Math.Ceiling(Slots * (1 + 1.5 * _roundTrip.At(nowMicros) / Math.Max(_leaseMicros, 0.01)));
-        return (int)Math.Clamp(wanted, Slots + 1, (double)MaxDepthPerSlot * Slots);
+        double wanted = Slots * (1 + 1.5 * _roundTrip.At(nowMicros) / Math.Max(_leaseMicros, 0.01));
+        return _leaseMicros < _longMicros
+            ? (int)Math.Clamp(Math.Ceiling(wanted), Slots + 1, (double)MaxDepthPerSlot * Slots)
+            : (int)Math.Clamp(Math.Floor(wanted), Slots, (double)MaxDepthPerSlot * Slots);
     }
 
     /// <summary>Returns how many jobs asked for room within the last second.</summary>
@@ -72,14 +80,18 @@ public sealed class AdmissionControl
         share = Math.Min(limit, ShareOf(job, depth));
         if (job.Held >= share || Held >= depth + SeenCount)
             return false;
-        job.Held++;
-        Held++;
-        if (Held > PeakHeld)
-        {
-            PeakHeld = Held;
-            CapAtPeak = MaxDepthPerSlot * Slots + SeenCount;
-        }
+        Take(job);
+        return true;
+    }
 
+    /// <summary>Takes in the only lease of a job that <see cref="TryAdmit"/> has just refused because others hold all the room there is.</summary>
+    /// <remarks>Those who hold it may not have asked for a second, and so do not count, but keep it for hours: whoever has nothing yet has his turn too.</remarks>
+    /// <returns>Whether the lease is admitted; then <see cref="Release"/> must follow. Not when the job holds one, nor beyond the cap.</returns>
+    public bool TryAdmitFirst(JobAdmission job)
+    {
+        if (job.Held > 0 || Held >= Cap)
+            return false;
+        Take(job);
         return true;
     }
 
@@ -88,6 +100,17 @@ public sealed class AdmissionControl
     {
         Forget(nowMicros);
         return ShareOf(job, Depth(nowMicros));
+    }
+
+    /// <summary>Returns how many leases the job may hold just now: its share, as far as what others hold leaves room for it.</summary>
+    /// <remarks>What a coordinator is told, so that it does not ask for what it would be refused.</remarks>
+    /// <returns>At least 1: a job that holds none may always ask.</returns>
+    public int Offer(JobAdmission job, long nowMicros)
+    {
+        Forget(nowMicros);
+        int depth = Depth(nowMicros);
+        int free = Math.Max(0, depth + SeenCount + (job.IsSeen ? 0 : 1) - Held);
+        return Math.Max(1, Math.Min(ShareOf(job, depth), job.Held + free));
     }
 
     /// <summary>Gives the room of an admitted lease back.</summary>
@@ -114,6 +137,15 @@ public sealed class AdmissionControl
         _leaseMicros += weight * (busyMicros - _leaseMicros);
     }
 
+    /// <summary>Learns that a lease waited so long while every slot was kept: leases last at least as long, though none has ended yet.</summary>
+    public void ObserveWait(long waitedMicros, long nowMicros)
+    {
+        if (waitedMicros <= _leaseMicros)
+            return;
+        _leaseMicros = waitedMicros;
+        _leaseAtMicros = Math.Max(_leaseAtMicros, nowMicros);
+    }
+
     /// <summary>Learns the round trip that a lease call carried; the largest of the last second counts.</summary>
     public void ObserveRoundTrip(long roundTripMicros, long nowMicros) => _roundTrip.Add(roundTripMicros, nowMicros);
 
@@ -125,6 +157,18 @@ public sealed class AdmissionControl
     }
 
     private int SeenCount { get; set; }
+
+    private int Cap => MaxDepthPerSlot * Slots + SeenCount;
+
+    private void Take(JobAdmission job)
+    {
+        job.Held++;
+        Held++;
+        if (Held <= PeakHeld)
+            return;
+        PeakHeld = Held;
+        CapAtPeak = Cap;
+    }
 
     private int ShareOf(JobAdmission job, int depth)
     {

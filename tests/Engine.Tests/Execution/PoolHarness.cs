@@ -55,6 +55,12 @@ internal sealed class PoolHarness : ICoordinatorLink, IAsyncDisposable
         typeof(UncombinableKind),
         typeof(WaitingKind),
         typeof(StuckKind),
+        typeof(TracesKind),
+        typeof(RareTracesKind),
+        typeof(AsyncTracesKind),
+        typeof(BlockingKind),
+        typeof(ProcessKind),
+        typeof(BlockingSlotKind),
     ];
 
     public Probe Probe { get; } = new();
@@ -79,6 +85,8 @@ internal sealed class PoolHarness : ICoordinatorLink, IAsyncDisposable
             JsonSerializer.SerializeToUtf8Bytes(input, input.GetType(), OrleansWorkJson.Payloads),
             (long)unitTimeout.TotalMicroseconds
         );
+
+    public JobDescription Describe(string id) => _jobs[id];
 
     public Task<ReportBatch> Run(
         string job,

@@ -155,6 +155,114 @@ public sealed class AdmissionControlTests
     }
 
     [Fact]
+    public void Offer_OthersHoldWhatTheyDoNotAskFor_IsWhatTheyLeave()
+    {
+        AdmissionControl control = new(2);
+        (JobAdmission a, JobAdmission b) = (new(), new());
+        while (control.TryAdmit(a, 5, int.MaxValue, 0, out _)) { }
+        Assert.Equal(3, a.Held);
+
+        // The first has units of seconds and asks no more: it does not count, but what it holds is not there.
+        Assert.True(control.TryAdmit(b, 5, int.MaxValue, 2 * Second, out _));
+        Assert.Equal((3, 1), (control.Share(b, 2 * Second), control.Offer(b, 2 * Second)));
+        Assert.False(control.TryAdmit(b, 5, int.MaxValue, 2 * Second, out _));
+        control.Release(a);
+        Assert.Equal(2, control.Offer(b, 2 * Second));
+        Assert.True(control.TryAdmit(b, 5, int.MaxValue, 2 * Second, out _));
+    }
+
+    [Fact]
+    public void Offer_ManyThatHoldOneEach_LeavesTheRestToWhoAsks()
+    {
+        AdmissionControl control = new(16);
+        for (int i = 0; i < 10; i++)
+            control.TryAdmit(new JobAdmission(), 5, int.MaxValue, 0, out _);
+        JobAdmission asks = new();
+        int admitted = 0;
+        while (control.Offer(asks, 2 * Second) > asks.Held && control.TryAdmit(asks, 5, int.MaxValue, 2 * Second, out _))
+            admitted++;
+        Assert.Equal(8, admitted);
+    }
+
+    [Fact]
+    public void Offer_AnyHistory_IsTakenAndOneMoreIsNot() =>
+        Gen.Select(Gen.Int[1, 8], Gen.Select(Gen.Int[0, 9], Gen.Int[1, 10], Gen.Bool, Gen.Int[0, 400_000]).Array[0, 400])
+            .Sample(
+                (slots, steps) =>
+                {
+                    AdmissionControl control = new(slots);
+                    JobAdmission[] jobs = [.. Enumerable.Range(0, 10).Select(_ => new JobAdmission())];
+                    long now = 0;
+                    foreach ((int index, int weight, bool releases, int after) in steps)
+                    {
+                        JobAdmission job = jobs[index];
+                        now += after;
+                        if (releases && job.Held > 0)
+                            control.Release(job);
+
+                        // Once it has asked: before that its weight is not known.
+                        control.TryAdmit(job, weight, int.MaxValue, now, out _);
+                        int offer = control.Offer(job, now);
+                        bool takesOne = control.TryAdmit(job, weight, int.MaxValue, now, out _);
+                        Assert.Equal(offer > job.Held - (takesOne ? 1 : 0), takesOne || job.Held == 0);
+                    }
+                },
+                iter: 200
+            );
+
+    [Fact]
+    public void TryAdmitFirst_OthersHoldEverything_TakesOneUpToTheCap()
+    {
+        AdmissionControl control = new(1);
+        int admitted = 0;
+        for (long now = 0; now < 200; now++)
+        {
+            JobAdmission job = new();
+            bool first = control.TryAdmit(job, 5, int.MaxValue, now * 2 * Second, out _) || control.TryAdmitFirst(job);
+            admitted += first ? 1 : 0;
+            Assert.False(job.Held > 0 && control.TryAdmitFirst(job));
+        }
+
+        // Only the last one asked within a second: 64 for the slot, and that one.
+        Assert.Equal(65, admitted);
+        Assert.Equal((65, 65), (control.PeakHeld, control.CapAtPeak));
+    }
+
+    [Theory]
+    [InlineData(2, 2_400_000, 0, 3)]
+    [InlineData(2, 2_500_000, 0, 2)]
+    [InlineData(2, 60_000_000, 1_000, 2)]
+    [InlineData(32, 3_000_000, 500, 32)]
+    [InlineData(2, 3_000_000, 2_000_000, 4)]
+    public void Depth_LeasesThatOutlastHalfTheQueueLimit_KeepsNoneWaiting(int slots, double leaseMicros, long roundTripMicros, int depth)
+    {
+        AdmissionControl control = new(slots, queueLimitMicros: 5_000_000);
+        for (int i = 1; i <= 20; i++)
+            control.ObserveLease(leaseMicros, i * 10 * Second);
+        control.ObserveRoundTrip(roundTripMicros, 200 * Second);
+        Assert.Equal(depth, control.Depth(200 * Second));
+    }
+
+    [Fact]
+    public void ObserveWait_BeforeAnyLeaseHasEnded_SaysThatTheyAreLong()
+    {
+        AdmissionControl control = new(2);
+        Assert.Equal(3, control.Depth(5 * Second));
+        control.ObserveWait(5 * Second, 5 * Second);
+        Assert.Equal(2, control.Depth(5 * Second));
+        control.ObserveWait(1, 5 * Second);
+        Assert.Equal(5 * Second, control.LeaseMicros);
+        control.ObserveLease(10_000, 15 * Second);
+        Assert.Equal(3, control.Depth(15 * Second));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void New_WithoutAQueueLimit_IsRefused(long limit) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new AdmissionControl(1, limit));
+
+    [Fact]
     public void LeaseMicros_WeighsByTheTimeThatPassed()
     {
         AdmissionControl control = Settled(2, 10);

@@ -105,6 +105,13 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     public void CloseInput() => _process.StandardInput.Close();
 
+    /// <summary>Writes a line to its standard input.</summary>
+    public void Tell(string line)
+    {
+        _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Flush();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

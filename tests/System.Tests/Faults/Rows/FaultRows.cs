@@ -34,6 +34,7 @@ internal static class FaultRows
         new("F9", "a silo is frozen for 3 s", FrozenSilos.PausedAsync),
         new("F15", "SIGTERM with a full queue", Restarts.TerminatedAsync),
         new("F16", "200 threads of a silo's pool are blocked", BlockedPools.BlockedAsync),
+        new("F91", "job code blocks, leaks, reads, prints, starts threads", BadManners.BehaveAsync),
         new("F51", "a unit throws", BadUnits.ThrowsAsync),
         new("F52", "units hang", BadUnits.HangsAsync),
         new("F41", "a console is killed, submits 50 times at once, loses its gateway", Clients.ConsoleKilledAsync),
