@@ -45,7 +45,11 @@ internal sealed class PrintedText(Stream log) : TextWriter(CultureInfo.Invariant
     }
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => Flush();
+    protected override void Dispose(bool disposing)
+    {
+        Flush();
+        base.Dispose(disposing);
+    }
 
     private void Put(ReadOnlySpan<char> text)
     {

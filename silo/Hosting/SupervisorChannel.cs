@@ -15,6 +15,7 @@ internal sealed partial class SupervisorChannel
     private const int Input = 0;
     private const int Output = 1;
     private const int Error = 2;
+    private readonly Lock _saying = new();
     private readonly StreamWriter _output;
 
     private SupervisorChannel(TextReader commands, StreamWriter output)
@@ -51,7 +52,7 @@ internal sealed partial class SupervisorChannel
     /// <summary>Says a line to the supervisor.</summary>
     public void Say(string line)
     {
-        lock (_output)
+        lock (_saying)
         {
             _output.WriteLine(line);
             _output.Flush();

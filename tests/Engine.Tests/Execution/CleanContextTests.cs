@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansWork.Engine.Coordination;
 using OrleansWork.Engine.Execution;
+using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Protocol;
 using Xunit;
 
@@ -183,6 +184,10 @@ public sealed class CleanContextTests
         private int _combined;
 
         public override int Count => 0;
+
+        public override CombineFinding Combining { get; } = new();
+
+        public override string? FindGrouping(IReadOnlyList<(UnitRange Units, byte[] Bytes)> neighbours) => null;
 
         public override void Put(long handle, byte[] bytes) { }
 
