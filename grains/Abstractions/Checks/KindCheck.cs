@@ -109,8 +109,8 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
             }
             catch (Exception exception) when (!IsOurs(exception))
             {
-                if (attempt == options.MaxAttempts || exception is PermanentFailureException)
-                    Stop($"Unit {unit} failed on attempt {attempt}. {Describe(exception)}");
+                if (attempt == options.MaxAttempts || Causes.Unwrap(exception) is PermanentFailureException)
+                    Stop($"Unit {unit} failed on attempt {attempt}. {Causes.Describe(exception)}");
             }
         }
     }
@@ -129,7 +129,7 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
                     }
                     catch (Exception exception) when (!IsOurs(exception))
                     {
-                        return (pair.Key, null, Describe(exception));
+                        return (pair.Key, null, Causes.Describe(exception));
                     }
                 })
         );
@@ -240,7 +240,7 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
         }
         catch (Exception exception) when (exception is not CheckStopped)
         {
-            Stop($"Finish failed. {Describe(exception)}");
+            Stop($"Finish failed. {Causes.Describe(exception)}");
             return;
         }
 
@@ -342,7 +342,7 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
         }
         catch (Exception exception)
         {
-            _findings.Add($"Unit {unit} failed when {when}, instead of throwing OperationCanceledException. {Describe(exception)}");
+            _findings.Add($"Unit {unit} failed when {when}, instead of throwing OperationCanceledException. {Causes.Describe(exception)}");
         }
     }
 
@@ -392,7 +392,7 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
         }
         catch (Exception exception) when (!IsOurs(exception))
         {
-            Stop($"{what} failed. {Describe(exception)}");
+            Stop($"{what} failed. {Causes.Describe(exception)}");
             throw;
         }
     }
@@ -405,7 +405,7 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
         }
         catch (Exception exception) when (!IsOurs(exception))
         {
-            Stop($"{what} failed. {Describe(exception)}");
+            Stop($"{what} failed. {Causes.Describe(exception)}");
         }
     }
 
@@ -419,8 +419,6 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
     }
 
     private string Show(byte[] partial) => PartialJson<TPartial>.Show(_codec, partial);
-
-    private static string Describe(Exception exception) => $"{exception.GetType().Name}: {exception.Message}";
 
     private sealed class CheckStopped : Exception;
 }

@@ -156,13 +156,13 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
                         : exception;
                 if (cause is ValueChangedException)
                     throw Failed(cause.GetType().Name, cause.Message, unit, cause);
-                bool permanent = cause is PermanentFailureException;
+                bool permanent = Causes.Unwrap(cause) is PermanentFailureException;
                 if (!permanent && attempt < options.MaxAttempts)
                     continue;
                 if (options.OnUnitFailure == OnUnitFailure.Skip && maySkip)
                     return (false, default);
                 string attempts = permanent ? $"on attempt {attempt}, for good" : $"on all {attempt} attempts";
-                throw Failed(cause.GetType().Name, $"Unit {unit} failed {attempts}. {Describe(cause)}", unit, cause);
+                throw Threw($"Unit {unit} failed {attempts}", cause, unit);
             }
         }
     }
@@ -203,7 +203,7 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
         }
         catch (Exception exception) when (exception is not (JobFailedException or OrleansWorkException))
         {
-            throw Failed(exception.GetType().Name, $"{what} failed. {Describe(exception)}", unit: null, exception);
+            throw Threw($"{what} failed", exception);
         }
     }
 
@@ -225,9 +225,12 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
         }
         catch (Exception exception) when (!(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            throw Failed(exception.GetType().Name, $"{what} failed. {Describe(exception)}", unit: null, exception);
+            throw Threw($"{what} failed", exception);
         }
     }
+
+    private JobFailedException Threw(string what, Exception cause, long? unit = null) =>
+        Failed(Causes.Unwrap(cause).GetType().Name, $"{what}. {Causes.Describe(cause)}", unit, cause);
 
     private JobFailedException Failed(string type, string message, long? unit = null, Exception? cause = null) =>
         new(
@@ -243,8 +246,6 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
             },
             cause
         );
-
-    private static string Describe(Exception exception) => $"{exception.GetType().Name}: {exception.Message}";
 
     private static string Sentence(string what, IEnumerable<InputProblem> problems) =>
         $"{what}: {string.Join(" ", problems.Select(problem => problem.Message))}";
@@ -262,7 +263,7 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
         }
         catch (Exception exception)
         {
-            throw Failed(exception.GetType().Name, $"Combine failed. {Describe(exception)}", unit: null, exception);
+            throw Threw("Combine failed", exception);
         }
     }
 }

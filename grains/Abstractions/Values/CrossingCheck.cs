@@ -9,6 +9,7 @@ internal sealed class CrossingCheck<T>(PayloadCodec<T> codec)
 {
     private const int First = 3;
     private const int Every = 1024;
+    private const int MaxCauseBytes = 4096;
 
     private readonly bool _isNeeded = codec is not (RawCodec<T> or BytesCodec or UnitResultBatchCodec);
     private int _count;
@@ -42,7 +43,7 @@ internal sealed class CrossingCheck<T>(PayloadCodec<T> codec)
         }
         catch (Exception exception)
         {
-            return $"there is {exception.GetType().Name} ({exception.Message})";
+            return $"there is {exception.GetType().Name} ({Causes.Message(exception, MaxCauseBytes)})";
         }
 
         if (bytes.AsSpan().SequenceEqual(again))

@@ -440,7 +440,7 @@ internal sealed partial class JobGrain
                 : JobDocuments.Write(
                     new JobError(
                         failure.Type,
-                        FailureRecords.Cut(
+                        BoundedText.Cut(
                             $"Job {JobId} {(state == JobState.Canceled ? "was canceled" : "failed")}: {failure.Message}",
                             services.Options.Value.MaxErrorTextBytes
                         ),

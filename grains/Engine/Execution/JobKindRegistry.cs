@@ -68,7 +68,7 @@ internal sealed class JobKindRegistry
         catch (TargetInvocationException exception)
         {
             throw new JobKindDefinitionException(
-                $"Job kind {descriptor.Name} ({descriptor.Type}) cannot be run: {exception.InnerException?.Message ?? exception.Message}"
+                $"Job kind {descriptor.Name} ({descriptor.Type}) cannot be run. {Causes.Describe(exception)}"
             );
         }
     }
@@ -92,7 +92,7 @@ internal sealed class JobKindRegistry
         catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException or System.Text.Json.JsonException)
         {
             throw new JobKindDefinitionException(
-                $"Job kind {kind.Name} ({kind.Type}): its input {kind.InputType} cannot be described as JSON: {exception.Message}"
+                $"Job kind {kind.Name} ({kind.Type}): its input {kind.InputType} cannot be described as JSON. {Causes.Describe(exception)}"
             );
         }
     }
