@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace OrleansWork;
 
@@ -181,6 +182,7 @@ public sealed record JobResult(byte[] Content, string MediaType, JobStatus Statu
 public sealed record JobResultStream(string MediaType, JobStatus Status, IAsyncEnumerable<ReadOnlyMemory<byte>> Pieces);
 
 /// <summary>Why a request was not carried out; decides the exit code and the HTTP status.</summary>
+[JsonConverter(typeof(WordConverter<ErrorReason>))]
 public enum ErrorReason
 {
     /// <summary>The input or the options are wrong; nothing was recorded.</summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace OrleansWork;
 
 /// <summary>The rule that chooses a silo for each lease.</summary>
+[JsonConverter(typeof(WordConverter<Placement>))]
 public enum Placement
 {
     /// <summary>Any silo with room, all alike.</summary>
@@ -17,6 +20,7 @@ public enum Placement
 }
 
 /// <summary>How a lease reaches a silo.</summary>
+[JsonConverter(typeof(WordConverter<Execution>))]
 public enum Execution
 {
     /// <summary>By the silo's standing pool of workers.</summary>
@@ -27,6 +31,7 @@ public enum Execution
 }
 
 /// <summary>What becomes of a job when a unit has failed for good.</summary>
+[JsonConverter(typeof(WordConverter<OnUnitFailure>))]
 public enum OnUnitFailure
 {
     /// <summary>The job fails.</summary>
@@ -49,6 +54,7 @@ public sealed record JobOptions
     public long? ChunkUnits { get; init; }
 
     /// <summary>Gets how long a lease should last at most: 1 ms to 1 min.</summary>
+    [JsonConverter(typeof(DurationConverter))]
     public TimeSpan ChunkTime { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Gets how many leases of the job may be in flight at once, or null for no limit.</summary>
@@ -61,9 +67,11 @@ public sealed record JobOptions
     public OnUnitFailure OnUnitFailure { get; init; } = OnUnitFailure.Fail;
 
     /// <summary>Gets how long one unit may run, or null for no limit.</summary>
+    [JsonConverter(typeof(DurationConverter))]
     public TimeSpan? UnitTimeout { get; init; }
 
     /// <summary>Gets how long the job may take from its submission, or null for no limit.</summary>
+    [JsonConverter(typeof(DurationConverter))]
     public TimeSpan? Deadline { get; init; }
 
     /// <summary>Gets whether a job that reaches its deadline succeeds with what it has.</summary>

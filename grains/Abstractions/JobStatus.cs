@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 namespace OrleansWork;
 
 /// <summary>Where a job stands.</summary>
+[JsonConverter(typeof(WordConverter<JobState>))]
 public enum JobState
 {
     /// <summary>Recorded, waiting for a place.</summary>
@@ -157,7 +158,7 @@ public sealed record JobDetails : JobStatus
 {
     /// <summary>Gets the input, with its defaults filled in.</summary>
     [JsonPropertyOrder(4)]
-    public JsonElement Input { get; init; }
+    public JsonElement Input { get; init; } = JsonElement.Parse("null");
 
     /// <summary>Gets the result; null until the job has succeeded, or when it is not JSON.</summary>
     [JsonPropertyOrder(6)]
