@@ -11,6 +11,7 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
     JobKindDescriptor descriptor,
     JobKindCheckOptions options,
     IServiceProvider? services,
+    Func<JobKind<TInput, TPartial, TResult>?> another,
     CancellationToken cancellationToken
 )
 {
@@ -150,9 +151,8 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
 
     private async Task RunOnFreshInstance()
     {
-        if (kind.GetType().GetConstructor(Type.EmptyTypes) is not { } constructor)
+        if (another() is not { } fresh)
             return;
-        JobKind<TInput, TPartial, TResult> fresh = (JobKind<TInput, TPartial, TResult>)constructor.Invoke(null);
         try
         {
             await Try("PrepareAsync", async () => await fresh.PrepareAsync(_input, cancellationToken));

@@ -7,21 +7,18 @@ namespace OrleansWork.Engine.Tests.Support;
 public sealed class CausesKind : JobKind<CausesKind.Input, CausesKind.Partial, long>
 {
     /// <summary>The parts, as <see cref="Input.Where"/> names them.</summary>
-    public static readonly string[] Parts =
-    [
-        "constructor",
-        "validate",
-        "prepare",
-        "count",
-        "unit",
-        "encode",
-        "decode",
-        "combine",
-        "finish",
-        "empty",
-    ];
+    public static readonly string[] Parts = ["validate", "prepare", "count", "unit", "encode", "decode", "combine", "finish", "empty"];
 
-    public sealed record Input(string Where, string Bench = "");
+    public sealed record Input(string Where);
+
+    public CausesKind()
+    {
+        if (IsBroken)
+            throw Thrown();
+    }
+
+    /// <summary>Gets or sets whether it can be made no more.</summary>
+    public static bool IsBroken { get; set; }
 
     public sealed class Partial
     {
