@@ -107,7 +107,7 @@ public abstract class JobHandle
     public abstract Task<JobStatus> ResumeAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Runs the units again that failed for good, and only those; what is done stays done.</summary>
-    /// <exception cref="OrleansWorkException">No unit has failed.</exception>
+    /// <exception cref="OrleansWorkException">There is nothing that running again could change; the message says why.</exception>
     public abstract Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Deletes an ended job with its input, result and log; its id is free again.</summary>

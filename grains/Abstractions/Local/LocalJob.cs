@@ -14,6 +14,7 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
 {
     private const int RangesPerThread = 8;
     private const int AsyncUnitsPerCore = 16;
+    private const int MaxParallel = 1024;
     private readonly JobKindDescriptor _descriptor = JobKindDescriptor.FromType(kind.GetType());
     private (LocalItems Items, ItemReader Reader)? _items;
     private readonly PayloadCodec<TPartial> _codec = PayloadCodec<TPartial>.Create(services);
@@ -66,7 +67,8 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
 
     private async Task RunUnitsAsync(TInput input, ulong seed, long count, LocalTree<TPartial> tree, CancellationToken cancellationToken)
     {
-        int parallel = options.MaxParallel ?? Environment.ProcessorCount * (_descriptor.IsAsync ? AsyncUnitsPerCore : 1);
+        int most = Environment.ProcessorCount * (_descriptor.IsAsync ? AsyncUnitsPerCore : 1);
+        int parallel = options.MaxParallel is { } asked ? Math.Min(asked, Math.Max(most, MaxParallel)) : most;
         long chunk = options.ChunkUnits ?? Math.Max(1, count / ((long)parallel * RangesPerThread));
         UnitQueue queue = new(count, chunk);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
