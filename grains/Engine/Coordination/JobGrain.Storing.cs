@@ -432,6 +432,7 @@ internal sealed partial class JobGrain
         {
             State = state,
             Coordinator = null,
+            FailedBuild = state == JobState.Failed ? BuildThatFailed(current, failure) : null,
             FinishedTicks = finished,
             Result = result is null ? null : pages.Add(result.Content),
             ResultMediaType = result?.MediaType,

@@ -76,6 +76,9 @@ public sealed record JobFailure(string Type, string Message, long? Unit, string?
 {
     /// <summary>Gets where it was thrown, or null.</summary>
     public string? Stack { get; init; }
+
+    /// <summary>Gets whether the kind's own code failed outside its units: combining or finishing what they came to.</summary>
+    public bool IsOfKind { get; init; }
 }
 
 /// <summary>Where a job stands.</summary>
