@@ -51,7 +51,7 @@ internal sealed partial class JobGrain
         if (_options.Deadline is { } deadline && services.Until(manifest.SubmittedTicks, deadline) <= TimeSpan.Zero)
             return $"The deadline of job {JobId} has passed; submit it again under another id.";
         return noneFailed && manifest.FailedBuild is { } failed && failed == BuildOf(manifest)
-            ? $"Job {JobId} has no failed units: its kind failed outside of them, and fails the same way as long as its code is the same. Mend {manifest.Kind}, start the silos with it and retry then, or submit the job again under another id.{WhatFailed(manifest)}"
+            ? $"Job {JobId} has no failed units: it is its kind that failed, which does so again as long as its code is the same. Mend {manifest.Kind}, start the silos with it and retry then, or submit the job again under another id.{WhatFailed(manifest)}"
             : null;
     }
 
@@ -64,7 +64,7 @@ internal sealed partial class JobGrain
             ? kind.Descriptor.Type.Module.ModuleVersionId
             : null;
 
-    /// <summary>Combining and finishing depend on what units came to alone; units, silos that cannot prepare the job, and the rest may do better next time.</summary>
+    /// <summary>Names the build of the kind where nothing but its code decides; units, silos that cannot prepare the job, and the rest may do better next time.</summary>
     private Guid? BuildThatFailed(JobManifest manifest, JobFailure? failure) => failure is { IsOfKind: true } ? BuildOf(manifest) : null;
 
     /// <summary>Opens the job again: what is committed stays, the units that failed start afresh, and the rest goes on.</summary>

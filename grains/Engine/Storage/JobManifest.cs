@@ -206,7 +206,7 @@ internal sealed partial record JobManifest
     [Id(34)]
     public int Retries { get; init; }
 
-    /// <summary>The build of the kind's assembly whose code failed the job outside its units, in Combine or Finish; null when something else did.</summary>
+    /// <summary>The build of the kind's assembly that failed the job, and would again; null when something else did.</summary>
     [Id(46)]
     public Guid? FailedBuild { get; init; }
 

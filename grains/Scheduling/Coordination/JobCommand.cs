@@ -77,7 +77,7 @@ public sealed record JobFailure(string Type, string Message, long? Unit, string?
     /// <summary>Gets where it was thrown, or null.</summary>
     public string? Stack { get; init; }
 
-    /// <summary>Gets whether the kind's own code failed outside its units: combining or finishing what they came to.</summary>
+    /// <summary>Gets whether it is the kind that fails, and fails the same way as long as its code is the same: combining, finishing, values that change.</summary>
     public bool IsOfKind { get; init; }
 }
 

@@ -24,7 +24,7 @@ public sealed class RetryTests : IAsyncLifetime
         JobHandle job = await FailAsync("finish");
         OrleansWorkException refused = await Assert.ThrowsAsync<OrleansWorkException>(() => job.RetryAsync(TestSilos.Ceiling));
         Assert.Equal(ErrorReason.Refused, refused.Reason);
-        Assert.Contains("has no failed units: its kind failed outside of them", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("has no failed units: it is its kind that failed", refused.Message, StringComparison.Ordinal);
         Assert.EndsWith($"Job {job.Id} failed: Finish: cannot finish", refused.Message, StringComparison.Ordinal);
 
         // As after a start of the silos with another build of the kind.
