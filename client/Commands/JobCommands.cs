@@ -152,8 +152,24 @@ internal sealed class ControlCommands(ConsoleContext context, GlobalOptions glob
         yield return cancel;
         yield return Control("pause", "hold a job; what runs is handed back", (job, _, token) => job.PauseAsync(token));
         yield return Control("resume", "go on with a paused job", (job, _, token) => job.ResumeAsync(token));
-        yield return Control("retry", "run the failed units of an ended job again", (job, _, token) => job.RetryAsync(token));
+        yield return Control("retry", "run the failed units of an ended job again", (job, _, token) => RetryAsync(job, token));
         yield return Forget();
+    }
+
+    /// <summary>Says of units that failed by their own word that they may again.</summary>
+    private async Task<JobStatus> RetryAsync(JobHandle job, CancellationToken cancellationToken)
+    {
+        JobStatus ended = await job.GetStatusAsync(cancellationToken);
+        JobStatus again = await job.RetryAsync(cancellationToken);
+        UnitFailure[] permanent = [.. ended.Failures.Where(failure => failure.Type == typeof(PermanentFailureException).FullName)];
+        if (ended.IsTerminal && permanent is [{ } first, ..])
+        {
+            Terminal.Warn(
+                $"{Numbers.Count(permanent.Length)} of the units that are run again said that no other attempt helps, such as unit {first.Unit}: {first.Message} They fail again unless what they name is mended."
+            );
+        }
+
+        return again;
     }
 
     private ConsoleCommand Forget()

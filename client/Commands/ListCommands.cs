@@ -31,6 +31,8 @@ internal sealed class JobsCommand(ConsoleContext context, GlobalOptions global) 
                 );
                 await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
                 Page<JobSummary> page = await link.Client.ListJobsAsync(query, cancellationToken);
+                foreach (string warning in page.Warnings ?? [])
+                    Terminal.Warn(warning);
                 if (parse.GetValue(json))
                 {
                     Terminal.WriteDocument(page);

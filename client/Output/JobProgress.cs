@@ -13,7 +13,7 @@ internal sealed class JobProgress(TimeProvider time)
     public IRenderable Render(JobStatus job)
     {
         double? speed = _speed.Note(job.Units.Done);
-        double share = job.Units.Total is > 0 and { } total ? Math.Min(1, (double)job.Units.Done / total) : 0;
+        double share = job.Units.Total is > 0 and { } total ? Math.Clamp((double)job.Units.Done / total, 0, 1) : 0;
         int full = (int)(share * BarWidth);
 
         Paragraph bar = new();

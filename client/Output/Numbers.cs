@@ -5,14 +5,17 @@ namespace OrleansWork.Console.Output;
 /// <summary>Numbers as people read them.</summary>
 internal static class Numbers
 {
+    private const string Unknown = "?";
+
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     public static string Rate(double perSecond) =>
-        perSecond >= 10
-            ? string.Create(CultureInfo.InvariantCulture, $"{perSecond:N0}/s")
-            : string.Create(CultureInfo.InvariantCulture, $"{perSecond:0.##}/s");
+        !double.IsFinite(perSecond) ? Unknown
+        : perSecond >= 10 ? string.Create(CultureInfo.InvariantCulture, $"{perSecond:N0}/s")
+        : string.Create(CultureInfo.InvariantCulture, $"{perSecond:0.##}/s");
 
-    public static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.#}%");
+    public static string Percent(double share) =>
+        double.IsFinite(share) ? string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.#}%") : Unknown;
 
     public static string Bytes(long bytes)
     {
@@ -30,6 +33,8 @@ internal static class Numbers
 
     public static string Seconds(double seconds)
     {
+        if (!double.IsFinite(seconds))
+            return Unknown;
         if (seconds < 0.0995)
             return string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0} ms");
         if (seconds < 99.95)

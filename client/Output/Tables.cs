@@ -7,6 +7,8 @@ namespace OrleansWork.Console.Output;
 /// <summary>Lists as people read them.</summary>
 internal static class Tables
 {
+    private const int LongestFailure = 240;
+
     /// <summary>A cell with text from outside.</summary>
     public static Text Cell(string? text) => new(Printable.Escape(text));
 
@@ -115,7 +117,7 @@ internal static class Tables
                 Cell(Numbers.Count(failure.Unit)),
                 Cell(Numbers.Count(failure.Attempts)),
                 Cell(failure.Silo),
-                Cell(Shorten($"{failure.Type}: {failure.Message}", 120))
+                Cell(ShortenInside($"{failure.Type}: {failure.Message}", LongestFailure))
             );
         }
 
@@ -141,6 +143,10 @@ internal static class Tables
         text is null ? ""
         : text.Length <= length ? text
         : $"{text.AsSpan(0, length - 1)}…";
+
+    /// <summary>Cuts in the middle: what a text ends with is what caused the rest.</summary>
+    private static string ShortenInside(string text, int length) =>
+        text.Length <= length ? text : $"{text.AsSpan(0, (length - 3) / 2)} … {text.AsSpan(text.Length - ((length - 2) / 2))}";
 
     private static string Memory(SiloStatus silo) =>
         silo.MemoryLimitBytes > 0

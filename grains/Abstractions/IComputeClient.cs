@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace OrleansWork;
 
@@ -106,7 +107,7 @@ public abstract class JobHandle
     public abstract Task<JobStatus> ResumeAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Runs the units again that failed for good, and only those; what is done stays done.</summary>
-    /// <exception cref="OrleansWorkException">No unit has failed.</exception>
+    /// <exception cref="OrleansWorkException">There is nothing that running again could change; the message says why.</exception>
     public abstract Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Deletes an ended job with its input, result and log; its id is free again.</summary>
@@ -181,6 +182,7 @@ public sealed record JobResult(byte[] Content, string MediaType, JobStatus Statu
 public sealed record JobResultStream(string MediaType, JobStatus Status, IAsyncEnumerable<ReadOnlyMemory<byte>> Pieces);
 
 /// <summary>Why a request was not carried out; decides the exit code and the HTTP status.</summary>
+[JsonConverter(typeof(WordConverter<ErrorReason>))]
 public enum ErrorReason
 {
     /// <summary>The input or the options are wrong; nothing was recorded.</summary>

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using OrleansWork.Checks;
 using OrleansWork.Values;
 
 namespace OrleansWork;
@@ -98,6 +99,7 @@ public sealed partial class JobKindDescriptor
             );
         }
 
+        CheckInput(arguments[0], name, type);
         JobKindDescriptor descriptor = new(type, arguments, attribute, name, async);
         descriptor.CheckValues();
         return descriptor;
@@ -163,6 +165,17 @@ public sealed partial class JobKindDescriptor
             throw new JobKindDefinitionException($"Job kind {name} ({type}) has the media type '{mediaType}'; write it as image/png.");
     }
 
+    private static void CheckInput(Type input, string name, Type type)
+    {
+        IReadOnlyList<string> problems = InputConstruction.Check(input);
+        if (problems.Count > 0)
+        {
+            throw new JobKindDefinitionException(
+                $"Job kind {name} ({type}) has an input that cannot be made, {input}: {string.Join(' ', problems)}"
+            );
+        }
+    }
+
     private static bool Overrides(Type type, string method) =>
         type.GetMethods(BindingFlags.Instance | BindingFlags.Public)
             .Any(candidate =>
@@ -196,5 +209,11 @@ public sealed partial class JobKindDescriptor
     private static partial Regex MediaTypePattern();
 }
 
-/// <summary>A class that is meant to be a job kind and cannot be one.</summary>
-public sealed class JobKindDefinitionException(string message) : Exception(message);
+/// <summary>A class that is meant to be a job kind and cannot be one, or services that it cannot be made of.</summary>
+/// <param name="message">What is wrong and what to do.</param>
+/// <param name="innerException">What user code threw, or null.</param>
+public sealed class JobKindDefinitionException(string message, Exception? innerException = null) : Exception(message, innerException)
+{
+    /// <summary>Gets the class that is wrong; null when it is no single one.</summary>
+    public Type? Class { get; init; }
+}

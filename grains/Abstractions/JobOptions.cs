@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace OrleansWork;
 
 /// <summary>The rule that chooses a silo for each lease.</summary>
+[JsonConverter(typeof(WordConverter<Placement>))]
 public enum Placement
 {
     /// <summary>Any silo with room, all alike.</summary>
@@ -17,6 +20,7 @@ public enum Placement
 }
 
 /// <summary>How a lease reaches a silo.</summary>
+[JsonConverter(typeof(WordConverter<Execution>))]
 public enum Execution
 {
     /// <summary>By the silo's standing pool of workers.</summary>
@@ -27,6 +31,7 @@ public enum Execution
 }
 
 /// <summary>What becomes of a job when a unit has failed for good.</summary>
+[JsonConverter(typeof(WordConverter<OnUnitFailure>))]
 public enum OnUnitFailure
 {
     /// <summary>The job fails.</summary>
@@ -39,6 +44,8 @@ public enum OnUnitFailure
 /// <summary>How a job is to be run. Every value has a default.</summary>
 public sealed record JobOptions
 {
+    private static readonly TimeSpan LongestTime = TimeSpan.FromDays(10_000);
+
     /// <summary>Gets the placement policy.</summary>
     public Placement Placement { get; init; } = Placement.Adaptive;
 
@@ -49,6 +56,7 @@ public sealed record JobOptions
     public long? ChunkUnits { get; init; }
 
     /// <summary>Gets how long a lease should last at most: 1 ms to 1 min.</summary>
+    [JsonConverter(typeof(DurationConverter))]
     public TimeSpan ChunkTime { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Gets how many leases of the job may be in flight at once, or null for no limit.</summary>
@@ -60,10 +68,12 @@ public sealed record JobOptions
     /// <summary>Gets what becomes of the job when a unit has failed for good.</summary>
     public OnUnitFailure OnUnitFailure { get; init; } = OnUnitFailure.Fail;
 
-    /// <summary>Gets how long one unit may run, or null for no limit.</summary>
+    /// <summary>Gets how long one unit may run, at most 10,000 days, or null for no limit.</summary>
+    [JsonConverter(typeof(DurationConverter))]
     public TimeSpan? UnitTimeout { get; init; }
 
-    /// <summary>Gets how long the job may take from its submission, or null for no limit.</summary>
+    /// <summary>Gets how long the job may take from its submission, at most 10,000 days, or null for no limit.</summary>
+    [JsonConverter(typeof(DurationConverter))]
     public TimeSpan? Deadline { get; init; }
 
     /// <summary>Gets whether a job that reaches its deadline succeeds with what it has.</summary>
@@ -99,10 +109,14 @@ public sealed record JobOptions
             yield return new("maxAttempts", $"maxAttempts is {MaxAttempts}; it must be from 1 to 100.");
         if (Priority is < 0 or > 9)
             yield return new("priority", $"priority is {Priority}; it must be from 0 to 9.");
-        if (UnitTimeout is { } unit && unit <= TimeSpan.Zero)
-            yield return new("unitTimeout", "unitTimeout must be longer than nothing.");
-        if (Deadline is { } deadline && deadline <= TimeSpan.Zero)
-            yield return new("deadline", "deadline must be longer than nothing.");
+        foreach ((string name, TimeSpan? limit) in ((string, TimeSpan?)[])[("unitTimeout", UnitTimeout), ("deadline", Deadline)])
+        {
+            if (limit <= TimeSpan.Zero)
+                yield return new(name, $"{name} must be longer than nothing.");
+            else if (limit > LongestTime)
+                yield return new(name, $"{name} is {Duration.Format(limit.Value)}; it must be at most {Duration.Format(LongestTime)}.");
+        }
+
         foreach (string label in Require)
         {
             if (label.Length is 0 or > 128 || label.StartsWith('='))

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 namespace OrleansWork;
 
 /// <summary>Where a job stands.</summary>
+[JsonConverter(typeof(WordConverter<JobState>))]
 public enum JobState
 {
     /// <summary>Recorded, waiting for a place.</summary>
@@ -157,7 +158,7 @@ public sealed record JobDetails : JobStatus
 {
     /// <summary>Gets the input, with its defaults filled in.</summary>
     [JsonPropertyOrder(4)]
-    public JsonElement Input { get; init; }
+    public JsonElement Input { get; init; } = JsonElement.Parse("null");
 
     /// <summary>Gets the result; null until the job has succeeded, or when it is not JSON.</summary>
     [JsonPropertyOrder(6)]
@@ -167,7 +168,12 @@ public sealed record JobDetails : JobStatus
 /// <summary>A page of a list.</summary>
 /// <param name="Items">The entries, newest first.</param>
 /// <param name="NextCursor">What to ask for the next page, or null on the last.</param>
-public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
+public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor)
+{
+    /// <summary>Gets what of the list could not be read, a sentence each; null when nothing is missing, and left out of JSON then.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Warnings { get; init; }
+}
 
 /// <summary>One job in a list.</summary>
 public sealed record JobSummary(

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansWork.Local;
+using OrleansWork.Services;
 
 namespace OrleansWork;
 
@@ -51,7 +52,10 @@ public static class LocalRunner
     /// <param name="kind">The kind's name and types.</param>
     /// <param name="input">Its input.</param>
     /// <param name="options">As for an instance.</param>
-    /// <param name="services">Where the kind's constructor parameters, codecs and loggers are found, or null; the kind gets a scope of its own.</param>
+    /// <param name="services">
+    /// Where the kind's constructor parameters, codecs and loggers are found; the kind gets a scope of its own. Null for those that the kind's
+    /// assembly registers by <see cref="IJobServices"/>.
+    /// </param>
     /// <param name="kinds">The classes to look among; by default those in the assembly of <typeparamref name="TInput"/>.</param>
     /// <param name="cancellationToken">Ends the job.</param>
     /// <exception cref="JobKindDefinitionException">There is no such kind, or its types are others.</exception>
@@ -85,7 +89,10 @@ public static class LocalRunner
     /// <param name="kind">The kind's class.</param>
     /// <param name="input">Its input.</param>
     /// <param name="options">As for an instance.</param>
-    /// <param name="services">Where the kind's constructor parameters, codecs and loggers are found, or null; the kind gets a scope of its own.</param>
+    /// <param name="services">
+    /// Where the kind's constructor parameters, codecs and loggers are found; the kind gets a scope of its own. Null for those that the kind's
+    /// assembly registers by <see cref="IJobServices"/>.
+    /// </param>
     /// <param name="cancellationToken">Ends the job.</param>
     /// <inheritdoc cref="RunAsync{TInput, TPartial, TResult}(JobKind{TInput, TPartial, TResult}, TInput, JobOptions?, IServiceProvider?, CancellationToken)"/>
     public static Task<TResult> RunAsync<TInput, TResult>(
@@ -112,8 +119,9 @@ public static class LocalRunner
             );
         }
 
-        await using AsyncServiceScope scope = (services ?? NoServices.Instance).CreateAsyncScope();
-        object instance = ActivatorUtilities.CreateInstance(scope.ServiceProvider, kind);
+        await using KindServices? own = services is null ? KindServices.Of(kind.Assembly, host: null) : null;
+        await using AsyncServiceScope scope = (services ?? own!.Provider).CreateAsyncScope();
+        object instance = KindConstructor.CreateOrExplain(descriptor, scope.ServiceProvider);
         try
         {
             IInstanceRunner runner = (IInstanceRunner)
@@ -151,19 +159,5 @@ public static class LocalRunner
             IServiceProvider services,
             CancellationToken cancellationToken
         ) => await LocalRunner.RunAsync((JobKind<TInput, TPartial, TResult>)kind, (TInput)input!, options, services, cancellationToken);
-    }
-
-    private sealed class NoServices : IServiceProvider, IServiceScopeFactory, IServiceScope
-    {
-        public static readonly NoServices Instance = new();
-
-        public IServiceProvider ServiceProvider => this;
-
-        public object? GetService(Type serviceType) =>
-            serviceType == typeof(IServiceScopeFactory) || serviceType == typeof(IServiceProvider) ? this : null;
-
-        public IServiceScope CreateScope() => this;
-
-        public void Dispose() { }
     }
 }

@@ -11,6 +11,9 @@ public sealed class Synthetic : JobKind<Synthetic.Input, Synthetic.Tally, Synthe
     /// <summary>The <see cref="AppContext"/> switch that lets <c>crashUnits</c> end this process; read when a job is validated and when a unit runs.</summary>
     public const string AllowCrashSwitch = "OrleansWork.AllowCrash";
 
+    // The tail of a pareto distribution goes beyond what clocks count.
+    private const double LongestMicroseconds = 1e15;
+
     private FrozenSet<long> _fail = [];
     private FrozenSet<long> _hang = [];
     private FrozenSet<long> _crash = [];
@@ -73,7 +76,7 @@ public sealed class Synthetic : JobKind<Synthetic.Input, Synthetic.Tally, Synthe
     /// <param name="alpha">The shape of a pareto distribution, above 1.</param>
     /// <param name="seed">The seed of the durations.</param>
     /// <param name="unit">The unit's number.</param>
-    /// <returns>Microseconds; depends on the arguments only.</returns>
+    /// <returns>Microseconds, at most 10^15; depends on the arguments only.</returns>
     public static double MicrosecondsOf(DurationDistribution distribution, double mean, double alpha, long seed, long unit)
     {
         if (distribution == DurationDistribution.Constant || mean == 0)
@@ -81,9 +84,11 @@ public sealed class Synthetic : JobKind<Synthetic.Input, Synthetic.Tally, Synthe
 
         (uint low, uint high, _, _) = PhiloxRandom.At((ulong)seed, (ulong)unit, 0);
         double uniform = ((((ulong)high << 32 | low) >> 11) + 1) * (1.0 / (1UL << 53));
-        return distribution == DurationDistribution.Exponential
-            ? -Math.Log(uniform) * mean
-            : mean * (alpha - 1) / alpha * Math.Pow(uniform, -1 / alpha);
+        double drawn =
+            distribution == DurationDistribution.Exponential
+                ? -Math.Log(uniform) * mean
+                : mean * (alpha - 1) / alpha * Math.Pow(uniform, -1 / alpha);
+        return Math.Min(drawn, LongestMicroseconds);
     }
 
     /// <inheritdoc/>

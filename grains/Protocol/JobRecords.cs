@@ -167,6 +167,13 @@ public sealed record CatalogEntry(
     /// <summary>Gets whether the shard has started it; meaningful while it is open.</summary>
     [Id(7)]
     public bool Started { get; init; }
+
+    /// <summary>Gets what cannot be read where entries should be; then this is no job. Null for an entry.</summary>
+    [Id(8)]
+    public string? Gap { get; init; }
+
+    /// <summary>Makes what stands in a list for entries that cannot be read.</summary>
+    public static CatalogEntry OfGap(string gap) => new("", 0, "", 0, 0, 0, Summary: null) { Gap = gap };
 }
 
 /// <summary>Answers the opening of a job.</summary>

@@ -1,7 +1,7 @@
-using System.Reflection;
 using Orleans.Serialization;
 using OrleansWork.Engine.Hosting;
 using OrleansWork.Jobs;
+using OrleansWork.Silo.JobLoading;
 
 namespace OrleansWork.Silo.Hosting;
 
@@ -9,7 +9,7 @@ namespace OrleansWork.Silo.Hosting;
 internal static class EngineExtensions
 {
     /// <summary>Adds the engine, the ready-made job kinds, and those of <paramref name="jobs"/>.</summary>
-    public static ISiloBuilder AddEngine(this ISiloBuilder silo, SiloSettings settings, IReadOnlyList<Assembly> jobs)
+    public static ISiloBuilder AddEngine(this ISiloBuilder silo, SiloSettings settings, IReadOnlyList<JobAssembly> jobs)
     {
         AppContext.SetSwitch(Synthetic.AllowCrashSwitch, settings.AllowCrash);
         AppContext.SetSwitch(Exec.AllowExecSwitch, settings.AllowExec);
@@ -25,10 +25,10 @@ internal static class EngineExtensions
                 })
             )
             .AddJobsFrom(typeof(Sum).Assembly);
-        foreach (Assembly assembly in jobs)
+        foreach (JobAssembly job in jobs)
         {
-            engine.AddJobsFrom(assembly);
-            silo.Services.AddSerializer(serializer => serializer.AddAssembly(assembly));
+            engine.AddJobsFrom(job.Assembly);
+            silo.Services.AddSerializer(serializer => serializer.AddAssembly(job.Assembly));
         }
 
         return silo;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Reflection;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using OrleansWork.Engine.Execution;
@@ -83,13 +82,9 @@ internal static partial class SiloProgram
             settings.Clustering == Hosting.Clustering.Redis
                 ? Task.Run(() => RedisConnection.OpenAsync(ClusteringExtensions.ParseRedis(settings.Redis!), stopping), stopping)
                 : null;
-        IReadOnlyList<Assembly> jobs = await JobAssemblies.LoadAsync(settings.Jobs, typeof(OrleansWork.Jobs.Sum).Assembly, stopping);
+        IReadOnlyList<JobAssembly> jobs = await JobAssemblies.LoadAsync(settings.Jobs, typeof(OrleansWork.Jobs.Sum).Assembly, stopping);
         if (settings.ListKinds)
-        {
-            supervisor.Say(KindList.Of([typeof(OrleansWork.Jobs.Sum).Assembly, .. jobs]));
-            return SiloExit.Stopped;
-        }
-
+            return await ListKindsAsync(builder, settings, jobs, supervisor);
         SiloPorts ports = SiloPorts.Take(settings);
         builder.Logging.UseStandardError();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Urls));
@@ -106,6 +101,7 @@ internal static partial class SiloProgram
         }
 
         await using WebApplication app = builder.Build();
+        await VerifyKindsAsync(app.Services, jobs);
         await using CancellationTokenRegistration stop = stopping.Register(app.Lifetime.StopApplication);
         app.MapHealth();
         app.MapPrometheusScrapingEndpoint("/metrics");
@@ -156,6 +152,34 @@ internal static partial class SiloProgram
             using Timer hardStop = new(_ => Process.GetCurrentProcess().Kill(), null, IsolatedBound, Timeout.InfiniteTimeSpan);
             app.Services.GetRequiredService<ILoggerFactory>().Dispose();
             Environment.Exit(SiloExit.Isolated);
+        }
+    }
+
+    /// <summary>Says the kinds that a silo with these settings would have, after the same checks; nothing of the silo is started.</summary>
+    private static async Task<int> ListKindsAsync(
+        WebApplicationBuilder builder,
+        SiloSettings settings,
+        IReadOnlyList<JobAssembly> jobs,
+        SupervisorChannel supervisor
+    )
+    {
+        builder.Logging.ClearProviders();
+        builder.UseOrleans(silo => silo.UseLocalhostClustering().AddEngine(settings, jobs));
+        await using WebApplication app = builder.Build();
+        await VerifyKindsAsync(app.Services, jobs);
+        supervisor.Say(KindList.Of(app.Services.GetServices<JobKindDescriptor>()));
+        return SiloExit.Stopped;
+    }
+
+    private static async Task VerifyKindsAsync(IServiceProvider services, IReadOnlyList<JobAssembly> jobs)
+    {
+        try
+        {
+            await services.GetRequiredService<KindVerifier>().VerifyAsync();
+        }
+        catch (JobKindDefinitionException e)
+        {
+            throw new SettingsException([JobAssemblies.Explain(jobs, e)]);
         }
     }
 

@@ -5,6 +5,11 @@ using OrleansWork.Silo.Hosting;
 
 namespace OrleansWork.Silo.JobLoading;
 
+/// <summary>An assembly with job kinds that is not built in.</summary>
+/// <param name="Assembly">The assembly, which was loaded from memory and does not know its file.</param>
+/// <param name="File">Its file.</param>
+internal sealed record JobAssembly(Assembly Assembly, string File);
+
 /// <summary>Loads the job kinds that are not built in.</summary>
 internal static class JobAssemblies
 {
@@ -17,13 +22,13 @@ internal static class JobAssemblies
     /// <param name="cancellationToken">Gives up building.</param>
     /// <exception cref="SettingsException">One of them cannot be loaded, has no job kind, or defines a kind that another file defines too;
     /// the message names every file concerned.</exception>
-    public static async Task<IReadOnlyList<Assembly>> LoadAsync(
+    public static async Task<IReadOnlyList<JobAssembly>> LoadAsync(
         IEnumerable<string> paths,
         Assembly builtIn,
         CancellationToken cancellationToken
     )
     {
-        List<Assembly> assemblies = [];
+        List<JobAssembly> assemblies = [];
         List<string> problems = [];
         HashSet<string> loaded = new(StringComparer.Ordinal);
         KindCatalog catalog = new();
@@ -43,15 +48,18 @@ internal static class JobAssemblies
                         continue;
                     }
 
-                    Assembly assembly = context.LoadCopyOf(file);
-                    int kinds = catalog.Add(assembly, file);
+                    Assembly assembly = Load(context, catalog, file, out int kinds);
                     any |= kinds > 0;
                     if (kinds > 0)
-                        assemblies.Add(assembly);
+                        assemblies.Add(new JobAssembly(assembly, file));
                 }
 
                 if (!any)
                     throw new InvalidDataException("it has no public class that derives from JobKind.");
+            }
+            catch (JobFileException e)
+            {
+                problems.Add(Problem(path, e.File, e.Message));
             }
             catch (Exception e)
                 when (e
@@ -60,15 +68,42 @@ internal static class JobAssemblies
                             or IOException
                             or UnauthorizedAccessException
                             or ProjectBuildException
-                            or JobKindDefinitionException
                 )
             {
-                problems.Add($"{Key} has '{path}': {e.Message}");
+                problems.Add(Problem(path, path, e.Message));
             }
         }
 
         problems.AddRange(catalog.Conflicts);
         return problems.Count == 0 ? assemblies : throw new SettingsException(problems);
+    }
+
+    /// <summary>Says what is wrong with a kind that was loaded.</summary>
+    /// <param name="assemblies">What was loaded.</param>
+    /// <param name="refusal">What is wrong.</param>
+    /// <returns>A sentence that names the file, where it is one of these.</returns>
+    public static string Explain(IEnumerable<JobAssembly> assemblies, JobKindDefinitionException refusal)
+    {
+        string? file = assemblies.FirstOrDefault(job => job.Assembly == refusal.Class?.Assembly)?.File;
+        return file is null ? refusal.Message : Problem(file, file, refusal.Message);
+    }
+
+    private static string Problem(string path, string file, string message) =>
+        string.Equals(path, file, StringComparison.Ordinal) ? $"{Key} has '{path}': {message}" : $"{Key} has '{path}': {file}: {message}";
+
+    // Looking at an assembly runs code of it: attributes are made, types are initialized.
+    private static Assembly Load(JobLoadContext context, KindCatalog catalog, string file, out int kinds)
+    {
+        try
+        {
+            Assembly assembly = context.LoadCopyOf(file);
+            kinds = catalog.Add(assembly, file);
+            return assembly;
+        }
+        catch (Exception e)
+        {
+            throw new JobFileException(file, e is JobKindDefinitionException or InvalidDataException ? e.Message : Causes.Describe(e), e);
+        }
     }
 
     /// <summary>Finds the assemblies that a path leads to and that may have kinds.</summary>
@@ -120,5 +155,10 @@ internal static class JobAssemblies
             return false;
         MetadataReader metadata = image.GetMetadataReader();
         return metadata.AssemblyReferences.Any(r => metadata.GetString(metadata.GetAssemblyReference(r).Name) == Contract);
+    }
+
+    private sealed class JobFileException(string file, string message, Exception inner) : Exception(message, inner)
+    {
+        public string File { get; } = file;
     }
 }

@@ -43,7 +43,7 @@ internal sealed class KindCatalog
         {
             string needed = (e as FileNotFoundException)?.FileName ?? (e as FileLoadException)?.FileName ?? "";
             throw new InvalidDataException(
-                $"{(needed.Length > 0 ? $"it needs {needed}, which is not beside it" : e.Message.TrimEnd('.'))}. A project copies the libraries it needs when it has <EnableDynamicLoading>true</EnableDynamicLoading>.",
+                $"{(needed.Length > 0 ? $"it needs {needed}, which is not beside it" : Causes.Message(e).TrimEnd('.'))}. A project copies the libraries it needs when it has <EnableDynamicLoading>true</EnableDynamicLoading>.",
                 e
             );
         }

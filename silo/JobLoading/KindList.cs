@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.Json;
 
 namespace OrleansWork.Silo.JobLoading;
@@ -7,13 +6,11 @@ namespace OrleansWork.Silo.JobLoading;
 internal static class KindList
 {
     /// <summary>Makes one line of JSON: the list that a cluster of such silos would give, each kind in its highest version.</summary>
-    public static string Of(IEnumerable<Assembly> assemblies)
+    public static string Of(IEnumerable<JobKindDescriptor> all)
     {
         KindStatus[] kinds =
         [
-            .. assemblies
-                .SelectMany(JobKindDescriptor.FromAssembly)
-                .GroupBy(kind => kind.Name, StringComparer.Ordinal)
+            .. all.GroupBy(kind => kind.Name, StringComparer.Ordinal)
                 .OrderBy(versions => versions.Key, StringComparer.Ordinal)
                 .Select(versions => versions.MaxBy(kind => kind.Version)!)
                 .Select(kind => new KindStatus(kind.Name, kind.Version, kind.Description, kind.InputSchema(), 0) { IsMap = kind.IsMap }),

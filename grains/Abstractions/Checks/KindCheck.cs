@@ -11,6 +11,7 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
     JobKindDescriptor descriptor,
     JobKindCheckOptions options,
     IServiceProvider? services,
+    Func<JobKind<TInput, TPartial, TResult>?> another,
     CancellationToken cancellationToken
 )
 {
@@ -109,8 +110,8 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
             }
             catch (Exception exception) when (!IsOurs(exception))
             {
-                if (attempt == options.MaxAttempts || exception is PermanentFailureException)
-                    Stop($"Unit {unit} failed on attempt {attempt}. {Describe(exception)}");
+                if (attempt == options.MaxAttempts || Causes.Unwrap(exception) is PermanentFailureException)
+                    Stop($"Unit {unit} failed on attempt {attempt}. {Causes.Describe(exception)}");
             }
         }
     }
@@ -129,7 +130,7 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
                     }
                     catch (Exception exception) when (!IsOurs(exception))
                     {
-                        return (pair.Key, null, Describe(exception));
+                        return (pair.Key, null, Causes.Describe(exception));
                     }
                 })
         );
@@ -150,9 +151,8 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
 
     private async Task RunOnFreshInstance()
     {
-        if (kind.GetType().GetConstructor(Type.EmptyTypes) is not { } constructor)
+        if (another() is not { } fresh)
             return;
-        JobKind<TInput, TPartial, TResult> fresh = (JobKind<TInput, TPartial, TResult>)constructor.Invoke(null);
         try
         {
             await Try("PrepareAsync", async () => await fresh.PrepareAsync(_input, cancellationToken));
@@ -241,7 +241,7 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
         }
         catch (Exception exception) when (exception is not CheckStopped)
         {
-            Stop($"Finish failed. {Describe(exception)}");
+            Stop($"Finish failed. {Causes.Describe(exception)}");
             return;
         }
 
@@ -343,7 +343,7 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
         }
         catch (Exception exception)
         {
-            _findings.Add($"Unit {unit} failed when {when}, instead of throwing OperationCanceledException. {Describe(exception)}");
+            _findings.Add($"Unit {unit} failed when {when}, instead of throwing OperationCanceledException. {Causes.Describe(exception)}");
         }
     }
 
@@ -393,7 +393,7 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
         }
         catch (Exception exception) when (!IsOurs(exception))
         {
-            Stop($"{what} failed. {Describe(exception)}");
+            Stop($"{what} failed. {Causes.Describe(exception)}");
             throw;
         }
         finally
@@ -410,7 +410,7 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
         }
         catch (Exception exception) when (!IsOurs(exception))
         {
-            Stop($"{what} failed. {Describe(exception)}");
+            Stop($"{what} failed. {Causes.Describe(exception)}");
         }
     }
 
@@ -424,8 +424,6 @@ internal sealed class KindCheck<TInput, TPartial, TResult>(
     }
 
     private string Show(byte[] partial) => PartialJson<TPartial>.Show(_codec, partial);
-
-    private static string Describe(Exception exception) => $"{exception.GetType().Name}: {exception.Message}";
 
     private sealed class CheckStopped : Exception;
 }

@@ -14,6 +14,7 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
 {
     private const int RangesPerThread = 8;
     private const int AsyncUnitsPerCore = 16;
+    private const int MaxParallel = 1024;
     private readonly JobKindDescriptor _descriptor = JobKindDescriptor.FromType(kind.GetType());
     private (LocalItems Items, ItemReader Reader)? _items;
     private readonly PayloadCodec<TPartial> _codec = PayloadCodec<TPartial>.Create(services);
@@ -66,7 +67,8 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
 
     private async Task RunUnitsAsync(TInput input, ulong seed, long count, LocalTree<TPartial> tree, CancellationToken cancellationToken)
     {
-        int parallel = options.MaxParallel ?? Environment.ProcessorCount * (_descriptor.IsAsync ? AsyncUnitsPerCore : 1);
+        int most = Environment.ProcessorCount * (_descriptor.IsAsync ? AsyncUnitsPerCore : 1);
+        int parallel = options.MaxParallel is { } asked ? Math.Min(asked, Math.Max(most, MaxParallel)) : most;
         long chunk = options.ChunkUnits ?? Math.Max(1, count / ((long)parallel * RangesPerThread));
         UnitQueue queue = new(count, chunk);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -156,13 +158,13 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
                         : exception;
                 if (cause is ValueChangedException)
                     throw Failed(cause.GetType().Name, cause.Message, unit, cause);
-                bool permanent = cause is PermanentFailureException;
+                bool permanent = Causes.Unwrap(cause) is PermanentFailureException;
                 if (!permanent && attempt < options.MaxAttempts)
                     continue;
                 if (options.OnUnitFailure == OnUnitFailure.Skip && maySkip)
                     return (false, default);
                 string attempts = permanent ? $"on attempt {attempt}, for good" : $"on all {attempt} attempts";
-                throw Failed(cause.GetType().Name, $"Unit {unit} failed {attempts}. {Describe(cause)}", unit, cause);
+                throw Threw($"Unit {unit} failed {attempts}", cause, unit);
             }
             finally
             {
@@ -207,7 +209,7 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
         }
         catch (Exception exception) when (exception is not (JobFailedException or OrleansWorkException))
         {
-            throw Failed(exception.GetType().Name, $"{what} failed. {Describe(exception)}", unit: null, exception);
+            throw Threw($"{what} failed", exception);
         }
         finally
         {
@@ -233,9 +235,12 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
         }
         catch (Exception exception) when (!(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            throw Failed(exception.GetType().Name, $"{what} failed. {Describe(exception)}", unit: null, exception);
+            throw Threw($"{what} failed", exception);
         }
     }
+
+    private JobFailedException Threw(string what, Exception cause, long? unit = null) =>
+        Failed(Causes.Unwrap(cause).GetType().Name, $"{what}. {Causes.Describe(cause)}", unit, cause);
 
     private JobFailedException Failed(string type, string message, long? unit = null, Exception? cause = null) =>
         new(
@@ -251,8 +256,6 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
             },
             cause
         );
-
-    private static string Describe(Exception exception) => $"{exception.GetType().Name}: {exception.Message}";
 
     private static string Sentence(string what, IEnumerable<InputProblem> problems) =>
         $"{what}: {string.Join(" ", problems.Select(problem => problem.Message))}";
@@ -270,7 +273,7 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
         }
         catch (Exception exception)
         {
-            throw Failed(exception.GetType().Name, $"Combine failed. {Describe(exception)}", unit: null, exception);
+            throw Threw("Combine failed", exception);
         }
         finally
         {

@@ -8,6 +8,7 @@ namespace OrleansWork.Local;
 internal sealed class LocalUnitHost : IUnitHost, IDisposable
 {
     public const string LocalName = "local";
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromMilliseconds(int.MaxValue);
     private readonly ILogger _logger;
     private readonly TimeSpan? _timeout;
     private readonly CancellationToken _job;
@@ -48,7 +49,9 @@ internal sealed class LocalUnitHost : IUnitHost, IDisposable
         {
             _unit?.Dispose();
             _unit = CancellationTokenSource.CreateLinkedTokenSource(_job);
-            _unit.CancelAfter(timeout);
+            // A timer that fires after the longest time that it knows is no limit that a unit of this process would see.
+            if (timeout <= LongestTimer)
+                _unit.CancelAfter(timeout);
         }
 
         _context.MoveTo(unit, attempt);

@@ -16,6 +16,7 @@ internal static class CrossingCheck
 internal sealed class CrossingCheck<T>(PayloadCodec<T> codec, int interval = CrossingCheck.DefaultInterval)
 {
     private const int First = 3;
+    private const int MaxCauseBytes = 4096;
 
     private readonly bool _isNeeded = interval > 0 && codec is not (RawCodec<T> or BytesCodec or UnitResultBatchCodec);
     private int _count;
@@ -49,7 +50,7 @@ internal sealed class CrossingCheck<T>(PayloadCodec<T> codec, int interval = Cro
         }
         catch (Exception exception)
         {
-            return $"there is {exception.GetType().Name} ({exception.Message})";
+            return $"there is {exception.GetType().Name} ({Causes.Message(exception, MaxCauseBytes)})";
         }
 
         if (bytes.AsSpan().SequenceEqual(again))

@@ -85,7 +85,7 @@ internal sealed class ValueWalk
         }
         catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException or ArgumentException)
         {
-            _problems.Add($"{place} cannot be written as JSON: {exception.Message}");
+            _problems.Add($"{place} cannot be written as JSON: {Causes.Message(exception)}");
             return;
         }
 
@@ -143,7 +143,7 @@ internal sealed class ValueWalk
         }
         catch (Exception exception)
         {
-            _problems.Add($"{place}: making an empty {TypeNames.Of(type)} failed: {exception.GetType().Name}: {exception.Message}");
+            _problems.Add($"{place}: making an empty {TypeNames.Of(type)} failed: {Causes.Describe(exception)}");
             return;
         }
 

@@ -51,6 +51,7 @@ internal sealed partial class CatalogShardGrain(
     private Task? _reading;
     private IGrainTimer? _scanTimer;
     private bool _isRead;
+    private string? _unreadable;
     private bool _isSaving;
     private bool _isGone;
     private bool _scanning;
@@ -174,8 +175,17 @@ internal sealed partial class CatalogShardGrain(
     /// <inheritdoc/>
     public async Task<ImmutableArray<CatalogEntry>> ListAsync(CatalogQuery query)
     {
-        await EnsureReadAsync();
+        try
+        {
+            await EnsureReadAsync();
+        }
+        catch (OrleansException) when (_unreadable is { } unreadable)
+        {
+            return [CatalogEntry.OfGap($"The jobs of catalogue shard {Number} cannot be listed: {unreadable}")];
+        }
+
         List<CatalogEntry> found = [];
+        List<CatalogEntry> gaps = [];
         foreach (CatalogEntry entry in _open.Values)
             Consider(entry with { Started = _queue.IsRunning(entry.JobId) });
         foreach (CatalogEntry entry in _tail)
@@ -184,12 +194,20 @@ internal sealed partial class CatalogShardGrain(
         {
             if (found.Count >= query.Limit && found.Order(NewestFirst).ElementAt(query.Limit - 1)!.SubmittedTicks > page.NewestTicks)
                 break;
-            byte[] content = await store.ReadPageAsync(PageOwner, 0, new PageKey(0, page.Number));
-            foreach (CatalogEntry entry in serializer.Deserialize<CatalogPageContent>(content)!.Entries)
-                Consider(entry);
+            try
+            {
+                byte[] content = await store.ReadPageAsync(PageOwner, 0, new PageKey(0, page.Number));
+                foreach (CatalogEntry entry in serializer.Deserialize<CatalogPageContent>(content)!.Entries)
+                    Consider(entry);
+            }
+            catch (Exception exception) when (exception is StoredRecordException || !StorageFailures.Is(exception))
+            {
+                PageUnreadable(exception, page.Number, Number);
+                gaps.Add(CatalogEntry.OfGap($"{page.Count} ended jobs of catalogue shard {Number} cannot be listed: {exception.Message}"));
+            }
         }
 
-        return [.. found.Order(NewestFirst).Take(query.Limit)];
+        return [.. found.Order(NewestFirst).Take(query.Limit), .. gaps];
 
         void Consider(CatalogEntry entry)
         {
@@ -286,8 +304,19 @@ internal sealed partial class CatalogShardGrain(
     {
         foreach (CatalogPage page in _pages.Where(page => page.NewestTicks >= submittedTicks).ToArray())
         {
-            byte[] content = await store.ReadPageAsync(PageOwner, 0, new PageKey(0, page.Number));
-            ImmutableArray<CatalogEntry> entries = serializer.Deserialize<CatalogPageContent>(content)!.Entries;
+            ImmutableArray<CatalogEntry> entries;
+            try
+            {
+                byte[] content = await store.ReadPageAsync(PageOwner, 0, new PageKey(0, page.Number));
+                entries = serializer.Deserialize<CatalogPageContent>(content)!.Entries;
+            }
+            catch (Exception exception) when (exception is StoredRecordException || !StorageFailures.Is(exception))
+            {
+                // What it listed is lost to lists already; the others may hold the job.
+                PageUnreadable(exception, page.Number, Number);
+                continue;
+            }
+
             ImmutableArray<CatalogEntry> rest = entries.RemoveAll(isIt);
             if (rest.Length == entries.Length)
                 continue;
@@ -328,10 +357,12 @@ internal sealed partial class CatalogShardGrain(
         {
             // A type of the engine's own does not cross to another silo.
             ShardUnreadable(exception, Number);
+            _unreadable = exception.Message;
             throw new OrleansException(exception.Message);
         }
 
         _isRead = true;
+        _unreadable = null;
         if (document is null)
             return;
         foreach (CatalogEntry entry in document.Open)
@@ -579,6 +610,9 @@ internal sealed partial class CatalogShardGrain(
         "Catalogue shard {Shard} cannot be read; its jobs cannot be listed or started, those of other shards can"
     )]
     private partial void ShardUnreadable(Exception exception, int shard);
+
+    [LoggerMessage(LogLevel.Error, "Page {Page} of catalogue shard {Shard} cannot be read; lists go on without its ended jobs")]
+    private partial void PageUnreadable(Exception exception, long page, int shard);
 
     [LoggerMessage(
         LogLevel.Information,

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using OrleansWork.Engine.Coordination;
 using OrleansWork.Engine.Placement;
 using OrleansWork.Protocol;
@@ -9,7 +10,7 @@ using OrleansWork.Protocol;
 namespace OrleansWork.Engine.Catalog;
 
 /// <summary>Lists jobs over all shards, newest first, asking running ones how they stand.</summary>
-internal sealed class JobLister(IGrainFactory grains, TimeProvider time) : IJobLister
+internal sealed partial class JobLister(IGrainFactory grains, TimeProvider time, ILogger<JobLister> logger) : IJobLister
 {
     private const int MaxRounds = 20;
     private const int MaxLimit = 1_000;
@@ -31,12 +32,13 @@ internal sealed class JobLister(IGrainFactory grains, TimeProvider time) : IJobL
             );
 
         List<JobSummary> items = [];
+        SortedSet<string> warnings = new(StringComparer.Ordinal);
         bool more = true;
         for (int round = 0; round < MaxRounds && items.Count <= limit && more; round++)
         {
             CatalogQuery ask = new(beforeTicks, beforeId, limit + 1, wanted.Kind, wanted.Text);
             ImmutableArray<CatalogEntry>[] shards = await Task.WhenAll(
-                Enumerable.Range(0, Keys.CatalogShards).Select(shard => grains.GetGrain<ICatalogShardGrain>(shard).ListAsync(ask))
+                Enumerable.Range(0, Keys.CatalogShards).Select(shard => ShardAsync(shard, ask, warnings))
             );
             CatalogEntry[] page =
             [
@@ -64,14 +66,40 @@ internal sealed class JobLister(IGrainFactory grains, TimeProvider time) : IJobL
             !more && !cut ? null
             : cut ? Cursor(last!.SubmittedAt.UtcTicks, last.Id)
             : Cursor(beforeTicks, beforeId);
-        return new DocumentReply(JobDocuments.Write(new Page<JobSummary>(items, cursor)), null);
+        return new DocumentReply(
+            JobDocuments.Write(new Page<JobSummary>(items, cursor) { Warnings = warnings.Count > 0 ? [.. warnings] : null }),
+            null
+        );
     }
 
+    /// <summary>Asks a shard; what it cannot read of itself is told with the list and costs no other shard's jobs.</summary>
+    private async Task<ImmutableArray<CatalogEntry>> ShardAsync(int shard, CatalogQuery ask, ISet<string> warnings)
+    {
+        ImmutableArray<CatalogEntry> entries = await grains.GetGrain<ICatalogShardGrain>(shard).ListAsync(ask);
+        foreach (CatalogEntry entry in entries)
+        {
+            if (entry.Gap is { } gap)
+                warnings.Add(gap);
+        }
+
+        return entries.RemoveAll(entry => entry.Gap is not null);
+    }
+
+    /// <summary>Makes the row of one job: whatever is wrong with it, the others have theirs.</summary>
     private async Task<JobSummary> SummaryAsync(CatalogEntry entry)
     {
-        if (entry.Summary is { } ended)
-            return JsonSerializer.Deserialize<JobSummary>(ended, OrleansWorkJson.Documents)!;
-        if (entry.Started)
+        JobError? error = null;
+        try
+        {
+            if (entry.Summary is { } ended)
+                return JsonSerializer.Deserialize<JobSummary>(ended, OrleansWorkJson.Documents)!;
+        }
+        catch (Exception exception)
+        {
+            error = JobDocuments.CannotBeShown(entry.JobId, exception);
+        }
+
+        if (entry.Started || entry.Summary is not null)
         {
             try
             {
@@ -79,42 +107,23 @@ internal sealed class JobLister(IGrainFactory grains, TimeProvider time) : IJobL
                     .GetGrain<IJobGrain>(entry.JobId)
                     .GetStatusAsync(-1, TimeSpan.Zero)
                     .WaitAsync(AskWait, time);
-                if (
-                    reply.Document is { } document
-                    && JsonSerializer.Deserialize<JobStatus>(document, OrleansWorkJson.Documents) is { } status
-                )
-                {
-                    return new JobSummary(
-                        status.Id,
-                        status.Kind,
-                        status.Version,
-                        status.State,
-                        status.Units,
-                        status.SubmittedAt,
-                        status.FinishedAt,
-                        status.ElapsedSeconds,
-                        status.Error
-                    );
-                }
+                if (reply.Document is { } document)
+                    return JobDocuments.Summary(JsonSerializer.Deserialize<JobStatus>(document, OrleansWorkJson.Documents)!);
+                if (reply.Refusal is { Reason: not ErrorReason.Unavailable } refusal)
+                    error ??= new JobError(refusal.Reason.ToString(), refusal.Message);
             }
-            catch (Exception exception) when (exception is TimeoutException or OrleansException)
+            catch (Exception exception) when (exception is TimeoutException || exception.GetType() == typeof(OrleansException))
             {
                 // Its coordinator is moving: the catalogue's own knowledge will do for a list.
             }
+            catch (Exception exception)
+            {
+                RowFailed(exception, entry.JobId);
+                error ??= JobDocuments.CannotBeShown(entry.JobId, exception);
+            }
         }
 
-        DateTimeOffset submitted = new(entry.SubmittedTicks, TimeSpan.Zero);
-        return new JobSummary(
-            entry.JobId,
-            entry.Kind,
-            entry.Version,
-            entry.Started ? JobState.Running : JobState.Queued,
-            new UnitCounts(null, 0, 0, 0),
-            submitted,
-            null,
-            (time.GetUtcNow() - submitted).TotalSeconds,
-            null
-        );
+        return JobDocuments.Summary(entry, time.GetUtcNow(), error);
     }
 
     private static string Cursor(long ticks, string id) =>
@@ -139,4 +148,7 @@ internal sealed class JobLister(IGrainFactory grains, TimeProvider time) : IJobL
             return false;
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "Job {JobId} could not be asked for its row in a list; the list has what the catalogue knows")]
+    private partial void RowFailed(Exception exception, string jobId);
 }

@@ -8,13 +8,74 @@ namespace OrleansWork.Engine.Coordination;
 /// <summary>Turns what a coordinator knows into the documents that users see.</summary>
 internal static class JobDocuments
 {
+    private const string Unreadable = "UnreadableRecord";
+
     /// <summary>Makes the status of a job from its manifest, with live numbers where a machine runs.</summary>
+    /// <returns>The status; what can be said of a job whose numbers cannot be told, with an error that says why.</returns>
     public static JobStatus Status(JobManifest manifest, JobOptions options, JobMachine? machine, CoordinatorView view)
+    {
+        try
+        {
+            return Whole(manifest, options, machine, view);
+        }
+        catch (Exception exception)
+        {
+            return new JobStatus
+            {
+                Id = manifest.JobId,
+                Kind = manifest.Kind,
+                Version = manifest.KindVersion,
+                State = view.State,
+                Options = options,
+                Units = new UnitCounts(manifest.UnitCount < 0 ? null : manifest.UnitCount, 0, 0, 0),
+                SubmittedAt = Moment(manifest.SubmittedTicks),
+                ElapsedSeconds = Elapsed(manifest.SubmittedTicks, view.Now),
+                Coordinator = view.Coordinator,
+                Error = CannotBeShown(manifest.JobId, exception),
+            };
+        }
+    }
+
+    /// <summary>Says that a document of a job could not be made.</summary>
+    public static JobError CannotBeShown(string jobId, Exception exception) =>
+        new(Unreadable, $"Job {jobId} cannot be shown whole: {Causes.Describe(exception)}");
+
+    /// <summary>Makes the row of a job in a list.</summary>
+    public static JobSummary Summary(JobStatus status) =>
+        new(
+            status.Id,
+            status.Kind,
+            status.Version,
+            status.State,
+            status.Units,
+            status.SubmittedAt,
+            status.FinishedAt,
+            status.ElapsedSeconds,
+            status.Error
+        );
+
+    /// <summary>Makes the row of a job of which nothing but its entry in the catalogue is known.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="error">Why it is no more, or null.</param>
+    public static JobSummary Summary(CatalogEntry entry, DateTimeOffset now, JobError? error) =>
+        new(
+            entry.JobId,
+            entry.Kind,
+            entry.Version,
+            entry.Started ? JobState.Running : JobState.Queued,
+            new UnitCounts(null, 0, 0, 0),
+            Moment(entry.SubmittedTicks),
+            null,
+            Elapsed(entry.SubmittedTicks, now),
+            error
+        );
+
+    private static JobStatus Whole(JobManifest manifest, JobOptions options, JobMachine? machine, CoordinatorView view)
     {
         JobSnapshotView live = machine is null ? JobSnapshotView.Of(manifest) : JobSnapshotView.Of(machine);
         bool terminal = manifest.IsTerminal;
-        DateTimeOffset submitted = new(manifest.SubmittedTicks, TimeSpan.Zero);
-        DateTimeOffset? finished = manifest.FinishedTicks == 0 ? null : new DateTimeOffset(manifest.FinishedTicks, TimeSpan.Zero);
+        DateTimeOffset? finished = manifest.FinishedTicks == 0 ? null : Moment(manifest.FinishedTicks);
         long? total = live.UnitCount < 0 ? null : live.UnitCount;
         return new JobStatus
         {
@@ -27,14 +88,14 @@ internal static class JobDocuments
                 !terminal ? null
                 : total is null or 0 ? (manifest.State == JobState.Succeeded ? 1 : 0)
                 : (double)live.Done / total.Value,
-            Error = manifest.ErrorJson is null ? null : JsonSerializer.Deserialize<JobError>(manifest.ErrorJson, OrleansWorkJson.Documents),
+            Error = Error(manifest),
             Units = new UnitCounts(total, live.Done, live.Failures.Count(failure => failure.ForGood), live.Wasted),
             Leases = live.Leases,
             Attempts = live.Attempts,
-            SubmittedAt = submitted,
-            StartedAt = manifest.StartedTicks == 0 ? null : new DateTimeOffset(manifest.StartedTicks, TimeSpan.Zero),
+            SubmittedAt = Moment(manifest.SubmittedTicks),
+            StartedAt = manifest.StartedTicks == 0 ? null : Moment(manifest.StartedTicks),
             FinishedAt = finished,
-            ElapsedSeconds = Math.Max(0, ((finished ?? view.Now) - submitted).TotalSeconds),
+            ElapsedSeconds = Elapsed(manifest.SubmittedTicks, finished ?? view.Now),
             EtaSeconds = terminal ? null : view.Eta,
             Coordinator = terminal ? null : view.Coordinator,
             Waiting = terminal ? null : view.Waiting,
@@ -54,25 +115,12 @@ internal static class JobDocuments
     public static CatalogEntry ClosedEntry(JobManifest manifest, JobStatus status) =>
         OpenEntry(manifest) with
         {
-            Summary = Write(
-                new JobSummary(
-                    status.Id,
-                    status.Kind,
-                    status.Version,
-                    status.State,
-                    status.Units,
-                    status.SubmittedAt,
-                    status.FinishedAt,
-                    status.ElapsedSeconds,
-                    status.Error
-                )
-            ),
+            Summary = Write(Summary(status)),
         };
 
     /// <summary>Makes the entry of a job in the catalogue whose record cannot be read: all that is known of it is what the catalogue knows.</summary>
     public static CatalogEntry CorruptEntry(CatalogEntry open, string why, DateTimeOffset now)
     {
-        DateTimeOffset submitted = new(open.SubmittedTicks, TimeSpan.Zero);
         JobError error = new("CorruptRecord", $"Job {open.JobId} failed: {why}", null, null);
         return open with
         {
@@ -83,9 +131,9 @@ internal static class JobDocuments
                     open.Version,
                     JobState.Failed,
                     new UnitCounts(null, 0, 0, 0),
-                    submitted,
+                    Moment(open.SubmittedTicks),
                     now,
-                    Math.Max(0, (now - submitted).TotalSeconds),
+                    Elapsed(open.SubmittedTicks, now),
                     error
                 )
             ),
@@ -106,6 +154,24 @@ internal static class JobDocuments
             Summary: null
         );
     }
+
+    /// <summary>Reads why a job failed; null when it has not.</summary>
+    public static JobError? Error(JobManifest manifest)
+    {
+        try
+        {
+            return manifest.ErrorJson is null ? null : JsonSerializer.Deserialize<JobError>(manifest.ErrorJson, OrleansWorkJson.Documents);
+        }
+        catch (JsonException exception)
+        {
+            return CannotBeShown(manifest.JobId, exception);
+        }
+    }
+
+    // A record may say what no calendar has.
+    private static DateTimeOffset Moment(long ticks) => new(Math.Clamp(ticks, 0, DateTimeOffset.MaxValue.Ticks), TimeSpan.Zero);
+
+    private static double Elapsed(long sinceTicks, DateTimeOffset until) => Math.Max(0, (until - Moment(sinceTicks)).TotalSeconds);
 
     /// <summary>Reads the options of a job.</summary>
     public static JobOptions Options(JobManifest manifest) =>

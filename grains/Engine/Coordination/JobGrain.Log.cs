@@ -28,6 +28,9 @@ internal sealed partial class JobGrain
     [LoggerMessage(LogLevel.Information, "Job {JobId} is open again: {Count} failed units are retried")]
     private partial void JobRetried(string jobId, int count);
 
+    [LoggerMessage(LogLevel.Warning, "Job {JobId}: how long it still takes cannot be estimated; everything else of it goes on")]
+    private partial void NotEstimated(Exception exception, string jobId);
+
     [LoggerMessage(LogLevel.Error, "Job {JobId}: its stored record cannot be read; the job stays as it is, others are not affected")]
     private partial void RecordUnreadable(Exception exception, string jobId);
 }

@@ -1,3 +1,4 @@
+using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
@@ -6,6 +7,8 @@ namespace OrleansWork.Engine.Coordination;
 
 internal sealed partial class JobGrain
 {
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
+
     private Task<DocumentReply>? _retrying;
 
     /// <inheritdoc/>
@@ -41,13 +44,28 @@ internal sealed partial class JobGrain
         if (manifest.State == JobState.Canceled)
             return $"Job {JobId} was canceled; only failed units can be retried. Submit it again under another id.";
         if (manifest.UnitCount < 0)
-            return $"Job {JobId} failed before it had units; submit it again under another id.";
-        if (manifest.State == JobState.Succeeded && !manifest.Failures.Any(failure => failure.ForGood))
+            return $"Job {JobId} failed before it had units; submit it again under another id.{WhatFailed(manifest)}";
+        bool noneFailed = !manifest.Failures.Any(failure => failure.ForGood);
+        if (manifest.State == JobState.Succeeded && noneFailed)
             return $"Job {JobId} has no failed units: there is nothing to retry.";
-        return _options.Deadline is { } deadline && services.Until(manifest.SubmittedTicks, deadline) <= TimeSpan.Zero
-            ? $"The deadline of job {JobId} has passed; submit it again under another id."
+        if (_options.Deadline is { } deadline && services.Until(manifest.SubmittedTicks, deadline) <= TimeSpan.Zero)
+            return $"The deadline of job {JobId} has passed; submit it again under another id.";
+        return noneFailed && manifest.FailedBuild is { } failed && failed == BuildOf(manifest)
+            ? $"Job {JobId} has no failed units: it is its kind that failed, which does so again as long as its code is the same. Mend {manifest.Kind}, start the silos with it and retry then, or submit the job again under another id.{WhatFailed(manifest)}"
             : null;
     }
+
+    private static string WhatFailed(JobManifest manifest) =>
+        JobDocuments.Error(manifest) is { } error ? $" {BoundedText.Cut(error.Message, 1024)}" : "";
+
+    /// <summary>Returns the build of a job's kind on this silo; null where it does not have the kind.</summary>
+    private Guid? BuildOf(JobManifest manifest) =>
+        services.Kinds.TryGet(manifest.Kind, manifest.KindVersion, out KindRuntime? kind)
+            ? kind.Descriptor.Type.Module.ModuleVersionId
+            : null;
+
+    /// <summary>Names the build of the kind where nothing but its code decides; units, silos that cannot prepare the job, and the rest may do better next time.</summary>
+    private Guid? BuildThatFailed(JobManifest manifest, JobFailure? failure) => failure is { IsOfKind: true } ? BuildOf(manifest) : null;
 
     /// <summary>Opens the job again: what is committed stays, the units that failed start afresh, and the rest goes on.</summary>
     private async Task<DocumentReply> RetryOnceAsync()
@@ -99,13 +117,17 @@ internal sealed partial class JobGrain
         return StatusDocument();
     }
 
+    private bool IsUncounted => !_superseded && _record.Current is { IsTerminal: false, UnitCount: < 0 };
+
     /// <summary>Ends a job that reaches its deadline before it has units; while it runs, its machine sees to that.</summary>
     private async Task EndAtDeadlineAsync(TimeSpan deadline)
     {
-        TimeSpan left = services.Until(_record.Current!.SubmittedTicks, deadline);
-        if (left > TimeSpan.Zero)
-            await Task.Delay(left, services.Time);
-        if (!_superseded && _record.Current is { IsTerminal: false, UnitCount: < 0 })
+        // No timer counts longer than some weeks.
+        for (TimeSpan left = Left(); left > TimeSpan.Zero && IsUncounted; left = Left())
+            await Task.Delay(left < LongestTimer ? left : LongestTimer, services.Time);
+        if (IsUncounted)
             End(JobPhase.Failed, new JobFailure("DeadlineExceeded", "its deadline passed before its units were known", null, null));
+
+        TimeSpan Left() => services.Until(_record.Current!.SubmittedTicks, deadline);
     }
 }

@@ -39,6 +39,13 @@ internal sealed partial class JobGrain
             if (_corrupt is not null)
                 _ = CloseCorruptAsync(_corrupt);
         }
+        catch (System.Text.Json.JsonException exception)
+        {
+            // Options that this build does not know: another one may.
+            _unread = null;
+            _broken = $"Job {JobId} cannot be read: its options are none that this build knows. {Causes.Message(exception)}";
+            RecordUnreadable(exception, JobId);
+        }
         catch (Exception exception) when (StorageFailures.Is(exception))
         {
             _unread = $"Job {JobId}: storage does not answer: {exception.Message}";
@@ -124,7 +131,7 @@ internal sealed partial class JobGrain
         }
     }
 
-    private bool MayStart => !_superseded && _run is null && _ending is null && _record.Current is { IsTerminal: false };
+    private bool MayStart => _broken is null && !_superseded && _run is null && _ending is null && _record.Current is { IsTerminal: false };
 
     private Task StartIfPlacedAsync() => FirstTryAsync(KeepStarting(ask: true));
 

@@ -6,6 +6,7 @@ namespace OrleansWork.Engine.Coordination;
 
 internal sealed partial class JobGrain
 {
+    private static readonly JsonElement Null = JsonElement.Parse("null");
     private static readonly TimeSpan PublishPeriod = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan EtaPeriod = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
@@ -20,6 +21,7 @@ internal sealed partial class JobGrain
     private EtaInterval? _eta;
     private TimeSpan _etaAt;
     private string? _warning;
+    private bool _saidNotEstimated;
 
     /// <inheritdoc/>
     public void Changed()
@@ -63,18 +65,31 @@ internal sealed partial class JobGrain
         JobManifest manifest = _record.Current!;
         try
         {
-            byte[] input = await ReadInputAsync(manifest);
-            JsonElement? result = null;
-            if (manifest.Result is { } stored && manifest.ResultMediaType == "application/json")
-                result = Parse(await _record.ReadAsync(stored));
             JobStatus status = Status();
+            JsonElement input = Null;
+            JsonElement? result = null;
+            try
+            {
+                input = Parse(await ReadInputAsync(manifest));
+                if (manifest.Result is { } stored && manifest.ResultMediaType == "application/json")
+                    result = Parse(await _record.ReadAsync(stored));
+            }
+            catch (Exception exception) when (exception is StoredRecordException or JsonException)
+            {
+                // The rest of the job is still to be seen.
+                status = status with
+                {
+                    Error = status.Error ?? JobDocuments.CannotBeShown(JobId, exception),
+                };
+            }
+
             JobDetails details = new()
             {
                 Id = status.Id,
                 Kind = status.Kind,
                 Version = status.Version,
                 State = status.State,
-                Input = Parse(input),
+                Input = input,
                 Options = status.Options,
                 Result = result,
                 Coverage = status.Coverage,
@@ -198,9 +213,20 @@ internal sealed partial class JobGrain
         if (services.Now - _etaAt >= EtaPeriod)
         {
             _etaAt = services.Now;
-            _eta = run.Machine.Eta(services.Now) is { } eta
-                ? new EtaInterval(Math.Round(eta.Low.TotalSeconds, 3), Math.Round(eta.High.TotalSeconds, 3))
-                : null;
+            try
+            {
+                _eta = run.Machine.Eta(services.Now) is { } eta
+                    ? new EtaInterval(Math.Round(eta.Low.TotalSeconds, 3), Math.Round(eta.High.TotalSeconds, 3))
+                    : null;
+            }
+            catch (Exception exception)
+            {
+                // Nobody needs an estimate to know where the job stands, or to end it.
+                _eta = null;
+                if (!_saidNotEstimated)
+                    NotEstimated(exception, JobId);
+                _saidNotEstimated = true;
+            }
         }
 
         return _eta;

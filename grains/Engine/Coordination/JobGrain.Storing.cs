@@ -432,6 +432,7 @@ internal sealed partial class JobGrain
         {
             State = state,
             Coordinator = null,
+            FailedBuild = state == JobState.Failed ? BuildThatFailed(current, failure) : null,
             FinishedTicks = finished,
             Result = result is null ? null : pages.Add(result.Content),
             ResultMediaType = result?.MediaType,
@@ -440,7 +441,7 @@ internal sealed partial class JobGrain
                 : JobDocuments.Write(
                     new JobError(
                         failure.Type,
-                        FailureRecords.Cut(
+                        BoundedText.Cut(
                             $"Job {JobId} {(state == JobState.Canceled ? "was canceled" : "failed")}: {failure.Message}",
                             services.Options.Value.MaxErrorTextBytes
                         ),

@@ -112,7 +112,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
                 manifest.UnitCount,
                 manifest.Seed,
                 _input,
-                _options.UnitTimeout is { } timeout ? (long)timeout.TotalMicroseconds : 0
+                _options.UnitTimeout is { } timeout ? Math.Max(1, (long)timeout.TotalMicroseconds) : 0
             )
             {
                 Items = manifest.Items.Count == 0 ? null : manifest.Items.ToBytes(),

@@ -22,6 +22,8 @@ internal static class ExecutionExtensions
         services.TryAddSingleton<SiloInstruments>();
         services.TryAddSingleton<IPayloadCodecProvider, OrleansPayloadCodecs>();
         services.TryAddSingleton<JobKindRegistry>();
+        services.TryAddSingleton<KindVerifier>();
+        services.AddHostedService(provider => provider.GetRequiredService<KindVerifier>());
         services.TryAddSingleton<ICoordinatorLink, GrainCoordinatorLink>();
         services.TryAddSingleton(provider => new UserCode(
             provider.GetRequiredService<IOptions<EngineOptions>>().Value,

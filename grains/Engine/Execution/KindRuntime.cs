@@ -12,6 +12,10 @@ internal abstract class KindRuntime(JobKindDescriptor descriptor)
     /// <summary>Gets what is known of its Combine.</summary>
     public CombineFinding Combining { get; } = new();
 
+    /// <summary>Makes an instance of the kind and ends it again.</summary>
+    /// <exception cref="JobKindDefinitionException">That is not possible with the services there are; the message says why.</exception>
+    public abstract Task VerifyAsync();
+
     /// <summary>Reads and validates an input.</summary>
     public abstract InputReading ReadInput(ReadOnlyMemory<byte> json);
 

@@ -3,14 +3,29 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
+using OrleansWork.Services;
 
 namespace OrleansWork.Engine.Execution;
 
 /// <summary>The runtime of a kind with its types; made once per kind from its descriptor.</summary>
-internal sealed class KindRuntime<TInput, TPartial, TResult>(JobKindDescriptor descriptor, IServiceProvider services, EngineOptions options)
-    : KindRuntime(descriptor)
+/// <param name="descriptor">The kind.</param>
+/// <param name="services">The silo's own services.</param>
+/// <param name="kindServices">What instances of the kind are made from.</param>
+/// <param name="options">How the silo works.</param>
+internal sealed class KindRuntime<TInput, TPartial, TResult>(
+    JobKindDescriptor descriptor,
+    IServiceProvider services,
+    IServiceProvider kindServices,
+    EngineOptions options
+) : KindRuntime(descriptor)
 {
     private readonly PayloadCodec<TPartial> _codec = PayloadCodec<TPartial>.Create(services);
+
+    /// <inheritdoc/>
+    public override async Task VerifyAsync()
+    {
+        await using KindInstance instance = Create(KindConstructor.CreateOrExplain);
+    }
 
     /// <inheritdoc/>
     public override InputReading ReadInput(ReadOnlyMemory<byte> json)
@@ -92,19 +107,19 @@ internal sealed class KindRuntime<TInput, TPartial, TResult>(JobKindDescriptor d
     private static TInput Parse(ReadOnlyMemory<byte> json) =>
         JsonSerializer.Deserialize<TInput>(json.Span, OrleansWorkJson.Payloads) ?? throw new JsonException("The input is null.");
 
-    private KindInstance Create()
+    private KindInstance Create() => Create(static (kind, services) => KindConstructor.Create(kind.Type, services));
+
+    private KindInstance Create(Func<JobKindDescriptor, IServiceProvider, object> make)
     {
-        AsyncServiceScope scope = services.CreateAsyncScope();
+        AsyncServiceScope scope = kindServices.CreateAsyncScope();
         try
         {
-            return new KindInstance(
-                (JobKind<TInput, TPartial, TResult>)ActivatorUtilities.CreateInstance(scope.ServiceProvider, Descriptor.Type),
-                scope
-            );
+            return new KindInstance((JobKind<TInput, TPartial, TResult>)make(Descriptor, scope.ServiceProvider), scope);
         }
         catch
         {
-            scope.Dispose();
+            // Not waited for, and not synchronously: what it holds may know no other end, and would hide what was thrown.
+            _ = scope.DisposeAsync().AsTask();
             throw;
         }
     }

@@ -74,7 +74,7 @@ internal sealed class PartialStore<TInput, TPartial, TResult>(
         }
         catch (Exception exception) when (exception is not PayloadTooLargeException)
         {
-            throw new InvalidOperationException($"The result, a {typeof(TResult)}, cannot be serialized: {exception.Message}", exception);
+            throw new InvalidOperationException($"The result, a {typeof(TResult)}, cannot be serialized.", exception);
         }
 
         new CrossingCheck<TResult>(Results).Look(json, "The result");

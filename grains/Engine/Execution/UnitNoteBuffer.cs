@@ -22,7 +22,7 @@ internal sealed class UnitNoteBuffer(ILogger logger, string jobId, TimeProvider 
 
     public void Progress(long unit, int attempt, double fraction, string? message)
     {
-        UnitNote note = new(unit, attempt, time.GetUtcNow().UtcTicks, -1, FailureRecords.Cut(message ?? "", MaxLineBytes), fraction);
+        UnitNote note = new(unit, attempt, time.GetUtcNow().UtcTicks, -1, BoundedText.Cut(message ?? "", MaxLineBytes), fraction);
         lock (_gate)
         {
             if (_progress.Count < MaxLines || _progress.ContainsKey(unit))
@@ -54,7 +54,7 @@ internal sealed class UnitNoteBuffer(ILogger logger, string jobId, TimeProvider 
 
     private void Add(long unit, int attempt, LogLevel level, string text)
     {
-        UnitNote note = new(unit, attempt, time.GetUtcNow().UtcTicks, (int)level, FailureRecords.Cut(text, MaxLineBytes), 0);
+        UnitNote note = new(unit, attempt, time.GetUtcNow().UtcTicks, (int)level, BoundedText.Cut(text, MaxLineBytes), 0);
         lock (_gate)
         {
             _any = true;

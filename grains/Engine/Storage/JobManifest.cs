@@ -206,6 +206,10 @@ internal sealed partial record JobManifest
     [Id(34)]
     public int Retries { get; init; }
 
+    /// <summary>The build of the kind's assembly that failed the job, and would again; null when something else did.</summary>
+    [Id(46)]
+    public Guid? FailedBuild { get; init; }
+
     /// <summary>Gets how many results are stored: as many as units are committed.</summary>
     public long ResultCount => Results.Count + ResultTailCount;
 

@@ -10,7 +10,10 @@ public sealed partial class JobMachine
     {
         if (cause.FailsJob)
         {
-            End(JobPhase.Failed, new JobFailure(cause.Type, cause.Message, unit, lease.Silo.Address) { Stack = cause.Stack });
+            End(
+                JobPhase.Failed,
+                new JobFailure(cause.Type, cause.Message, unit, lease.Silo.Address) { Stack = cause.Stack, IsOfKind = true }
+            );
             return;
         }
 

@@ -276,7 +276,10 @@ public sealed partial class JobMachine
                 End(JobPhase.Canceled, cancel.Reason is null ? null : new JobFailure("Canceled", cancel.Reason, null, null));
                 break;
             case WorkFailed failed:
-                End(JobPhase.Failed, new JobFailure(failed.Cause.Type, failed.Cause.Message, null, null) { Stack = failed.Cause.Stack });
+                End(
+                    JobPhase.Failed,
+                    new JobFailure(failed.Cause.Type, failed.Cause.Message, null, null) { Stack = failed.Cause.Stack, IsOfKind = true }
+                );
                 break;
             case ResultMade:
                 if (Phase == JobPhase.Finishing)

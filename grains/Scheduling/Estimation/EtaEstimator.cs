@@ -28,6 +28,10 @@ public sealed class EtaEstimator(Random random)
     /// <summary>The part of forecasts that should be missed.</summary>
     public const double TargetMissRate = 0.2;
 
+    /// <summary>What is expected to take longer takes this long.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(1e9);
+
+    private const double LeastSlots = 1e-6;
     private const int RecentLeases = 64;
     private const int MaxForecasts = 16;
     private const double LearningRate = 0.15;
@@ -56,10 +60,10 @@ public sealed class EtaEstimator(Random random)
     /// <param name="now">Monotonic time.</param>
     public void ObserveLease(long units, double slotSeconds, TimeSpan now)
     {
-        if (units <= 0 || !(slotSeconds >= 0))
+        if (units <= 0 || !(slotSeconds >= 0) || !double.IsFinite(slotSeconds))
             return;
         _leases[_leaseCount++ % RecentLeases] = (units, slotSeconds);
-        _unitsDone += units;
+        _unitsDone = Sum(_unitsDone, units);
         while (_forecasts.TryPeek(out Forecast forecast) && forecast.UnitsDone <= _unitsDone)
         {
             _forecasts.Dequeue();
@@ -73,7 +77,7 @@ public sealed class EtaEstimator(Random random)
     /// <summary>Notes how many slots work for the job.</summary>
     public void ObserveBusySlots(double busySlots, TimeSpan now)
     {
-        if (!(busySlots > 0) || (_sampledAt is { } sampled && now - sampled < SlotSampling))
+        if (!(busySlots > 0) || !double.IsFinite(busySlots) || (_sampledAt is { } sampled && now - sampled < SlotSampling))
             return;
         _sampledAt = now;
         _slots.Enqueue((now, busySlots));
@@ -91,21 +95,23 @@ public sealed class EtaEstimator(Random random)
         double slots = 0;
         foreach ((_, double busy) in _slots)
             slots += busy / _slots.Count;
+        slots = Math.Max(slots, LeastSlots);
 
         if (_forecasts.Count < MaxForecasts && state.UnitsLeft > 1)
         {
             long part = Math.Max(1, state.UnitsLeft / 8);
             EtaInterval soon = Simulate(part, state.LeaseUnits, slots, atLeast: 0);
-            _forecasts.Enqueue(new(now, _unitsDone + part, soon.Low.TotalSeconds, soon.High.TotalSeconds));
+            _forecasts.Enqueue(new(now, Sum(_unitsDone, part), soon.Low.TotalSeconds, soon.High.TotalSeconds));
         }
 
-        return Simulate(state.UnitsLeft, state.LeaseUnits, slots, Math.Max(0, state.LongestRunningSeconds));
+        double longest = state.LongestRunningSeconds > 0 ? state.LongestRunningSeconds : 0;
+        return Simulate(state.UnitsLeft, state.LeaseUnits, slots, Math.Min(longest, Longest.TotalSeconds));
     }
 
     private EtaInterval Simulate(long units, long leaseUnits, double slots, double atLeast)
     {
         for (int i = 0; i < Draws; i++)
-            _outcomes[i] = Draw(units, Math.Max(1, leaseUnits), slots);
+            _outcomes[i] = Math.Min(Draw(units, Math.Max(1, leaseUnits), slots), Longest.TotalSeconds);
         Array.Sort(_outcomes);
 
         double middle = _outcomes[Draws / 2];
@@ -113,8 +119,10 @@ public sealed class EtaEstimator(Random random)
         double high = middle + (Scale * (_outcomes[Draws * 9 / 10] - middle));
         return new(Span(low), Span(middle), Span(high));
 
-        TimeSpan Span(double seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, atLeast, 1e9));
+        TimeSpan Span(double seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, atLeast, Longest.TotalSeconds));
     }
+
+    private static long Sum(long one, long other) => other > long.MaxValue - one ? long.MaxValue : one + other;
 
     /// <summary>One possible course of the rest, in seconds.</summary>
     private double Draw(long units, long leaseUnits, double slots)

@@ -19,6 +19,29 @@ public sealed class JobCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Retry_UnitsThatSaidThatNothingHelps_AreNamed()
+    {
+        FakeJob job = _run.Cluster.Add("j1");
+        job.Fail("no such file");
+        job.Become(
+            job.Current with
+            {
+                Failures =
+                [
+                    new UnitFailure(3, 3, "System.FormatException", "a digit", null),
+                    new UnitFailure(7, 1, "OrleansWork.PermanentFailureException", "There is no file x.", null),
+                ],
+            }
+        );
+        Assert.Equal(0, await _run.RunAsync("retry", "j1"));
+        Assert.Contains(
+            "1 of the units that are run again said that no other attempt helps, such as unit 7: There is no file x.",
+            _run.Error,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task Forget_EndedJob_IsGone()
     {
         FakeJob job = _run.Cluster.Add("j1");

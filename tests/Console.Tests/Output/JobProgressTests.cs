@@ -54,6 +54,37 @@ public sealed class JobProgressTests
     }
 
     [Fact]
+    public void Render_AbsurdNumbers_AreShownSomehow()
+    {
+        long[] counts = [0, 1, 1L << 62, long.MaxValue, -1];
+        double[] times = [0, -1, 1e9, double.MaxValue, double.NaN, double.PositiveInfinity];
+        JobProgress progress = new(_time);
+        JobStatus job = new FakeJob("j1", "primes", "{}").Current;
+        foreach (long total in counts)
+        {
+            foreach (long done in counts)
+            {
+                foreach (double time in times)
+                {
+                    JobStatus absurd = job with
+                    {
+                        Units = new UnitCounts(total, done, done, total),
+                        ElapsedSeconds = time,
+                        EtaSeconds = new EtaInterval(time, time),
+                        Coverage = time,
+                        Silos = [new SiloShare("s", total, done, time)],
+                        Failures = [new UnitFailure(total, int.MaxValue, "T", "m", null)],
+                    };
+                    Assert.Contains("primes j1", Draw(progress, absurd), StringComparison.Ordinal);
+                    Assert.Contains("j1 running", JobProgress.Line(absurd), StringComparison.Ordinal);
+                    Assert.NotEmpty(JobEnding.Summary(absurd));
+                    _time.Advance(TimeSpan.FromMilliseconds(100));
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void Speed_OldSteps_LeaveTheWindow()
     {
         SpeedMeter speed = new(_time);

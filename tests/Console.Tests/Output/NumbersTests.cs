@@ -13,6 +13,8 @@ public sealed class NumbersTests
     [InlineData(119.7, "2 min 0 s")]
     [InlineData(3725, "1 h 2 min")]
     [InlineData(200_000, "2.3 d")]
+    [InlineData(double.NaN, "?")]
+    [InlineData(double.PositiveInfinity, "?")]
     public void Seconds_AreReadable(double seconds, string expected) => Assert.Equal(expected, Numbers.Seconds(seconds));
 
     [Theory]

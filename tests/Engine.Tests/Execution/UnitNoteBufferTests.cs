@@ -29,6 +29,19 @@ public sealed class UnitNoteBufferTests
         Assert.Equal("job j1, unit 7, attempt 2", scopes[1].ToString());
     }
 
+    [Fact]
+    public void Log_OfAnException_EndsWithItsCauses()
+    {
+        ScopedLogger logger = new();
+        ILogger unit = new UnitNoteBuffer(logger, "j1", TimeProvider.System).GetLogger(7, attempt: 2);
+        unit.LogError(new IOException("no table", new FormatException("a digit")), "line {Line}", 12);
+        Assert.EndsWith(
+            "line 12 System.IO.IOException: no table ---> System.FormatException: a digit",
+            Assert.Single(logger.Lines).Text,
+            StringComparison.Ordinal
+        );
+    }
+
     private sealed class ScopedLogger : ILogger
     {
         private readonly List<object> _scopes = [];

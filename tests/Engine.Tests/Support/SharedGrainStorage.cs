@@ -52,6 +52,9 @@ internal sealed class SharedGrainStorage
         }
     }
 
+    /// <summary>Returns the stored bytes of a document.</summary>
+    public byte[] Read(string key) => _documents[key].Bytes;
+
     /// <summary>Changes the stored bytes of a document.</summary>
     public void Change(string key, Func<byte[], byte[]> change)
     {

@@ -287,7 +287,8 @@ public sealed class JobKindChecksTests
 
     public sealed class Fails : Case<long>
     {
-        public override long RunUnit(Input input, long unit, UnitContext context) => unit == 3 ? throw new IOException("no disk") : 1;
+        public override long RunUnit(Input input, long unit, UnitContext context) =>
+            unit == 3 ? throw new IOException("no disk", new FormatException("sector 3")) : 1;
 
         public override long Combine(long left, long right) => left + right;
     }
@@ -360,6 +361,7 @@ public sealed class JobKindChecksTests
     [InlineData(typeof(ThrowsSomethingElse), "instead of throwing OperationCanceledException. IOException: interrupted")]
     [InlineData(typeof(Hangs), "Unit 0 did not end within 5s.")]
     [InlineData(typeof(Fails), "Unit 3 failed on attempt 3. IOException: no disk")]
+    [InlineData(typeof(Fails), "IOException: no disk ---> System.FormatException: sector 3")]
     [InlineData(typeof(Recounts), "CountUnits returned 1, then 2 for the same input.")]
     public async Task VerifyAsync_UnsoundKind_SaysWhatIsWrong(Type kind, string words)
     {

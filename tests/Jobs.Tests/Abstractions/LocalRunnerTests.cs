@@ -252,6 +252,23 @@ public sealed class LocalRunnerTests
     }
 
     [Theory]
+    [InlineData("PrepareAsync", "PrepareAsync failed. ")]
+    [InlineData("CountUnits", "CountUnits failed. ")]
+    [InlineData("RunUnit", "Unit 0 failed on all 1 attempts. ")]
+    [InlineData("Combine", "Combine failed. ")]
+    public async Task RunAsync_WhatCausedAFailure_IsTold(string where, string said)
+    {
+        Failing kind = new(where, new InvalidOperationException("broken", new IOException("no disk", new FormatException("a digit"))));
+        JobFailedException failure = await Assert.ThrowsAsync<JobFailedException>(() =>
+            LocalRunner.RunAsync(kind, new Input(4), new JobOptions { MaxAttempts = 1, MaxParallel = 1 }, cancellationToken: Token)
+        );
+        Assert.Equal(
+            $"Job kind failing: {said}InvalidOperationException: broken ---> System.IO.IOException: no disk ---> System.FormatException: a digit",
+            failure.Message
+        );
+    }
+
+    [Theory]
     [InlineData(0, "Empty failed. PermanentFailureException: The input has no units.")]
     [InlineData((1L << 62) + 1, "CountUnits returned 4611686018427387905; it must be from 0 to 2^62.")]
     public async Task RunAsync_WrongNumberOfUnits_FailsTheJob(long units, string message)

@@ -1,7 +1,8 @@
+// As an author writes it: a file without a namespace.
+#pragma warning disable CA1050
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-
-namespace OrleansWork.Jobs.Tests.Docs;
+using OrleansWork;
 
 [JobKind("collatz", Description = "Finds the longest Collatz sequence below a limit")]
 public sealed class Collatz : JobKind<Collatz.Input, Collatz.Longest>

@@ -1,6 +1,7 @@
+// As an author writes it: a file without a namespace.
+#pragma warning disable CA1050
 using System.Security.Cryptography;
-
-namespace OrleansWork.Jobs.Tests.Docs;
+using OrleansWork;
 
 [JobKind("thumbprints", Description = "Computes the SHA-256 of files")]
 public sealed class Thumbprints : MapKind<Thumbprints.Input, string, Thumbprints.Output>

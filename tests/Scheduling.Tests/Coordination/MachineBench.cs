@@ -86,7 +86,7 @@ internal sealed class MachineBench
 
     public void Done(GrantLease lease, string? silo = null) => Done(silo ?? lease.Silo, lease.Number, lease.Range);
 
-    public void Done(string silo, long number, UnitRange range) =>
+    public void Done(string silo, long number, UnitRange range, TimeSpan? busy = null) =>
         Happens(
             new LeaseReported(
                 silo,
@@ -95,7 +95,7 @@ internal sealed class MachineBench
                 range,
                 [.. TreeNode.Cover(range, Machine.UnitCount).Select(node => (node, Machine.NewHandle()))],
                 null,
-                TimeSpan.FromMilliseconds(10),
+                busy ?? TimeSpan.FromMilliseconds(10),
                 TimeSpan.FromMicroseconds(100),
                 Share: 0
             )

@@ -1,3 +1,4 @@
+using CsCheck;
 using OrleansWork.Scheduling.Estimation;
 using Xunit;
 
@@ -49,6 +50,36 @@ public sealed class EtaEstimatorTests
         EtaInterval interval = Steady(4).Estimate(new(20, 10, 90), TimeSpan.Zero)!.Value;
         Assert.Equal((90, 90, 90), (interval.Low.TotalSeconds, interval.Expected.TotalSeconds, interval.High.TotalSeconds));
     }
+
+    [Fact]
+    public void Estimate_AnyNumbers_IsAnIntervalInOrder() =>
+        Gen.Select(
+                Extremes.Longs,
+                Extremes.Longs,
+                Extremes.Doubles,
+                Gen.Select(Extremes.Longs, Extremes.Doubles).Array[0, 12],
+                Extremes.Doubles.Array[1, 4]
+            )
+            .Sample(
+                (unitsLeft, leaseUnits, longest, leases, slots) =>
+                {
+                    EtaEstimator eta = new(new Random(1));
+                    TimeSpan now = TimeSpan.Zero;
+                    foreach ((long units, double seconds) in leases)
+                        eta.ObserveLease(units, seconds, now);
+                    foreach (double busy in slots)
+                        eta.ObserveBusySlots(busy, now += TimeSpan.FromSeconds(1));
+                    for (int asked = 0; asked < 3; asked++)
+                    {
+                        eta.ObserveLease(1, 0.5, now);
+                        if (eta.Estimate(new(unitsLeft, leaseUnits, longest), now += TimeSpan.FromSeconds(1)) is not { } interval)
+                            continue;
+                        Assert.InRange(interval.Low, TimeSpan.Zero, interval.Expected);
+                        Assert.InRange(interval.High, interval.Expected, EtaEstimator.Longest);
+                    }
+                },
+                iter: 2_000
+            );
 
     [Fact]
     public void Estimate_SlotsOfTheLast30Seconds_Count()

@@ -23,6 +23,7 @@ internal static class FaultRows
         new("F54b", "units' threads and async void methods throw", PoisonUnits.ThreadAndAsyncVoidAsync),
         new("F53", "units ignore their time-out", BadUnits.LoopsAsync),
         new("F26", "connections are reset every 5 s", Links.ResetAsync),
+        new("F86", "jobs of 2^62 units, chunks as large, times of 10,000 h", Absurd.SizesAsync),
         new("F12", "a silo gets a tenth of a processor", StarvedSilos.QuotaAsync),
         new("F35", "storage calls fail and lose updates", Storage.LostUpdatesAsync),
         new("F56", "results and exceptions that cannot cross", Payloads.CannotCrossAsync),
