@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Reflection;
 using System.Text;
 
@@ -76,7 +77,7 @@ internal static class Causes
                 stacks.Add(
                     depth == 0 ? stack : $"{stack}{Environment.NewLine}   --- end of the stack of {TypeOf(thrown)} ---{Environment.NewLine}"
                 );
-            current = Of(thrown).FirstOrDefault();
+            current = Of(thrown) is [{ } inner, ..] ? inner : null;
         }
 
         if (stacks.Count == 0)
@@ -95,17 +96,15 @@ internal static class Causes
             _ => false,
         };
 
-    private static IReadOnlyList<Exception> Of(Exception exception) =>
+    private static ReadOnlyCollection<Exception> Of(Exception exception) =>
         exception switch
         {
             AggregateException many => many.InnerExceptions,
             // Many types of one assembly fail for one reason.
             ReflectionTypeLoadException types =>
-            [
-                .. types.LoaderExceptions.OfType<Exception>().DistinctBy(inner => (inner.GetType(), OwnMessage(inner, DefaultBytes))),
-            ],
-            { InnerException: { } inner } => [inner],
-            _ => [],
+                new([.. types.LoaderExceptions.OfType<Exception>().DistinctBy(inner => (inner.GetType(), OwnMessage(inner, DefaultBytes)))]),
+            { InnerException: { } inner } => new([inner]),
+            _ => ReadOnlyCollection<Exception>.Empty,
         };
 
     /// <summary>Returns an exception's message without those of its causes, which some repeat.</summary>
@@ -121,7 +120,7 @@ internal static class Causes
         return BoundedText.Cut(own.Length == message.Length ? message : own.ToString(), maxBytes);
     }
 
-    private static ReadOnlySpan<char> WithoutMessagesOf(IReadOnlyList<Exception> inner, ReadOnlySpan<char> message)
+    private static ReadOnlySpan<char> WithoutMessagesOf(ReadOnlyCollection<Exception> inner, ReadOnlySpan<char> message)
     {
         ReadOnlySpan<char> rest = message;
         for (int i = inner.Count - 1; i >= 0; i--)
@@ -171,7 +170,7 @@ internal static class Causes
 
             string type = depth == 0 ? "" : $"{TypeOf(exception)}: ";
             Append($"{lead}{type}", OwnMessage(exception, maxBytes));
-            IReadOnlyList<Exception> causes = Of(exception);
+            ReadOnlyCollection<Exception> causes = Of(exception);
             if (causes.Count == 1)
             {
                 Add(Arrow, Unwrap(causes[0]), depth + 1);
