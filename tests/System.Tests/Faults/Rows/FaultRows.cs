@@ -36,6 +36,9 @@ internal static class FaultRows
         new("F16", "200 threads of a silo's pool are blocked", BlockedPools.BlockedAsync),
         new("F51", "a unit throws", BadUnits.ThrowsAsync),
         new("F52", "units hang", BadUnits.HangsAsync),
+        new("F88", "another user of the machine tries every door", Strangers.AnotherUserAsync),
+        new("F89", "a client forges what silos say to each other", Strangers.ForgedCallsAsync),
+        new("F69", "bad frames and silent connections at every port", BadFrames.EveryPortAsync),
         new("F41", "a console is killed, submits 50 times at once, loses its gateway", Clients.ConsoleKilledAsync),
     ];
 }
