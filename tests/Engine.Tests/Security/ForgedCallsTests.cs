@@ -129,60 +129,6 @@ public sealed class ForgedCallsTests(GuardedSilos guarded) : IClassFixture<Guard
         Assert.True(refused.Distinct().Count() >= 5, string.Join(", ", refused.Distinct()));
     }
 
-    [Theory]
-    [InlineData("hosted")]
-    [InlineData("grain")]
-    [InlineData("target")]
-    public async Task Client_SaysThatASiloHadSentIt_IsCutOffAndNothingIsDone(string sender)
-    {
-        // A program of one's own writes what it likes where Orleans names the sender.
-        string silo = Silo.SiloAddress.ToParsableString();
-        GrainId forged = sender switch
-        {
-            "hosted" => GrainId.Create(GrainType.Create("sys.client"), $"hosted-{silo}"),
-            "grain" => Client.GetGrain<IJobGrain>("any").GetGrainId(),
-            _ => GrainId.Create(GrainType.Create("sys.svc.catalog"), silo),
-        };
-        IWorkerGrain worker = Client.GetGrain<IWorkerGrain>(Keys.Worker(Silo.SiloAddress, 0));
-        await Assert.ThrowsAsync<CallRefusedException>(async () => await worker.DrainAsync(true));
-
-        object runtime = Client.ServiceProvider.GetRequiredService(TypeOf("Orleans.Runtime.IRuntimeClient"));
-        PropertyInfo address = runtime.GetType().GetProperty("CurrentActivationAddress", Any)!;
-        object own = address.GetValue(runtime)!;
-        address.SetValue(
-            runtime,
-            typeof(GrainAddress).GetMethod("GetAddress", Any)!.Invoke(null, [Silo.SiloAddress, forged, ActivationId.NewId()])
-        );
-        try
-        {
-            await Assert.ThrowsAnyAsync<Exception>(() => worker.DrainAsync(true).AsTask().WaitAsync(TimeSpan.FromSeconds(1)));
-        }
-        finally
-        {
-            address.SetValue(runtime, own);
-        }
-
-        Assert.All(_silos.Cluster.Silos, handle => Assert.False(handle.ServiceProvider.GetRequiredService<ComputePool>().Load().Draining));
-        // And the client may come again, as what it is.
-        await _silos.UntilAsync(
-            async () =>
-            {
-                try
-                {
-                    return (await _silos.Client.ListSilosAsync()).Count > 0;
-                }
-                catch (OrleansWorkException)
-                {
-                    return false;
-                }
-            },
-            "the client to be served again"
-        );
-    }
-
-    private static Type TypeOf(string name) =>
-        AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetType(name)).First(type => type is not null)!;
-
     /// <summary>Waits until a silo holds a lease of a job.</summary>
     private async Task<HeldLease> LeaseAsync(string jobId)
     {
