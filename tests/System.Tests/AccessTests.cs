@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
+using System.Runtime.Versioning;
 using System.Text.Json;
 using OrleansWork.Protocol.Security;
 using OrleansWork.SystemTests.Processes;
@@ -8,6 +9,7 @@ using OrleansWork.SystemTests.Processes;
 namespace OrleansWork.SystemTests;
 
 /// <summary>Who gets into a cluster: whoever has its secret, and by HTTP whoever has a key.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class AccessTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
 {
     private ClusterFile File => silos.Cluster.Description();

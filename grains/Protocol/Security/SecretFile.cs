@@ -44,11 +44,11 @@ public static class SecretFile
     {
         if (!OperatingSystem.IsWindows())
         {
-            if ((File.GetUnixFileMode(path) & Others) != 0)
+            if ((File.GetUnixFileMode(path) & Others) != UnixFileMode.None)
                 throw new SecretFileException(
                     $"The secret in {path} can be read or changed by others. Remove it for a new one, or chmod 600 it."
                 );
-            if ((File.GetUnixFileMode(Path.GetDirectoryName(Path.GetFullPath(path))!) & UnixFileMode.OtherWrite) != 0)
+            if ((File.GetUnixFileMode(Path.GetDirectoryName(Path.GetFullPath(path))!) & UnixFileMode.OtherWrite) != UnixFileMode.None)
                 throw new SecretFileException(
                     $"The secret in {path} can be replaced by others: its folder is writable for all. chmod 700 it."
                 );

@@ -42,7 +42,7 @@ public sealed class ConnectionHandshakeTests
         DuplexPipes pipes = new();
         Task accepted = AcceptAsync(pipes, s_secret, ConnectionRole.Silo);
         await Assert.ThrowsAsync<InvalidOperationException>(() => DialAsync(pipes, s_client, ConnectionRole.Silo));
-        pipes.Dialer.Output.Complete();
+        await pipes.Dialer.Output.CompleteAsync();
         Assert.Equal(HandshakeFailure.HungUp, await FailureAsync(accepted));
     }
 
@@ -86,7 +86,7 @@ public sealed class ConnectionHandshakeTests
         Task<HandshakeFailure?> dialed = FailureAsync(DialAsync(pipes, s_client, ConnectionRole.Client, Port + 1));
         Task<HandshakeFailure?> accepted = FailureAsync(AcceptAsync(pipes, s_secret, ConnectionRole.Client));
         Assert.Equal(HandshakeFailure.WrongSecret, await dialed);
-        pipes.Dialer.Output.Complete();
+        await pipes.Dialer.Output.CompleteAsync();
         Assert.Equal(HandshakeFailure.HungUp, await accepted);
     }
 
@@ -166,8 +166,8 @@ public sealed class ConnectionHandshakeTests
                         // A side has given up.
                     }
 
-                    dialer.Listener.Output.Complete();
-                    listener.Dialer.Output.Complete();
+                    await dialer.Listener.Output.CompleteAsync();
+                    await listener.Dialer.Output.CompleteAsync();
                     return await dialed is not null || await accepted is not null;
 
                     async Task PassAsync(PipeReader from, PipeWriter to, int count)
@@ -205,6 +205,17 @@ public sealed class ConnectionHandshakeTests
         }
     }
 
+    private static async Task<bool> HasFailedAsync(Task<HandshakeFailure?>[] sides)
+    {
+        foreach (Task<HandshakeFailure?> side in sides.Where(side => side.IsCompleted))
+        {
+            if (await side is not null)
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Takes some bytes; gives up when one of the sides has.</summary>
     private static async Task<byte[]> TakeAsync(PipeReader reader, int count, params Task<HandshakeFailure?>[] sides)
     {
@@ -215,7 +226,7 @@ public sealed class ConnectionHandshakeTests
             while (!read.IsCompleted && sides.Length > 0)
             {
                 await Task.WhenAny([read, .. sides]);
-                if (!read.IsCompleted && sides.Any(side => side is { IsCompleted: true, Result: not null }))
+                if (!read.IsCompleted && await HasFailedAsync(sides))
                 {
                     reader.CancelPendingRead();
                     await read;

@@ -148,28 +148,39 @@ internal static class BadFrames
         await socket.ConnectAsync(IPAddress.Loopback, port);
         long connected = Stopwatch.GetTimestamp();
         using CancellationTokenSource limit = new(s_patience);
-        Task saying = SayAsync(socket, words, drips, limit.Token);
+        TimeSpan after = s_patience;
+        await Task.WhenAll(SayAsync(socket, words, drips, limit.Token), HearAsync());
+        return after;
+
+        async Task HearAsync()
+        {
+            if (await HangsUpAsync(socket, limit.Token))
+                after = Stopwatch.GetElapsedTime(connected);
+            await limit.CancelAsync();
+        }
+    }
+
+    private static async Task<bool> HangsUpAsync(Socket socket, CancellationToken cancellationToken)
+    {
         byte[] buffer = new byte[4096];
         try
         {
-            while (await socket.ReceiveAsync(buffer, limit.Token) > 0)
+            while (await socket.ReceiveAsync(buffer, cancellationToken) > 0)
             {
                 // Whatever it answers.
             }
+
+            return true;
         }
         catch (SocketException)
         {
             // Reset.
+            return true;
         }
         catch (OperationCanceledException)
         {
-            return s_patience;
+            return false;
         }
-
-        TimeSpan after = Stopwatch.GetElapsedTime(connected);
-        await limit.CancelAsync();
-        await saying;
-        return after;
     }
 
     private static async Task SayAsync(Socket socket, byte[] words, bool drips, CancellationToken cancellationToken)
