@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Hosting;
 using OrleansWork.Engine.Placement;
+using OrleansWork.Engine.Security;
 using OrleansWork.Protocol.Security;
 using OrleansWork.Silo.Clustering;
 using OrleansWork.Silo.Health;
@@ -134,7 +135,11 @@ internal static partial class SiloProgram
         app.MapPrometheusScrapingEndpoint("/metrics").RequireRole(AccessRole.Viewer);
         try
         {
-            await app.StartAsync();
+            Task started = app.StartAsync();
+            Task<EndPoint?> refused = app.Services.GetRequiredService<SecretRefusal>().Reached;
+            if (await Task.WhenAny(started, refused) == refused)
+                EndRefused(settings, await refused);
+            await started;
         }
         catch (Exception e) when (IsPortTaken(e))
         {
@@ -181,6 +186,20 @@ internal static partial class SiloProgram
             app.Services.GetRequiredService<ILoggerFactory>().Dispose();
             Environment.Exit(SiloExit.Isolated);
         }
+    }
+
+    // Orleans would try on until the others declare this silo dead, and then end it with a dump.
+    private static void EndRefused(SiloSettings settings, EndPoint? by)
+    {
+        using Timer hardStop = new(_ => Process.GetCurrentProcess().Kill(), null, IsolatedBound, Timeout.InfiniteTimeSpan);
+        Environment.Exit(
+            Refuse(
+                SiloExit.BadSettings,
+                [
+                    $"The silo was not started: the silos of cluster {settings.ClusterId} do not take its secret for theirs, as that at {by}. Set {SettingKeys.Section}:{SettingKeys.Secret}, or {SettingKeys.Section}:SecretFile, to the secret that they have.",
+                ]
+            )
+        );
     }
 
     // In code, so that no other setting can open an address.

@@ -44,12 +44,15 @@ public static class ClusterSecretSiloExtensions
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddSingleton<UnprovedConnections>();
         silo.Services.AddSingleton<RefusedConnections>();
+        silo.Services.AddSingleton<SecretRefusal>();
         silo.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<InboundProof>(provider, secret));
         silo.Configure<SiloConnectionOptions>(options =>
         {
             options.ConfigureSiloInboundConnection(builder => Inbound(builder, ConnectionRole.Silo));
             options.ConfigureGatewayInboundConnection(builder => Inbound(builder, ConnectionRole.Client));
-            options.ConfigureSiloOutboundConnection(builder => builder.UseOutboundProof(secret, ConnectionRole.Silo));
+            options.ConfigureSiloOutboundConnection(builder =>
+                builder.UseOutboundProof(secret, ConnectionRole.Silo, builder.ApplicationServices.GetRequiredService<SecretRefusal>().Take)
+            );
         });
         return silo;
 

@@ -13,6 +13,13 @@ internal sealed partial class RefusedConnections(TimeProvider time, ILogger<Refu
     /// <summary>Reports one, unless one like it was reported just now; then it is counted for the next line.</summary>
     public void Report(ConnectionContext context, ConnectionRole role, HandshakeFailure failure, string why)
     {
+        // Whoever only looks whether somebody listens, as other silos and health checks do, is refused nothing.
+        if (failure == HandshakeFailure.HungUp)
+        {
+            LogHungUp(context.RemoteEndPoint?.ToString() ?? "unknown", context.LocalEndPoint?.ToString() ?? "unknown");
+            return;
+        }
+
         LogLimit limit = _limits.GetOrAdd((role, failure), static (_, clock) => new LogLimit(clock), time);
         if (!limit.TryTake(out int suppressed))
             return;
@@ -21,6 +28,9 @@ internal sealed partial class RefusedConnections(TimeProvider time, ILogger<Refu
             why = "it was the oldest of too many that proved nothing";
         LogRefused(context.RemoteEndPoint?.ToString() ?? "unknown", port, context.LocalEndPoint?.ToString() ?? "unknown", why, suppressed);
     }
+
+    [LoggerMessage(LogLevel.Debug, "A connection from {RemoteAddress} to {LocalAddress} ended before it had proved anything")]
+    private partial void LogHungUp(string remoteAddress, string localAddress);
 
     [LoggerMessage(
         LogLevel.Warning,

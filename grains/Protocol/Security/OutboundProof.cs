@@ -7,19 +7,45 @@ namespace OrleansWork.Protocol.Security;
 internal static class OutboundProof
 {
     /// <summary>Adds it to a connection; what is added before it (TLS) runs around it.</summary>
-    public static IConnectionBuilder UseOutboundProof(this IConnectionBuilder builder, ClusterSecret secret, ConnectionRole role) =>
-        builder.Use(next => context => RunAsync(context, secret, role, next));
+    /// <param name="builder">The connection.</param>
+    /// <param name="secret">The secret.</param>
+    /// <param name="role">As what this process comes.</param>
+    /// <param name="outcome">Is told what became of each attempt: the address, and why it failed or null.</param>
+    public static IConnectionBuilder UseOutboundProof(
+        this IConnectionBuilder builder,
+        ClusterSecret secret,
+        ConnectionRole role,
+        Action<EndPoint?, HandshakeException?>? outcome = null
+    ) => builder.Use(next => context => RunAsync(context, secret, role, outcome, next));
 
-    private static async Task RunAsync(ConnectionContext context, ClusterSecret secret, ConnectionRole role, ConnectionDelegate next)
+    private static async Task RunAsync(
+        ConnectionContext context,
+        ClusterSecret secret,
+        ConnectionRole role,
+        Action<EndPoint?, HandshakeException?>? outcome,
+        ConnectionDelegate next
+    )
     {
-        using (CancellationTokenSource limit = new(ConnectionHandshake.Timeout))
+        try
         {
-            await ConnectionHandshake
-                .DialAsync(context.Transport, secret, role, LoopbackPort.Of(context.RemoteEndPoint), limit.Token)
-                .ConfigureAwait(false);
+            await ProveAsync(context, secret, role).ConfigureAwait(false);
+            outcome?.Invoke(context.RemoteEndPoint, null);
+        }
+        catch (HandshakeException exception)
+        {
+            outcome?.Invoke(context.RemoteEndPoint, exception);
+            throw;
         }
 
         await next(context).ConfigureAwait(false);
+    }
+
+    private static async Task ProveAsync(ConnectionContext context, ClusterSecret secret, ConnectionRole role)
+    {
+        using CancellationTokenSource limit = new(ConnectionHandshake.Timeout);
+        await ConnectionHandshake
+            .DialAsync(context.Transport, secret, role, LoopbackPort.Of(context.RemoteEndPoint), limit.Token)
+            .ConfigureAwait(false);
     }
 }
 
