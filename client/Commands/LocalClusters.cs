@@ -79,12 +79,13 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
         }
     }
 
-    private static ConnectionSettings ConnectionOf(string directory, string clusterId, string serviceId) =>
+    private static ConnectionSettings ConnectionOf(string directory, ClusterDescription description) =>
         new()
         {
             Directory = directory,
-            ClusterId = clusterId,
-            ServiceId = serviceId,
+            ClusterId = description.ClusterId,
+            ServiceId = description.ServiceId,
+            Secret = description.Secret ?? "",
         };
 
     private static IReadOnlyList<(string Name, string Address)> AddressesOf(string directory, ClusterDescription description) =>
@@ -104,8 +105,7 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
     {
         public string Directory => supervisor.Directory;
 
-        public ConnectionSettings Connection =>
-            ConnectionOf(supervisor.Directory, supervisor.ClusterId, ClusterSupervisor.DefaultServiceId);
+        public ConnectionSettings Connection => ConnectionOf(supervisor.Directory, supervisor.Description);
 
         public IReadOnlyList<(string Name, string Address)> Addresses => AddressesOf(supervisor.Directory, supervisor.Description);
 
@@ -122,7 +122,7 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
     {
         public string Directory => directory;
 
-        public ConnectionSettings Connection => ConnectionOf(directory, description.ClusterId, description.ServiceId);
+        public ConnectionSettings Connection => ConnectionOf(directory, description);
 
         public IReadOnlyList<(string Name, string Address)> Addresses => AddressesOf(directory, description);
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Orleans.Clustering.Redis;
 using Orleans.Hosting;
 using Orleans.Messaging;
+using OrleansWork.Protocol.Security;
 using StackExchange.Redis;
 
 namespace OrleansWork.Console.Connection;
@@ -34,6 +35,7 @@ internal sealed class ClusterConnector : IClusterConnector
             Gateways = await GatewaysAsync(settings, cancellationToken),
             ClusterId = settings.ClusterId,
             ServiceId = settings.ServiceId,
+            Secret = SecretOf(settings),
         };
         try
         {
@@ -47,6 +49,24 @@ internal sealed class ClusterConnector : IClusterConnector
                 $"{exception.Message} Start one with `orleanswork up`, or say where it is with --gateway or --redis.",
                 innerException: exception
             );
+        }
+    }
+
+    private static string? SecretOf(ConnectionSettings settings)
+    {
+        if (settings.Secret is { } known)
+            return known.Length == 0 ? null : known;
+
+        // Without a secret of the user no silo of theirs has started; any other one is refused.
+        if (SecretFile.PathOfUser() is not { } path || !File.Exists(path))
+            return ClusterSecret.Create();
+        try
+        {
+            return SecretFile.ReadOrMake(path);
+        }
+        catch (SecretFileException exception)
+        {
+            throw new OrleansWorkException(ErrorReason.Unavailable, exception.Message, innerException: exception);
         }
     }
 

@@ -1,4 +1,5 @@
 using OrleansWork.Console.LocalCluster;
+using OrleansWork.Protocol.Security;
 
 namespace OrleansWork.Console.Connection;
 
@@ -31,6 +32,10 @@ internal sealed record ConnectionSettings
     /// <summary>Gets the service's id.</summary>
     public required string ServiceId { get; init; }
 
+    /// <summary>Gets the cluster's secret, or the client's form of it.</summary>
+    /// <value>Null for the user's own, which silos that were told of none have too; empty for a cluster that asks for none.</value>
+    public string? Secret { get; init; }
+
     /// <summary>Decides where to connect: gateways, else Redis, else a local cluster's file, else the default gateway.</summary>
     /// <param name="given">What the command line says; null where it says nothing.</param>
     /// <param name="environment">Reads the environment; the command line wins over it.</param>
@@ -40,7 +45,12 @@ internal sealed record ConnectionSettings
     {
         string? clusterId = given.ClusterId ?? NonEmpty(environment("ORLEANSWORK_CLUSTER_ID"));
         string? serviceId = given.ServiceId ?? NonEmpty(environment("ORLEANSWORK_SERVICE_ID"));
-        ConnectionSettings ids = new() { ClusterId = clusterId ?? DefaultId, ServiceId = serviceId ?? DefaultId };
+        ConnectionSettings ids = new()
+        {
+            ClusterId = clusterId ?? DefaultId,
+            ServiceId = serviceId ?? DefaultId,
+            Secret = SecretOf(NonEmpty(environment("ORLEANSWORK_SECRET"))),
+        };
 
         if (given.Gateway is not null)
             return ids with { Gateways = ParseGateways("--gateway", given.Gateway) };
@@ -60,6 +70,7 @@ internal sealed record ConnectionSettings
                 Directory = directory,
                 ClusterId = clusterId ?? cluster.ClusterId,
                 ServiceId = serviceId ?? cluster.ServiceId,
+                Secret = cluster.Secret ?? "",
             };
         }
 
@@ -77,6 +88,12 @@ internal sealed record ConnectionSettings
             IsDefault = true,
         };
     }
+
+    private static string? SecretOf(string? text) =>
+        text is null ? null
+        : text.Equals("none", StringComparison.OrdinalIgnoreCase) ? ""
+        : ClusterSecret.TryParse(text, out _, out string? problem) ? text
+        : throw new UsageException($"ORLEANSWORK_SECRET is wrong: {problem}.");
 
     private static string? NonEmpty(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
 

@@ -10,6 +10,17 @@ namespace OrleansWork.Console.LocalCluster;
 /// <param name="Processes">The supervisor, the store and the silos that are ready.</param>
 internal sealed record ClusterDescription(string ClusterId, string ServiceId, string Redis, IReadOnlyList<ClusterProcess> Processes)
 {
+    private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Gets where HTTP answers: that of the first silo; null while none is ready.</summary>
+    public string? Url => Silos.FirstOrDefault()?.Http;
+
+    /// <summary>Gets the owner's key for HTTP, of the role operator.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Gets the client's form of the cluster's secret; null in the description of a cluster that asks for none.</summary>
+    public string? Secret { get; init; }
+
     /// <summary>The file's name in the data folder.</summary>
     public const string FileName = "cluster.json";
 
@@ -52,7 +63,16 @@ internal sealed record ClusterDescription(string ClusterId, string ServiceId, st
     {
         string path = Path.Combine(dataDirectory, FileName);
         string next = path + ".next";
-        File.WriteAllBytes(next, JsonSerializer.SerializeToUtf8Bytes(this, ClusterDescriptionJson.Default.ClusterDescription));
+        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            // It holds keys. One that was left behind may have another mode.
+            File.Delete(next);
+            options.UnixCreateMode = Owner;
+        }
+
+        using (FileStream file = new(next, options))
+            JsonSerializer.Serialize(file, this, ClusterDescriptionJson.Default.ClusterDescription);
         File.Move(next, path, overwrite: true);
     }
 }

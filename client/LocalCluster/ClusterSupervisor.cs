@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OrleansWork.Protocol.Security;
 using OrleansWork.Silo.JobLoading;
 
 namespace OrleansWork.Console.LocalCluster;
@@ -16,6 +17,8 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
     private readonly ControlChannel _control;
     private readonly Store _store;
     private readonly FreePorts _ports = new();
+    private readonly OwnerKey _key = OwnerKey.Create();
+    private readonly ClusterSecret _secret;
     private readonly string _siloProgram;
     private readonly SemaphoreSlim _resizing = new(1);
     private readonly CancellationTokenSource _watching = new();
@@ -38,6 +41,7 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         using Process self = Process.GetCurrentProcess();
         _self = new ClusterProcess(ClusterProcess.SupervisorRole, self.Id, null, null, null, supervisorLog, ProcessIdentity.StartOf(self));
         ClusterId = $"local-{Guid.NewGuid():N}"[..14];
+        _secret = ReadSecret(directory);
         _store = new Store(storeProgram, directory.Store, _ports.Take(null), directory.Log("store"));
         _silos = [.. Enumerable.Range(1, options.Silos).Select(number => CreateSilo(number, options.Silos))];
         _control = new ControlChannel(directory.Path, ScaleAsync);
@@ -64,7 +68,11 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         get
         {
             IEnumerable<ClusterProcess?> processes = [_self, _store.Description, .. _silos.Select(s => s.Description)];
-            return new(ClusterId, DefaultServiceId, Redis, [.. processes.OfType<ClusterProcess>()]);
+            return new(ClusterId, DefaultServiceId, Redis, [.. processes.OfType<ClusterProcess>()])
+            {
+                Key = _key.Text,
+                Secret = _secret.ClientForm,
+            };
         }
     }
 
@@ -198,6 +206,18 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync(keepData: true).ConfigureAwait(false);
 
+    private static ClusterSecret ReadSecret(DataDirectory directory)
+    {
+        try
+        {
+            return ClusterSecret.Parse(SecretFile.ReadOrMake(directory.SecretFile));
+        }
+        catch (SecretFileException e)
+        {
+            throw new LocalClusterException(2, e.Message);
+        }
+    }
+
     // Once here: the silos, which would do it too, would do it all at the same time.
     private static async Task<IReadOnlyList<string>> BuildProjectsAsync(
         IEnumerable<string> jobs,
@@ -240,6 +260,9 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
             FirstPort = _options.Port,
             Slots = (_options with { Silos = silos }).SlotsOf(number),
             DataDirectory = Directory,
+            SecretFile = _directory.SecretFile,
+            Key = _key.Known,
+            FileRoots = _options.FileRoots,
             Jobs = [.. _options.Jobs.Select(Path.GetFullPath)],
             Labels = [.. _options.Labels.Where(l => l.Silo is null || l.Silo == number).Select(l => (l with { Silo = null }).ToString())],
             AllowExec = _options.AllowExec,

@@ -6,6 +6,7 @@ namespace OrleansWork.Console.LocalCluster;
 internal sealed class DataDirectory : IDisposable
 {
     private const string LockName = "supervisor.lock";
+    private const string SecretName = "secret";
     private static readonly string[] Content =
     [
         "store",
@@ -13,6 +14,7 @@ internal sealed class DataDirectory : IDisposable
         ClusterDescription.FileName,
         ClusterDescription.FileName + ".next",
         ControlChannel.FileName,
+        SecretName,
         LockName,
     ];
     private readonly FileStream _lock;
@@ -24,6 +26,9 @@ internal sealed class DataDirectory : IDisposable
 
     /// <summary>Gets the folder of the store's data.</summary>
     public string Store => System.IO.Path.Combine(Path, "store");
+
+    /// <summary>Gets the file of the cluster's secret, which its silos read too.</summary>
+    public string SecretFile => System.IO.Path.Combine(Path, SecretName);
 
     /// <summary>Returns the path of a log.</summary>
     public string Log(string name) => System.IO.Path.Combine(Path, "logs", name + ".log");

@@ -25,6 +25,10 @@ internal sealed record LocalClusterOptions
     /// <summary>Gets the labels of the silos.</summary>
     public IReadOnlyList<SiloLabel> Labels { get; init; } = [];
 
+    /// <summary>Gets the folders under which jobs may read files.</summary>
+    /// <value>The default is the whole file system: a local cluster reads for nobody but its owner, and with no rights but the owner's.</value>
+    public IReadOnlyList<string> FileRoots { get; init; } = [Path.GetPathRoot(Environment.CurrentDirectory)!];
+
     /// <summary>Gets whether jobs may start programs.</summary>
     public bool AllowExec { get; init; }
 

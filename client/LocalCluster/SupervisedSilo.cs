@@ -248,6 +248,11 @@ internal sealed class SupervisedSilo : IDisposable
             _plan.Slots.ToString(invariant),
             "--data-directory",
             _plan.DataDirectory,
+            "--secret-file",
+            _plan.SecretFile,
+            "--keys",
+            _plan.Key,
+            .. _plan.FileRoots.SelectMany(r => (string[])["--file-roots", r]),
             .. _plan.Jobs.SelectMany(j => (string[])["--jobs", j]),
             .. _plan.Labels.SelectMany(l => (string[])["--labels", l]),
             .. _plan.AllowExec ? (string[])["--allow-exec"] : [],
@@ -283,6 +288,15 @@ internal sealed record SiloPlan
 
     /// <summary>Gets the data folder of the cluster.</summary>
     public required string DataDirectory { get; init; }
+
+    /// <summary>Gets the file of the cluster's secret.</summary>
+    public required string SecretFile { get; init; }
+
+    /// <summary>Gets the owner's key for HTTP as silos know it: name, role and hash.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>Gets the folders under which jobs may read files.</summary>
+    public IReadOnlyList<string> FileRoots { get; init; } = [];
 
     /// <summary>Gets the paths of job kinds to load.</summary>
     public IReadOnlyList<string> Jobs { get; init; } = [];

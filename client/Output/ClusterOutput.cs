@@ -2,14 +2,14 @@ using OrleansWork.Console.Commands;
 
 namespace OrleansWork.Console.Output;
 
-/// <summary>Where a local cluster is: its addresses, or the document that cluster.json holds.</summary>
+/// <summary>Where a local cluster is: its addresses, or the document that cluster.json holds, without what only that file is to hold.</summary>
 internal static class ClusterOutput
 {
     public static void Write(Terminal terminal, ILocalCluster cluster, bool json)
     {
         if (json)
         {
-            terminal.WriteDocument(cluster.Description);
+            terminal.WriteDocument(cluster.Description with { Key = null, Secret = null });
             return;
         }
 

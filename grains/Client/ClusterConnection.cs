@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Runtime;
+using OrleansWork.Protocol.Security;
 
 namespace OrleansWork;
 
@@ -20,6 +21,10 @@ public sealed record ClusterAddress
 
     /// <summary>Gets the service's id.</summary>
     public string ServiceId { get; init; } = "orleanswork";
+
+    /// <summary>Gets the cluster's secret, or the client's form of it.</summary>
+    /// <value>Null for a cluster that asks for none.</value>
+    public string? Secret { get; init; }
 
     /// <summary>Gets how long to try to reach it.</summary>
     /// <value>The default is 8 seconds.</value>
@@ -71,6 +76,8 @@ public sealed class ClusterConnection : IAsyncDisposable
             // A gateway that comes or goes is noticed by the next status call or two, not after the default minute.
             client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
             address.Gateways(client);
+            if (address.Secret is { } secret)
+                client.UseClusterSecret(secret);
         });
         services.AddOrleansWorkClient(configure);
 
@@ -115,12 +122,14 @@ public sealed class ClusterConnection : IAsyncDisposable
     private static OrleansWorkException NotReached(ClusterAddress address, Exception cause)
     {
         string why =
-            cause is OperationCanceledException or TimeoutException ? $"no answer within {Duration.Format(address.ConnectTimeout)}"
+            ConnectAttempts.FailureOf(cause) is { } failure ? WhyUntrusted(failure, address)
+            : cause is OperationCanceledException or TimeoutException ? $"no answer within {Duration.Format(address.ConnectTimeout)}"
             : ConnectAttempts.IsRefused(cause) ? "connection refused"
             : cause is SiloUnavailableException ? "no silo of that cluster is listed there"
-            // A gateway of another cluster hangs up without a word.
+            // A gateway of another cluster hangs up without a word, and so does one that was not told the secret.
             : cause.GetBaseException().Message.Contains("connection closed", StringComparison.Ordinal)
-                ? "the connection was closed at once; is the cluster id right?"
+                ? address.Secret is null ? "the connection was closed at once; is the cluster id right, and is there no secret to tell?"
+                    : "the connection was closed at once; is the cluster id right?"
             : FirstSentence(cause.GetBaseException().Message);
         return new OrleansWorkException(
             ErrorReason.Unavailable,
@@ -128,6 +137,19 @@ public sealed class ClusterConnection : IAsyncDisposable
             innerException: cause
         );
     }
+
+    private static string WhyUntrusted(HandshakeFailure failure, ClusterAddress address) =>
+        failure switch
+        {
+            HandshakeFailure.Refused => "the key is wrong: it is not that cluster's secret",
+            HandshakeFailure.WrongSecret or HandshakeFailure.WrongRole =>
+                "whoever listens there does not know the cluster's secret, so it is not the cluster",
+            HandshakeFailure.TooSlow =>
+                $"no answer within {Duration.Format(address.ConnectTimeout)}: the cluster is there and slow, or it is none",
+            HandshakeFailure.OtherProtocol or HandshakeFailure.HungUp =>
+                "whoever listens there hung up when it was asked for the cluster's secret: it is no silo, or one of a cluster without a secret",
+            _ => "the connection was refused",
+        };
 
     private static string FirstSentence(string message)
     {

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Orleans.Networking.Shared;
+using OrleansWork.Protocol.Security;
 
 namespace OrleansWork;
 
@@ -20,11 +21,18 @@ internal sealed class ConnectAttempts(ClusterAddress address, TimeProvider time)
         || Find<SocketConnectionException>(exception)?.Message.Contains(nameof(SocketError.ConnectionRefused), StringComparison.Ordinal)
             == true;
 
+    /// <summary>Returns why the sides did not come to trust each other, or null when that was not the matter.</summary>
+    public static HandshakeFailure? FailureOf(Exception? exception) => Find<HandshakeException>(exception)?.Failure;
+
     public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
     {
         // Between two tries of one gateway Orleans fails at once with "will retry after …", which says nothing of the cause.
-        if (LastFailure is null || Find<SocketConnectionException>(exception) is not null)
+        if (LastFailure is null || Find<SocketConnectionException>(exception) is not null || FailureOf(exception) is not null)
             LastFailure = exception;
+
+        // A secret that is wrong does not get right by trying again.
+        if (FailureOf(LastFailure) is HandshakeFailure.Refused or HandshakeFailure.WrongSecret)
+            return false;
         if (time.GetElapsedTime(_started) > (IsRefused(LastFailure) ? address.RefusedTimeout : address.ConnectTimeout))
             return false;
         await Task.Delay(Pause, time, cancellationToken);

@@ -1,6 +1,7 @@
 using Orleans.Runtime;
 using Orleans.Runtime.Messaging;
 using OrleansWork.Protocol;
+using OrleansWork.Protocol.Security;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
@@ -71,6 +72,10 @@ internal sealed class GrainCalls
             if (last is OrleansWorkException refusal)
                 throw new OrleansWorkException(refusal.Reason, refusal.Message, refusal.Problems, refusal);
             throw Unanswered(what, last ?? timeout);
+        }
+        catch (CallRefusedException refused)
+        {
+            throw new OrleansWorkException(ErrorReason.Refused, refused.Message, innerException: refused);
         }
         catch (Exception exception) when (exception is OrleansException and not WrappedException)
         {

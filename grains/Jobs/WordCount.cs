@@ -48,6 +48,11 @@ public sealed class WordCount : ItemJobKind<WordCount.Input, WordCount.Part, Wor
             yield return problem;
         if (input.Paths.Count == 0 || input.Paths.Any(string.IsNullOrWhiteSpace))
             yield return new("paths", "paths names no file, or an empty one; name files, folders or globs such as docs/**/*.md.");
+        foreach (string path in input.Paths.Where(path => !string.IsNullOrWhiteSpace(path)))
+        {
+            if (FileRoots.Refusal(path) is { } refusal)
+                yield return new("paths", refusal);
+        }
     }
 
     /// <inheritdoc/>
@@ -69,15 +74,15 @@ public sealed class WordCount : ItemJobKind<WordCount.Input, WordCount.Part, Wor
     /// <summary>Returns the length of a file, or of the one that a link leads to.</summary>
     private static long LengthOf(string file)
     {
-        using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(file, share: FileShare.ReadWrite | FileShare.Delete);
-        return RandomAccess.GetLength(handle);
+        using FileStream opened = FileRoots.Open(file);
+        return opened.Length;
     }
 
     /// <inheritdoc/>
     public override Tally RunItem(Input input, Part item, UnitContext context)
     {
         Counter counter = new(input.MinLength, item.From, item.To);
-        using FileStream file = new(item.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+        using FileStream file = FileRoots.Open(item.Path);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orleans.Concurrency;
 using Orleans.Services;
+using OrleansWork.Protocol.Security;
 
 namespace OrleansWork.Protocol;
 
@@ -9,78 +10,78 @@ namespace OrleansWork.Protocol;
 public interface IJobGrain : IGrainWithStringKey
 {
     /// <summary>Records a job durably, or returns the one there is when it is the same.</summary>
-    [Alias("Submit"), ResponseTimeout("00:00:30")]
+    [Alias("Submit"), CallableBy(Caller.Client), ResponseTimeout("00:00:30")]
     Task<SubmitReply> SubmitAsync(SubmitRequest request);
 
     /// <summary>Gives a silo what it needs to run units of the job.</summary>
-    [Alias("GetDescription"), AlwaysInterleave, ResponseTimeout("00:00:20")]
+    [Alias("GetDescription"), CallableBy(Caller.Silo), AlwaysInterleave, ResponseTimeout("00:00:20")]
     Task<JobDescription?> GetDescriptionAsync(ulong incarnation);
 
     /// <summary>Takes reports that no call was waiting for.</summary>
     /// <returns>Whether they were taken; a silo sends them again until then.</returns>
-    [Alias("Report"), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    [Alias("Report"), CallableBy(Caller.Silo), AlwaysInterleave, ResponseTimeout("00:00:10")]
     Task<bool> ReportAsync(ReportBatch batch);
 
     /// <summary>Takes logs and progress of units.</summary>
-    [Alias("Note"), AlwaysInterleave, OneWay]
+    [Alias("Note"), CallableBy(Caller.Silo), AlwaysInterleave, OneWay]
     Task NoteAsync(UnitNotes notes);
 
     /// <summary>Starts or resumes the job if it is open.</summary>
-    [Alias("EnsureRunning"), ResponseTimeout("00:00:30")]
+    [Alias("EnsureRunning"), CallableBy(Caller.Silo), ResponseTimeout("00:00:30")]
     Task EnsureRunningAsync();
 
     /// <summary>Returns the status, at once or as soon as it differs from <paramref name="knownSequence"/>.</summary>
     /// <param name="knownSequence">The sequence the caller has, or -1 to be answered at once.</param>
     /// <param name="wait">How long to wait for a change; at most 5 s.</param>
-    [Alias("GetStatus"), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    [Alias("GetStatus"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
     Task<StatusReply> GetStatusAsync(long knownSequence, TimeSpan wait);
 
     /// <summary>Returns the job with its input and result, as the JSON document of <see cref="JobDetails"/>.</summary>
-    [Alias("GetDetails"), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    [Alias("GetDetails"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
     Task<DocumentReply> GetDetailsAsync();
 
     /// <summary>Returns a piece of the stored result, at most 1 MB.</summary>
-    [Alias("GetResult"), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    [Alias("GetResult"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
     Task<ResultReply> GetResultAsync(long offset);
 
     /// <summary>Returns stored results of a map job from a cursor on, about 1 MB of them, at once or as soon as there are some.</summary>
     /// <param name="cursor">0, or what the last answer said.</param>
     /// <param name="inOrder">Whether in the order of the units; otherwise in the order in which they were stored.</param>
     /// <param name="wait">How long to wait for some; at most 5 s.</param>
-    [Alias("GetUnitResults"), AlwaysInterleave, ResponseTimeout("00:00:20")]
+    [Alias("GetUnitResults"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:20")]
     Task<UnitResultsReply> GetUnitResultsAsync(long cursor, bool inOrder, TimeSpan wait);
 
     /// <summary>Cancels the job.</summary>
-    [Alias("Cancel"), ResponseTimeout("00:00:20")]
+    [Alias("Cancel"), CallableBy(Caller.Client), ResponseTimeout("00:00:20")]
     Task<DocumentReply> CancelAsync(string? reason);
 
     /// <summary>Pauses the job.</summary>
-    [Alias("Pause"), ResponseTimeout("00:00:20")]
+    [Alias("Pause"), CallableBy(Caller.Client), ResponseTimeout("00:00:20")]
     Task<DocumentReply> PauseAsync();
 
     /// <summary>Resumes the job.</summary>
-    [Alias("Resume"), ResponseTimeout("00:00:20")]
+    [Alias("Resume"), CallableBy(Caller.Client), ResponseTimeout("00:00:20")]
     Task<DocumentReply> ResumeAsync();
 
     /// <summary>Runs the units again that failed for good.</summary>
-    [Alias("Retry"), ResponseTimeout("00:00:20")]
+    [Alias("Retry"), CallableBy(Caller.Client), ResponseTimeout("00:00:20")]
     Task<DocumentReply> RetryAsync();
 
     /// <summary>Deletes the record of an ended job with everything that belongs to it.</summary>
     /// <returns>The last status.</returns>
-    [Alias("Forget"), ResponseTimeout("00:00:30")]
+    [Alias("Forget"), CallableBy(Caller.Client), ResponseTimeout("00:00:30")]
     Task<DocumentReply> ForgetAsync();
 
     /// <summary>Returns what units logged after a line, at once or as soon as there is some.</summary>
     /// <param name="after">The number of the last line that the caller has, or 0.</param>
     /// <param name="unit">Only lines of this unit, or null.</param>
     /// <param name="wait">How long to wait for some; at most 5 s.</param>
-    [Alias("GetLog"), AlwaysInterleave, ResponseTimeout("00:00:20")]
+    [Alias("GetLog"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:20")]
     Task<LogReply> GetLogAsync(long after, long? unit, TimeSpan wait);
 }
 
 /// <summary>A route to the compute pool of one silo; the key is <c>silo/number</c> and pins it there.</summary>
-[Alias("ow.IWorkerGrain")]
+[Alias("ow.IWorkerGrain"), CallableBy(Caller.Silo)]
 public interface IWorkerGrain : IGrainWithStringKey
 {
     /// <summary>Runs leases and reports on them; answers within the queue wait and the budget, detached if one runs on.</summary>
@@ -112,7 +113,7 @@ public interface IWorkerGrain : IGrainWithStringKey
 }
 
 /// <summary>A worker that runs leases once, on a silo that Orleans chose, and is deactivated; the key is the lease's.</summary>
-[Alias("ow.ISpawnedWorkerGrain")]
+[Alias("ow.ISpawnedWorkerGrain"), CallableBy(Caller.Silo)]
 public interface ISpawnedWorkerGrain : IGrainWithStringKey
 {
     /// <summary>Runs leases and reports on them; answers within the queue wait and the budget, detached if one runs on.</summary>
@@ -134,7 +135,7 @@ public sealed record AdoptRequest(
 public sealed record ClearRequest([property: Id(0)] string JobId, [property: Id(1)] ulong Incarnation, [property: Id(2)] int Epoch);
 
 /// <summary>What every silo says to others, and hears.</summary>
-[Alias("ow.IHeartbeatService")]
+[Alias("ow.IHeartbeatService"), CallableBy(Caller.Silo)]
 public interface IHeartbeatService : IGrainService
 {
     /// <summary>Takes a heartbeat.</summary>
@@ -147,7 +148,7 @@ public interface IHeartbeatService : IGrainService
 }
 
 /// <summary>What any silo can say about the whole cluster; a stateless worker, so the nearest silo answers.</summary>
-[Alias("ow.IClusterGrain")]
+[Alias("ow.IClusterGrain"), CallableBy(Caller.Client)]
 public interface IClusterGrain : IGrainWithIntegerKey
 {
     /// <summary>Lists the silos, as a JSON array of <see cref="SiloStatus"/>.</summary>
@@ -171,7 +172,7 @@ public interface IClusterGrain : IGrainWithIntegerKey
 }
 
 /// <summary>One of the shards of the job catalogue; the key is its number.</summary>
-[Alias("ow.ICatalogShardGrain")]
+[Alias("ow.ICatalogShardGrain"), CallableBy(Caller.Silo)]
 public interface ICatalogShardGrain : IGrainWithIntegerKey
 {
     /// <summary>Records durably that the job is open.</summary>

@@ -2,18 +2,19 @@ using Microsoft.AspNetCore.Mvc;
 using Orleans.Runtime;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Silo.Clustering;
+using OrleansWork.Silo.Security;
 using MemberStatus = Orleans.Runtime.SiloStatus;
 
 namespace OrleansWork.Silo.Health;
 
-/// <summary><c>/healthz</c> says that the process lives; <c>/readyz</c> that the silo can do work.</summary>
+/// <summary><c>/healthz</c> says that the process lives; <c>/readyz</c> that the silo can do work. Strangers get the word, holders of a key the details.</summary>
 internal static class HealthEndpoints
 {
     /// <summary>Maps both.</summary>
     public static void MapHealth(this WebApplication app)
     {
-        app.MapGet("/healthz", () => TypedResults.Json(new { status = "healthy", pid = Environment.ProcessId }));
-        app.MapGet("/readyz", ReadyAsync);
+        app.MapGet("/healthz", () => TypedResults.Json(new { status = "healthy" })).AllowAnonymous();
+        app.MapGet("/readyz", ReadyAsync).AllowAnonymous();
     }
 
     private static async Task<IResult> ReadyAsync(
@@ -37,6 +38,7 @@ internal static class HealthEndpoints
             reasons.Add("its turns wait: code in the process blocks the threads of its pool, so it takes no leases");
         if (redis is not null && await redis.PingAsync() is { } unreachable)
             reasons.Add($"storage: {unreachable}");
+        bool knows = context.User.Has(AccessRole.Viewer);
         if (reasons.Count > 0)
         {
             context.Response.Headers.RetryAfter = "1";
@@ -46,11 +48,13 @@ internal static class HealthEndpoints
                     Type = "/problems/not-ready",
                     Title = "The silo is not ready.",
                     Status = StatusCodes.Status503ServiceUnavailable,
-                    Detail = string.Join("; ", reasons),
+                    Detail = knows ? string.Join("; ", reasons) : null,
                 }
             );
         }
 
+        if (!knows)
+            return TypedResults.Json(new { status = "ready" });
         int active = snapshot.Members.Values.Count(m => m.Status == MemberStatus.Active);
         return TypedResults.Json(
             new

@@ -48,8 +48,16 @@ internal static class CommandLine
                 continue;
             }
 
+            if (key == SettingKeys.Secret)
+            {
+                problems.Add(
+                    $"--{name} is an option that every user of the machine could read in the list of processes; set OrleansWork__Secret in the environment, or name a file by --secret-file."
+                );
+                continue;
+            }
+
             string path = key is null ? name : $"{SettingKeys.Section}:{key}";
-            bool list = key is "Labels" or "Jobs" or "Urls";
+            bool list = key is not null && SettingKeys.Lists.Contains(key);
             values[path] = list && values.TryGetValue(path, out string? earlier) ? $"{earlier}\n{value}" : value;
         }
 

@@ -13,6 +13,7 @@ internal static class EngineExtensions
     {
         AppContext.SetSwitch(Synthetic.AllowCrashSwitch, settings.AllowCrash);
         AppContext.SetSwitch(Exec.AllowExecSwitch, settings.AllowExec);
+        FileRoots.Allow(settings.FileRoots);
         OrleansWorkBuilder engine = silo.AddOrleansWork(options =>
                 options.Engine(o =>
                 {

@@ -6,6 +6,19 @@ internal static class SettingKeys
     /// <summary>The configuration section.</summary>
     public const string Section = "OrleansWork";
 
+    /// <summary>The cluster's secret; not on the command line, which every user of the machine sees.</summary>
+    public const string Secret = "Secret";
+
+    /// <summary>Settings that hold lists: repeated options add to them.</summary>
+    public static readonly IReadOnlySet<string> Lists = new HashSet<string>(StringComparer.Ordinal)
+    {
+        "Labels",
+        "Jobs",
+        "Urls",
+        "Keys",
+        "FileRoots",
+    };
+
     /// <summary>Set by <c>--watch-stdin</c>.</summary>
     public const string WatchStdin = "WatchStdin";
 
@@ -28,6 +41,9 @@ internal static class SettingKeys
         ["Labels"] = false,
         ["Jobs"] = false,
         ["Keys"] = false,
+        [Secret] = false,
+        ["SecretFile"] = false,
+        ["FileRoots"] = false,
         ["AllowExec"] = true,
         ["AllowCrash"] = true,
         ["DataDirectory"] = false,
@@ -48,6 +64,8 @@ internal static class SettingKeys
             "LABEL" => "Labels",
             "JOB" => "Jobs",
             "URL" => "Urls",
+            "KEY" => "Keys",
+            "FILEROOT" => "FileRoots",
             _ => name,
         };
         return All.Keys.FirstOrDefault(k => k.Equals(name, StringComparison.OrdinalIgnoreCase));

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using OrleansWork.Protocol.Security;
+using OrleansWork.Silo.Security;
 using StackExchange.Redis;
 
 namespace OrleansWork.Silo.Hosting;
@@ -35,6 +37,9 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
             AsyncSlots = Number("AsyncSlots", 16 * slots, 1, 100_000),
             Labels = ReadLabels(),
             Jobs = ReadJobs(),
+            Keys = ReadKeys(),
+            Secret = ReadSecret(),
+            FileRoots = ReadFileRoots(),
             AllowExec = Flag("AllowExec"),
             AllowCrash = Flag("AllowCrash"),
             DataDirectory = Path.GetFullPath(Text("DataDirectory") ?? ".orleanswork"),
@@ -43,7 +48,6 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
         };
         CheckRedis(clustering, redis);
         CheckPorts(settings);
-        CheckNoKeys();
         return _problems.Count == 0 ? settings : throw new SettingsException(_problems);
     }
 
@@ -119,10 +123,71 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
             _problems.Add($"{string.Join(" and ", same.Select(p => Key(p.Name)))} share port {same.Key}; each needs its own.");
     }
 
-    private void CheckNoKeys()
+    private List<AccessKey> ReadKeys()
     {
-        if (_section["Keys"] is { Length: > 0 } || _section.GetSection("Keys").GetChildren().Any())
-            _problems.Add($"{Key("Keys")} is set, but this version cannot check keys yet; remove it and keep the silo on loopback.");
+        List<AccessKey> keys = [];
+        foreach (string item in Items("Keys"))
+        {
+            // Not what it is: it may be a key itself.
+            if (!AccessKey.TryParse(item, out AccessKey? key))
+            {
+                _problems.Add(
+                    $"{Key("Keys")} has something that is not {AccessKey.Form}, where role is viewer, submitter, author or operator. Without keys a silo on loopback makes one and prints it."
+                );
+            }
+            else if (keys.Exists(other => other.Name == key.Name))
+                _problems.Add($"{Key("Keys")} has '{key.Name}' twice.");
+            else
+                keys.Add(key);
+        }
+
+        return keys;
+    }
+
+    private ClusterSecret? ReadSecret()
+    {
+        string? text = Text(SettingKeys.Secret);
+        string? file = Text("SecretFile");
+        if (text is not null && file is not null)
+            _problems.Add($"{Key(SettingKeys.Secret)} and {Key("SecretFile")} are both set; set one of them.");
+        string source = Key(SettingKeys.Secret);
+        if (text is null && file is not null)
+        {
+            source = $"{Key("SecretFile")} ({file})";
+            try
+            {
+                text = File.ReadAllText(file);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                _problems.Add($"{source} cannot be read: {e.Message}");
+                return null;
+            }
+        }
+
+        if (text is null)
+            return null;
+        if (!ClusterSecret.TryParse(text, out ClusterSecret? secret, out string? problem))
+            _problems.Add($"{source} is wrong: {problem}.");
+        else if (secret.IsClientForm)
+            _problems.Add(
+                $"{source} is the client's form of a cluster's secret, which opens no silo port; a silo needs the secret itself."
+            );
+        return secret;
+    }
+
+    private List<string> ReadFileRoots()
+    {
+        List<string> roots = [];
+        foreach (string item in Items("FileRoots"))
+        {
+            string path = Path.GetFullPath(item);
+            if (!Directory.Exists(path))
+                _problems.Add($"{Key("FileRoots")} has '{item}', which is no folder ({path}).");
+            roots.Add(path);
+        }
+
+        return roots;
     }
 
     private string Name(string name, string fallback)

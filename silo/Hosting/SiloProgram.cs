@@ -4,10 +4,14 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using OrleansWork.Engine.Execution;
+using OrleansWork.Engine.Hosting;
 using OrleansWork.Engine.Placement;
+using OrleansWork.Engine.Security;
+using OrleansWork.Protocol.Security;
 using OrleansWork.Silo.Clustering;
 using OrleansWork.Silo.Health;
 using OrleansWork.Silo.JobLoading;
+using OrleansWork.Silo.Security;
 using OrleansWork.Silo.Telemetry;
 
 namespace OrleansWork.Silo.Hosting;
@@ -54,6 +58,10 @@ internal static partial class SiloProgram
         {
             return Refuse(SiloExit.PortTaken, [$"The silo was not started: {e.Message}"]);
         }
+        catch (SecretFileException e)
+        {
+            return Refuse(SiloExit.BadSettings, [$"The silo was not started: {e.Message}"]);
+        }
         catch (RedisUnreachableException e)
         {
             return Refuse(SiloExit.Unreachable, [$"The silo was not started: {e.Message}"]);
@@ -76,6 +84,7 @@ internal static partial class SiloProgram
         );
         builder.Configuration.AddInMemoryCollection(options);
         SiloSettings settings = new SettingsReader(builder.Configuration).Read(problems);
+        ProcessEnvironment.ForgetSecrets();
         using StdinLifetime? stdin = settings.WatchStdin ? new StdinLifetime(supervisor.Commands) : null;
         CancellationToken stopping = stdin?.Stopping ?? CancellationToken.None;
         Task<RedisConnection>? redis =
@@ -86,14 +95,28 @@ internal static partial class SiloProgram
         if (settings.ListKinds)
             return await ListKindsAsync(builder, settings, jobs, supervisor);
         SiloPorts ports = SiloPorts.Take(settings);
+        ClusterSecret secret = settings.Secret ?? SecretOfUser();
+        (string? newKey, IReadOnlyList<AccessKey> keys) = KeysOf(settings);
         builder.Logging.UseStandardError();
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Urls));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            HttpLimits.Set(kestrel);
+            Listen(kestrel, settings.Urls);
+        });
+        builder.Services.AddLoopbackNames();
+        builder.Services.AddKeys(keys);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownBound);
         builder.Services.AddSingleton(settings);
         if (stdin is not null)
             builder.Services.AddSingleton<IHostLifetime>(stdin);
         builder.AddTelemetry();
-        builder.UseOrleans(silo => silo.UseClustering(settings, ports).UseFastFailureDetection().AddEngine(settings, jobs));
+        builder.UseOrleans(silo =>
+            silo.UseClustering(settings, ports)
+                .UseFastFailureDetection()
+                .UseClusterSecret(secret)
+                .RefuseForeignCalls()
+                .AddEngine(settings, jobs)
+        );
         if (redis is not null)
         {
             builder.Services.AddSingleton(await redis);
@@ -103,11 +126,18 @@ internal static partial class SiloProgram
         await using WebApplication app = builder.Build();
         await VerifyKindsAsync(app.Services, jobs);
         await using CancellationTokenRegistration stop = stopping.Register(app.Lifetime.StopApplication);
+        app.UseHostFiltering();
+        app.UseAuthentication();
+        app.UseAuthorization();
         app.MapHealth();
-        app.MapPrometheusScrapingEndpoint("/metrics");
+        app.MapPrometheusScrapingEndpoint("/metrics").RequireRole(AccessRole.Viewer);
         try
         {
-            await app.StartAsync();
+            Task started = app.StartAsync();
+            Task<EndPoint?> refused = app.Services.GetRequiredService<SecretRefusal>().Reached;
+            if (await Task.WhenAny(started, refused) == refused)
+                EndRefused(settings, await refused);
+            await started;
         }
         catch (Exception e) when (IsPortTaken(e))
         {
@@ -119,6 +149,8 @@ internal static partial class SiloProgram
         if (settings.Clustering == Hosting.Clustering.Local)
             LogNothingIsDurable(app.Logger);
         LogCultures(app.Logger, Globalization.HasCultures ? "those of ICU" : "the invariant one only");
+        if (newKey is not null)
+            SayKey(newKey);
         supervisor.Say(ReadyLine.Of(app.Services));
         Task<int> lost = app.Services.GetRequiredService<SlotLoss>().Reached;
         int exit = SiloExit.Stopped;
@@ -183,6 +215,20 @@ internal static partial class SiloProgram
         }
     }
 
+    // Orleans would try on until the others declare this silo dead, and then end it with a dump.
+    private static void EndRefused(SiloSettings settings, EndPoint? by)
+    {
+        using Timer hardStop = new(_ => Process.GetCurrentProcess().Kill(), null, IsolatedBound, Timeout.InfiniteTimeSpan);
+        Environment.Exit(
+            Refuse(
+                SiloExit.BadSettings,
+                [
+                    $"The silo was not started: the silos of cluster {settings.ClusterId} do not take its secret for theirs, as that at {by}. Set {SettingKeys.Section}:{SettingKeys.Secret}, or {SettingKeys.Section}:SecretFile, to the secret that they have.",
+                ]
+            )
+        );
+    }
+
     // In code, so that no other setting can open an address.
     private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, IEnumerable<Uri> urls)
     {
@@ -206,6 +252,26 @@ internal static partial class SiloProgram
             AggregateException many => many.InnerExceptions.Any(IsPortTaken),
             _ => IsPortTaken(exception.InnerException),
         };
+
+    private static ClusterSecret SecretOfUser() =>
+        SecretFile.PathOfUser() is { } path
+            ? ClusterSecret.Parse(SecretFile.ReadOrMake(path))
+            : throw new SettingsException([
+                $"{SettingKeys.Section}:{SettingKeys.Secret} is missing, and this user has no home folder for a secret of their own; set OrleansWork__Secret in the environment, or name a file by --secret-file.",
+            ]);
+
+    private static (string? NewKey, IReadOnlyList<AccessKey> Keys) KeysOf(SiloSettings settings)
+    {
+        if (settings.Keys.Count > 0)
+            return (null, settings.Keys);
+        (string text, AccessKey key) = AccessKey.Create("owner", AccessRole.Operator);
+        return (text, [key]);
+    }
+
+    private static void SayKey(string key) =>
+        System.Console.Error.WriteLine(
+            $"The key for HTTP is {key} (header 'Authorization: Bearer KEY'); set {SettingKeys.Section}:Keys for keys of your own."
+        );
 
     private static int Refuse(int exitCode, IEnumerable<string> lines)
     {

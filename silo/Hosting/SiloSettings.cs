@@ -1,3 +1,6 @@
+using OrleansWork.Protocol.Security;
+using OrleansWork.Silo.Security;
+
 namespace OrleansWork.Silo.Hosting;
 
 /// <summary>The settings of one silo: section <c>OrleansWork</c> of appsettings.json, environment variables <c>OrleansWork__…</c>,
@@ -45,6 +48,18 @@ internal sealed record SiloSettings
 
     /// <summary>Gets the assemblies, folders and projects whose job kinds the silo loads.</summary>
     public IReadOnlyList<string> Jobs { get; init; } = [];
+
+    /// <summary>Gets the keys of those who may ask by HTTP.</summary>
+    /// <value>With none the silo makes one and prints it.</value>
+    public IReadOnlyList<AccessKey> Keys { get; init; } = [];
+
+    /// <summary>Gets the secret that the silos of the cluster share and by which they know its clients.</summary>
+    /// <value>With none it is that of the user, which their own silos and consoles share.</value>
+    public ClusterSecret? Secret { get; init; }
+
+    /// <summary>Gets the folders under which jobs may read files.</summary>
+    /// <value>With none they may read none.</value>
+    public IReadOnlyList<string> FileRoots { get; init; } = [];
 
     /// <summary>Gets whether jobs may start programs.</summary>
     public bool AllowExec { get; init; }

@@ -181,7 +181,8 @@ public sealed partial class DeploymentTests
             Assert.NotEqual(0, await CheckAsync(script, ready));
             await using RunningProgram silo = RunningProgram.StartProgram(
                 "bash",
-                ["-c", command, entry[3], "--silo-port", "0", "--gateway-port", "0", "--urls", "http://127.0.0.1:0"]
+                ["-c", command, entry[3], "--silo-port", "0", "--gateway-port", "0", "--urls", "http://127.0.0.1:0"],
+                new OwnAccess().Environment
             );
             await Eventually.NotNullAsync(
                 async () => silo.HasExited || await CheckAsync(script, ready) == 0 ? "" : null,
@@ -227,7 +228,7 @@ public sealed partial class DeploymentTests
         Map(service, "environment").Children.ToDictionary(e => ((YamlScalarNode)e.Key).Value!, e => ((YamlScalarNode)e.Value).Value!);
 
     private static string Substitute(string value) =>
-        Variable().Replace(value, m => m.Groups["default"].Success ? m.Groups["default"].Value : "x");
+        Variable().Replace(value, m => m.Groups["default"].Success ? m.Groups["default"].Value : "x-of-many-characters");
 
     [GeneratedRegex("\\$\\{\\w+(:-(?<default>[^}]*)|:\\?[^}]*)?\\}", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Variable();

@@ -153,7 +153,7 @@ public sealed class LocalClusterTests
 
     private static async Task AllReadyAsync(ClusterFile file)
     {
-        using HttpClient http = new();
+        using HttpClient http = OwnAccess.HttpOf(file.Key);
         foreach (ClusterFileProcess silo in file.Silos)
         {
             await Eventually.NotNullAsync(

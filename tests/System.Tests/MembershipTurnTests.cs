@@ -11,6 +11,7 @@ public sealed class MembershipTurnTests : IAsyncLifetime
     private const string Key = "orleanswork/membership-turn/turns";
     private readonly string _folder = LocalCluster.NewDirectory();
     private readonly StoreProcess _store;
+    private readonly OwnAccess _access = new();
     private ConnectionMultiplexer? _redis;
 
     public MembershipTurnTests() => _store = new StoreProcess(StoreKind.Garnet, _folder);
@@ -67,6 +68,7 @@ public sealed class MembershipTurnTests : IAsyncLifetime
                 .. (string[])["--watch-stdin", "--clustering", "redis", "--redis", _store.Redis],
                 .. (string[])["--service-id", "orleanswork", "--cluster-id", "turns"],
                 .. (string[])["--silo-port", "0", "--gateway-port", "0", "--urls", "http://127.0.0.1:0"],
-            ]
+            ],
+            _access.Environment
         );
 }

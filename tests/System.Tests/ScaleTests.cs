@@ -206,6 +206,7 @@ public sealed class ScaleTests
                 Gateways = client => client.UseStaticClustering(gateways),
                 ClusterId = file.ClusterId,
                 ServiceId = file.ServiceId,
+                Secret = file.Secret,
             }
         );
     }

@@ -24,6 +24,13 @@ public sealed class SiloTests
     [InlineData("--silo-port 5000 --gateway-port 5000", "OrleansWork:GatewayPort", "5000")]
     [InlineData("--cluster-id", "--cluster-id", "needs a value")]
     [InlineData("--keys abc", "OrleansWork:Keys", "loopback")]
+    [InlineData("--keys me:boss:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "OrleansWork:Keys", "operator")]
+    [InlineData("--keys me:viewer:e3b0", "OrleansWork:Keys", "64")]
+    [InlineData("--secret of-many-characters", "--secret", "OrleansWork__Secret")]
+    [InlineData("--OrleansWork:Secret=of-many-characters", "--OrleansWork:Secret", "--secret-file")]
+    [InlineData("--secret-file /etc/hostname", "OrleansWork:SecretFile", "characters")]
+    [InlineData("--secret-file /no/such/file", "OrleansWork:SecretFile", "/no/such/file")]
+    [InlineData("--file-roots /no/such/folder", "OrleansWork:FileRoots", "/no/such/folder")]
     [InlineData("--Kestrel:Endpoints:Any:Url=http://0.0.0.0:1", "Kestrel:Endpoints", "OrleansWork:Urls")]
     public async Task Start_BadSetting_IsRefusedWithTheKeysName(string arguments, string key, string hint)
     {
@@ -33,6 +40,18 @@ public sealed class SiloTests
         Assert.Contains(hint, silo.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", silo.Error, StringComparison.Ordinal);
         Assert.Empty(silo.Output);
+    }
+
+    [Theory]
+    [InlineData("OrleansWork__Secret", "marker-7f")]
+    [InlineData("OrleansWork__Secret", "client-marker-7f")]
+    [InlineData("OrleansWork__Keys", "marker-7f:operator:zz")]
+    public async Task Start_BadSecret_IsRefusedWithoutSayingIt(string name, string value)
+    {
+        await using RunningProgram silo = RunningProgram.Start(Programs.Silo, ["--secret", "marker-7f-as-well"], (name, value));
+        Assert.Equal(2, await silo.ExitCodeAsync());
+        Assert.Contains(name.Replace("__", ":", StringComparison.Ordinal), silo.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("marker-7f", silo.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,11 +89,12 @@ public sealed class SiloTests
     [LinuxFact]
     public async Task Local_TellsItsHealthAndStopsAtSigterm()
     {
-        await using RunningProgram silo = StartLocal();
+        OwnAccess access = new();
+        await using RunningProgram silo = StartLocal(access);
         JsonElement ready = await ReadyAsync(silo);
         Assert.Equal(silo.Id, ready.GetProperty("pid").GetInt32());
         string address = ready.GetProperty("http").GetString()!;
-        using HttpClient http = new() { BaseAddress = new Uri(address) };
+        using HttpClient http = access.Http(address);
         Assert.Equal("healthy", (await http.GetFromJsonAsync<JsonElement>("/healthz")).GetProperty("status").GetString());
         JsonElement state = await http.GetFromJsonAsync<JsonElement>("/readyz");
         Assert.Equal("ready", state.GetProperty("status").GetString());
@@ -91,7 +111,7 @@ public sealed class SiloTests
     [LinuxFact]
     public async Task WatchStdin_PipeCloses_EndsPromptlyButIgnoresCtrlC()
     {
-        await using RunningProgram silo = StartLocal("--watch-stdin");
+        await using RunningProgram silo = StartLocal(new OwnAccess(), "--watch-stdin");
         JsonElement ready = await ReadyAsync(silo);
         silo.Signal(Signals.Interrupt);
         using HttpClient http = new() { BaseAddress = new Uri(ready.GetProperty("http").GetString()!) };
@@ -105,7 +125,7 @@ public sealed class SiloTests
     {
         await using LocalCluster cluster = await LocalCluster.UpAsync(1);
         ClusterFile file = cluster.Description();
-        using HttpClient http = new() { BaseAddress = new Uri(file.Silos[0].Http!) };
+        using HttpClient http = OwnAccess.HttpOf(file.Key, file.Silos[0].Http!);
         Signals.Send(file.Store.Pid, Signals.Stop);
         try
         {
@@ -130,8 +150,12 @@ public sealed class SiloTests
         });
     }
 
-    private static RunningProgram StartLocal(params IEnumerable<string> more) =>
-        RunningProgram.Start(Programs.Silo, ["--silo-port", "0", "--gateway-port", "0", "--urls", "http://127.0.0.1:0", .. more]);
+    private static RunningProgram StartLocal(OwnAccess access, params IEnumerable<string> more) =>
+        RunningProgram.Start(
+            Programs.Silo,
+            ["--silo-port", "0", "--gateway-port", "0", "--urls", "http://127.0.0.1:0", .. more],
+            access.Environment
+        );
 
     private static async Task<JsonElement> ReadyAsync(RunningProgram silo)
     {

@@ -35,6 +35,7 @@ public class ThreeSilos : IAsyncLifetime
                 Gateways = client => client.UseStaticClustering(gateways),
                 ClusterId = file.ClusterId,
                 ServiceId = file.ServiceId,
+                Secret = file.Secret,
             }
         );
     }

@@ -8,6 +8,7 @@ using Orleans.Serialization;
 using Orleans.Storage;
 using OrleansWork.Engine.Coordination;
 using OrleansWork.Engine.Placement;
+using OrleansWork.Engine.Security;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
 
@@ -25,7 +26,7 @@ internal sealed partial class CatalogShardGrain(
     IServiceProvider provider,
     StorageLog storageLog,
     ILoggerFactory loggers
-) : Grain, ICatalogShardGrain, IRemindable
+) : Grain, ICatalogShardGrain, IRemindable, IGuardedGrain
 {
     private const int StartsAtOnce = 50;
     private const string ReminderName = "scan";

@@ -6,6 +6,7 @@ using Orleans.Concurrency;
 using Orleans.Storage;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Placement;
+using OrleansWork.Engine.Security;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
@@ -14,7 +15,7 @@ namespace OrleansWork.Engine.Coordination;
 
 /// <summary>The coordinator of one job: a shell around its <see cref="JobRecord"/> and, while it runs, its <see cref="JobRun"/>.</summary>
 [Reentrant, LeastLoadedPlacement, CollectionAgeLimit(Minutes = 2)]
-internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJobGrain, IJobRunHost
+internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJobGrain, IJobRunHost, IGuardedGrain
 {
     private static readonly TimeSpan EndingWait = TimeSpan.FromSeconds(5);
 

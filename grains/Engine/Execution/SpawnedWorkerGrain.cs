@@ -1,5 +1,6 @@
 using Orleans.Placement;
 using OrleansWork.Engine.Placement;
+using OrleansWork.Engine.Security;
 using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
 
@@ -10,7 +11,7 @@ namespace OrleansWork.Engine.Execution;
 /// A grain has one placement, and a job chooses among four: so there is a class for each, and this is all they do. Everything a lease needs,
 /// admission, budget, detaching, reports, is the pool's, as for <see cref="WorkerGrain"/>.
 /// </remarks>
-internal abstract class SpawnedWorkerGrain(ComputePool pool) : Grain, ISpawnedWorkerGrain
+internal abstract class SpawnedWorkerGrain(ComputePool pool) : Grain, ISpawnedWorkerGrain, IGuardedGrain
 {
     protected ComputePool Pool => pool;
 

@@ -7,6 +7,7 @@ using OrleansWork.Engine.Catalog;
 using OrleansWork.Engine.Coordination;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Placement;
+using OrleansWork.Engine.Security;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Engine.Telemetry;
 
@@ -37,6 +38,7 @@ public static class OrleansWorkSiloExtensions
         services.AddSingleton<JobStore>();
         services.AddSingleton<IStorageProbe>(provider => provider.GetRequiredService<JobStore>());
         services.AddSingleton<StorageLog>();
+        services.AddSingleton<RefusedCalls>();
         services.AddSingleton<CoordinatorInstruments>();
         services.AddSingleton<CoordinatorServices>();
         services.AddSingleton<IJobLister, JobLister>();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orleans.Concurrency;
+using OrleansWork.Engine.Security;
 using OrleansWork.Protocol;
 
 namespace OrleansWork.Engine.Placement;
@@ -14,7 +15,7 @@ internal interface IJobLister
 
 /// <summary>Says what any silo knows of the whole cluster.</summary>
 [StatelessWorker(1, removeIdleWorkers: false), Reentrant]
-internal sealed class ClusterGrain(LoadTable table, IJobLister jobs) : Grain, IClusterGrain
+internal sealed class ClusterGrain(LoadTable table, IJobLister jobs) : Grain, IClusterGrain, IGuardedGrain
 {
     /// <inheritdoc/>
     public Task<byte[]> GetSilosAsync() => Task.FromResult(Write(ClusterDocuments.Silos(table.Snapshot())));

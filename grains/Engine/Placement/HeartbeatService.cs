@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime.Services;
 using OrleansWork.Engine.Execution;
+using OrleansWork.Engine.Security;
 using OrleansWork.Protocol;
 
 namespace OrleansWork.Engine.Placement;
@@ -12,7 +13,8 @@ namespace OrleansWork.Engine.Placement;
 /// <summary>Hears the heartbeats of other silos.</summary>
 internal sealed class HeartbeatService(GrainId grainId, Silo silo, ILoggerFactory loggers, LoadTable table, CrashDetector crashes)
     : GrainService(grainId, silo, loggers),
-        IHeartbeatService
+        IHeartbeatService,
+        IGuardedGrain
 {
     /// <inheritdoc/>
     public Task<HeartbeatReply> BeatAsync(Heartbeat heartbeat) => Task.FromResult(table.Beat(heartbeat));

@@ -25,6 +25,15 @@ internal static class Glob
             : throw new PermanentFailureException($"There is no file or folder {full} on the silo that looked for it.");
     }
 
+    /// <summary>Returns the beginning of a full path that has no wildcards.</summary>
+    public static string FixedPart(string full)
+    {
+        string root = Path.GetPathRoot(full)!;
+        string[] names = full[root.Length..]
+            .Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries);
+        return Path.Combine([root, .. names.TakeWhile(name => !HasWildcard(name))]);
+    }
+
     private static IEnumerable<string> Match(string folder, ReadOnlyMemory<string> names, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

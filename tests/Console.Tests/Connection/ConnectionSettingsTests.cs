@@ -73,6 +73,38 @@ public sealed class ConnectionSettingsTests : IDisposable
         Assert.Equal("cli", Resolve(new ConnectionArguments(ClusterId: "cli")).ClusterId);
     }
 
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("none", "")]
+    [InlineData("None", "")]
+    [InlineData("sixteen letters!", "sixteen letters!")]
+    public void Resolve_Secret_IsThatOfTheEnvironmentOrTheUsersOwn(string? given, string? expected)
+    {
+        _environment["ORLEANSWORK_SECRET"] = given;
+        Assert.Equal(expected, Resolve(new ConnectionArguments("a:1")).Secret);
+        Assert.Equal(expected, Resolve(new ConnectionArguments(Redis: "redis:2")).Secret);
+        Assert.Equal(expected, Resolve(new ConnectionArguments()).Secret);
+    }
+
+    [Fact]
+    public void Resolve_SecretOfAFile_IsItsClustersWhateverTheEnvironmentSays()
+    {
+        _environment["ORLEANSWORK_SECRET"] = "sixteen letters!";
+        WriteClusterFile();
+        Assert.Equal("", Resolve(new ConnectionArguments(Data: _directory)).Secret);
+        WriteClusterFile(more: """, "secret": "client-form", "key": "k", "url": "http://127.0.0.1:8080" """);
+        Assert.Equal("client-form", Resolve(new ConnectionArguments(Data: _directory)).Secret);
+    }
+
+    [Fact]
+    public void Resolve_SecretThatIsNone_IsAUsageErrorThatDoesNotSayIt()
+    {
+        _environment["ORLEANSWORK_SECRET"] = "marker";
+        UsageException exception = Assert.Throws<UsageException>(() => Resolve(new ConnectionArguments("a:1")));
+        Assert.Contains("ORLEANSWORK_SECRET", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("marker", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Resolve_DirectoryOfTheEnvironment_IsUsed()
     {
@@ -111,13 +143,13 @@ public sealed class ConnectionSettingsTests : IDisposable
         Assert.Equal([new Uri("gwy.tcp://127.0.0.1:30009/0")], await gateways.GetGateways());
     }
 
-    private void WriteClusterFile(string gateway = "127.0.0.1:30001") =>
+    private void WriteClusterFile(string gateway = "127.0.0.1:30001", string more = "") =>
         File.WriteAllText(
             Path.Combine(_directory, "cluster.json"),
             $$"""
             {"clusterId": "local-7", "serviceId": "svc", "redis": "127.0.0.1:7000", "processes": [
               {"role": "supervisor", "pid": 1, "log": "x", "startedAt": "2026-01-02T03:04:05+00:00"},
-              {"role": "silo", "pid": 2, "silo": "127.0.0.1:11111@1", "gateway": "{{gateway}}", "http": "http://127.0.0.1:8080", "log": "y", "startedAt": "2026-01-02T03:04:05+00:00"}]}
+              {"role": "silo", "pid": 2, "silo": "127.0.0.1:11111@1", "gateway": "{{gateway}}", "http": "http://127.0.0.1:8080", "log": "y", "startedAt": "2026-01-02T03:04:05+00:00"}]{{more}}}
             """
         );
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using OrleansWork.Engine.Catalog;
 using OrleansWork.Engine.Tests.Support;
 using OrleansWork.Protocol;
@@ -86,7 +87,10 @@ public sealed class ForgetTests : IAsyncLifetime
     [Fact]
     public async Task Remove_FromTheCatalogue_WhereverTheEntryIs()
     {
-        ICatalogShardGrain shard = _silos.Cluster.Client.GetGrain<ICatalogShardGrain>(3);
+        ICatalogShardGrain shard = _silos
+            .Cluster.Silos[0]
+            .ServiceProvider.GetRequiredService<IGrainFactory>()
+            .GetGrain<ICatalogShardGrain>(3);
         CatalogEntry[] entries = [.. Enumerable.Range(0, CatalogDocument.MaxTail + 100).Select(i => EntryOf(i))];
         foreach (CatalogEntry entry in entries)
             await shard.OpenAsync(entry);

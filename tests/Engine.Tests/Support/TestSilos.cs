@@ -37,7 +37,8 @@ internal sealed class TestSilos : IAsyncDisposable
         Action<OrleansWorkBuilder>? jobs = null,
         SharedGrainStorage? storage = null,
         Action<string, OrleansWorkOptions>? configureNamed = null,
-        Action<ISiloBuilder>? host = null
+        Action<ISiloBuilder>? host = null,
+        Action<IClientBuilder>? client = null
     )
     {
         SharedGrainStorage shared = storage ?? new SharedGrainStorage();
@@ -61,7 +62,11 @@ internal sealed class TestSilos : IAsyncDisposable
                 silo.Services.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(20));
             }
         );
-        builder.ConfigureClient(client => client.Services.AddOrleansWorkClient());
+        builder.ConfigureClient(inCluster =>
+        {
+            client?.Invoke(inCluster);
+            inCluster.Services.AddOrleansWorkClient();
+        });
         InProcessTestCluster cluster = builder.Build();
         await cluster.DeployAsync();
         TestSilos started = new(cluster, shared);

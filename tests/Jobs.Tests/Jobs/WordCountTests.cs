@@ -4,6 +4,7 @@ using CsCheck;
 
 namespace OrleansWork.Jobs.Tests.Jobs;
 
+[Collection(FileRootsTests.ProcessWide)]
 public sealed partial class WordCountTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("wordcount-").FullName;

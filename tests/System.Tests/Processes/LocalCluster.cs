@@ -108,7 +108,15 @@ internal sealed class LocalCluster : IAsyncDisposable
 }
 
 /// <summary>cluster.json, read as scripts read it.</summary>
-internal sealed record ClusterFile(string ClusterId, string ServiceId, string Redis, IReadOnlyList<ClusterFileProcess> Processes)
+internal sealed record ClusterFile(
+    string ClusterId,
+    string ServiceId,
+    string Redis,
+    string Url,
+    string Key,
+    string Secret,
+    IReadOnlyList<ClusterFileProcess> Processes
+)
 {
     public IReadOnlyList<ClusterFileProcess> Silos => [.. Processes.Where(p => p.Role == "silo")];
 

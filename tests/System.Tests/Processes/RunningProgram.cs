@@ -41,8 +41,11 @@ internal sealed class RunningProgram : IAsyncDisposable
     ) => Start(directory, Programs.Dotnet, [program, .. arguments], environment);
 
     /// <summary>Starts a program that is not of .NET.</summary>
-    public static RunningProgram StartProgram(string program, IEnumerable<string> arguments) =>
-        Start(Environment.CurrentDirectory, program, arguments, []);
+    public static RunningProgram StartProgram(
+        string program,
+        IEnumerable<string> arguments,
+        params IEnumerable<(string Name, string Value)> environment
+    ) => Start(Environment.CurrentDirectory, program, arguments, environment);
 
     /// <summary>Starts a program whose output nobody reads but the test, line by line.</summary>
     public static (RunningProgram Program, StreamReader Output) StartUnread(string program, IEnumerable<string> arguments)

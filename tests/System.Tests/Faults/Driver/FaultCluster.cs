@@ -12,7 +12,7 @@ namespace OrleansWork.SystemTests.Faults.Driver;
 internal sealed class FaultCluster : IFaultTarget
 {
     private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(2);
-    private readonly HttpClient _http = new() { Timeout = AskTimeout };
+    private readonly HttpClient _http;
     private readonly List<SiloProcess> _silos = [];
     private readonly List<ClusterConnection> _connections = [];
 
@@ -22,7 +22,12 @@ internal sealed class FaultCluster : IFaultTarget
         Directory = Path.Combine(Path.GetTempPath(), $"ow-{ClusterId}");
         System.IO.Directory.CreateDirectory(Directory);
         Store = new StoreProcess(store, Path.Combine(Directory, "store"));
+        _http = Access.Http();
+        _http.Timeout = AskTimeout;
     }
+
+    /// <summary>Gets what opens its silos.</summary>
+    public OwnAccess Access { get; } = new();
 
     public string ClusterId { get; }
 
@@ -77,6 +82,7 @@ internal sealed class FaultCluster : IFaultTarget
                 Gateways = client => client.UseStaticClustering(gateways),
                 ClusterId = ClusterId,
                 ServiceId = ClusterId,
+                Secret = Access.Secret,
                 ConnectTimeout = TimeSpan.FromSeconds(20),
                 RefusedTimeout = TimeSpan.FromSeconds(20),
             }

@@ -82,6 +82,7 @@ internal sealed class SiloProcess(FaultCluster cluster, int number, SiloSetup se
             ],
             [
                 ("DOTNET_TieredPGO", "0"),
+                .. cluster.Access.Environment,
                 .. Setup.DisturbsConnections
                     ? ((string, string)[])
                         [("DOTNET_STARTUP_HOOKS", Programs.ConnectionFaults), ("ORLEANSWORK_CONNECTION_FAULTS", RulesFile)]

@@ -56,6 +56,7 @@ internal sealed partial class SupervisedCluster : IFaultTarget
                     Gateways = client => client.Services.AddSingleton<IGatewayListProvider>(new Gateways(cluster)),
                     ClusterId = file.ClusterId,
                     ServiceId = file.ServiceId,
+                    Secret = file.Secret,
                     ConnectTimeout = TimeSpan.FromSeconds(20),
                     RefusedTimeout = TimeSpan.FromSeconds(20),
                 }

@@ -91,7 +91,8 @@ internal static class Clients
         string gateways = string.Join(',', new[] { victim }.Concat(cluster.Silos.Where(s => s != victim)).Select(s => s.Gateway));
         await using RunningProgram watch = RunningProgram.Start(
             Programs.Console,
-            ["watch", job.Id, "--json", .. Ids(cluster), "--gateway", gateways]
+            ["watch", job.Id, "--json", .. Ids(cluster), "--gateway", gateways],
+            ("ORLEANSWORK_SECRET", cluster.Access.Secret)
         );
         job.Through(await cluster.ConnectAsync([victim, coordinator]));
         await Eventually.TrueAsync(() => watch.Output.Contains('\n', StringComparison.Ordinal), () => watch.Error);
@@ -134,6 +135,7 @@ internal static class Clients
     private static RunningProgram Console(FaultCluster cluster, IEnumerable<string> arguments) =>
         RunningProgram.Start(
             Programs.Console,
-            [.. arguments, .. Ids(cluster), "--gateway", string.Join(',', cluster.Silos.Select(s => s.Gateway))]
+            [.. arguments, .. Ids(cluster), "--gateway", string.Join(',', cluster.Silos.Select(s => s.Gateway))],
+            ("ORLEANSWORK_SECRET", cluster.Access.Secret)
         );
 }

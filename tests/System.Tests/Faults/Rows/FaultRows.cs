@@ -38,6 +38,9 @@ internal static class FaultRows
         new("F91", "job code blocks, leaks, reads, prints, starts threads", BadManners.BehaveAsync),
         new("F51", "a unit throws", BadUnits.ThrowsAsync),
         new("F52", "units hang", BadUnits.HangsAsync),
+        new("F88", "another user of the machine tries every door", Strangers.AnotherUserAsync),
+        new("F89", "a client forges what silos say to each other", Strangers.ForgedCallsAsync),
+        new("F69", "bad frames and silent connections at every port", BadFrames.EveryPortAsync),
         new("F41", "a console is killed, submits 50 times at once, loses its gateway", Clients.ConsoleKilledAsync),
     ];
 }

@@ -1,0 +1,22 @@
+using Orleans.Configuration;
+using OrleansWork.Protocol.Security;
+
+namespace OrleansWork;
+
+/// <summary>Lets a client into a cluster that asks for a secret.</summary>
+public static class ClusterSecretClientExtensions
+{
+    /// <summary>Proves the cluster's secret on every connection to a gateway, and has the gateway prove it too.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="secret">The full secret, or its client's form, which opens gateways only.</param>
+    /// <exception cref="ArgumentException">The secret is too short, or cut.</exception>
+    public static IClientBuilder UseClusterSecret(this IClientBuilder client, string secret)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        ClusterSecret parsed = ClusterSecret.Parse(secret);
+        client.Configure<ClientConnectionOptions>(options =>
+            options.ConfigureConnection(builder => builder.UseOutboundProof(parsed, ConnectionRole.Client))
+        );
+        return client;
+    }
+}
