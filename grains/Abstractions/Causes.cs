@@ -101,8 +101,9 @@ internal static class Causes
         {
             AggregateException many => many.InnerExceptions,
             // Many types of one assembly fail for one reason.
-            ReflectionTypeLoadException types =>
-                new([.. types.LoaderExceptions.OfType<Exception>().DistinctBy(inner => (inner.GetType(), OwnMessage(inner, DefaultBytes)))]),
+            ReflectionTypeLoadException types => new([
+                .. types.LoaderExceptions.OfType<Exception>().DistinctBy(inner => (inner.GetType(), OwnMessage(inner, DefaultBytes))),
+            ]),
             { InnerException: { } inner } => new([inner]),
             _ => ReadOnlyCollection<Exception>.Empty,
         };

@@ -90,7 +90,7 @@ public sealed class ReadsStandardInput : JobKind<Sized, long>
     {
         if (System.Console.In.ReadLine() is not null || System.Console.OpenStandardInput().ReadByte() >= 0)
             return 1_000;
-        using Process child = Process.Start(new ProcessStartInfo("cat") { RedirectStandardOutput = true })!;
+        using Process child = Process.Start(new ProcessStartInfo("cat") { RedirectStandardOutput = true, UseShellExecute = false })!;
         string read = child.StandardOutput.ReadToEnd();
         child.WaitForExit();
         return read.Length == 0 ? 1 : 1_000_000;

@@ -87,7 +87,9 @@ public sealed partial class OwnServicesTests : IAsyncLifetime
         await RefusedAsync("InvalidOperationException: no mood ---> System.FormatException: a digit", ("Picky__Throws", "no mood"));
 
         using HttpListener pages = Listen(out int port);
+#pragma warning disable CA2025 // Serving ends when the listener does, however it ends.
         Task serving = ServeAsync(pages);
+#pragma warning restore CA2025
         string address = $"http://127.0.0.1:{port}";
         await using RunningProgram run = RunningProgram.StartIn(
             _folder,

@@ -73,7 +73,7 @@ internal sealed partial class JobLister(IGrainFactory grains, TimeProvider time,
     }
 
     /// <summary>Asks a shard; what it cannot read of itself is told with the list and costs no other shard's jobs.</summary>
-    private async Task<ImmutableArray<CatalogEntry>> ShardAsync(int shard, CatalogQuery ask, ISet<string> warnings)
+    private async Task<ImmutableArray<CatalogEntry>> ShardAsync(int shard, CatalogQuery ask, SortedSet<string> warnings)
     {
         ImmutableArray<CatalogEntry> entries = await grains.GetGrain<ICatalogShardGrain>(shard).ListAsync(ask);
         foreach (CatalogEntry entry in entries)

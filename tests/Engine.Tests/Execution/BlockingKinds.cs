@@ -1,6 +1,6 @@
 namespace OrleansWork.Engine.Tests.Execution;
 
-#pragma warning disable VSTHRD002, VSTHRD103, VSTHRD105, CA1849, RS0030, MA0042, MA0045, xUnit1031 // What these units do is what others should not.
+#pragma warning disable VSTHRD002, VSTHRD103, VSTHRD105, CA1849, CA2008, RS0030, MA0042, MA0045, xUnit1031 // What these units do is what others should not.
 
 /// <summary>Asynchronous units that block their thread in one way or another.</summary>
 [JobKind("blocking")]

@@ -4,8 +4,8 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansWork.Engine.Coordination;
 using OrleansWork.Engine.Execution;
-using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Ledger;
 using Xunit;
 
 namespace OrleansWork.Engine.Tests.Execution;
@@ -79,12 +79,9 @@ public sealed class CleanContextTests
             Task<ReportBatch> run = pool.Run("a", 90_000, 90_010, quick: true);
             bool here = run.IsCompletedSuccessfully;
             string after = Traces.Seen();
-            _ = run.ContinueWith(
-                ended => done.SetResult((before, after, here, Text(ended.Result))),
-                CancellationToken.None,
-                TaskContinuationOptions.None,
-                TaskScheduler.Default
-            );
+            _ = TellAsync();
+
+            async Task TellAsync() => done.SetResult((before, after, here, Text(await run)));
         });
         turn.Start();
         (string Before, string After, bool Here, string Text) seen = await done.Task.WaitAsync(TimeSpan.FromSeconds(60));

@@ -6,11 +6,20 @@ namespace OrleansWork.Jobs.Tests.Abstractions.Services;
 
 public sealed class KindConstructorTests
 {
-    public interface IClock;
+    public interface IClock
+    {
+        DateTimeOffset Now { get; }
+    }
 
-    public interface IStore<T>;
+    public interface IStore<T>
+    {
+        T? Kept { get; }
+    }
 
-    public sealed class Clock : IClock;
+    public sealed class Clock : IClock
+    {
+        public DateTimeOffset Now => default;
+    }
 
     public abstract class Made : JobKind<int, long>
     {
