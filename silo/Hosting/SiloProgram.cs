@@ -151,6 +151,7 @@ internal static partial class SiloProgram
         LogCultures(app.Logger, Globalization.HasCultures ? "those of ICU" : "the invariant one only");
         if (newKey is not null)
             SayKey(newKey);
+        app.Services.GetRequiredService<KindFindings>().Found += (kind, sentence) => supervisor.Say($"found {kind}: {sentence}");
         supervisor.Say(ReadyLine.Of(app.Services));
         Task<int> lost = app.Services.GetRequiredService<SlotLoss>().Reached;
         int exit = SiloExit.Stopped;

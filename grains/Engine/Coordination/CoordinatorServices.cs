@@ -12,6 +12,7 @@ internal sealed record CoordinatorServices(
     JobStore Store,
     StorageLog StorageLog,
     JobKindRegistry Kinds,
+    KindFindings Findings,
     LoadTable Loads,
     IUserCode UserCode,
     TimeProvider Time,

@@ -688,6 +688,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                 return;
             _partials.Combining.Text = finding;
             NotAssociative(JobId, _manifest.Kind, finding);
+            _services.Findings.Add(_manifest.Kind, finding);
             _host.Warned(finding);
         }
         catch (UserCodeException)

@@ -40,6 +40,7 @@ public static class OrleansWorkSiloExtensions
         services.AddSingleton<StorageLog>();
         services.AddSingleton<RefusedCalls>();
         services.AddSingleton<CoordinatorInstruments>();
+        services.AddSingleton<KindFindings>();
         services.AddSingleton<CoordinatorServices>();
         services.AddSingleton<IJobLister, JobLister>();
         services.AddHostedService<CatalogScanner>();
