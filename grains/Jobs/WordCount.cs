@@ -15,7 +15,7 @@ namespace OrleansWork.Jobs;
 /// letters are composed, are one, and shown composed: each letter is mapped to upper and then to lower case by the invariant culture. A
 /// word belongs to the part in which it begins, so where a file is cut does not matter.
 /// </remarks>
-[JobKind("wordcount", Description = "Counts the words of text files")]
+[JobKind("wordcount", Version = 2, Description = "Counts the words of text files")]
 public sealed class WordCount : ItemJobKind<WordCount.Input, WordCount.Part, WordCount.Tally, WordCount.Result>
 {
     private const int BufferBytes = 1 << 16;
