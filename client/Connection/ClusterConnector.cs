@@ -18,14 +18,25 @@ internal interface IClusterConnector
 }
 
 /// <summary>A cluster that was reached. Dispose it to leave.</summary>
-internal sealed class ClusterLink(IComputeClient client, IAsyncDisposable? connection = null) : IAsyncDisposable
+internal sealed class ClusterLink(IComputeClient client, IAsyncDisposable? connection = null, ClusterWatch? watch = null) : IAsyncDisposable
 {
     public IComputeClient Client { get; } = client;
 
-    public ValueTask DisposeAsync() => connection?.DisposeAsync() ?? ValueTask.CompletedTask;
+    /// <summary>Gets a token that is cancelled when the cluster is stopped.</summary>
+    public CancellationToken Stopped => watch?.Stopped ?? CancellationToken.None;
+
+    /// <summary>Gets what became of the cluster, once it is stopped.</summary>
+    public string WhyStopped => watch?.Why ?? "";
+
+    public async ValueTask DisposeAsync()
+    {
+        watch?.Dispose();
+        if (connection is not null)
+            await connection.DisposeAsync();
+    }
 }
 
-internal sealed class ClusterConnector : IClusterConnector
+internal sealed class ClusterConnector(TimeProvider time) : IClusterConnector
 {
     public async Task<ClusterLink> ConnectAsync(ConnectionSettings settings, CancellationToken cancellationToken)
     {
@@ -40,7 +51,7 @@ internal sealed class ClusterConnector : IClusterConnector
         try
         {
             ClusterConnection connection = await ClusterConnection.OpenAsync(address, cancellationToken: cancellationToken);
-            return new ClusterLink(connection.Client, connection);
+            return new ClusterLink(connection.Client, connection, ClusterWatch.Of(settings, time));
         }
         catch (OrleansWorkException exception) when (settings.IsDefault)
         {

@@ -23,7 +23,7 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
     private readonly SemaphoreSlim _resizing = new(1);
     private readonly CancellationTokenSource _watching = new();
     private readonly Lock _descriptionLock = new();
-    private readonly ClusterProcess _self;
+    private ClusterProcess _self;
     private volatile IReadOnlyList<SupervisedSilo> _silos = [];
     private Task _watch = Task.CompletedTask;
     private volatile bool _stopped;
@@ -171,6 +171,13 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
     {
         if (_stopped)
             return;
+
+        // Whoever waits for a job learns it now, and not by calls that nobody answers.
+        _self = _self with
+        {
+            State = ClusterProcess.Stopping,
+        };
+        WriteDescription();
         _stopped = true;
 
         // A change of size gives up first.
