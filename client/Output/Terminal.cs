@@ -16,11 +16,9 @@ internal sealed class Terminal
     private readonly Stream _outStream;
     private readonly Func<bool> _readerIsGone;
     private readonly bool _color;
-    private readonly Lock _liveLock = new();
     private IAnsiConsole? _outConsole;
     private IAnsiConsole? _errorConsole;
-    private bool _isLive;
-    private bool _isLeft;
+    private volatile LiveView? _live;
 
     public Terminal(
         Stream outStream,
@@ -152,41 +150,21 @@ internal sealed class Terminal
     /// <param name="act">Does the work; shows by its argument.</param>
     public async Task<T> LiveAsync<T>(Func<Action<IRenderable>, Task<T>> act)
     {
-        _isLive = true;
+        LiveView view = new(ErrorConsole, Error);
+        _live = view;
         try
         {
-            return await ErrorConsole
-                .Live(Text.Empty)
-                .AutoClear(false)
-                .StartAsync(live =>
-                    act(shown =>
-                    {
-                        lock (_liveLock)
-                        {
-                            if (!_isLeft)
-                                live.UpdateTarget(shown);
-                        }
-                    })
-                );
+            return await act(view.Show);
         }
         finally
         {
-            _isLive = false;
-            Restore();
+            _live = null;
+            view.End();
         }
     }
 
     /// <summary>Leaves a terminal as it was found: the cursor is there again, below what was shown, and nothing is shown any more.</summary>
-    public void Leave()
-    {
-        lock (_liveLock)
-        {
-            _isLeft = true;
-            if (_isLive)
-                Error.WriteLine();
-            Restore();
-        }
-    }
+    public void Leave() => _live?.End();
 
     /// <summary>Ends the output.</summary>
     /// <returns>The exit code: another when it turns out that not all was taken.</returns>
@@ -209,17 +187,10 @@ internal sealed class Terminal
         }
     }
 
-    private void Restore()
-    {
-        if (ErrorIsTerminal)
-            Error.Write("\u001b[?25h");
-    }
-
     private void Say(string line)
     {
-        // Written past the live view, it would be drawn over.
-        if (_isLive && ErrorConsole.Profile.Capabilities.Ansi)
-            ErrorConsole.Write(new Text($"{line}\n"));
+        if (_live is { } view)
+            view.Say(line);
         else
             Error.WriteLine(line);
     }

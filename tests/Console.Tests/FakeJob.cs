@@ -129,6 +129,13 @@ internal sealed class FakeJob : JobHandle
             throw new JobFailedException(Current);
     }
 
+    /// <summary>A stream in which nothing ever comes.</summary>
+    public async IAsyncEnumerable<T> NeverAsync<T>([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+        yield break;
+    }
+
     public override Task<JobStatus> CancelAsync(string? reason = null, CancellationToken cancellationToken = default)
     {
         CancelReason = reason;
