@@ -40,10 +40,17 @@ internal sealed class ClusterConnector(TimeProvider time) : IClusterConnector
 {
     public async Task<ClusterLink> ConnectAsync(ConnectionSettings settings, CancellationToken cancellationToken)
     {
+        Action<IClientBuilder> gateways = await GatewaysAsync(settings, cancellationToken);
+        ClusterWatch? watch = ClusterWatch.Of(settings, time);
         ClusterAddress address = new()
         {
             Name = Name(settings),
-            Gateways = await GatewaysAsync(settings, cancellationToken),
+            Gateways = client =>
+            {
+                gateways(client);
+                if (watch is GatewayWatch observer)
+                    client.AddClusterConnectionStatusObserver(observer);
+            },
             ClusterId = settings.ClusterId,
             ServiceId = settings.ServiceId,
             Secret = SecretOf(settings),
@@ -51,14 +58,17 @@ internal sealed class ClusterConnector(TimeProvider time) : IClusterConnector
         try
         {
             ClusterConnection connection = await ClusterConnection.OpenAsync(address, cancellationToken: cancellationToken);
-            return new ClusterLink(connection.Client, connection, ClusterWatch.Of(settings, time));
+            return new ClusterLink(connection.Client, connection, watch);
         }
-        catch (OrleansWorkException exception) when (settings.IsDefault)
+        catch (Exception exception)
         {
+            watch?.Dispose();
+            if (exception is not OrleansWorkException refusal || !settings.IsDefault)
+                throw;
             throw new OrleansWorkException(
-                exception.Reason,
-                $"{exception.Message} Start one with `orleanswork up`, or say where it is with --gateway or --redis.",
-                innerException: exception
+                refusal.Reason,
+                $"{refusal.Message} Start one with `orleanswork up`, or say where it is with --gateway or --redis.",
+                innerException: refusal
             );
         }
     }

@@ -1,29 +1,9 @@
-using System.Diagnostics;
-using OrleansWork.Console.LocalCluster;
-
 namespace OrleansWork.Console.Connection;
 
-/// <summary>Notices that a local cluster is stopped, which no call to it would say: it would be repeated until its time is over.</summary>
-internal sealed class ClusterWatch : IDisposable
+/// <summary>Notices that a cluster is stopped, which no call to it would say: it would be repeated until its time is over.</summary>
+internal abstract class ClusterWatch : IDisposable
 {
-    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
-
     private readonly CancellationTokenSource _stopped = new();
-    private readonly string _directory;
-    private readonly string? _clusterId;
-
-    // Whose processes are not seen from here, as from another container, cannot be missed.
-    private readonly bool _seesSupervisor;
-    private readonly ITimer _timer;
-
-    private ClusterWatch(string directory, TimeProvider time)
-    {
-        _directory = directory;
-        ClusterDescription? cluster = ClusterDescription.Read(directory);
-        _clusterId = cluster?.ClusterId;
-        _seesSupervisor = Runs(cluster?.Supervisor);
-        _timer = time.CreateTimer(_ => Look(), null, Period, Period);
-    }
 
     /// <summary>Gets a token that is cancelled when the cluster is stopped.</summary>
     public CancellationToken Stopped => _stopped.Token;
@@ -32,23 +12,30 @@ internal sealed class ClusterWatch : IDisposable
     public string Why { get; private set; } = "";
 
     /// <summary>Watches the cluster of some settings.</summary>
-    /// <returns>Null for a cluster that is not one of this machine.</returns>
+    /// <returns>Null where there is nothing to watch: silos that come and go in a Redis may all be new ones.</returns>
     public static ClusterWatch? Of(ConnectionSettings settings, TimeProvider time) =>
-        settings.Directory is { } directory ? new ClusterWatch(directory, time) : null;
+        settings.Directory is { } directory ? new DirectoryWatch(directory, time)
+        : settings.Redis is null ? new GatewayWatch(settings.Gateways, time)
+        : null;
 
     public void Dispose()
     {
-        _timer.Dispose();
-        _stopped.Dispose();
+        Dispose(true);
+        GC.SuppressFinalize(this);
     }
 
-    private void Look()
+    protected virtual void Dispose(bool disposing)
     {
-        if (Why.Length > 0 || Ended() is not { } why)
+        if (disposing)
+            _stopped.Dispose();
+    }
+
+    /// <summary>Says what became of the cluster; only the first word counts.</summary>
+    protected void End(string why)
+    {
+        if (Why.Length > 0)
             return;
-        Why = Directory.Exists(_directory)
-            ? $"{why} Jobs that had not ended are kept there and go on when it is started again: orleanswork up --data {_directory}"
-            : why;
+        Why = why;
         try
         {
             _stopped.Cancel();
@@ -57,25 +44,5 @@ internal sealed class ClusterWatch : IDisposable
         {
             // Nobody waits any more.
         }
-    }
-
-    private string? Ended()
-    {
-        ClusterDescription? cluster = ClusterDescription.Read(_directory);
-        if (cluster is null)
-            return File.Exists(Path.Combine(_directory, ClusterDescription.FileName)) ? null : $"The cluster in {_directory} was stopped.";
-        if (!string.Equals(cluster.ClusterId, _clusterId, StringComparison.Ordinal))
-            return $"The cluster in {_directory} was stopped, and another one runs there.";
-        if (cluster.Supervisor?.State == ClusterProcess.Stopping)
-            return $"The cluster in {_directory} is being stopped.";
-        return _seesSupervisor && !Runs(cluster.Supervisor)
-            ? $"The cluster in {_directory} has lost its supervisor (pid {cluster.Supervisor?.Pid}) and ends."
-            : null;
-    }
-
-    private static bool Runs(ClusterProcess? described)
-    {
-        using Process? process = described is null ? null : ProcessIdentity.Open(described);
-        return process is not null;
     }
 }
