@@ -27,7 +27,8 @@ internal sealed class Listing : Renderable
         _columns = [.. columns.ToArray().Select(name => new Column(name.TrimStart('>', '~'), name.StartsWith('>'), name.StartsWith('~')))];
 
     /// <summary>Adds a row, a cell for each column.</summary>
-    public void Add(params ReadOnlySpan<Cell> cells) => _rows.Add(cells.ToArray());
+    public void Add(params ReadOnlySpan<Cell> cells) =>
+        _rows.Add([.. cells.ToArray().Select(cell => cell with { Text = cell.Text.TrimEnd(' ') })]);
 
     protected override Measurement Measure(RenderOptions options, int maxWidth)
     {
@@ -89,7 +90,7 @@ internal sealed class Listing : Renderable
                 at += gap;
                 gap = 0;
                 bool flows = _columns[column].Flows && at + CellsOf(cell.Text) > maxWidth && maxWidth >= Narrowest;
-                string[] lines = flows ? Wrap(cell.Text, maxWidth - at) : [column == shown[^1] ? cell.Text.TrimEnd(' ') : cell.Text];
+                string[] lines = flows ? Wrap(cell.Text, maxWidth - at) : [cell.Text];
                 for (int i = 0; i < lines.Length; i++)
                 {
                     if (i > 0)

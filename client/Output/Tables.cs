@@ -7,7 +7,6 @@ namespace OrleansWork.Console.Output;
 /// <summary>Lists as people read them.</summary>
 internal static class Tables
 {
-
     /// <summary>A cell with text from outside.</summary>
     public static Text Cell(string? text) => new(Printable.Escape(text));
 

@@ -42,6 +42,16 @@ public sealed partial class ListingTests
         Assert.Equal("longer          12", lines[2]);
     }
 
+    [Theory]
+    [InlineData(UsualWidth)]
+    [InlineData(null)]
+    public void WriteTable_CellsOfBlanks_ArePaddedNoMoreThanEmptyOnes(int? width)
+    {
+        string[] lines = Draw(width, ("a", "b  ", "", ["", "", ""]), ("c", "", "  ", [""]), ("longer", "  ", "1", [" "]));
+        Assert.All(lines, line => Assert.False(line.EndsWith(' '), $"'{line}'"));
+        Assert.Equal("a       b", lines[1]);
+    }
+
     [Fact]
     public void WriteTable_JobsOnAUsualTerminal_HasALineForEachAndTheErrorBelow()
     {
