@@ -126,7 +126,7 @@ internal sealed class ConsoleCommands
         catch (StartFailedException exception)
         {
             terminal.FailWithLog(exception.Message);
-            return ExitCode.Unavailable;
+            return exception.ExitCode;
         }
         catch (JobFailedException exception)
         {
