@@ -29,20 +29,20 @@ internal abstract class CommandBase(ConsoleContext context, GlobalOptions global
     /// <exception cref="OrleansWorkException">It was not reached, refused, or was stopped meanwhile.</exception>
     protected async Task<int> AskAsync(
         ParseResult parse,
-        CancellationToken cancellationToken,
-        Func<ClusterLink, CancellationToken, Task<int>> ask
+        Func<ClusterLink, CancellationToken, Task<int>> ask,
+        CancellationToken cancellationToken
     )
     {
         ConnectionSettings settings = ConnectionSettings.Resolve(Global.Read(parse), Context.Environment);
         await using ClusterLink link = await Context.Connector.ConnectAsync(settings, cancellationToken);
-        return await WhileThereAsync(link, cancellationToken, token => ask(link, token));
+        return await WhileThereAsync(link, token => ask(link, token), cancellationToken);
     }
 
     /// <summary>Asks a cluster something for as long as it is there.</summary>
     protected static async Task<int> WhileThereAsync(
         ClusterLink link,
-        CancellationToken cancellationToken,
-        Func<CancellationToken, Task<int>> ask
+        Func<CancellationToken, Task<int>> ask,
+        CancellationToken cancellationToken
     )
     {
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, link.Stopped);
@@ -59,8 +59,8 @@ internal abstract class CommandBase(ConsoleContext context, GlobalOptions global
     /// <summary>Follows something for as long as somebody reads the output.</summary>
     /// <exception cref="OutputException">Nobody reads it any more.</exception>
     protected async Task<T> WhileReadAsync<T>(
-        CancellationToken cancellationToken,
         Func<CancellationToken, Task<T>> follow,
+        CancellationToken cancellationToken,
         bool cutsDocument = false
     )
     {

@@ -16,7 +16,6 @@ internal sealed class ShowCommand(ConsoleContext context, GlobalOptions global) 
             (parse, cancellationToken) =>
                 AskAsync(
                     parse,
-                    cancellationToken,
                     async (link, token) =>
                     {
                         JobDetails job = await link.Client.GetJob(parse.GetRequiredValue(id)).GetDetailsAsync(token);
@@ -25,7 +24,8 @@ internal sealed class ShowCommand(ConsoleContext context, GlobalOptions global) 
                         else
                             Terminal.WriteTable(JobPage.Of(job, isWhole: !Terminal.OutIsTerminal));
                         return ExitCode.Done;
-                    }
+                    },
+                    cancellationToken
                 )
         );
         return command;
@@ -43,7 +43,6 @@ internal sealed class WatchCommand(ConsoleContext context, GlobalOptions global)
             (parse, cancellationToken) =>
                 AskAsync(
                     parse,
-                    cancellationToken,
                     async (link, token) =>
                     {
                         JobHandle job = link.Client.GetJob(parse.GetRequiredValue(id));
@@ -54,9 +53,10 @@ internal sealed class WatchCommand(ConsoleContext context, GlobalOptions global)
                             : status => Terminal.Print(JobProgress.Line(status));
                         JobStatus ended = each is null
                             ? await follower.FollowAsync(job, each, token)
-                            : await WhileReadAsync(token, reading => follower.FollowAsync(job, each, reading));
+                            : await WhileReadAsync(reading => follower.FollowAsync(job, each, reading), token);
                         return ended.State == JobState.Succeeded ? ExitCode.Done : ExitCode.JobFailed;
-                    }
+                    },
+                    cancellationToken
                 )
         );
         return command;
@@ -80,7 +80,6 @@ internal sealed class ResultCommand(ConsoleContext context, GlobalOptions global
             (parse, cancellationToken) =>
                 AskAsync(
                     parse,
-                    cancellationToken,
                     async (link, token) =>
                     {
                         JobHandle job = link.Client.GetJob(parse.GetRequiredValue(id));
@@ -100,7 +99,8 @@ internal sealed class ResultCommand(ConsoleContext context, GlobalOptions global
                         await ResultOutput.WriteAsync(Terminal, await job.OpenResultAsync(token), parse.GetValue(file), token);
                         JobEnding.WarnOfSkipped(Terminal, status);
                         return ExitCode.Done;
-                    }
+                    },
+                    cancellationToken
                 )
         );
         return command;
@@ -120,7 +120,6 @@ internal sealed class LogsCommand(ConsoleContext context, GlobalOptions global) 
             (parse, cancellationToken) =>
                 AskAsync(
                     parse,
-                    cancellationToken,
                     async (link, token) =>
                     {
                         JobHandle job = link.Client.GetJob(parse.GetRequiredValue(id));
@@ -137,10 +136,11 @@ internal sealed class LogsCommand(ConsoleContext context, GlobalOptions global) 
 
                         Task<int> ReadAsync() =>
                             WhileReadAsync(
-                                token,
-                                reading => PrintAsync(job.LogAsync(parse.GetValue(unit), follows, reading), asDocuments, follows)
+                                reading => PrintAsync(job.LogAsync(parse.GetValue(unit), follows, reading), asDocuments, follows),
+                                token
                             );
-                    }
+                    },
+                    cancellationToken
                 )
         );
         return command;
@@ -224,14 +224,14 @@ internal sealed class ControlCommands(ConsoleContext context, GlobalOptions glob
             (parse, cancellationToken) =>
                 AskAsync(
                     parse,
-                    cancellationToken,
                     async (link, token) =>
                     {
                         JobHandle job = link.Client.GetJob(parse.GetRequiredValue(id));
                         await job.ForgetAsync(token);
                         Terminal.Note($"Job {job.Id} is forgotten.");
                         return ExitCode.Done;
-                    }
+                    },
+                    cancellationToken
                 )
         );
         return command;
@@ -246,7 +246,6 @@ internal sealed class ControlCommands(ConsoleContext context, GlobalOptions glob
             (parse, cancellationToken) =>
                 AskAsync(
                     parse,
-                    cancellationToken,
                     async (link, token) =>
                     {
                         JobStatus status = await ask(link.Client.GetJob(parse.GetRequiredValue(id)), parse, token);
@@ -255,7 +254,8 @@ internal sealed class ControlCommands(ConsoleContext context, GlobalOptions glob
                         else
                             Terminal.Note($"Job {status.Id} is {Tables.Name(status.State)}.");
                         return ExitCode.Done;
-                    }
+                    },
+                    cancellationToken
                 )
         );
         return command;

@@ -24,7 +24,6 @@ internal sealed class JobsCommand(ConsoleContext context, GlobalOptions global) 
             (parse, cancellationToken) =>
                 AskAsync(
                     parse,
-                    cancellationToken,
                     async (link, token) =>
                     {
                         JobQuery query = new(
@@ -50,7 +49,8 @@ internal sealed class JobsCommand(ConsoleContext context, GlobalOptions global) 
                         if (page.NextCursor is not null)
                             Terminal.Note($"There are more: --cursor {page.NextCursor}");
                         return ExitCode.Done;
-                    }
+                    },
+                    cancellationToken
                 )
         );
         return command;
@@ -67,7 +67,6 @@ internal sealed class SilosCommand(ConsoleContext context, GlobalOptions global)
             (parse, cancellationToken) =>
                 AskAsync(
                     parse,
-                    cancellationToken,
                     async (link, token) =>
                     {
                         IReadOnlyList<SiloStatus> silos = await link.Client.ListSilosAsync(token);
@@ -76,7 +75,8 @@ internal sealed class SilosCommand(ConsoleContext context, GlobalOptions global)
                         else
                             Terminal.WriteTable(Tables.Silos(silos));
                         return ExitCode.Done;
-                    }
+                    },
+                    cancellationToken
                 )
         );
         return command;
@@ -102,7 +102,6 @@ internal sealed class DrainCommands(ConsoleContext context, GlobalOptions global
             (parse, cancellationToken) =>
                 AskAsync(
                     parse,
-                    cancellationToken,
                     async (link, token) =>
                     {
                         SiloStatus status = await ask(link.Client, parse.GetRequiredValue(silo), token);
@@ -111,7 +110,8 @@ internal sealed class DrainCommands(ConsoleContext context, GlobalOptions global
                         else
                             Terminal.Note($"Silo {status.Silo} is {status.State}.");
                         return ExitCode.Done;
-                    }
+                    },
+                    cancellationToken
                 )
         );
         return command;
@@ -130,7 +130,6 @@ internal sealed class KindsCommand(ConsoleContext context, GlobalOptions global)
             (parse, cancellationToken) =>
                 AskAsync(
                     parse,
-                    cancellationToken,
                     async (link, token) =>
                     {
                         IReadOnlyList<KindStatus> kinds = await link.Client.ListKindsAsync(token);
@@ -141,7 +140,8 @@ internal sealed class KindsCommand(ConsoleContext context, GlobalOptions global)
                         else
                             Terminal.WriteTable(Tables.Kinds(kinds));
                         return ExitCode.Done;
-                    }
+                    },
+                    cancellationToken
                 )
         );
         return command;

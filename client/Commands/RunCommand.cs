@@ -92,12 +92,12 @@ internal sealed class RunCommand : CommandBase
         IReadOnlyList<KindStatus> kinds = [];
         await AskAsync(
             parse,
-            cancellationToken,
             async (link, token) =>
             {
                 kinds = await link.Client.ListKindsAsync(token);
                 return ExitCode.Done;
-            }
+            },
+            cancellationToken
         );
         return kinds;
     }
@@ -132,8 +132,8 @@ internal sealed class RunCommand : CommandBase
         {
             return await AskAsync(
                 parse,
-                cancellationToken,
-                (link, token) => SubmitAsync(parse, link, kind, input, options, id, detach, token)
+                (link, token) => SubmitAsync(parse, link, kind, input, options, id, detach, token),
+                cancellationToken
             );
         }
 
@@ -153,8 +153,8 @@ internal sealed class RunCommand : CommandBase
                 await using ClusterLink link = await Context.Connector.ConnectAsync(cluster.Connection, cancellationToken);
                 return await WhileThereAsync(
                     link,
-                    cancellationToken,
-                    token => SubmitAsync(parse, link, kind, input, options, id, detach, token)
+                    token => SubmitAsync(parse, link, kind, input, options, id, detach, token),
+                    cancellationToken
                 );
             }
             catch (OrleansWorkException exception) when (exception.Reason is ErrorReason.Unavailable or ErrorReason.Busy)
@@ -240,7 +240,6 @@ internal sealed class RunCommand : CommandBase
             try
             {
                 ended = await WhileReadAsync(
-                    stopped,
                     async reading =>
                     {
                         try
@@ -249,7 +248,7 @@ internal sealed class RunCommand : CommandBase
                                 reading,
                                 Context.Interrupts.Token
                             );
-                            await ResultOutput.WriteLinesAsync(Terminal, job.ResultsAsync(inOrder: true), either.Token);
+                            await ResultOutput.WriteLinesAsync(Terminal, job.ResultsAsync(inOrder: true, either.Token), either.Token);
                         }
                         catch (Exception exception)
                             when (exception is JobFailedException
@@ -260,7 +259,8 @@ internal sealed class RunCommand : CommandBase
                         }
 
                         return await following.WaitAsync(reading);
-                    }
+                    },
+                    stopped
                 );
             }
             catch
@@ -290,7 +290,7 @@ internal sealed class RunCommand : CommandBase
             ended =
                 parse.GetValue(_out) is not null && !json
                     ? await follower.FollowAsync(job, each: null, stopped)
-                    : await WhileReadAsync(stopped, reading => follower.FollowAsync(job, each: null, reading), cutsDocument: true);
+                    : await WhileReadAsync(reading => follower.FollowAsync(job, each: null, reading), stopped, cutsDocument: true);
         }
 
         if (canceling is not null)

@@ -86,7 +86,7 @@ internal sealed class DataDirectory : IDisposable
     {
         try
         {
-            if ((File.GetAttributes(path) & FileAttributes.Directory) != 0)
+            if (File.GetAttributes(path).HasFlag(FileAttributes.Directory))
                 _ = Directory.EnumerateFileSystemEntries(path).Any();
             return LockOf(path) != Lock.Foreign;
         }

@@ -25,7 +25,7 @@ internal static partial class RegularFile
     /// <returns>"a pipe", "a socket", "a device"; null for a file, a folder, and what is not there or cannot be told.</returns>
     public static string? OtherKind(string path) =>
         OperatingSystem.IsLinux() ? KindOf(ModeOf(WorkingDirectory, path, flags: 0))
-        : File.Exists(path) && (File.GetAttributes(path) & FileAttributes.Device) != 0 ? "a device"
+        : File.Exists(path) && File.GetAttributes(path).HasFlag(FileAttributes.Device) ? "a device"
         : null;
 
     /// <summary>Opens a file to read it; others may write, rename and delete it meanwhile.</summary>
