@@ -15,9 +15,12 @@ internal sealed class ConsoleContext
 
     public required Interrupts Interrupts { get; init; }
 
-    public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+    public Func<string, string?> Environment { get; init; } = CommandWords.Variable;
 
     public Func<Stream> StandardInput { get; init; } = System.Console.OpenStandardInput;
+
+    /// <summary>Gets the words of the command line as the system has them, or null where it does not say.</summary>
+    public Func<IReadOnlyList<byte[]>?> RawArguments { get; init; } = CommandWords.Raw;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

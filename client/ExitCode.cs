@@ -24,6 +24,9 @@ internal static class ExitCode
     /// <summary>The job has not finished yet.</summary>
     public const int NotFinished = 6;
 
+    /// <summary>The standard output, or the file of <c>--out</c>, did not take all; what a job computed is kept by its cluster.</summary>
+    public const int OutputFailed = 7;
+
     /// <summary>Ended by Ctrl-C.</summary>
     public const int Interrupted = 130;
 
@@ -38,6 +41,7 @@ internal static class ExitCode
             NotFound => "there is no such job, silo or unit",
             Refused => "rights, limits or the state do not allow it",
             NotFinished => "the job has not finished yet",
+            OutputFailed => "the output or the file of `--out` could not be written; a result is kept by its cluster",
             Interrupted => "ended by Ctrl-C",
             _ => throw new ArgumentOutOfRangeException(nameof(code), code, "No command ends so."),
         };

@@ -1,25 +1,42 @@
-using OrleansWork.Console;
 using OrleansWork.Console.Commands;
 using OrleansWork.Console.Connection;
 using OrleansWork.Console.LocalCluster;
 using OrleansWork.Console.Output;
 
-Terminal.UsePlainStreams();
-if (await HiddenCommands.TryRunAsync(args) is { } exitCode)
-    return exitCode;
+namespace OrleansWork.Console;
 
-Terminal terminal = Terminal.OfProcess(Environment.GetEnvironmentVariable);
-using Interrupts interrupts = new(() =>
+internal static class Program
 {
-    terminal.Restore();
-    Environment.Exit(ExitCode.Interrupted);
-});
-interrupts.Listen();
-ConsoleContext context = new()
-{
-    Terminal = terminal,
-    Connector = new ClusterConnector(),
-    LocalClusters = new LocalClusters(terminal),
-    Interrupts = interrupts,
-};
-return await new ConsoleCommands(context).RunAsync(args);
+    private static readonly TimeSpan LeaveBound = TimeSpan.FromMilliseconds(500);
+
+    // Without anything that loads another assembly: there may be no descriptor left for one.
+    private static async Task<int> Main(string[] arguments) => StandardDescriptors.Secure() ?? await RunAsync(arguments);
+
+    private static async Task<int> RunAsync(string[] arguments)
+    {
+        Terminal.UsePlainStreams();
+        if (await HiddenCommands.TryRunAsync(arguments) is { } exitCode)
+            return exitCode;
+
+        Terminal terminal = Terminal.OfProcess(Environment.GetEnvironmentVariable);
+        using Interrupts interrupts = new(() => Leave(terminal));
+        interrupts.Listen();
+        ConsoleContext context = new()
+        {
+            Terminal = terminal,
+            Connector = new ClusterConnector(TimeProvider.System),
+            LocalClusters = new LocalClusters(terminal),
+            Interrupts = interrupts,
+        };
+        return terminal.Close(await new ConsoleCommands(context).RunAsync(arguments));
+    }
+
+    private static void Leave(Terminal terminal)
+    {
+        // A terminal that is held takes nothing, and must not hold this process.
+        Thread leaving = new(terminal.Leave) { IsBackground = true };
+        leaving.Start();
+        leaving.Join(LeaveBound);
+        Environment.Exit(ExitCode.Interrupted);
+    }
+}

@@ -24,7 +24,7 @@ internal sealed partial class CompletionCommand(ConsoleContext context, GlobalOp
         Argument<Shell?> shell = OptionKinds.ChoiceArgument<Shell>("SHELL", "the shell");
         ConsoleCommand command = new("completion", "print the script that makes a shell complete commands, options, kinds, jobs and silos")
         {
-            ExitCodes = [ExitCode.Done, ExitCode.Usage],
+            ExitCodes = [ExitCode.Done, ExitCode.Usage, ExitCode.OutputFailed],
         };
         command.Add(shell);
         command.SetAction(parse => Terminal.PrintLines(ScriptOf(parse.GetValue(shell)!.Value)));

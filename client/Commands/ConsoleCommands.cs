@@ -54,14 +54,18 @@ internal sealed class ConsoleCommands
     {
         if (CompletionCommand.ReadQuestion(arguments) is var (line, position))
         {
-            foreach (string word in CompletionCommand.Choose(_root.Parse(line, Parser).GetCompletions(position)))
-                _context.Terminal.Print(word);
-            return Task.FromResult(ExitCode.Done);
+            return GuardAsync(() =>
+            {
+                foreach (string word in CompletionCommand.Choose(_root.Parse(line, Parser).GetCompletions(position)))
+                    _context.Terminal.Print(word);
+                return Task.FromResult(ExitCode.Done);
+            });
         }
 
-        ParseResult parse = _root.Parse([.. WithLocalCount(arguments)], Parser);
         return GuardAsync(async () =>
         {
+            CommandWords.RequireText(arguments, _context.RawArguments);
+            ParseResult parse = _root.Parse([.. WithLocalCount(arguments)], Parser);
             bool asksForHelp = parse.Action is HelpWithFields || parse.Action?.GetType().DeclaringType == typeof(VersionOption);
             if (!asksForHelp)
                 RequireNoErrors(parse);
@@ -122,17 +126,24 @@ internal sealed class ConsoleCommands
         catch (StartFailedException exception)
         {
             terminal.FailWithLog(exception.Message);
-            return ExitCode.Unavailable;
+            return exception.ExitCode;
         }
         catch (JobFailedException exception)
         {
             JobEnding.Explain(terminal, exception.Status);
             return ExitCode.JobFailed;
         }
-        catch (IOException) when (!terminal.OutIsTerminal)
+        catch (OutputException exception) when (exception.ReaderIsGone)
         {
-            // Whoever read the output has closed it, as head does.
-            return ExitCode.Done;
+            terminal.Note($"Nobody reads the output any more.{(exception.Afterwards is null ? "" : $" {exception.Afterwards}")}");
+
+            // A reader of lines has those it wanted, as head does; half a document is of no use to anybody.
+            return exception.CutsDocument ? ExitCode.OutputFailed : ExitCode.Done;
+        }
+        catch (OutputException exception)
+        {
+            terminal.Fail(exception.Afterwards is null ? exception.Message : $"{exception.Message} {exception.Afterwards}");
+            return ExitCode.OutputFailed;
         }
         catch (Exception exception)
         {

@@ -24,15 +24,14 @@ internal sealed class GlobalOptions
 
     /// <summary>Reads what was given.</summary>
     public ConnectionArguments Read(ParseResult parse) =>
-        new(
-            parse.GetValue(_gateway),
-            parse.GetValue(_redis),
-            parse.GetValue(_data),
-            parse.GetValue(_clusterId),
-            parse.GetValue(_serviceId)
-        );
+        new(parse.GetValue(_gateway), parse.GetValue(_redis), Data(parse), parse.GetValue(_clusterId), parse.GetValue(_serviceId));
 
     /// <summary>Returns the directory of the local cluster that a command is about.</summary>
     public string Directory(ParseResult parse, Func<string, string?> environment) =>
-        parse.GetValue(_data) ?? (environment("ORLEANSWORK_DATA") is { Length: > 0 } named ? named : ConnectionSettings.DefaultDirectory);
+        Data(parse) ?? (environment("ORLEANSWORK_DATA") is { Length: > 0 } named ? named : ConnectionSettings.DefaultDirectory);
+
+    private string? Data(ParseResult parse) =>
+        parse.GetValue(_data) is { } data && string.IsNullOrWhiteSpace(data)
+            ? throw new UsageException("--data is empty; name the directory of a local cluster.")
+            : parse.GetValue(_data);
 }

@@ -13,16 +13,20 @@ internal sealed class ShowCommand(ConsoleContext context, GlobalOptions global) 
         Option<bool> json = JsonOption();
         ConsoleCommand command = new("show", "show one job whole", ExitCode.NotFound) { id, json };
         command.SetAction(
-            async (parse, cancellationToken) =>
-            {
-                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
-                JobDetails job = await link.Client.GetJob(parse.GetRequiredValue(id)).GetDetailsAsync(cancellationToken);
-                if (parse.GetValue(json))
-                    Terminal.WriteDocument(job);
-                else
-                    Terminal.OutConsole.Write(JobPage.Of(job));
-                return ExitCode.Done;
-            }
+            (parse, cancellationToken) =>
+                AskAsync(
+                    parse,
+                    async (link, token) =>
+                    {
+                        JobDetails job = await link.Client.GetJob(parse.GetRequiredValue(id)).GetDetailsAsync(token);
+                        if (parse.GetValue(json))
+                            Terminal.WriteDocument(job);
+                        else
+                            Terminal.WriteTable(JobPage.Of(job, isWhole: !Terminal.OutIsTerminal));
+                        return ExitCode.Done;
+                    },
+                    cancellationToken
+                )
         );
         return command;
     }
@@ -36,20 +40,24 @@ internal sealed class WatchCommand(ConsoleContext context, GlobalOptions global)
         Option<bool> json = JsonOption();
         ConsoleCommand command = new("watch", "follow a job until it ends", ExitCode.JobFailed, ExitCode.NotFound) { id, json };
         command.SetAction(
-            async (parse, cancellationToken) =>
-            {
-                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
-                JobHandle job = link.Client.GetJob(parse.GetRequiredValue(id));
-                JobFollower follower = new(Context);
-                JobStatus ended = await follower.FollowAsync(
-                    job,
-                    parse.GetValue(json) ? Terminal.WriteDocument
-                        : Terminal.ErrorIsTerminal ? null
-                        : status => Terminal.Print(JobProgress.Line(status)),
+            (parse, cancellationToken) =>
+                AskAsync(
+                    parse,
+                    async (link, token) =>
+                    {
+                        JobHandle job = link.Client.GetJob(parse.GetRequiredValue(id));
+                        JobFollower follower = new(Context);
+                        Action<JobStatus>? each =
+                            parse.GetValue(json) ? Terminal.WriteJsonLine
+                            : Terminal.ErrorIsTerminal ? null
+                            : status => Terminal.Print(JobProgress.Line(status));
+                        JobStatus ended = each is null
+                            ? await follower.FollowAsync(job, each, token)
+                            : await WhileReadAsync(reading => follower.FollowAsync(job, each, reading), token);
+                        return ended.State == JobState.Succeeded ? ExitCode.Done : ExitCode.JobFailed;
+                    },
                     cancellationToken
-                );
-                return ended.State == JobState.Succeeded ? ExitCode.Done : ExitCode.JobFailed;
-            }
+                )
         );
         return command;
     }
@@ -69,32 +77,31 @@ internal sealed class ResultCommand(ConsoleContext context, GlobalOptions global
             json,
         };
         command.SetAction(
-            async (parse, cancellationToken) =>
-            {
-                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
-                JobHandle job = link.Client.GetJob(parse.GetRequiredValue(id));
-                JobStatus status = await job.GetStatusAsync(cancellationToken);
-                if (!status.IsTerminal)
-                {
-                    Terminal.Fail($"Job {status.Id} is {Tables.Name(status.State)}: {JobPage.Units(status.Units)}.");
-                    return ExitCode.NotFinished;
-                }
+            (parse, cancellationToken) =>
+                AskAsync(
+                    parse,
+                    async (link, token) =>
+                    {
+                        JobHandle job = link.Client.GetJob(parse.GetRequiredValue(id));
+                        JobStatus status = await job.GetStatusAsync(token);
+                        if (!status.IsTerminal)
+                        {
+                            Terminal.Fail($"Job {status.Id} is {Tables.Name(status.State)}: {JobPage.Units(status.Units)}.");
+                            return ExitCode.NotFinished;
+                        }
 
-                if (status.State != JobState.Succeeded)
-                {
-                    JobEnding.Explain(Terminal, status);
-                    return ExitCode.JobFailed;
-                }
+                        if (status.State != JobState.Succeeded)
+                        {
+                            JobEnding.Explain(Terminal, status);
+                            return ExitCode.JobFailed;
+                        }
 
-                await ResultOutput.WriteAsync(
-                    Terminal,
-                    await job.OpenResultAsync(cancellationToken),
-                    parse.GetValue(file),
+                        await ResultOutput.WriteAsync(Terminal, await job.OpenResultAsync(token), parse.GetValue(file), token);
+                        JobEnding.WarnOfSkipped(Terminal, status);
+                        return ExitCode.Done;
+                    },
                     cancellationToken
-                );
-                JobEnding.WarnOfSkipped(Terminal, status);
-                return ExitCode.Done;
-            }
+                )
         );
         return command;
     }
@@ -110,34 +117,67 @@ internal sealed class LogsCommand(ConsoleContext context, GlobalOptions global) 
         Option<bool> json = JsonOption();
         ConsoleCommand command = new("logs", "print what the units of a job logged", ExitCode.NotFound) { id, unit, follow, json };
         command.SetAction(
-            async (parse, cancellationToken) =>
-            {
-                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
-                JobHandle job = link.Client.GetJob(parse.GetRequiredValue(id));
-                bool asDocuments = parse.GetValue(json);
-                bool follows = parse.GetValue(follow);
-                List<UnitLogLine> page = [];
-                await foreach (UnitLogLine line in job.LogAsync(parse.GetValue(unit), follows, cancellationToken))
-                {
-                    if (asDocuments && !follows)
-                        page.Add(line);
-                    else if (asDocuments)
-                        Terminal.WriteDocument(line);
-                    else
-                        Terminal.Print(
-                            string.Create(
-                                CultureInfo.InvariantCulture,
-                                $"{line.At:yyyy-MM-ddTHH:mm:ss.fffZ} {line.Level} unit {line.Unit} attempt {line.Attempt} on {line.Silo}: {line.Text}"
-                            )
-                        );
-                }
+            (parse, cancellationToken) =>
+                AskAsync(
+                    parse,
+                    async (link, token) =>
+                    {
+                        JobHandle job = link.Client.GetJob(parse.GetRequiredValue(id));
+                        bool asDocuments = parse.GetValue(json);
+                        bool follows = parse.GetValue(follow);
+                        if (parse.GetValue(unit) is not { } asked)
+                            return await ReadAsync();
 
-                if (asDocuments && !follows)
-                    Terminal.WriteDocument(new Page<UnitLogLine>(page, null));
-                return ExitCode.Done;
-            }
+                        // A job that is still being split has not said yet how many units it has.
+                        RequireUnit(await job.GetStatusAsync(token), asked);
+                        int exitCode = await ReadAsync();
+                        RequireUnit(await job.GetStatusAsync(token), asked);
+                        return exitCode;
+
+                        Task<int> ReadAsync() =>
+                            WhileReadAsync(
+                                reading => PrintAsync(job.LogAsync(parse.GetValue(unit), follows, reading), asDocuments, follows),
+                                token
+                            );
+                    },
+                    cancellationToken
+                )
         );
         return command;
+    }
+
+    private static void RequireUnit(JobStatus job, long unit)
+    {
+        if (job.Units.Total is { } total && unit >= total)
+        {
+            throw new OrleansWorkException(
+                ErrorReason.NotFound,
+                $"Job {job.Id} has no unit {unit}; it has {Numbers.Count(total)} {(total == 1 ? "unit" : "units")}, numbered from 0."
+            );
+        }
+    }
+
+    private async Task<int> PrintAsync(IAsyncEnumerable<UnitLogLine> lines, bool asDocuments, bool follows)
+    {
+        List<UnitLogLine> page = [];
+        await foreach (UnitLogLine line in lines)
+        {
+            if (asDocuments && !follows)
+                page.Add(line);
+            else if (asDocuments)
+                Terminal.WriteJsonLine(line);
+            else
+                Terminal.Print(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{line.At:yyyy-MM-ddTHH:mm:ss.fffZ} {line.Level} unit {line.Unit} attempt {line.Attempt} on {line.Silo}: {line.Text}"
+                    )
+                );
+        }
+
+        if (asDocuments && !follows)
+            Terminal.WriteDocument(new Page<UnitLogLine>(page, null));
+        return ExitCode.Done;
     }
 }
 
@@ -181,14 +221,18 @@ internal sealed class ControlCommands(ConsoleContext context, GlobalOptions glob
         };
         command.Aliases.Add("rm");
         command.SetAction(
-            async (parse, cancellationToken) =>
-            {
-                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
-                JobHandle job = link.Client.GetJob(parse.GetRequiredValue(id));
-                await job.ForgetAsync(cancellationToken);
-                Terminal.Note($"Job {job.Id} is forgotten.");
-                return ExitCode.Done;
-            }
+            (parse, cancellationToken) =>
+                AskAsync(
+                    parse,
+                    async (link, token) =>
+                    {
+                        JobHandle job = link.Client.GetJob(parse.GetRequiredValue(id));
+                        await job.ForgetAsync(token);
+                        Terminal.Note($"Job {job.Id} is forgotten.");
+                        return ExitCode.Done;
+                    },
+                    cancellationToken
+                )
         );
         return command;
     }
@@ -199,16 +243,20 @@ internal sealed class ControlCommands(ConsoleContext context, GlobalOptions glob
         Option<bool> json = JsonOption();
         ConsoleCommand command = new(name, description, ExitCode.NotFound, ExitCode.Refused) { id, json };
         command.SetAction(
-            async (parse, cancellationToken) =>
-            {
-                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
-                JobStatus status = await ask(link.Client.GetJob(parse.GetRequiredValue(id)), parse, cancellationToken);
-                if (parse.GetValue(json))
-                    Terminal.WriteDocument(status);
-                else
-                    Terminal.Note($"Job {status.Id} is {Tables.Name(status.State)}.");
-                return ExitCode.Done;
-            }
+            (parse, cancellationToken) =>
+                AskAsync(
+                    parse,
+                    async (link, token) =>
+                    {
+                        JobStatus status = await ask(link.Client.GetJob(parse.GetRequiredValue(id)), parse, token);
+                        if (parse.GetValue(json))
+                            Terminal.WriteDocument(status);
+                        else
+                            Terminal.Note($"Job {status.Id} is {Tables.Name(status.State)}.");
+                        return ExitCode.Done;
+                    },
+                    cancellationToken
+                )
         );
         return command;
     }

@@ -1,9 +1,8 @@
 using OrleansWork.Console.Output;
-using Spectre.Console;
 
 namespace OrleansWork.Console.Commands;
 
-/// <summary>Follows a job to its end, and shows it on a terminal while it runs.</summary>
+/// <summary>Follows a job to its end, and shows it on a terminal while it runs; elsewhere says what it waits for.</summary>
 internal sealed class JobFollower(ConsoleContext context)
 {
     /// <summary>Follows a job.</summary>
@@ -13,21 +12,22 @@ internal sealed class JobFollower(ConsoleContext context)
     /// <returns>The terminal status.</returns>
     public async Task<JobStatus> FollowAsync(JobHandle job, Action<JobStatus>? each, CancellationToken cancellationToken)
     {
-        if (each is not null || !context.Terminal.ErrorIsTerminal)
-            return await DrainAsync(job, each, cancellationToken);
+        if (each is null && context.Terminal.ErrorIsTerminal)
+        {
+            JobProgress progress = new(context.Time);
+            return await context.Terminal.LiveAsync(show => DrainAsync(job, status => show(progress.Render(status)), cancellationToken));
+        }
 
-        JobProgress progress = new(context.Time);
-        try
-        {
-            return await context
-                .Terminal.ErrorConsole.Live(Text.Empty)
-                .AutoClear(false)
-                .StartAsync(live => DrainAsync(job, status => live.UpdateTarget(progress.Render(status)), cancellationToken));
-        }
-        finally
-        {
-            context.Terminal.Restore();
-        }
+        using WaitingNotice waiting = new(context.Terminal, context.Time);
+        return await DrainAsync(
+            job,
+            status =>
+            {
+                each?.Invoke(status);
+                waiting.Take(status);
+            },
+            cancellationToken
+        );
     }
 
     private static async Task<JobStatus> DrainAsync(JobHandle job, Action<JobStatus>? each, CancellationToken cancellationToken)

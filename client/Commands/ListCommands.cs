@@ -8,6 +8,7 @@ namespace OrleansWork.Console.Commands;
 internal sealed class JobsCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
 {
     private const int LargestPage = 1000;
+    private const int LongestError = 200;
 
     public Command Create()
     {
@@ -20,33 +21,37 @@ internal sealed class JobsCommand(ConsoleContext context, GlobalOptions global) 
         Option<bool> json = JsonOption();
         ConsoleCommand command = new("jobs", "list jobs, newest first") { state, kind, text, limit, cursor, json };
         command.SetAction(
-            async (parse, cancellationToken) =>
-            {
-                JobQuery query = new(
-                    parse.GetValue(state),
-                    parse.GetValue(kind),
-                    parse.GetValue(text),
-                    (int)(parse.GetValue(limit) ?? 50),
-                    parse.GetValue(cursor)
-                );
-                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
-                Page<JobSummary> page = await link.Client.ListJobsAsync(query, cancellationToken);
-                foreach (string warning in page.Warnings ?? [])
-                    Terminal.Warn(warning);
-                if (parse.GetValue(json))
-                {
-                    Terminal.WriteDocument(page);
-                    return ExitCode.Done;
-                }
+            (parse, cancellationToken) =>
+                AskAsync(
+                    parse,
+                    async (link, token) =>
+                    {
+                        JobQuery query = new(
+                            parse.GetValue(state),
+                            parse.GetValue(kind),
+                            parse.GetValue(text),
+                            (int)(parse.GetValue(limit) ?? 50),
+                            parse.GetValue(cursor)
+                        );
+                        Page<JobSummary> page = await link.Client.ListJobsAsync(query, token);
+                        foreach (string warning in page.Warnings ?? [])
+                            Terminal.Warn(warning);
+                        if (parse.GetValue(json))
+                        {
+                            Terminal.WriteDocument(page);
+                            return ExitCode.Done;
+                        }
 
-                if (page.Items.Count == 0)
-                    Terminal.Note("No jobs.");
-                else
-                    Terminal.WriteTable(Tables.Jobs(page.Items));
-                if (page.NextCursor is not null)
-                    Terminal.Note($"There are more: --cursor {page.NextCursor}");
-                return ExitCode.Done;
-            }
+                        if (page.Items.Count == 0)
+                            Terminal.Note("No jobs.");
+                        else
+                            Terminal.WriteTable(Tables.Jobs(page.Items, Terminal.OutIsTerminal ? LongestError : int.MaxValue));
+                        if (page.NextCursor is not null)
+                            Terminal.Note($"There are more: --cursor {page.NextCursor}");
+                        return ExitCode.Done;
+                    },
+                    cancellationToken
+                )
         );
         return command;
     }
@@ -59,16 +64,20 @@ internal sealed class SilosCommand(ConsoleContext context, GlobalOptions global)
         Option<bool> json = JsonOption();
         ConsoleCommand command = new("silos", "list the silos with their load") { json };
         command.SetAction(
-            async (parse, cancellationToken) =>
-            {
-                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
-                IReadOnlyList<SiloStatus> silos = await link.Client.ListSilosAsync(cancellationToken);
-                if (parse.GetValue(json))
-                    Terminal.WriteDocument(new Page<SiloStatus>(silos, null));
-                else
-                    Terminal.WriteTable(Tables.Silos(silos));
-                return ExitCode.Done;
-            }
+            (parse, cancellationToken) =>
+                AskAsync(
+                    parse,
+                    async (link, token) =>
+                    {
+                        IReadOnlyList<SiloStatus> silos = await link.Client.ListSilosAsync(token);
+                        if (parse.GetValue(json))
+                            Terminal.WriteDocument(new Page<SiloStatus>(silos, null));
+                        else
+                            Terminal.WriteTable(Tables.Silos(silos));
+                        return ExitCode.Done;
+                    },
+                    cancellationToken
+                )
         );
         return command;
     }
@@ -90,16 +99,20 @@ internal sealed class DrainCommands(ConsoleContext context, GlobalOptions global
         Option<bool> json = JsonOption();
         ConsoleCommand command = new(name, description, ExitCode.NotFound, ExitCode.Refused) { silo, json };
         command.SetAction(
-            async (parse, cancellationToken) =>
-            {
-                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
-                SiloStatus status = await ask(link.Client, parse.GetRequiredValue(silo), cancellationToken);
-                if (parse.GetValue(json))
-                    Terminal.WriteDocument(status);
-                else
-                    Terminal.Note($"Silo {status.Silo} is {status.State}.");
-                return ExitCode.Done;
-            }
+            (parse, cancellationToken) =>
+                AskAsync(
+                    parse,
+                    async (link, token) =>
+                    {
+                        SiloStatus status = await ask(link.Client, parse.GetRequiredValue(silo), token);
+                        if (parse.GetValue(json))
+                            Terminal.WriteDocument(status);
+                        else
+                            Terminal.Note($"Silo {status.Silo} is {status.State}.");
+                        return ExitCode.Done;
+                    },
+                    cancellationToken
+                )
         );
         return command;
     }
@@ -114,18 +127,22 @@ internal sealed class KindsCommand(ConsoleContext context, GlobalOptions global)
         Option<bool> json = JsonOption();
         ConsoleCommand command = new("kinds", "list the job kinds") { name, json };
         command.SetAction(
-            async (parse, cancellationToken) =>
-            {
-                await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
-                IReadOnlyList<KindStatus> kinds = await link.Client.ListKindsAsync(cancellationToken);
-                if (parse.GetValue(name) is { } asked)
-                    Show(KindLookup.Find(kinds, asked), parse.GetValue(json));
-                else if (parse.GetValue(json))
-                    Terminal.WriteDocument(new Page<KindStatus>(kinds, null));
-                else
-                    Terminal.WriteTable(Tables.Kinds(kinds));
-                return ExitCode.Done;
-            }
+            (parse, cancellationToken) =>
+                AskAsync(
+                    parse,
+                    async (link, token) =>
+                    {
+                        IReadOnlyList<KindStatus> kinds = await link.Client.ListKindsAsync(token);
+                        if (parse.GetValue(name) is { } asked)
+                            Show(KindLookup.Find(kinds, asked), parse.GetValue(json));
+                        else if (parse.GetValue(json))
+                            Terminal.WriteDocument(new Page<KindStatus>(kinds, null));
+                        else
+                            Terminal.WriteTable(Tables.Kinds(kinds));
+                        return ExitCode.Done;
+                    },
+                    cancellationToken
+                )
         );
         return command;
     }

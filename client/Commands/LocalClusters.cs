@@ -30,6 +30,8 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
     public async Task<ILocalCluster?> ScaleAsync(string directory, int silos, TimeSpan drainTime, CancellationToken cancellationToken)
     {
         string path = Path.GetFullPath(directory);
+        if (!DataDirectory.MayUse(path))
+            throw new StartFailedException($"{path} belongs to another user.") { ExitCode = ExitCode.Refused };
         if (!DataDirectory.IsTaken(path))
             return null;
         await Guarded(ControlChannel.RequestScaleAsync(path, new ClusterSize(silos, drainTime), Log, cancellationToken));
@@ -75,7 +77,7 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
         }
         catch (LocalClusterException exception)
         {
-            throw new StartFailedException(exception.Message);
+            throw new StartFailedException(exception.Message) { ExitCode = exception.ExitCode };
         }
     }
 

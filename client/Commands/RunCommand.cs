@@ -14,10 +14,13 @@ internal sealed class RunCommand : CommandBase
     public const string LocalOption = "--local";
     public const int DefaultLocalSilos = 3;
 
+    private static readonly TimeSpan AskedAfterwards = TimeSpan.FromSeconds(3);
+
     private readonly Argument<string> _kind = new("KIND") { Description = "the job kind; `run KIND --help` prints its fields" };
     private readonly Argument<string[]> _fields = new("--FIELD VALUE")
     {
-        Description = "fields of the kind's input, in kebab case; lists by repetition or commas",
+        Description =
+            "fields of the kind's input, in kebab case; lists by repetition, by commas, or as a JSON array; text is taken as it is typed",
         Arity = ArgumentArity.ZeroOrMore,
     };
     private readonly Option<string[]> _set = OptionKinds.Many(
@@ -86,8 +89,17 @@ internal sealed class RunCommand : CommandBase
         string[] jobs = parse.GetValue(_jobs) ?? [];
         if (jobs.Length > 0 || parse.GetResult(_local) is not null)
             return await Context.LocalClusters.ListKindsAsync(jobs, cancellationToken);
-        await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
-        return await link.Client.ListKindsAsync(cancellationToken);
+        IReadOnlyList<KindStatus> kinds = [];
+        await AskAsync(
+            parse,
+            async (link, token) =>
+            {
+                kinds = await link.Client.ListKindsAsync(token);
+                return ExitCode.Done;
+            },
+            cancellationToken
+        );
+        return kinds;
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
@@ -118,8 +130,11 @@ internal sealed class RunCommand : CommandBase
 
         if (parse.GetValue(_local) is not { } silos)
         {
-            await using ClusterLink link = await ConnectAsync(parse, cancellationToken);
-            return await SubmitAsync(parse, link.Client, kind, input, options, id, detach, cancellationToken);
+            return await AskAsync(
+                parse,
+                (link, token) => SubmitAsync(parse, link, kind, input, options, id, detach, token),
+                cancellationToken
+            );
         }
 
         Terminal.Note(string.Create(CultureInfo.InvariantCulture, $"Starting {silos} {(silos == 1 ? "silo" : "silos")} …"));
@@ -136,7 +151,11 @@ internal sealed class RunCommand : CommandBase
             try
             {
                 await using ClusterLink link = await Context.Connector.ConnectAsync(cluster.Connection, cancellationToken);
-                return await SubmitAsync(parse, link.Client, kind, input, options, id, detach, cancellationToken);
+                return await WhileThereAsync(
+                    link,
+                    token => SubmitAsync(parse, link, kind, input, options, id, detach, token),
+                    cancellationToken
+                );
             }
             catch (OrleansWorkException exception) when (exception.Reason is ErrorReason.Unavailable or ErrorReason.Busy)
             {
@@ -149,7 +168,7 @@ internal sealed class RunCommand : CommandBase
 
     private async Task<int> SubmitAsync(
         ParseResult parse,
-        IComputeClient client,
+        ClusterLink link,
         string kindName,
         InputArguments input,
         JobOptions options,
@@ -158,58 +177,100 @@ internal sealed class RunCommand : CommandBase
         CancellationToken cancellationToken
     )
     {
-        KindStatus kind = KindLookup.Find(await client.ListKindsAsync(cancellationToken), kindName);
+        KindStatus kind = KindLookup.Find(await link.Client.ListKindsAsync(cancellationToken), kindName);
         byte[] json = input.Build(new InputSchema(kind.InputSchema), kind.Kind, OptionNames(parse.CommandResult.Command));
 
         // The id is made here, so that a Ctrl-C that falls into the submission still finds the job to cancel.
         id ??= RandomNumberGenerator.GetHexString(16, lowercase: true);
         cancellationToken.ThrowIfCancellationRequested();
-        JobHandle job = await client.SubmitAsync(kind.Kind, json, options, id, CancellationToken.None);
-        if (detach)
+        JobHandle job = await link.Client.SubmitAsync(kind.Kind, json, options, id, link.Stopped);
+        try
         {
-            if (parse.GetValue(_json))
-                Terminal.WriteDocument(await job.GetDetailsAsync(cancellationToken));
-            else
-                Terminal.Print(job.Id);
-            return ExitCode.Done;
+            if (detach)
+            {
+                if (parse.GetValue(_json))
+                    Terminal.WriteDocument(await job.GetDetailsAsync(cancellationToken));
+                else
+                    Terminal.Print(job.Id);
+                return ExitCode.Done;
+            }
+
+            Terminal.Note($"Job {job.Id} ({kind.Kind})");
+            bool streams = kind.IsMap && !parse.GetValue(_json) && parse.GetValue(_out) is null;
+            return streams ? await StreamAsync(job, link.Stopped) : await FollowAsync(parse, job, link.Stopped);
+        }
+        catch (OutputException exception)
+        {
+            exception.Afterwards = await AfterwardsAsync(parse, job, link.Stopped);
+            throw;
+        }
+    }
+
+    /// <summary>Says where the job is to be found that somebody did not hear of to the end.</summary>
+    private async Task<string> AfterwardsAsync(ParseResult parse, JobHandle job, CancellationToken stopped)
+    {
+        if (parse.GetValue(_local) is not null)
+            return $"Job {job.Id} ends with its throw-away cluster.";
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(stopped);
+        patience.CancelAfter(AskedAfterwards);
+        try
+        {
+            if ((await job.GetStatusAsync(patience.Token)).IsTerminal)
+                return $"The result of job {job.Id} is kept: orleanswork result {job.Id}";
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or OrleansWorkException)
+        {
+            // What is known of it is its id.
         }
 
-        Terminal.Note($"Job {job.Id} ({kind.Kind})");
-        bool streams = kind.IsMap && !parse.GetValue(_json) && parse.GetValue(_out) is null;
-        return streams ? await StreamAsync(job) : await FollowAsync(parse, job);
+        return $"Job {job.Id} goes on: orleanswork watch {job.Id}";
     }
 
     /// <summary>Follows a job of items, whose results are printed in their order while it runs.</summary>
-    private async Task<int> StreamAsync(JobHandle job)
+    private async Task<int> StreamAsync(JobHandle job, CancellationToken stopped)
     {
         Task? canceling = null;
         JobStatus ended;
         await using (Context.Interrupts.Token.Register(() => canceling = CancelAsync(job)))
         {
-            using CancellationTokenSource leaving = new();
+            using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(stopped);
 
             // On one terminal the live view and the lines would overwrite each other.
             Task<JobStatus> following = new JobFollower(Context).FollowAsync(job, Terminal.OutIsTerminal ? _ => { } : null, leaving.Token);
             try
             {
-                await ResultOutput.WriteLinesAsync(Terminal, job.ResultsAsync(inOrder: true), Context.Interrupts.Token);
+                ended = await WhileReadAsync(
+                    async reading =>
+                    {
+                        try
+                        {
+                            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(
+                                reading,
+                                Context.Interrupts.Token
+                            );
+                            await ResultOutput.WriteLinesAsync(Terminal, job.ResultsAsync(inOrder: true, either.Token), either.Token);
+                        }
+                        catch (Exception exception)
+                            when (exception is JobFailedException
+                                || (exception is OperationCanceledException && !reading.IsCancellationRequested)
+                            )
+                        {
+                            // The status says it.
+                        }
+
+                        return await following.WaitAsync(reading);
+                    },
+                    stopped
+                );
             }
-            catch (Exception exception) when (exception is JobFailedException or OperationCanceledException)
-            {
-                // The status says it.
-            }
-            catch (IOException) when (!Terminal.OutIsTerminal)
+            catch
             {
                 await leaving.CancelAsync();
                 await ((Task)following).ConfigureAwait(
                     ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext
                 );
-                if (!(await job.GetStatusAsync(CancellationToken.None)).IsTerminal)
-                    Terminal.Note($"Nobody reads the output any more. Job {job.Id} goes on: orleanswork watch {job.Id}");
                 throw;
             }
-
-            ended = await following;
         }
 
         if (canceling is not null)
@@ -218,30 +279,33 @@ internal sealed class RunCommand : CommandBase
         return canceling is not null && exitCode == ExitCode.Done ? ExitCode.Interrupted : exitCode;
     }
 
-    private async Task<int> FollowAsync(ParseResult parse, JobHandle job)
+    private async Task<int> FollowAsync(ParseResult parse, JobHandle job, CancellationToken stopped)
     {
         Task? canceling = null;
+        bool json = parse.GetValue(_json);
+        JobFollower follower = new(Context);
         JobStatus ended;
         await using (Context.Interrupts.Token.Register(() => canceling = CancelAsync(job)))
-            ended = await new JobFollower(Context).FollowAsync(job, each: null, CancellationToken.None);
+        {
+            ended =
+                parse.GetValue(_out) is not null && !json
+                    ? await follower.FollowAsync(job, each: null, stopped)
+                    : await WhileReadAsync(reading => follower.FollowAsync(job, each: null, reading), stopped, cutsDocument: true);
+        }
+
         if (canceling is not null)
             await canceling;
 
-        if (parse.GetValue(_json))
+        if (json)
         {
-            JobDetails details = await job.GetDetailsAsync(CancellationToken.None);
+            JobDetails details = await job.GetDetailsAsync(stopped);
             if (ended.State == JobState.Succeeded && parse.GetValue(_out) is { } file)
-                await ResultOutput.WriteAsync(Terminal, await job.OpenResultAsync(CancellationToken.None), file, CancellationToken.None);
+                await ResultOutput.WriteAsync(Terminal, await job.OpenResultAsync(stopped), file, stopped);
             Terminal.WriteDocument(details);
         }
         else if (ended.State == JobState.Succeeded)
         {
-            await ResultOutput.WriteAsync(
-                Terminal,
-                await job.OpenResultAsync(CancellationToken.None),
-                parse.GetValue(_out),
-                CancellationToken.None
-            );
+            await ResultOutput.WriteAsync(Terminal, await job.OpenResultAsync(stopped), parse.GetValue(_out), stopped);
         }
 
         return Conclude(ended, canceling is not null);

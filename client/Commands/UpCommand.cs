@@ -55,14 +55,33 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
                 Terminal.Note($"Starting {request.Silos} {(request.Silos == 1 ? "silo" : "silos")} in {request.Directory} …");
                 if (parse.GetValue(detach))
                 {
-                    Print(await Context.LocalClusters.StartDetachedAsync(request, cancellationToken), parse.GetValue(json));
+                    ILocalCluster detached = await Context.LocalClusters.StartDetachedAsync(request, cancellationToken);
                     bool isDefault = request.Directory == Connection.ConnectionSettings.DefaultDirectory;
-                    Terminal.Note($"It goes on running; stop it with: orleanswork down{(isDefault ? "" : $" --data {request.Directory}")}");
+                    string stop = $"orleanswork down{(isDefault ? "" : $" --data {request.Directory}")}";
+                    try
+                    {
+                        Print(detached, parse.GetValue(json));
+                    }
+                    catch (OutputException exception)
+                    {
+                        exception.Afterwards = $"The cluster runs; stop it with: {stop}";
+                        throw;
+                    }
+
+                    Terminal.Note($"It goes on running; stop it with: {stop}");
                     return ExitCode.Done;
                 }
 
                 await using ILocalCluster cluster = await Context.LocalClusters.StartAsync(request, cancellationToken);
-                Print(cluster, parse.GetValue(json));
+                try
+                {
+                    Print(cluster, parse.GetValue(json));
+                }
+                catch (OutputException exception) when (exception.ReaderIsGone)
+                {
+                    Terminal.Note("Nobody reads the output any more; the cluster runs.");
+                }
+
                 Terminal.Note("Press Ctrl-C to stop it.");
                 try
                 {

@@ -18,21 +18,39 @@ internal interface IClusterConnector
 }
 
 /// <summary>A cluster that was reached. Dispose it to leave.</summary>
-internal sealed class ClusterLink(IComputeClient client, IAsyncDisposable? connection = null) : IAsyncDisposable
+internal sealed class ClusterLink(IComputeClient client, IAsyncDisposable? connection = null, ClusterWatch? watch = null) : IAsyncDisposable
 {
     public IComputeClient Client { get; } = client;
 
-    public ValueTask DisposeAsync() => connection?.DisposeAsync() ?? ValueTask.CompletedTask;
+    /// <summary>Gets a token that is cancelled when the cluster is stopped.</summary>
+    public CancellationToken Stopped => watch?.Stopped ?? CancellationToken.None;
+
+    /// <summary>Gets what became of the cluster, once it is stopped.</summary>
+    public string WhyStopped => watch?.Why ?? "";
+
+    public async ValueTask DisposeAsync()
+    {
+        watch?.Dispose();
+        if (connection is not null)
+            await connection.DisposeAsync();
+    }
 }
 
-internal sealed class ClusterConnector : IClusterConnector
+internal sealed class ClusterConnector(TimeProvider time) : IClusterConnector
 {
     public async Task<ClusterLink> ConnectAsync(ConnectionSettings settings, CancellationToken cancellationToken)
     {
+        Action<IClientBuilder> gateways = await GatewaysAsync(settings, cancellationToken);
+        ClusterWatch? watch = ClusterWatch.Of(settings, time);
         ClusterAddress address = new()
         {
             Name = Name(settings),
-            Gateways = await GatewaysAsync(settings, cancellationToken),
+            Gateways = client =>
+            {
+                gateways(client);
+                if (watch is GatewayWatch observer)
+                    client.AddClusterConnectionStatusObserver(observer);
+            },
             ClusterId = settings.ClusterId,
             ServiceId = settings.ServiceId,
             Secret = SecretOf(settings),
@@ -40,14 +58,17 @@ internal sealed class ClusterConnector : IClusterConnector
         try
         {
             ClusterConnection connection = await ClusterConnection.OpenAsync(address, cancellationToken: cancellationToken);
-            return new ClusterLink(connection.Client, connection);
+            return new ClusterLink(connection.Client, connection, watch);
         }
-        catch (OrleansWorkException exception) when (settings.IsDefault)
+        catch (Exception exception)
         {
+            watch?.Dispose();
+            if (exception is not OrleansWorkException refusal || !settings.IsDefault)
+                throw;
             throw new OrleansWorkException(
-                exception.Reason,
-                $"{exception.Message} Start one with `orleanswork up`, or say where it is with --gateway or --redis.",
-                innerException: exception
+                refusal.Reason,
+                $"{refusal.Message} Start one with `orleanswork up`, or say where it is with --gateway or --redis.",
+                innerException: refusal
             );
         }
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -98,36 +99,63 @@ internal sealed class FieldSchema
         return ConvertOne(option, texts[0]);
     }
 
+    /// <summary>Makes a list: what reads as a JSON array of such values is one, and anything else has a value between its commas. Text is taken as
+    /// it was typed, blanks and empty values too; around other values blanks mean nothing, and nothing is no value.</summary>
     private JsonArray ConvertList(string option, IReadOnlyList<string> texts)
     {
         JsonArray list = [];
         FieldSchema? items = Items;
+        bool takesText = items is { TakesText: true };
+        bool takesNull = items is not null && items._forms.HasFlag(Forms.Null);
         foreach (string text in texts)
         {
-            if (text.StartsWith('['))
+            if (text.StartsWith('[') && ReadArray(option, text, takesText, takesNull) is { } parsed)
             {
-                JsonArray parsed = Parse(option, text) as JsonArray ?? throw new UsageException($"{option} is not a JSON array.");
                 foreach (JsonNode? item in parsed)
                     list.Add(item?.DeepClone());
                 continue;
             }
 
-            foreach (string part in text.Split(',', StringSplitOptions.TrimEntries))
+            foreach (string part in text.Split(',', takesText ? StringSplitOptions.None : StringSplitOptions.TrimEntries))
             {
-                if (part.Length > 0)
-                    list.Add(items is null ? Guess(part) : items.ConvertOne(option, part));
+                if (takesText || part.Length > 0)
+                    list.Add(items is null ? Guess(option, part) : items.ConvertOne(option, part));
             }
         }
 
         return list;
     }
 
+    /// <summary>Reads a JSON array; brackets that are none may be part of a text.</summary>
+    private static JsonArray? ReadArray(string option, string text, bool mayBeText, bool mayHaveNull)
+    {
+        if (!mayBeText)
+            return Parse(option, text) as JsonArray ?? throw new UsageException($"{option} is not a JSON array.");
+        try
+        {
+            if (JsonNode.Parse(text) is not JsonArray parsed)
+                return null;
+            return parsed.All(item => item is null ? mayHaveNull : item.GetValueKind() == JsonValueKind.String)
+                ? (JsonArray?)InputText.Json(option, Encoding.UTF8.GetBytes(text))
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Gets whether any text at all is a value, and is meant as it stands.</summary>
+    private bool TakesText => (_forms & ~Forms.Null) == Forms.Text && _choices.Count == 0;
+
     private JsonNode? ConvertOne(string option, string text)
     {
+        if (TakesText)
+            return JsonValue.Create(text);
         if (_choices.Contains(text, StringComparer.Ordinal))
             return JsonValue.Create(text);
         if (_forms.HasFlag(Forms.Anything))
-            return Guess(text);
+            return Guess(option, text);
         if (_forms.HasFlag(Forms.Boolean) && text is "true" or "false")
             return JsonValue.Create(text is "true");
         if (
@@ -161,29 +189,21 @@ internal sealed class FieldSchema
         : "another kind of value; give it by --input";
 
     /// <summary>For a value of which the schema says nothing: JSON where it reads as such, otherwise text.</summary>
-    private static JsonNode? Guess(string text)
+    private static JsonNode? Guess(string option, string text)
     {
         try
         {
-            return JsonNode.Parse(text);
+            _ = JsonNode.Parse(text);
         }
         catch (JsonException)
         {
             return JsonValue.Create(text);
         }
+
+        return Parse(option, text);
     }
 
-    private static JsonNode? Parse(string option, string text)
-    {
-        try
-        {
-            return JsonNode.Parse(text);
-        }
-        catch (JsonException exception)
-        {
-            throw new UsageException($"{option} is not JSON: {exception.Message}");
-        }
-    }
+    private static JsonNode? Parse(string option, string text) => InputText.Json(option, Encoding.UTF8.GetBytes(text));
 
     private void Read(JsonElement schema, int depth)
     {

@@ -11,8 +11,6 @@ namespace OrleansWork.Console.Input;
 /// <param name="Sets">The values of <c>--set</c>, as <c>name=value</c>.</param>
 internal sealed record InputArguments(JsonNode? Document, IReadOnlyList<string> Fields, IReadOnlyList<string> Sets)
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-
     /// <summary>Reads the value of <c>--input</c>.</summary>
     /// <param name="value">JSON, <c>@file</c>, or <c>-</c> for the standard input.</param>
     /// <param name="standardInput">Opens the standard input.</param>
@@ -24,34 +22,23 @@ internal sealed record InputArguments(JsonNode? Document, IReadOnlyList<string> 
         string source = "--input";
         try
         {
-            JsonNode? node;
+            ReadOnlyMemory<byte> json;
             if (value == "-")
             {
-                source = "the standard input";
-                using Stream stream = standardInput();
-                node = JsonNode.Parse(stream, documentOptions: Strict);
+                source = "--input: the standard input";
+                json = InputText.Read(source, standardInput());
             }
             else if (value.StartsWith('@'))
             {
-                source = value[1..];
-                using FileStream file = File.OpenRead(source);
-                node = JsonNode.Parse(file, documentOptions: Strict);
+                source = $"--input: {value[1..]}";
+                json = InputText.Read(source, File.OpenRead(value[1..]));
             }
             else
             {
-                node = JsonNode.Parse(value, documentOptions: Strict);
+                json = Encoding.UTF8.GetBytes(value);
             }
 
-            return node ?? throw new UsageException($"{source} is null; it must be the input of the job.");
-        }
-        catch (JsonException exception)
-        {
-            throw new UsageException(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{source} is not JSON (line {(exception.LineNumber ?? 0) + 1}, byte {(exception.BytePositionInLine ?? 0) + 1}): {FirstSentence(exception.Message)}"
-                )
-            );
+            return InputText.Json(source, json) ?? throw new UsageException($"{source} is null; it must be the input of the job.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -73,9 +60,8 @@ internal sealed record InputArguments(JsonNode? Document, IReadOnlyList<string> 
         try
         {
             JsonArray items = [];
-            using StreamReader reader =
-                file == "-" ? new StreamReader(standardInput(), Encoding.UTF8) : new StreamReader(file, Encoding.UTF8);
-            while (reader.ReadLine() is { } line)
+            string source = $"--items-from: {(file == "-" ? "the standard input" : file)}";
+            foreach (string line in InputText.Lines(InputText.Read(source, file == "-" ? standardInput() : File.OpenRead(file))))
                 items.Add(JsonValue.Create(line));
             JsonObject input = (JsonObject?)document?.DeepClone() ?? [];
             input["items"] = items;
@@ -221,11 +207,4 @@ internal sealed record InputArguments(JsonNode? Document, IReadOnlyList<string> 
 
     private static string Names(InputSchema schema) =>
         schema.Fields.Count == 0 ? "none" : string.Join(", ", schema.Fields.Select(field => $"--{field.Name}"));
-
-    private static string FirstSentence(string message)
-    {
-        // System.Text.Json appends the position, which the line above already has.
-        int end = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return end < 0 ? message : message[..end];
-    }
 }

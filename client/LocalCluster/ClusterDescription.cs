@@ -110,7 +110,10 @@ internal sealed record ClusterProcess(
     /// <summary>The state of a silo that takes no new leases and ends when it has none left.</summary>
     public const string Draining = "draining";
 
-    /// <summary>Gets the state of a silo; null for other processes.</summary>
+    /// <summary>The state of a supervisor that stops its cluster.</summary>
+    public const string Stopping = "stopping";
+
+    /// <summary>Gets the state of a silo, or of a supervisor that stops; null otherwise.</summary>
     public string? State { get; init; }
 }
 

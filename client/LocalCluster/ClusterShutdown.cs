@@ -3,72 +3,105 @@ using System.Diagnostics;
 namespace OrleansWork.Console.LocalCluster;
 
 /// <summary>Stops the local cluster of a data folder from another process (<c>down</c>).</summary>
+/// <remarks>It ends, whatever the supervisor and its processes do: what does not stop in time is killed, and that is said.</remarks>
 internal static class ClusterShutdown
 {
     private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan KillBound = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>Asks the supervisor to stop, waits until everything has ended, and ends what a killed supervisor left.</summary>
+    /// <summary>Asks the supervisor to stop, waits until everything has ended, and ends what does not, and what a killed supervisor left.</summary>
     /// <param name="dataDirectory">The data folder.</param>
     /// <param name="wipe">Also removes what the cluster stored there.</param>
     /// <param name="log">Takes what the user should know.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>Whether a cluster ran there; wiping is done either way.</returns>
-    /// <exception cref="LocalClusterException">It did not stop; exit code 3.</exception>
+    /// <exception cref="LocalClusterException">It is another user's (exit code 5), or runs and cannot be found (3).</exception>
     public static async Task<bool> StopAsync(string dataDirectory, bool wipe, TextWriter log, CancellationToken cancellationToken)
     {
         string path = Path.GetFullPath(dataDirectory);
-        if (!System.IO.Directory.Exists(path))
+        if (!DataDirectory.MayUse(path))
+            throw Foreign(path);
+        if (!Directory.Exists(path))
             return false;
         bool ran = DataDirectory.IsTaken(path);
         if (ran)
         {
             ClusterProcess? supervisor = ClusterDescription.Read(path)?.Supervisor;
-            if (!await ControlChannel.RequestStopAsync(path, cancellationToken).ConfigureAwait(false))
-                await KillAsync(path, supervisor, log).ConfigureAwait(false);
-            await WaitForReleaseAsync(path, supervisor, cancellationToken).ConfigureAwait(false);
+            bool? asked = await ControlChannel.RequestStopAsync(path, cancellationToken).ConfigureAwait(false);
+
+            // The pipe is the owner's alone; whoever may end any process may end this one, too.
+            if (asked is null && (supervisor is null || !Posix.IsHere || !Posix.Signal(supervisor.Pid, Posix.SignalTerminate)))
+                throw Foreign(path);
+            if (asked is false)
+                await KillAsync(path, supervisor, "does not answer", log).ConfigureAwait(false);
+            if (!await ReleasedAsync(path, StopBound, cancellationToken).ConfigureAwait(false))
+            {
+                await KillAsync(path, supervisor, $"did not stop within {StopBound.TotalSeconds:0} s", log).ConfigureAwait(false);
+                if (!await ReleasedAsync(path, KillBound, cancellationToken).ConfigureAwait(false))
+                    throw new LocalClusterException(
+                        3,
+                        $"Something still holds {path} after its supervisor (pid {supervisor?.Pid}) was killed."
+                    );
+            }
         }
 
-        ClusterDescription? left = await Leftovers.EndAsync(path, cancellationToken).ConfigureAwait(false);
+        ClusterDescription? left = await Leftovers.EndAsync(path, log, cancellationToken).ConfigureAwait(false);
         if (left is not null && !ran)
             await log.WriteLineAsync($"The supervisor of {path} was gone; cleared up after it.").ConfigureAwait(false);
         if (wipe)
-            DataDirectory.Wipe(path);
+            Wipe(path);
         return ran;
     }
 
-    private static async Task KillAsync(string path, ClusterProcess? supervisor, TextWriter log)
+    private static LocalClusterException Foreign(string path) =>
+        new(5, $"{path} belongs to another user; only its owner may stop a cluster there.");
+
+    private static void Wipe(string path)
     {
-        // It holds the lock and does not answer; without it the rest ends by itself.
+        try
+        {
+            DataDirectory.Wipe(path);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException)
+        {
+            throw new LocalClusterException(5, $"{path} could not be wiped: {e.Message}");
+        }
+        catch (IOException e)
+        {
+            throw new LocalClusterException(3, $"{path} could not be wiped: {e.Message}");
+        }
+    }
+
+    private static async Task KillAsync(string path, ClusterProcess? supervisor, string why, TextWriter log)
+    {
+        // Without it the rest ends by itself, and what does not is ended here.
         using Process? process = supervisor is null ? null : ProcessIdentity.Open(supervisor);
         if (process is null)
+        {
+            if (!DataDirectory.IsTaken(path))
+                return;
             throw new LocalClusterException(
                 3,
                 $"A process holds {path} but does not answer, and cluster.json does not name it; it may be starting. Try again."
             );
-        await log.WriteLineAsync($"The supervisor (pid {supervisor!.Pid}) does not answer; killing it.").ConfigureAwait(false);
+        }
+
+        await log.WriteLineAsync($"The supervisor (pid {supervisor!.Pid}) {why}; killing it.").ConfigureAwait(false);
         process.Kill();
     }
 
-    private static async Task WaitForReleaseAsync(string path, ClusterProcess? supervisor, CancellationToken cancellationToken)
+    /// <summary>Waits until nobody holds the folder.</summary>
+    /// <returns>Whether it came to that in time.</returns>
+    private static async Task<bool> ReleasedAsync(string path, TimeSpan bound, CancellationToken cancellationToken)
     {
-        for (
-            long started = Stopwatch.GetTimestamp();
-            DataDirectory.IsTaken(path);
-            await Task.Delay(PollPeriod, cancellationToken).ConfigureAwait(false)
-        )
+        for (long started = Stopwatch.GetTimestamp(); DataDirectory.IsTaken(path); )
         {
-            if (Stopwatch.GetElapsedTime(started) > StopBound)
-            {
-                throw new LocalClusterException(
-                    3,
-                    $"The cluster in {path} did not stop within {StopBound.TotalSeconds:0} s (supervisor pid {supervisor?.Pid}). Logs: {Path.Combine(path, "logs")}"
-                );
-            }
+            if (Stopwatch.GetElapsedTime(started) > bound)
+                return false;
+            await Task.Delay(PollPeriod, cancellationToken).ConfigureAwait(false);
         }
 
-        using Process? process = supervisor is null ? null : ProcessIdentity.Open(supervisor);
-        if (process is not null)
-            await process.WaitForExitAsync(cancellationToken).WaitAsync(StopBound, cancellationToken).ConfigureAwait(false);
+        return true;
     }
 }

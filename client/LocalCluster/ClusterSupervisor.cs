@@ -11,6 +11,12 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
     /// <summary>The id under which local clusters store state.</summary>
     public const string DefaultServiceId = "orleanswork";
 
+    // What a silo has open when it is ready, and as much again for clients.
+    private const ulong FewestDescriptors = 512;
+
+    private static readonly TimeSpan FirstWord = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan NextWord = TimeSpan.FromSeconds(10);
+
     private readonly LocalClusterOptions _options;
     private readonly TextWriter _log;
     private readonly DataDirectory _directory;
@@ -23,7 +29,7 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
     private readonly SemaphoreSlim _resizing = new(1);
     private readonly CancellationTokenSource _watching = new();
     private readonly Lock _descriptionLock = new();
-    private readonly ClusterProcess _self;
+    private ClusterProcess _self;
     private volatile IReadOnlyList<SupervisedSilo> _silos = [];
     private Task _watch = Task.CompletedTask;
     private volatile bool _stopped;
@@ -96,6 +102,7 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
     {
         long started = Stopwatch.GetTimestamp();
         options.Validate();
+        RequireDescriptors();
         ParentWatch.Start();
         log = TextWriter.Synchronized(log);
         string siloProgram = Programs.FindSilo();
@@ -105,7 +112,8 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         ClusterDescription? earlier;
         try
         {
-            earlier = await Leftovers.EndAsync(directory.Path, cancellationToken).ConfigureAwait(false);
+            directory.RequireSpace();
+            earlier = await Leftovers.EndAsync(directory.Path, log, cancellationToken).ConfigureAwait(false);
             string storeProgram = await GarnetTool.FindAsync(log, cancellationToken).ConfigureAwait(false);
             options = options with { Jobs = await BuildProjectsAsync(options.Jobs, log, cancellationToken).ConfigureAwait(false) };
             cluster = new ClusterSupervisor(options, directory, storeProgram, siloProgram, log, supervisorLog);
@@ -120,12 +128,16 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
 
         try
         {
-            await cluster.StartProcessesAsync(cancellationToken).ConfigureAwait(false);
+            using CancellationTokenSource starting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using CancellationTokenRegistration stop = cluster._control.StopToken.Register(starting.Cancel);
+            await cluster.StartProcessesAsync(starting.Token).ConfigureAwait(false);
         }
-        catch
+        catch (Exception e)
         {
             // What it wrote stays: the message names its logs.
             await cluster.StopAsync(keepData: true).ConfigureAwait(false);
+            if (e is OperationCanceledException && cluster.StopRequested.IsCompleted && !cancellationToken.IsCancellationRequested)
+                throw new LocalClusterException(3, $"The cluster in {cluster.Directory} was asked to stop before it was ready.");
             throw;
         }
 
@@ -171,6 +183,13 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
     {
         if (_stopped)
             return;
+
+        // Whoever waits for a job learns it now, and not by calls that nobody answers.
+        _self = _self with
+        {
+            State = ClusterProcess.Stopping,
+        };
+        WriteDescription();
         _stopped = true;
 
         // A change of size gives up first.
@@ -215,6 +234,17 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         catch (SecretFileException e)
         {
             throw new LocalClusterException(2, e.Message);
+        }
+    }
+
+    private static void RequireDescriptors()
+    {
+        if (Posix.IsHere && Posix.DescriptorLimit() is var limit and < FewestDescriptors)
+        {
+            throw new LocalClusterException(
+                5,
+                $"Each process of a cluster may have only {limit} files open (ulimit -n); a silo needs {FewestDescriptors}."
+            );
         }
     }
 
@@ -301,7 +331,7 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         {
             try
             {
-                await silo.StartAsync(starting.Token).ConfigureAwait(false);
+                await silo.StartAsync(_log, starting.Token).ConfigureAwait(false);
             }
             catch
             {
@@ -377,20 +407,32 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         starting.CancelAfter(_options.StartTimeout);
 
         // The silos wait for the store while they load: all start at once.
-        List<Task> starts = [_store.StartAsync(starting.Token), .. _silos.Select(s => s.StartAsync(starting.Token))];
+        List<Task> starts = [_store.StartAsync(starting.Token), .. _silos.Select(s => s.StartAsync(_log, starting.Token))];
+        string[] names = ["the store", .. _silos.Select(s => $"silo {s.Number}")];
         try
         {
             List<Task> open = [.. starts];
+            Task word = Task.Delay(FirstWord, starting.Token);
             while (open.Count > 0)
             {
-                Task done = await Task.WhenAny(open).ConfigureAwait(false);
+                Task done = await Task.WhenAny([.. open, word]).ConfigureAwait(false);
+                if (done == word && !starting.IsCancellationRequested)
+                {
+                    await _log.WriteLineAsync($"Waiting for {Waiting(starts, names)} …").ConfigureAwait(false);
+                    word = Task.Delay(NextWord, starting.Token);
+                    continue;
+                }
+
+                if (done == word)
+                    done = await Task.WhenAny(open).ConfigureAwait(false);
                 open.Remove(done);
                 await done.ConfigureAwait(false);
-                WriteDescription();
+                WriteDescription(mustSucceed: true);
             }
         }
         catch (Exception e)
         {
+            string waiting = Waiting(starts, names);
             await starting.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(starts)
                 .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)
@@ -400,13 +442,16 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
                 int ready = _silos.Count(s => s.Description is not null);
                 throw new LocalClusterException(
                     3,
-                    $"Only {ready} of {_options.Silos} silos were ready within {_options.StartTimeout.TotalSeconds:0} s. Logs: {Path.Combine(Directory, "logs")}"
+                    $"Only {ready} of {_options.Silos} silos were ready within {_options.StartTimeout.TotalSeconds:0} s; {waiting} did not start. Logs: {Path.Combine(Directory, "logs")}"
                 );
             }
 
             throw;
         }
     }
+
+    private static string Waiting(IEnumerable<Task> starts, string[] names) =>
+        string.Join(", ", starts.Select((start, i) => start.IsCompletedSuccessfully ? null : names[i]).OfType<string>());
 
     private void Watch(ClusterDescription? earlier)
     {
@@ -421,7 +466,12 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         ]);
     }
 
-    private void WriteDescription()
+    private void WriteDescription() => WriteDescription(mustSucceed: false);
+
+    /// <summary>Keeps cluster.json true.</summary>
+    /// <param name="mustSucceed">Whether nobody could find the cluster if it is not written.</param>
+    /// <exception cref="LocalClusterException">It had to be written, and was not.</exception>
+    private void WriteDescription(bool mustSucceed)
     {
         lock (_descriptionLock)
         {
@@ -430,7 +480,11 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
                 if (!_stopped)
                     Description.Write(Directory);
             }
-            catch (IOException e)
+            catch (Exception e) when (mustSucceed && e is IOException or UnauthorizedAccessException)
+            {
+                throw DataDirectory.Unusable(Directory, e);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 _log.WriteLine($"{Path.Combine(Directory, ClusterDescription.FileName)} could not be written: {e.Message}");
             }

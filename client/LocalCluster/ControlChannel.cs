@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.IO.Pipes;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -21,7 +22,12 @@ internal sealed class ControlChannel : IAsyncDisposable
 
     // The longest path of a Unix domain socket that every system takes.
     private const int LongestSocketPath = 100;
+
+    // A supervisor that does not answer such a short question hangs.
+    private static readonly TimeSpan AnswerBound = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Func<ClusterSize, TextWriter, CancellationToken, Task> _scale;
     private readonly string _name;
@@ -39,18 +45,30 @@ internal sealed class ControlChannel : IAsyncDisposable
     /// <summary>Gets a task that completes when someone asked to stop.</summary>
     public Task StopRequested => _stopRequested.Task;
 
+    /// <summary>Gets a token that is cancelled when someone asked to stop.</summary>
+    public CancellationToken StopToken => _stopping.Token;
+
     /// <summary>Asks the supervisor of a data folder to stop.</summary>
-    /// <returns>Whether it took the request.</returns>
-    public static async Task<bool> RequestStopAsync(string dataDirectory, CancellationToken cancellationToken)
+    /// <returns>Whether it took the request; null when it is another user's.</returns>
+    public static async Task<bool?> RequestStopAsync(string dataDirectory, CancellationToken cancellationToken)
     {
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(AnswerBound);
         try
         {
-            await using NamedPipeClientStream pipe = await ConnectAsync(dataDirectory, cancellationToken).ConfigureAwait(false);
+            await using NamedPipeClientStream pipe = await ConnectAsync(dataDirectory, patience.Token).ConfigureAwait(false);
             using StreamReader reader = new(pipe, leaveOpen: true);
-            await WriteLineAsync(pipe, StopRequest, cancellationToken).ConfigureAwait(false);
-            return await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) == Accepted;
+            await WriteLineAsync(pipe, StopRequest, patience.Token).ConfigureAwait(false);
+            return await reader.ReadLineAsync(patience.Token).ConfigureAwait(false) == Accepted;
         }
-        catch (Exception e) when (e is IOException or TimeoutException or UnauthorizedAccessException)
+        catch (Exception e) when (e is UnauthorizedAccessException or SocketException { SocketErrorCode: SocketError.AccessDenied })
+        {
+            return null;
+        }
+        catch (Exception e)
+            when (e is IOException or TimeoutException or SocketException
+                || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             return false;
         }
@@ -82,7 +100,14 @@ internal sealed class ControlChannel : IAsyncDisposable
 
             throw new LocalClusterException(3, $"The supervisor of {dataDirectory} ended before the cluster had {size.Silos} silos.");
         }
-        catch (Exception e) when (e is IOException or TimeoutException or UnauthorizedAccessException)
+        catch (Exception e) when (e is UnauthorizedAccessException or SocketException { SocketErrorCode: SocketError.AccessDenied })
+        {
+            throw new LocalClusterException(
+                5,
+                $"{dataDirectory} belongs to another user; only its owner may change the size of a cluster there."
+            );
+        }
+        catch (Exception e) when (e is IOException or TimeoutException or SocketException)
         {
             throw new LocalClusterException(
                 3,
@@ -97,6 +122,7 @@ internal sealed class ControlChannel : IAsyncDisposable
         await _closing.CancelAsync().ConfigureAwait(false);
         await _serving.ConfigureAwait(false);
         _closing.Dispose();
+        _stopping.Dispose();
     }
 
     private static async Task<NamedPipeClientStream> ConnectAsync(string dataDirectory, CancellationToken cancellationToken)
@@ -196,6 +222,7 @@ internal sealed class ControlChannel : IAsyncDisposable
                 {
                     await WriteLineAsync(pipe, Accepted, patience.Token).ConfigureAwait(false);
                     _stopRequested.TrySetResult();
+                    await _stopping.CancelAsync().ConfigureAwait(false);
                 }
                 else if (request?.StartsWith(ScaleRequest, StringComparison.Ordinal) == true)
                 {

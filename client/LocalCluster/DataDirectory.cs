@@ -7,6 +7,8 @@ internal sealed class DataDirectory : IDisposable
 {
     private const string LockName = "supervisor.lock";
     private const string SecretName = "secret";
+    private const int LeastSpace = 256 * 1024;
+    private const int LongestShown = 200;
     private static readonly string[] Content =
     [
         "store",
@@ -46,7 +48,7 @@ internal sealed class DataDirectory : IDisposable
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException && !IsTaken(path))
         {
-            throw new LocalClusterException(2, $"The data folder {path} cannot be used: {e.Message}");
+            throw Unusable(path, e);
         }
         catch (IOException)
         {
@@ -60,20 +62,33 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
-    /// <summary>Says whether a supervisor holds the folder.</summary>
-    public static bool IsTaken(string path)
+    /// <summary>Requires that the folder takes what a cluster writes first: a full disk is known before anything is started.</summary>
+    /// <exception cref="LocalClusterException">It does not; exit code 2.</exception>
+    public void RequireSpace()
     {
-        string file = System.IO.Path.Combine(path, LockName);
-        if (!File.Exists(file))
-            return false;
         try
         {
-            using FileStream probe = new(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-            return false;
+            _lock.Write(new byte[LeastSpace]);
+            _lock.Flush(flushToDisk: true);
         }
-        catch (FileNotFoundException)
+        catch (IOException e)
         {
-            return false;
+            throw Unusable(Path, e);
+        }
+        finally
+        {
+            _lock.SetLength(0);
+        }
+    }
+
+    /// <summary>Says whether this user may look into the folder; one that is not there is no secret.</summary>
+    public static bool MayUse(string path)
+    {
+        try
+        {
+            if (File.GetAttributes(path).HasFlag(FileAttributes.Directory))
+                _ = Directory.EnumerateFileSystemEntries(path).Any();
+            return LockOf(path) != Lock.Foreign;
         }
         catch (UnauthorizedAccessException)
         {
@@ -82,6 +97,51 @@ internal sealed class DataDirectory : IDisposable
         catch (IOException)
         {
             return true;
+        }
+    }
+
+    /// <summary>Says why a folder cannot be a data folder, in one line.</summary>
+    public static LocalClusterException Unusable(string path, Exception why)
+    {
+        string shown = path.Length <= LongestShown ? path : $"{path.AsSpan(0, LongestShown)}…";
+        string? file = path;
+        while (file is not null && !File.Exists(file) && !Directory.Exists(file))
+            file = System.IO.Path.GetDirectoryName(file);
+        string reason =
+            why is PathTooLongException ? $"its path is too long ({path.Length} characters)"
+            : File.Exists(file) ? $"{(file == path ? "it" : file)} is a file"
+            : why is UnauthorizedAccessException ? "you may not write there"
+            : why is FileNotFoundException or DirectoryNotFoundException ? "it cannot be made there"
+            // The runtime appends the path, which the line has.
+            : why.Message.Split(" : '")[0];
+        return new LocalClusterException(2, $"--data: the data folder {shown} cannot be used: {reason}.");
+    }
+
+    /// <summary>Says whether a supervisor holds the folder.</summary>
+    public static bool IsTaken(string path) => LockOf(path) == Lock.Taken;
+
+    private static Lock LockOf(string path)
+    {
+        string file = System.IO.Path.Combine(path, LockName);
+        if (!File.Exists(file))
+            return Lock.Free;
+        try
+        {
+            // To read is enough for a lock, and may be all that another user is allowed.
+            using FileStream probe = new(file, FileMode.Open, FileAccess.Read, FileShare.None);
+            return Lock.Free;
+        }
+        catch (FileNotFoundException)
+        {
+            return Lock.Free;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return Lock.Foreign;
+        }
+        catch (IOException)
+        {
+            return Lock.Taken;
         }
     }
 
@@ -102,4 +162,11 @@ internal sealed class DataDirectory : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
+
+    private enum Lock
+    {
+        Free,
+        Taken,
+        Foreign,
+    }
 }

@@ -9,9 +9,16 @@ internal sealed class SupervisedSilo : IDisposable
     // The exit code of a silo that was told something it cannot do, such as to load kinds that are defined twice.
     private const int BadSettings = 2;
 
+    // The exit codes of a silo that failed in a way that it did not foresee, and of one that a signal ended.
+    private const int Failed = 1;
+    private const int KilledBySignal = 128;
+
     // The exit code of a silo whose port somebody took meanwhile.
     private const int PortTaken = 5;
     private const int PortAttempts = 5;
+
+    // What a silo dies of while it starts may be of that moment: it is tried again, but not for ever.
+    private const int StartAttempts = 3;
 
     // What a silo says once it holds no lease any more.
     private const string DrainedLine = "drained";
@@ -42,25 +49,47 @@ internal sealed class SupervisedSilo : IDisposable
     /// <summary>Gets the running silo, null while it is not ready.</summary>
     public ClusterProcess? Description => _description;
 
-    /// <summary>Starts the silo and waits until it is ready.</summary>
-    /// <exception cref="LocalClusterException">It ended instead.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Starts the silo and waits until it is ready; one that ends instead is started again where that may help.</summary>
+    /// <param name="log">Takes what the user should know of that.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="LocalClusterException">It ended each time.</exception>
+    public async Task StartAsync(TextWriter log, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
             if (await TryStartAsync(cancellationToken).ConfigureAwait(false))
                 return;
-            if (_process!.ExitCode != PortTaken || attempt == PortAttempts || _stopping)
+            int exitCode = _process!.ExitCode;
+            if (_stopping || attempt >= AttemptsAfter(exitCode))
             {
                 throw new LocalClusterException(
-                    _process.ExitCode == BadSettings ? 2 : 3,
-                    $"Silo {_plan.Number} ended with exit code {_process.ExitCode} before it was ready. Last lines of {_log.Path}:{Environment.NewLine}{_log.Tail}"
+                    exitCode == BadSettings ? 2 : 3,
+                    $"Silo {_plan.Number} ended with exit code {exitCode} before it was ready. Last lines of {_log.Path}:{Environment.NewLine}{_log.Tail}"
                 );
             }
 
-            TakePorts();
+            if (exitCode == PortTaken)
+            {
+                TakePorts();
+                continue;
+            }
+
+            await log.WriteLineAsync(
+                    $"Silo {_plan.Number} (pid {_process.Id}) ended with exit code {exitCode} before it was ready; starting it again ({attempt + 1} of {StartAttempts}). Log: {_log.Path}"
+                )
+                .ConfigureAwait(false);
+            await Task.Delay(_backoff.Next(), cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Returns how often a silo is started at most that ends so: a port that is taken, or a crash, may be of that moment.</summary>
+    private static int AttemptsAfter(int exitCode) =>
+        exitCode switch
+        {
+            PortTaken => PortAttempts,
+            Failed or >= KilledBySignal => StartAttempts,
+            _ => 1,
+        };
 
     /// <summary>Starts the silo again whenever it dies, until <see cref="EndAsync"/>: a new generation at the same address, so that its
     /// cluster learns at once.</summary>
@@ -99,7 +128,7 @@ internal sealed class SupervisedSilo : IDisposable
             process.Dispose();
             try
             {
-                await StartAsync(cancellationToken).ConfigureAwait(false);
+                await StartAsync(log, cancellationToken).ConfigureAwait(false);
                 await log.WriteLineAsync($"Silo {_plan.Number} is back as {_description?.Silo}.").ConfigureAwait(false);
             }
             catch (LocalClusterException)

@@ -7,9 +7,14 @@ namespace OrleansWork.Console.Output;
 internal static class JobPage
 {
     private const int LongestValue = 2000;
+    private const int LongestFailure = 240;
 
-    public static IRenderable Of(JobDetails job)
+    /// <summary>Makes the page.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="isWhole">Whether long values are shown whole, and not as far as a terminal can well show them.</param>
+    public static IRenderable Of(JobDetails job, bool isWhole)
     {
+        int longestValue = isWhole ? int.MaxValue : LongestValue;
         Grid facts = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn();
         Row("job", job.Id);
         Row("kind", $"{job.Kind} (version {job.Version})");
@@ -19,7 +24,7 @@ internal static class JobPage
         if (job.Error is { } error)
             Row("error", Error(error));
         if (job.Error?.Stack is { } stack)
-            Row("", Tables.Shorten(stack, LongestValue));
+            Row("", Tables.Shorten(stack, longestValue));
         foreach (string warning in job.Warnings)
             Row("warning", warning);
         Row("units", Units(job.Units));
@@ -36,15 +41,15 @@ internal static class JobPage
             Row("rest", Eta(eta));
         if (job.Coordinator is not null)
             Row("coordinator", job.Coordinator);
-        Row("input", Tables.Shorten(job.Input.GetRawText(), LongestValue));
+        Row("input", Tables.Shorten(job.Input.GetRawText(), longestValue));
         if (job.Result is { } result)
-            Row("result", Tables.Shorten(result.GetRawText(), LongestValue));
+            Row("result", Tables.Shorten(result.GetRawText(), longestValue));
 
         List<IRenderable> parts = [facts];
         if (job.Silos.Count > 0)
             parts.AddRange([Text.Empty, Tables.Shares(job.Silos)]);
         if (job.Failures.Count > 0)
-            parts.AddRange([Text.Empty, Tables.Failures(job.Failures)]);
+            parts.AddRange([Text.Empty, Tables.Failures(job.Failures, isWhole ? int.MaxValue : LongestFailure)]);
         return new Rows(parts);
 
         void Row(string name, string value) => facts.AddRow(Label(name), Tables.Cell(value));

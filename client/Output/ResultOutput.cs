@@ -7,7 +7,8 @@ internal static class ResultOutput
     private const int LargestWrite = 64 * 1024;
 
     /// <summary>Writes a result as it comes.</summary>
-    /// <exception cref="UsageException">The file cannot be written.</exception>
+    /// <exception cref="UsageException">There can be no such file.</exception>
+    /// <exception cref="OutputException">The output or the file did not take all of it.</exception>
     public static async Task WriteAsync(Terminal terminal, JobResultStream result, string? file, CancellationToken cancellationToken)
     {
         bool isLines = string.Equals(result.MediaType, JobKindDescriptor.UnitResultsMediaType, StringComparison.OrdinalIgnoreCase);
@@ -18,9 +19,15 @@ internal static class ResultOutput
         else if (isLines || IsJson(result.MediaType) || !terminal.OutIsTerminal)
         {
             await foreach (ReadOnlyMemory<byte> piece in result.Pieces.WithCancellation(cancellationToken))
-                terminal.WriteBytes(piece.Span);
+            {
+                if (isLines)
+                    terminal.WriteLines(piece.Span);
+                else
+                    terminal.WriteBytes(piece);
+            }
+
             if (IsJson(result.MediaType))
-                terminal.WriteBytes("\n"u8);
+                terminal.WriteBytes("\n"u8.ToArray());
         }
         else
         {
@@ -29,7 +36,7 @@ internal static class ResultOutput
     }
 
     /// <summary>Writes the results of items as lines while they come: as many as there are together, and never one that nobody takes.</summary>
-    /// <exception cref="IOException">Whoever read the output has closed it.</exception>
+    /// <exception cref="OutputException">The output takes no more.</exception>
     public static async Task WriteLinesAsync(Terminal terminal, IAsyncEnumerable<UnitResult> results, CancellationToken cancellationToken)
     {
         using MemoryStream lines = new();
@@ -56,7 +63,7 @@ internal static class ResultOutput
             Flush();
             throw;
         }
-        catch (IOException)
+        catch (OutputException)
         {
             // What is being fetched has to end before its reader can be left.
             await leaving.CancelAsync();
@@ -73,26 +80,57 @@ internal static class ResultOutput
         {
             if (lines.Length == 0)
                 return;
-            terminal.WriteBytes(lines.GetBuffer().AsSpan(0, (int)lines.Length));
+            terminal.WriteLines(lines.GetBuffer().AsSpan(0, (int)lines.Length));
             lines.SetLength(0);
         }
     }
 
     private static async Task<long> WriteFileAsync(JobResultStream result, string file, CancellationToken cancellationToken)
     {
+        FileStream output;
         try
         {
-            await using FileStream output = File.Create(file);
-            await foreach (ReadOnlyMemory<byte> piece in result.Pieces.WithCancellation(cancellationToken))
-                await output.WriteAsync(piece, cancellationToken);
-            return output.Length;
+            // Unbuffered: what the disk refuses is known at the write.
+            output = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException(
-                $"The result of job {result.Status.Id} cannot be written to {file}: {exception.Message} It is kept: orleanswork result {result.Status.Id}"
-            );
+            throw new UsageException($"--out: the result cannot be written to {file}: {Sentence(exception.Message)}");
         }
+
+        long written = 0;
+        try
+        {
+            await using (output)
+            {
+                await foreach (ReadOnlyMemory<byte> piece in result.Pieces.WithCancellation(cancellationToken))
+                {
+                    await output.WriteAsync(piece, cancellationToken);
+                    written += piece.Length;
+                }
+            }
+
+            return written;
+        }
+        catch (IOException exception)
+        {
+            throw new OutputException(
+                $"{file} has only a part of the result: {Sentence(exception.Message)}",
+                readerIsGone: false,
+                exception
+            )
+            {
+                CutsDocument = true,
+            };
+        }
+    }
+
+    private static string Sentence(string message)
+    {
+        // The runtime appends the path, which the sentence has.
+        int path = message.IndexOf(" : '", StringComparison.Ordinal);
+        string what = path < 0 ? message : message[..path];
+        return what.EndsWith('.') ? what : $"{what}.";
     }
 
     private static bool IsJson(string mediaType) =>

@@ -7,40 +7,23 @@ namespace OrleansWork.Console.Output;
 /// <summary>Lists as people read them.</summary>
 internal static class Tables
 {
-    private const int LongestFailure = 240;
-
     /// <summary>A cell with text from outside.</summary>
     public static Text Cell(string? text) => new(Printable.Escape(text));
 
-    public static Table Create(params ReadOnlySpan<string> columns)
+    public static IRenderable Jobs(IReadOnlyList<JobSummary> jobs, int longestError)
     {
-        Table table = new Table().Border(TableBorder.None);
-        foreach (string column in columns)
-        {
-            bool right = column.StartsWith('>');
-            TableColumn header = new TableColumn(new Text(column.TrimStart('>'), new Style(decoration: Decoration.Dim)))
-                .NoWrap()
-                .PadRight(2);
-            table.AddColumn(right ? header.RightAligned() : header);
-        }
-
-        return table;
-    }
-
-    public static IRenderable Jobs(IReadOnlyList<JobSummary> jobs)
-    {
-        Table table = Create("id", "kind", "state", ">units", ">done", ">time", "submitted", "error");
+        Listing table = new("id", "kind", "state", ">units", ">done", ">time", "submitted", "~error");
         foreach (JobSummary job in jobs)
         {
-            table.AddRow(
-                Cell(job.Id),
-                Cell(job.Kind),
-                State(job.State),
-                Cell(job.Units.Total is { } total ? Numbers.Count(total) : ""),
-                Cell(Numbers.Count(job.Units.Done)),
-                Cell(Numbers.Seconds(job.ElapsedSeconds)),
-                Cell(Numbers.Time(job.SubmittedAt)),
-                Cell(Shorten(job.Error?.Message, 60))
+            table.Add(
+                job.Id,
+                job.Kind,
+                new Listing.Cell(Name(job.State), StyleOf(job.State)),
+                job.Units.Total is { } total ? Numbers.Count(total) : "",
+                Numbers.Count(job.Units.Done),
+                Numbers.Seconds(job.ElapsedSeconds),
+                Numbers.Time(job.SubmittedAt),
+                Shorten(job.Error?.Message, longestError)
             );
         }
 
@@ -49,20 +32,20 @@ internal static class Tables
 
     public static IRenderable Silos(IReadOnlyList<SiloStatus> silos)
     {
-        Table table = Create("silo", "state", ">slots", ">running", ">queued", ">speed", ">errors", ">cpu", ">memory", "labels");
+        Listing table = new("silo", "state", ">slots", ">running", ">queued", ">speed", ">errors", ">cpu", ">memory", "labels");
         foreach (SiloStatus silo in silos)
         {
-            table.AddRow(
-                Cell(silo.Silo),
-                Cell(silo.State),
-                Cell(Numbers.Count(silo.Slots)),
-                Cell(Numbers.Count(silo.Running)),
-                Cell(Numbers.Count(silo.Queued)),
-                Cell(Numbers.Rate(silo.UnitsPerSecond)),
-                Cell(Numbers.Percent(silo.ErrorRate)),
-                Cell(Numbers.Percent(silo.Cpu)),
-                Cell(Memory(silo)),
-                Cell(string.Join(' ', silo.Labels.Select(label => label.Value.Length == 0 ? label.Key : $"{label.Key}={label.Value}")))
+            table.Add(
+                silo.Silo,
+                silo.State,
+                Numbers.Count(silo.Slots),
+                Numbers.Count(silo.Running),
+                Numbers.Count(silo.Queued),
+                Numbers.Rate(silo.UnitsPerSecond),
+                Numbers.Percent(silo.ErrorRate),
+                Numbers.Percent(silo.Cpu),
+                Memory(silo),
+                string.Join(' ', silo.Labels.Select(label => label.Value.Length == 0 ? label.Key : $"{label.Key}={label.Value}"))
             );
         }
 
@@ -71,22 +54,22 @@ internal static class Tables
 
     public static IRenderable Kinds(IReadOnlyList<KindStatus> kinds)
     {
-        Table table = Create("kind", ">version", ">silos", "description");
+        Listing table = new("kind", ">version", ">silos", "~description");
         foreach (KindStatus kind in kinds)
-            table.AddRow(Cell(kind.Kind), Cell(Numbers.Count(kind.Version)), Cell(Numbers.Count(kind.Silos)), Cell(kind.Description));
+            table.Add(kind.Kind, Numbers.Count(kind.Version), Numbers.Count(kind.Silos), kind.Description);
         return table;
     }
 
     public static IRenderable Fields(InputSchema schema)
     {
-        Table table = Create("field", "value", "default", "");
+        Listing table = new("field", "value", "default", "~meaning");
         foreach (FieldSchema field in schema.Fields)
         {
             string value =
                 field.Required ? "required"
                 : field.Default is { } known ? known.GetRawText()
                 : "";
-            table.AddRow(Cell($"--{field.Name}"), Cell(field.TypeName), Cell(value), Cell(field.Description));
+            table.Add($"--{field.Name}", field.TypeName, value, field.Description);
         }
 
         return table;
@@ -94,59 +77,58 @@ internal static class Tables
 
     public static IRenderable Shares(IReadOnlyList<SiloShare> silos)
     {
-        Table table = Create("silo", ">units", ">leases", ">busy");
+        Listing table = new("silo", ">units", ">leases", ">busy");
         foreach (SiloShare share in silos)
-        {
-            table.AddRow(
-                Cell(share.Silo),
-                Cell(Numbers.Count(share.Units)),
-                Cell(Numbers.Count(share.Leases)),
-                Cell(Numbers.Seconds(share.BusySeconds))
-            );
-        }
-
+            table.Add(share.Silo, Numbers.Count(share.Units), Numbers.Count(share.Leases), Numbers.Seconds(share.BusySeconds));
         return table;
     }
 
-    public static IRenderable Failures(IReadOnlyList<UnitFailure> failures)
+    public static IRenderable Failures(IReadOnlyList<UnitFailure> failures, int longestMessage)
     {
-        Table table = Create(">unit", ">attempts", "silo", "failure");
+        Listing table = new(">unit", ">attempts", "silo", "~failure");
         foreach (UnitFailure failure in failures)
         {
-            table.AddRow(
-                Cell(Numbers.Count(failure.Unit)),
-                Cell(Numbers.Count(failure.Attempts)),
-                Cell(failure.Silo),
-                Cell(ShortenInside($"{failure.Type}: {failure.Message}", LongestFailure))
+            table.Add(
+                Numbers.Count(failure.Unit),
+                Numbers.Count(failure.Attempts),
+                failure.Silo,
+                ShortenInside($"{failure.Type}: {failure.Message}", longestMessage)
             );
         }
 
         return table;
     }
 
-    public static Text State(JobState state) =>
-        new(
-            Name(state),
-            state switch
-            {
-                JobState.Succeeded => new Style(Color.Green),
-                JobState.Failed => new Style(Color.Red),
-                JobState.Canceled or JobState.Paused => new Style(Color.Yellow),
-                JobState.Running or JobState.Decomposing => new Style(Color.Blue),
-                _ => Style.Plain,
-            }
-        );
+    public static Text State(JobState state) => new(Name(state), StyleOf(state));
 
     public static string Name(JobState state) => state.ToString().ToLowerInvariant();
 
     public static string Shorten(string? text, int length) =>
         text is null ? ""
         : text.Length <= length ? text
-        : $"{text.AsSpan(0, length - 1)}…";
+        : $"{text.AsSpan(0, length - (char.IsHighSurrogate(text[length - 2]) ? 2 : 1))}…";
+
+    private static Style StyleOf(JobState state) =>
+        state switch
+        {
+            JobState.Succeeded => new Style(Color.Green),
+            JobState.Failed => new Style(Color.Red),
+            JobState.Canceled or JobState.Paused => new Style(Color.Yellow),
+            JobState.Running or JobState.Decomposing => new Style(Color.Blue),
+            _ => Style.Plain,
+        };
 
     /// <summary>Cuts in the middle: what a text ends with is what caused the rest.</summary>
-    private static string ShortenInside(string text, int length) =>
-        text.Length <= length ? text : $"{text.AsSpan(0, (length - 3) / 2)} … {text.AsSpan(text.Length - ((length - 2) / 2))}";
+    private static string ShortenInside(string text, int length)
+    {
+        if (text.Length <= length)
+            return text;
+        int head = (length - 3) / 2;
+        int tail = text.Length - ((length - 2) / 2);
+        head -= char.IsHighSurrogate(text[head - 1]) ? 1 : 0;
+        tail += char.IsLowSurrogate(text[tail]) ? 1 : 0;
+        return $"{text.AsSpan(0, head)} … {text.AsSpan(tail)}";
+    }
 
     private static string Memory(SiloStatus silo) =>
         silo.MemoryLimitBytes > 0

@@ -1,25 +1,37 @@
 using System.Text.Json;
-using Microsoft.Win32.SafeHandles;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
 namespace OrleansWork.Console.Output;
 
 /// <summary>Where the console writes: results to the output, everything else to the error stream.</summary>
+/// <remarks>What the output does not take is an <see cref="OutputException"/>; what the error stream does not take is lost.</remarks>
 internal sealed class Terminal
 {
-    /// <summary>Columns of a table that goes to a pipe or a file: wide enough that nothing is cut.</summary>
-    private const int WidthOfPipes = 240;
+    // Nothing is broken into lines where nobody looks at them.
+    private const int WidthOfPipes = short.MaxValue * 1024;
+
+    private static readonly TimeSpan LookPeriod = TimeSpan.FromMilliseconds(200);
 
     private readonly Stream _outStream;
+    private readonly Func<bool> _readerIsGone;
     private readonly bool _color;
     private IAnsiConsole? _outConsole;
     private IAnsiConsole? _errorConsole;
+    private volatile LiveView? _live;
 
-    public Terminal(Stream outStream, TextWriter error, bool outIsTerminal, bool errorIsTerminal, bool color)
+    public Terminal(
+        Stream outStream,
+        TextWriter error,
+        bool outIsTerminal,
+        bool errorIsTerminal,
+        bool color,
+        Func<bool>? readerIsGone = null
+    )
     {
-        _outStream = outStream;
-        Out = new StreamWriter(outStream, leaveOpen: true) { AutoFlush = true, NewLine = "\n" };
+        _outStream = new CheckedStream(outStream);
+        _readerIsGone = readerIsGone ?? (() => false);
+        Out = new StreamWriter(_outStream, leaveOpen: true) { AutoFlush = true, NewLine = "\n" };
         Error = error;
         OutIsTerminal = outIsTerminal;
         ErrorIsTerminal = errorIsTerminal;
@@ -41,34 +53,35 @@ internal sealed class Terminal
     /// <summary>Gets the error stream for progress.</summary>
     public IAnsiConsole ErrorConsole => _errorConsole ??= Create(Error, ErrorIsTerminal);
 
-    /// <summary>Gives the process writers that send a terminal what is written and nothing else.</summary>
+    /// <summary>Gives the process writers for what programs that serve others say; what nobody takes is lost.</summary>
     /// <remarks>
     /// The runtime's own streams first put the keypad of a terminal into another mode, so that a document printed there would not be the
     /// document alone. Called before anything else uses the console.
     /// </remarks>
     public static void UsePlainStreams()
     {
-        System.Console.SetOut(new StreamWriter(OpenOut()) { AutoFlush = true });
-        System.Console.SetError(
-            new StreamWriter(Open(2, System.Console.IsErrorRedirected, System.Console.OpenStandardError)) { AutoFlush = true }
-        );
+        System.Console.SetOut(Tolerant(1));
+        System.Console.SetError(Tolerant(2));
+
+        static StreamWriter Tolerant(int descriptor) => new(new TolerantStream(StandardStream.Open(descriptor))) { AutoFlush = true };
     }
 
     /// <summary>Opens the process' own streams.</summary>
     public static Terminal OfProcess(Func<string, string?> environment) =>
         new(
-            OpenOut(),
+            StandardStream.Open(1),
             System.Console.Error,
             !System.Console.IsOutputRedirected,
             !System.Console.IsErrorRedirected,
-            string.IsNullOrEmpty(environment("NO_COLOR"))
+            string.IsNullOrEmpty(environment("NO_COLOR")),
+            () => Posix.IsHere && Posix.IsHungUp(1)
         );
 
     /// <summary>Says something beside the result.</summary>
-    public void Note(string text) => Error.WriteLine(Printable.Escape(text));
+    public void Note(string text) => Say(Printable.Escape(text));
 
     /// <summary>Says in one line what went wrong.</summary>
-    public void Fail(string message) => Error.WriteLine($"error: {Printable.Escape(message)}");
+    public void Fail(string message) => Say($"error: {Printable.Escape(message)}");
 
     /// <summary>Says what went wrong, with lines of a log below.</summary>
     public void FailWithLog(string message)
@@ -80,7 +93,7 @@ internal sealed class Terminal
     }
 
     /// <summary>Warns in one line.</summary>
-    public void Warn(string message) => Error.WriteLine($"warning: {Printable.Escape(message)}");
+    public void Warn(string message) => Say($"warning: {Printable.Escape(message)}");
 
     /// <summary>Writes a line of the result.</summary>
     public void Print(string line = "") => Out.WriteLine(Printable.Escape(line));
@@ -89,45 +102,119 @@ internal sealed class Terminal
     public void PrintLines(string lines) => Out.WriteLine(lines);
 
     /// <summary>Writes lines of our own making to the error stream as they are, such as a stack trace.</summary>
-    public void Trace(string? lines) => Error.WriteLine(lines);
+    public void Trace(string? lines) => Say(lines ?? "");
 
-    /// <summary>Writes a table of the result; what is wider than the terminal goes on in its next line, as nothing of it may be missing.</summary>
-    public void WriteTable(IRenderable table)
+    /// <summary>Writes a table or page of the result: as wide as the terminal, and elsewhere as wide as it is, without blanks at the end of lines.</summary>
+    public void WriteTable(IRenderable page)
     {
-        Profile profile = OutConsole.Profile;
-        profile.Width = Math.Max(profile.Width, table.Measure(RenderOptions.Create(OutConsole, profile.Capabilities), short.MaxValue).Max);
-        OutConsole.Write(table);
+        if (OutIsTerminal)
+        {
+            OutConsole.Write(page);
+            return;
+        }
+
+        foreach (SegmentLine line in Segment.SplitLines(page.GetSegments(OutConsole)))
+            Out.WriteLine(string.Concat(line.Where(segment => !segment.IsControlCode).Select(segment => segment.Text)).TrimEnd(' '));
     }
 
     /// <summary>Writes one JSON document on one line of the output.</summary>
-    public void WriteDocument<T>(T document)
+    public void WriteDocument<T>(T document) => Whole(() => WriteJson(document));
+
+    /// <summary>Writes one of many JSON documents, each on a line of its own.</summary>
+    public void WriteJsonLine<T>(T document) => WriteJson(document);
+
+    /// <summary>Writes bytes to the output that are of use only as a whole.</summary>
+    public void WriteBytes(ReadOnlyMemory<byte> content) => Whole(() => _outStream.Write(content.Span));
+
+    /// <summary>Writes whole lines to the output as they are.</summary>
+    public void WriteLines(ReadOnlySpan<byte> lines) => _outStream.Write(lines);
+
+    /// <summary>Returns a token that is cancelled when nobody reads the output any more, also while nothing is written.</summary>
+    public CancellationTokenSource WatchReader(TimeProvider time)
     {
-        JsonSerializer.Serialize(_outStream, document, OrleansWorkJson.Documents);
-        _outStream.WriteByte((byte)'\n');
-        _outStream.Flush();
+        ReaderWatch watch = new();
+        watch.Timer = time.CreateTimer(
+            _ =>
+            {
+                if (_readerIsGone())
+                    watch.TryCancel();
+            },
+            null,
+            TimeSpan.Zero,
+            LookPeriod
+        );
+        return watch;
     }
 
-    /// <summary>Writes bytes to the output as they are.</summary>
-    public void WriteBytes(ReadOnlySpan<byte> content)
+    /// <summary>Shows something on the error stream that changes, and keeps it below what is said meanwhile.</summary>
+    /// <param name="act">Does the work; shows by its argument.</param>
+    public async Task<T> LiveAsync<T>(Func<Action<IRenderable>, Task<T>> act)
     {
-        _outStream.Write(content);
-        _outStream.Flush();
+        LiveView view = new(ErrorConsole, Error);
+        _live = view;
+        try
+        {
+            return await act(view.Show);
+        }
+        finally
+        {
+            _live = null;
+            view.End();
+        }
     }
 
-    /// <summary>Shows the cursor again that a live view may have hidden.</summary>
-    public void Restore()
+    /// <summary>Leaves a terminal as it was found: the cursor is there again, below what was shown, and nothing is shown any more.</summary>
+    public void Leave() => _live?.End();
+
+    /// <summary>Ends the output.</summary>
+    /// <returns>The exit code: another when it turns out that not all was taken.</returns>
+    public int Close(int exitCode)
     {
-        if (ErrorIsTerminal)
-            Error.Write("\u001b[?25h");
+        try
+        {
+            Out.Flush();
+            _outStream.Dispose();
+            return exitCode;
+        }
+        catch (OutputException exception) when (exitCode == ExitCode.Done && !exception.ReaderIsGone)
+        {
+            Fail(exception.Message);
+            return ExitCode.OutputFailed;
+        }
+        catch (OutputException)
+        {
+            return exitCode;
+        }
     }
 
-    private static Stream OpenOut() => Open(1, System.Console.IsOutputRedirected, System.Console.OpenStandardOutput);
+    private void Say(string line)
+    {
+        if (_live is { } view)
+            view.Say(line);
+        else
+            Error.WriteLine(line);
+    }
 
-    // Only of a terminal: in a file, a stream of our own would not share its position with the other one.
-    private static Stream Open(int descriptor, bool isRedirected, Func<Stream> standard) =>
-        isRedirected || OperatingSystem.IsWindows()
-            ? standard()
-            : new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+    private void WriteJson<T>(T document)
+    {
+        using MemoryStream line = new();
+        JsonSerializer.Serialize(line, document, OrleansWorkJson.Documents);
+        line.WriteByte((byte)'\n');
+        _outStream.Write(line.GetBuffer().AsSpan(0, (int)line.Length));
+    }
+
+    private static void Whole(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (OutputException exception)
+        {
+            exception.CutsDocument = true;
+            throw;
+        }
+    }
 
     private IAnsiConsole Create(TextWriter writer, bool isTerminal)
     {
@@ -143,5 +230,29 @@ internal sealed class Terminal
         if (!isTerminal)
             console.Profile.Width = WidthOfPipes;
         return console;
+    }
+
+    private sealed class ReaderWatch : CancellationTokenSource
+    {
+        public ITimer? Timer { get; set; }
+
+        public void TryCancel()
+        {
+            try
+            {
+                Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // Nobody waits any more.
+            }
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                Timer?.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }

@@ -19,6 +19,8 @@ public abstract class JobKind<TInput, TPartial, TResult> : JobKind
 {
     /// <summary>Says which fields of the input cannot be worked with; runs before anything of the job is recorded.</summary>
     /// <returns>The problems, empty when there are none; by default those of the DataAnnotations attributes on the input's properties.</returns>
+    /// <exception cref="OrleansWorkException">Nothing is wrong with the input, but this silo may not do it: thrown by a kind with
+    /// <see cref="ErrorReason.Refused"/>.</exception>
     public virtual IEnumerable<InputProblem> Validate(TInput input) => InputProblem.FromAnnotations(input);
 
     /// <summary>Prepares this instance before any unit runs on its silo, for instance by loading a model.</summary>

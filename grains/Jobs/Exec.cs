@@ -62,7 +62,7 @@ public sealed partial class Exec : MapKind<Exec.Input, string, Exec.Output>
     public override IEnumerable<InputProblem> Validate(Input input)
     {
         if (!IsAllowed)
-            yield return new("command", Refusal);
+            throw new OrleansWorkException(ErrorReason.Refused, Refusal);
         if (
             input.Command.Contains('\0', StringComparison.Ordinal) || input.Items.Any(item => item.Contains('\0', StringComparison.Ordinal))
         )

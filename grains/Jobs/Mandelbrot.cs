@@ -9,12 +9,14 @@ namespace OrleansWork.Jobs;
 /// Only IEEE 754 operations that are exact to the last bit are used, no mathematical functions: the pixels are the same on any machine,
 /// and the file is wherever the runtime's deflate is the same.
 /// </remarks>
-[JobKind("mandelbrot", Description = "Draws a part of the Mandelbrot set as a PNG", MediaType = "image/png")]
+[JobKind("mandelbrot", Version = 2, Description = "Draws a part of the Mandelbrot set as a PNG", MediaType = "image/png")]
 public sealed class Mandelbrot : JobKind<Mandelbrot.Input, byte[], byte[]>
 {
     /// <summary>The most pixels a picture may have: each takes a byte of the partial of all units.</summary>
     public const int MaxPixels = 15_000_000;
 
+    // The set reaches from -2 to 0.47 and from -1.13i to 1.13i: 3 by 2.4 shows it whole, with a margin.
+    private const double HeightOfScale = 0.8;
     private const int PixelsPerBand = 4096;
     private const int HeaderBytes = sizeof(int);
 
@@ -40,7 +42,10 @@ public sealed class Mandelbrot : JobKind<Mandelbrot.Input, byte[], byte[]>
         [property: Description("the picture's height in pixels, 1 to 15000; width times height is at most 15 million")] int Height = 800,
         [property: Description("the real part of the centre, -4 to 4")] double CenterX = -0.75,
         [property: Description("the imaginary part of the centre, -4 to 4")] double CenterY = 0,
-        [property: Description("how much of the real axis the width shows, 10^-13 to 16")] double Scale = 3.0,
+        [property: Description(
+            "how much of the real axis the width shows, 10^-13 to 16; more in a picture so wide that its height would show less than 0.8 of it"
+        )]
+            double Scale = 3.0,
         [property: Description("after how many steps a point counts as inside, 1 to 10 million")] int Iterations = 1000,
         [property: Description("the colours")] Palette Palette = Palette.Classic
     );
@@ -82,7 +87,7 @@ public sealed class Mandelbrot : JobKind<Mandelbrot.Input, byte[], byte[]>
         (int from, int to) = BandOf(input, (int)unit);
         byte[] band = new byte[HeaderBytes + ((to - from) * input.Width)];
         BinaryPrimitives.WriteInt32LittleEndian(band, (int)unit);
-        double step = input.Scale / input.Width;
+        double step = StepOf(input);
         int next = HeaderBytes;
         for (int row = from; row < to; row++)
         {
@@ -121,6 +126,9 @@ public sealed class Mandelbrot : JobKind<Mandelbrot.Input, byte[], byte[]>
         picture.Save(file);
         return file.ToArray();
     }
+
+    /// <summary>Returns the distance of two pixels: whatever the picture's shape, <c>scale</c> by 0.8 <c>scale</c> around the centre is in it.</summary>
+    private static double StepOf(Input input) => Math.Max(input.Scale / input.Width, HeightOfScale * input.Scale / input.Height);
 
     private static int RowsOf(Input input) => Math.Max(1, PixelsPerBand / input.Width);
 

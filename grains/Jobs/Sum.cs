@@ -5,11 +5,20 @@ using System.Numerics;
 namespace OrleansWork.Jobs;
 
 /// <summary>Adds numbers, or all integers of a range, exactly at any size.</summary>
-[JobKind("sum", Description = "Adds numbers, or all integers from..to, exactly at any size")]
+[JobKind("sum", Version = 2, Description = "Adds numbers, or all integers from..to, exactly at any size")]
 public sealed class Sum : JobKind<Sum.Input, BigInteger>
 {
     private const int CancellationStride = 1 << 20;
     private static readonly BigInteger MaxUnits = BigInteger.One << 62;
+
+    // As many units as a job may sensibly have because someone asked for small blocks; beyond it, blocks are larger than asked for.
+    private const long MostBlocks = 100_000_000;
+
+    // A block costs the same at any size by the closed form: enough units for every slot there may be.
+    private const long ClosedBlocks = 10_000;
+
+    // A thousand slots would add more one by one for more than a quarter of an hour.
+    private const long MostOneByOne = 1_000_000_000_000_000;
 
     /// <summary>Names this kind with its types.</summary>
     public static readonly JobKindRef<Input, BigInteger> Kind = new("sum");
@@ -19,7 +28,8 @@ public sealed class Sum : JobKind<Sum.Input, BigInteger>
         [property: Description("the integers to add, of any size; instead of from and to")] IReadOnlyList<BigInteger>? Numbers = null,
         [property: Description("the first integer of the range to add")] BigInteger? From = null,
         [property: Description("the last integer of the range to add, itself included")] BigInteger? To = null,
-        [property: Description("how many integers a unit adds, at least 1")] long Block = 10_000_000,
+        [property: Description("how many integers a unit adds, at least 1; more where a range would have over 100 million units")]
+            long Block = 10_000_000,
         [property: Description("whether a block of from..to is added by n(a+b)/2; otherwise one by one")] bool ClosedForm = true
     );
 
@@ -56,13 +66,20 @@ public sealed class Sum : JobKind<Sum.Input, BigInteger>
         {
             yield return new("block", $"block is {input.Block}, which splits from..to into more than 2^62 units; make it larger.");
         }
+        else if (!input.ClosedForm && to - from >= MostOneByOne)
+        {
+            yield return new(
+                "closedForm",
+                $"closedForm is false, and from..to has {Shorten(to - from + 1)} integers; one by one at most {MostOneByOne} can be added. Leave closedForm out."
+            );
+        }
     }
 
     /// <inheritdoc/>
     public override long CountUnits(Input input) =>
         input.Numbers is { } numbers
             ? (numbers.Count == 0 ? 0 : ((numbers.Count - 1) / input.Block) + 1)
-            : (long)((input.To!.Value - input.From!.Value) / input.Block) + 1;
+            : (long)((input.To!.Value - input.From!.Value) / BlockOf(input)) + 1;
 
     /// <inheritdoc/>
     public override BigInteger RunUnit(Input input, long unit, UnitContext context)
@@ -73,8 +90,9 @@ public sealed class Sum : JobKind<Sum.Input, BigInteger>
             return Add(numbers, (int)first, (int)Int128.Min(numbers.Count, first + (Int128)input.Block), context.CancellationToken);
         }
 
-        BigInteger from = input.From!.Value + ((BigInteger)unit * input.Block);
-        BigInteger to = BigInteger.Min(from + input.Block - 1, input.To!.Value);
+        BigInteger block = BlockOf(input);
+        BigInteger from = input.From!.Value + (unit * block);
+        BigInteger to = BigInteger.Min(from + block - 1, input.To!.Value);
         return input.ClosedForm ? (from + to) * (to - from + 1) / 2 : AddOneByOne(from, to, context.CancellationToken);
     }
 
@@ -83,6 +101,15 @@ public sealed class Sum : JobKind<Sum.Input, BigInteger>
 
     /// <summary>Returns 0, the sum of no numbers.</summary>
     public override BigInteger Empty(Input input) => BigInteger.Zero;
+
+    /// <summary>Returns how many integers of the range a unit adds.</summary>
+    private static BigInteger BlockOf(Input input)
+    {
+        BigInteger last = input.To!.Value - input.From!.Value;
+        if (last / input.Block < MostBlocks)
+            return input.Block;
+        return (last / (input.ClosedForm ? ClosedBlocks : MostBlocks)) + 1;
+    }
 
     private static BigInteger Add(IReadOnlyList<BigInteger> numbers, int from, int to, CancellationToken cancellationToken)
     {

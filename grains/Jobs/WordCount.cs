@@ -3,17 +3,19 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Json.Serialization;
 using OrleansWork.Jobs.Files;
 
 namespace OrleansWork.Jobs;
 
 /// <summary>Counts the words of text files that every silo can read, exactly: each item is a file, or a part of a large one.</summary>
 /// <remarks>
-/// A word is a longest run of Unicode letters and decimal digits (categories L* and Nd) in UTF-8 text; anything else separates words, bytes
-/// that are not UTF-8 too. Words that differ only in case are one: each letter is mapped to upper and then to lower case by the invariant
-/// culture. A word belongs to the part in which it begins, so where a file is cut does not matter.
+/// A word is a letter or decimal digit (Unicode categories L* and Nd) with all letters, digits, combining marks (M*) and joiners (U+200C, U+200D)
+/// that follow it in UTF-8 text; anything else separates words, bytes that are not UTF-8 too. Words that differ only in case, or in how their
+/// letters are composed, are one, and shown composed: each letter is mapped to upper and then to lower case by the invariant culture. A
+/// word belongs to the part in which it begins, so where a file is cut does not matter.
 /// </remarks>
-[JobKind("wordcount", Description = "Counts the words of text files")]
+[JobKind("wordcount", Version = 2, Description = "Counts the words of text files")]
 public sealed class WordCount : ItemJobKind<WordCount.Input, WordCount.Part, WordCount.Tally, WordCount.Result>
 {
     private const int BufferBytes = 1 << 16;
@@ -29,17 +31,25 @@ public sealed class WordCount : ItemJobKind<WordCount.Input, WordCount.Part, Wor
         [property: Description("how many bytes a unit reads, at most"), Range(1, 1 << 30)] int Block = 4_000_000
     );
 
-    /// <summary>Bytes [From, To) of a file.</summary>
-    public sealed record Part(string Path, long From, long To);
+    /// <summary>Bytes [From, To) of a file; or a path below a folder or of a pattern that is left out because it is <paramref name="Other"/>.</summary>
+    public sealed record Part(string Path, long From, long To, string? Other = null);
 
-    /// <summary>The words of some parts with how often each occurs.</summary>
-    public sealed record Tally(Dictionary<string, long> Counts, long Total, long Files, long Bytes);
+    /// <summary>The words of some parts with how often each occurs, and what was left out.</summary>
+    public sealed record Tally(Dictionary<string, long> Counts, long Total, long Files, long Bytes, List<string>? LeftOut = null);
 
     /// <summary>A word and how often it occurs.</summary>
     public sealed record Frequency(string Word, long Count);
 
-    /// <summary>The most frequent words, equally frequent ones in ordinal order; how many different words, words, files and bytes there are.</summary>
-    public sealed record Result(IReadOnlyList<Frequency> Words, long Distinct, long Total, long Files, long Bytes);
+    /// <summary>The most frequent words, equally frequent ones in ordinal order; how many different words, words, files and bytes there are; and
+    /// the pipes, sockets and devices below folders and of patterns, with what they are, which are no files to read.</summary>
+    public sealed record Result(
+        IReadOnlyList<Frequency> Words,
+        long Distinct,
+        long Total,
+        long Files,
+        long Bytes,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? LeftOut = null
+    );
 
     /// <inheritdoc/>
     public override IEnumerable<InputProblem> Validate(Input input)
@@ -52,6 +62,8 @@ public sealed class WordCount : ItemJobKind<WordCount.Input, WordCount.Part, Wor
         {
             if (FileRoots.Refusal(path) is { } refusal)
                 yield return new("paths", refusal);
+            else if (RegularFile.OtherKind(Path.GetFullPath(path)) is { } other)
+                yield return new("paths", RegularFile.Refuse(path, other));
         }
     }
 
@@ -60,10 +72,25 @@ public sealed class WordCount : ItemJobKind<WordCount.Input, WordCount.Part, Wor
     {
         await Task.CompletedTask;
         SortedSet<string> files = new(StringComparer.Ordinal);
+        SortedSet<string> named = new(StringComparer.Ordinal);
         foreach (string path in input.Paths)
-            files.UnionWith(Glob.Expand(path, cancellationToken));
+        {
+            foreach (string file in Glob.Expand(path, cancellationToken))
+            {
+                files.Add(file);
+                if (file == Path.GetFullPath(path))
+                    named.Add(file);
+            }
+        }
+
         foreach (string file in files)
         {
+            if (!named.Contains(file) && RegularFile.OtherKind(file) is { } other)
+            {
+                yield return new Part(file, 0, 0, other);
+                continue;
+            }
+
             long length = LengthOf(file);
             yield return new Part(file, 0, Math.Min(length, input.Block));
             for (long from = input.Block; from < length; from += input.Block)
@@ -74,19 +101,21 @@ public sealed class WordCount : ItemJobKind<WordCount.Input, WordCount.Part, Wor
     /// <summary>Returns the length of a file, or of the one that a link leads to.</summary>
     private static long LengthOf(string file)
     {
-        using FileStream opened = FileRoots.Open(file);
-        return opened.Length;
+        using FileStream stream = FileRoots.Open(file);
+        return stream.Length;
     }
 
     /// <inheritdoc/>
     public override Tally RunItem(Input input, Part item, UnitContext context)
     {
-        Counter counter = new(input.MinLength, item.From, item.To);
+        if (item.Other is { } other)
+            return new Tally([], 0, 0, 0, [$"{item.Path}: {other}"]);
+        Counter counter = new(item.From, item.To);
         using FileStream file = FileRoots.Open(item.Path);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            long position = Utf8Cut.RuneBefore(file, item.From);
+            long position = Utf8Cut.BaseBefore(file, item.From, context.CancellationToken);
             file.Position = position;
             int held = 0;
             while (!counter.IsDone)
@@ -107,7 +136,8 @@ public sealed class WordCount : ItemJobKind<WordCount.Input, WordCount.Part, Wor
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        return new Tally(counter.Counts, counter.Total, item.From == 0 ? 1 : 0, item.To - item.From);
+        (Dictionary<string, long> counts, long total) = Fold(counter.Written, input.MinLength);
+        return new Tally(counts, total, item.From == 0 ? 1 : 0, item.To - item.From);
     }
 
     /// <inheritdoc/>
@@ -119,7 +149,13 @@ public sealed class WordCount : ItemJobKind<WordCount.Input, WordCount.Part, Wor
             left.Counts[word] = before + count;
         }
 
-        return new Tally(left.Counts, left.Total + right.Total, left.Files + right.Files, left.Bytes + right.Bytes);
+        return new Tally(
+            left.Counts,
+            left.Total + right.Total,
+            left.Files + right.Files,
+            left.Bytes + right.Bytes,
+            left.LeftOut is null ? right.LeftOut : [.. left.LeftOut, .. right.LeftOut ?? []]
+        );
     }
 
     /// <inheritdoc/>
@@ -135,23 +171,41 @@ public sealed class WordCount : ItemJobKind<WordCount.Input, WordCount.Part, Wor
             partial.Counts.Count,
             partial.Total,
             partial.Files,
-            partial.Bytes
+            partial.Bytes,
+            partial.LeftOut
         );
 
     /// <summary>Refuses: no file matches.</summary>
     public override Result Empty(Input input) =>
         throw new PermanentFailureException($"No file matches {string.Join(", ", input.Paths)} on the silo that looked for them.");
 
-    /// <summary>Counts the words that begin in [from, to); bytes come in pieces, in order.</summary>
-    private sealed class Counter(int minLength, long from, long to)
+    /// <summary>Makes one word of its spellings, and leaves out those that are too short.</summary>
+    private static (Dictionary<string, long> Counts, long Total) Fold(Dictionary<string, long> written, int minLength)
+    {
+        Dictionary<string, long> counts = new(written.Count, StringComparer.Ordinal);
+        long total = 0;
+        foreach ((string spelling, long count) in written)
+        {
+            string word = Words.Fold(spelling);
+            if (Words.LengthOf(word) < minLength)
+                continue;
+            total += count;
+            counts[word] = counts.GetValueOrDefault(word) + count;
+        }
+
+        return (counts, total);
+    }
+
+    /// <summary>Counts the words that begin in [from, to), as they are written; bytes come in pieces, in order.</summary>
+    private sealed class Counter(long from, long to)
     {
         private readonly ArrayBufferWriter<char> _word = new();
-        private int _length;
         private bool _isForeign;
 
-        public Dictionary<string, long> Counts { get; } = new(StringComparer.Ordinal);
-        public long Total { get; private set; }
+        public Dictionary<string, long> Written { get; } = new(StringComparer.Ordinal);
         public bool IsDone { get; private set; }
+
+        private bool IsInWord => _isForeign || _word.WrittenCount > 0;
 
         /// <summary>Takes the bytes at a position of the file.</summary>
         /// <returns>How many were used: all but what may be the beginning of a character.</returns>
@@ -163,12 +217,12 @@ public sealed class WordCount : ItemJobKind<WordCount.Input, WordCount.Part, Wor
                 OperationStatus status = Rune.DecodeFromUtf8(bytes[at..], out Rune rune, out int size);
                 if (status == OperationStatus.NeedMoreData && !atEnd)
                     return at;
-                bool belongs = status == OperationStatus.Done && Rune.IsLetterOrDigit(rune);
+                bool belongs = status == OperationStatus.Done && (IsInWord ? Words.Continues(rune) : Words.Begins(rune));
                 long start = position + at;
                 at += size;
                 if (belongs)
                 {
-                    if (_length == 0 && !_isForeign)
+                    if (!IsInWord)
                     {
                         if (start >= to)
                         {
@@ -180,7 +234,7 @@ public sealed class WordCount : ItemJobKind<WordCount.Input, WordCount.Part, Wor
                     }
 
                     if (!_isForeign)
-                        Append(rune);
+                        _word.Advance(rune.EncodeToUtf16(_word.GetSpan(2)));
                     else if (start >= to)
                         IsDone = true;
                     if (IsDone)
@@ -201,24 +255,16 @@ public sealed class WordCount : ItemJobKind<WordCount.Input, WordCount.Part, Wor
             return at;
         }
 
-        private void Append(Rune rune)
-        {
-            _word.Advance(Rune.ToLowerInvariant(Rune.ToUpperInvariant(rune)).EncodeToUtf16(_word.GetSpan(2)));
-            _length++;
-        }
-
         private void End()
         {
-            if (_length >= minLength)
+            if (_word.WrittenCount > 0)
             {
-                Total++;
-                Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> counts = Counts.GetAlternateLookup<ReadOnlySpan<char>>();
+                Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> counts = Written.GetAlternateLookup<ReadOnlySpan<char>>();
                 counts.TryGetValue(_word.WrittenSpan, out long before);
                 counts[_word.WrittenSpan] = before + 1;
             }
 
             _word.ResetWrittenCount();
-            _length = 0;
             _isForeign = false;
         }
     }

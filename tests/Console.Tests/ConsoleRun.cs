@@ -15,17 +15,26 @@ internal sealed class ConsoleRun : IDisposable
     /// <param name="terminal">Whether both outputs are one.</param>
     /// <param name="connector">Reaches clusters; by default <see cref="Cluster"/>.</param>
     /// <param name="output">Takes the output; by default <see cref="Out"/> does.</param>
-    public ConsoleRun(bool terminal = false, Stream? output = null, IClusterConnector? connector = null)
+    /// <param name="readerIsGone">Whether nobody reads the output any more.</param>
+    public ConsoleRun(
+        bool terminal = false,
+        Stream? output = null,
+        IClusterConnector? connector = null,
+        Func<bool>? readerIsGone = null,
+        TimeProvider? time = null
+    )
     {
         Interrupts = new Interrupts(() => Left = true);
         Context = new ConsoleContext
         {
-            Terminal = new Terminal(output ?? _out, _error, terminal, terminal, color: false),
+            Terminal = new Terminal(output ?? _out, _error, terminal, terminal, color: false, readerIsGone),
             Connector = connector ?? Cluster,
             LocalClusters = LocalClusters,
             Interrupts = Interrupts,
             Environment = name => Environment.GetValueOrDefault(name),
-            StandardInput = () => new MemoryStream(Encoding.UTF8.GetBytes(StandardInput)),
+            StandardInput = () => new MemoryStream(StandardInputBytes ?? Encoding.UTF8.GetBytes(StandardInput)),
+            RawArguments = () => RawArguments,
+            Time = time ?? TimeProvider.System,
         };
     }
 
@@ -40,6 +49,12 @@ internal sealed class ConsoleRun : IDisposable
     public Dictionary<string, string?> Environment { get; } = new(StringComparer.Ordinal);
 
     public string StandardInput { get; set; } = "";
+
+    /// <summary>What the standard input has instead, when it is no text.</summary>
+    public byte[]? StandardInputBytes { get; set; }
+
+    /// <summary>The words of the command line as the system has them, or null where it does not say.</summary>
+    public IReadOnlyList<byte[]>? RawArguments { get; set; }
 
     /// <summary>Whether a second Ctrl-C ended the process.</summary>
     public bool Left { get; private set; }

@@ -17,6 +17,9 @@ internal sealed class FakeCluster : IComputeClient, IClusterConnector
 
     public OrleansWorkException? ConnectFailure { get; set; }
 
+    /// <summary>Watches what stands for the cluster; by default nothing does.</summary>
+    public ClusterWatch? Watch { get; set; }
+
     public OrleansWorkException? SubmitFailure { get; set; }
 
     /// <summary>What becomes of a job when it is submitted; by default it succeeds with 42.</summary>
@@ -34,7 +37,9 @@ internal sealed class FakeCluster : IComputeClient, IClusterConnector
     public Task<ClusterLink> ConnectAsync(ConnectionSettings settings, CancellationToken cancellationToken)
     {
         Connections.Add(settings);
-        return ConnectFailure is null ? Task.FromResult(new ClusterLink(this)) : Task.FromException<ClusterLink>(ConnectFailure);
+        return ConnectFailure is null
+            ? Task.FromResult(new ClusterLink(this, watch: Watch))
+            : Task.FromException<ClusterLink>(ConnectFailure);
     }
 
     public FakeJob Add(string id)

@@ -129,6 +129,13 @@ internal sealed class FakeJob : JobHandle
             throw new JobFailedException(Current);
     }
 
+    /// <summary>A stream in which nothing ever comes.</summary>
+    public async IAsyncEnumerable<T> NeverAsync<T>([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+        yield break;
+    }
+
     public override Task<JobStatus> CancelAsync(string? reason = null, CancellationToken cancellationToken = default)
     {
         CancelReason = reason;
@@ -170,6 +177,9 @@ internal sealed class FakeJob : JobHandle
 
     public List<UnitLogLine> Log { get; } = [];
 
+    /// <summary>What is logged while somebody follows.</summary>
+    public Func<CancellationToken, IAsyncEnumerable<UnitLogLine>>? FollowedLog { get; set; }
+
     public (long? Unit, bool Follow) LogAsked { get; private set; }
 
     public override async IAsyncEnumerable<UnitLogLine> LogAsync(
@@ -180,6 +190,12 @@ internal sealed class FakeJob : JobHandle
     {
         LogAsked = (unit, follow);
         await Task.Yield();
+        if (FollowedLog is not null && follow)
+        {
+            await foreach (UnitLogLine line in FollowedLog(cancellationToken))
+                yield return line;
+        }
+
         foreach (UnitLogLine line in Log)
             yield return line;
     }

@@ -71,7 +71,7 @@ public sealed class ExecTests(ThreeExecutingSilos silos) : IClassFixture<ThreeEx
         Assert.True(await run.ExitCodeAsync() == 0, run.Error);
         Assert.Contains("a\\n", run.Output, StringComparison.Ordinal);
         await using RunningProgram refused = RunningProgram.Start(Programs.Console, job);
-        Assert.NotEqual(0, await refused.ExitCodeAsync());
+        Assert.Equal(5, await refused.ExitCodeAsync());
         Assert.Contains("--allow-exec", refused.Error, StringComparison.Ordinal);
     }
 

@@ -136,6 +136,33 @@ public sealed class LocalClusterTests
     }
 
     [LinuxFact]
+    public async Task Up_SiloKilledWhileItStarts_StartsItAgainAndSaysSo()
+    {
+        string directory = LocalCluster.NewDirectory();
+        await using RunningProgram up = RunningProgram.Start(
+            Programs.Console,
+            ["up", "--detach", "--silos", "1", "--port", LocalCluster.Port(), "--data", directory]
+        );
+        string silo = Path.GetFileName(Programs.Silo);
+        await Eventually.TrueAsync(
+            () => ProcessTable.Naming(directory).Any(p => p.CommandLine.Contains(silo, StringComparison.Ordinal)),
+            () => up.Error,
+            what: "a silo that starts"
+        );
+        int victim = ProcessTable.Naming(directory).First(p => p.CommandLine.Contains(silo, StringComparison.Ordinal)).Pid;
+        Signals.Send(victim, Signals.Kill);
+        Assert.True(await up.ExitCodeAsync(TimeSpan.FromSeconds(90)) == 0, up.Error);
+        Assert.Contains(
+            $"Silo 1 (pid {victim}) ended with exit code 137 before it was ready; starting it again (2 of 3)",
+            up.Error,
+            StringComparison.Ordinal
+        );
+        await using RunningProgram down = RunningProgram.Start(Programs.Console, ["down", "--data", directory, "--wipe"]);
+        Assert.True(await down.ExitCodeAsync() == 0, down.Error);
+        Assert.Empty(ProcessTable.Naming(directory));
+    }
+
+    [LinuxFact]
     public async Task Down_NothingRuns_SaysSo()
     {
         await using RunningProgram down = RunningProgram.Start(Programs.Console, ["down", "--data", LocalCluster.NewDirectory()]);

@@ -19,7 +19,7 @@ public sealed class WordCountTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
           local $/; my $text = <$file>; $text = '' unless defined $text;
           $files++; $bytes += length $text;
           utf8::decode($text) or die "$name is not UTF-8";
-          while ($text =~ /([\p{L}\p{Nd}]+)/g) {
+          while ($text =~ /([\p{L}\p{Nd}][\p{L}\p{Nd}\p{M}]*)/g) {
             my $word = join '', map { my $u = uc; $u = $_ if length $u > 1; my $l = lc $u; length $l > 1 ? $u : $l } split //, $1;
             $total++; $count{$word}++;
           }

@@ -254,7 +254,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
         }
 
         if (reading.Canonical is not { } input)
-            return Refuse(ErrorReason.WrongInput, reading.Problems);
+            return Refuse(reading.IsRefused ? ErrorReason.Refused : ErrorReason.WrongInput, reading.Problems);
 
         byte[] optionsJson = JobDocuments.Write(options);
         if (_record.Current is { } existing)

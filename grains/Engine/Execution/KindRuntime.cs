@@ -41,7 +41,11 @@ internal abstract class KindRuntime(JobKindDescriptor descriptor)
 /// <summary>What reading an input gave.</summary>
 /// <param name="Canonical">The input as canonical JSON: camelCase, defaults filled in, in the order of declaration; null when there are problems.</param>
 /// <param name="Problems">What is wrong with it.</param>
-internal sealed record InputReading(byte[]? Canonical, ImmutableArray<ProblemRecord> Problems);
+internal sealed record InputReading(byte[]? Canonical, ImmutableArray<ProblemRecord> Problems)
+{
+    /// <summary>Gets whether nothing is wrong with it, and the kind does not run here all the same.</summary>
+    public bool IsRefused { get; init; }
+}
 
 /// <summary>The partials of one job at its coordinator, typed, under handles that the coordinator chooses. One caller at a time.</summary>
 internal abstract class PartialStore : IAsyncDisposable

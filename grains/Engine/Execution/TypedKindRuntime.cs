@@ -37,7 +37,16 @@ internal sealed class KindRuntime<TInput, TPartial, TResult>(
         }
 
         using KindInstance instance = Create();
-        KindInput<TInput> reading = KindInput.Read(instance.Kind, json);
+        KindInput<TInput> reading;
+        try
+        {
+            reading = KindInput.Read(instance.Kind, json);
+        }
+        catch (OrleansWorkException refusal) when (refusal.Reason == ErrorReason.Refused)
+        {
+            return new InputReading(null, [new ProblemRecord("", refusal.Message)]) { IsRefused = true };
+        }
+
         if (reading.Canonical?.Length > options.MaxPayloadBytes)
         {
             PayloadTooLargeException tooLarge = new("input with its defaults", reading.Canonical.Length, options.MaxPayloadBytes);

@@ -6,8 +6,15 @@ namespace OrleansWork.Engine.Placement;
 /// <summary>Makes the lists of silos and kinds that people and scripts see.</summary>
 internal static class ClusterDocuments
 {
-    /// <summary>Lists silos in order of address; one that has not spoken yet has no slots.</summary>
-    public static IReadOnlyList<SiloStatus> Silos(IEnumerable<SiloView> views) => [.. views.Select(Describe)];
+    /// <summary>Lists silos in order of address and port; one that has not spoken yet has no slots.</summary>
+    public static IReadOnlyList<SiloStatus> Silos(IEnumerable<SiloView> views) =>
+        [
+            .. views
+                .OrderBy(view => Convert.ToHexString(view.Address.Endpoint.Address.GetAddressBytes()), StringComparer.Ordinal)
+                .ThenBy(view => view.Address.Endpoint.Port)
+                .ThenBy(view => view.Address.Generation)
+                .Select(Describe),
+        ];
 
     /// <summary>Lists kinds by name, each in its highest version.</summary>
     public static IReadOnlyList<KindStatus> Kinds(IEnumerable<SiloView> views)

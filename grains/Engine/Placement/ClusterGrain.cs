@@ -18,7 +18,9 @@ internal interface IJobLister
 internal sealed class ClusterGrain(LoadTable table, IJobLister jobs) : Grain, IClusterGrain, IGuardedGrain
 {
     /// <inheritdoc/>
-    public Task<byte[]> GetSilosAsync() => Task.FromResult(Write(ClusterDocuments.Silos(table.Snapshot())));
+    public Task<byte[]> GetSilosAsync() =>
+        // What died is remembered by some silos and not by others, whichever answers.
+        Task.FromResult(Write(ClusterDocuments.Silos(table.Snapshot().Where(view => view.State != SiloViewState.Dead))));
 
     /// <inheritdoc/>
     public Task<byte[]> GetKindsAsync() => Task.FromResult(Write(ClusterDocuments.Kinds(table.Snapshot())));

@@ -39,11 +39,11 @@ public static class FileRoots
         }
     }
 
-    /// <summary>Opens a file to be read, if it is under one of the folders.</summary>
-    /// <exception cref="PermanentFailureException">It is not, wherever its name says that it is.</exception>
+    /// <summary>Opens a file to be read, if it is one and under one of the folders.</summary>
+    /// <exception cref="PermanentFailureException">It is not, wherever its name says that it is; or it is a pipe, a socket or a device.</exception>
     internal static FileStream Open(string path)
     {
-        FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+        FileStream file = Files.RegularFile.Open(path);
         try
         {
             if (Roots() is { } roots && !IsUnder(PathOf(file.SafeFileHandle, path), roots))

@@ -54,6 +54,26 @@ public sealed class InputArgumentsTests
     [InlineData("""{"numbers":[1,2]}""", "--numbers", "[1, 2]")]
     [InlineData("""{"numbers":[-1]}""", "--numbers", "-1")]
     [InlineData("""{"paths":["a b","*.txt"]}""", "--paths", "a b,*.txt")]
+    [InlineData("""{"paths":["[x].txt"]}""", "--paths", "[x].txt")]
+    [InlineData("""{"paths":["[a-z]*.txt","b"]}""", "--paths", "[a-z]*.txt,b")]
+    [InlineData("""{"paths":["["]}""", "--paths", "[")]
+    [InlineData("""{"paths":["[1","2]"]}""", "--paths", "[1,2]")]
+    [InlineData("""{"paths":["[null]"]}""", "--paths", "[null]")]
+    [InlineData("""{"paths":["[\"a\"].txt"]}""", "--paths", "[\"a\"].txt")]
+    [InlineData("""{"paths":["a,b","c"]}""", "--paths", "[\"a,b\", \"c\"]")]
+    [InlineData("""{"paths":[]}""", "--paths", "[]")]
+    [InlineData("""{"paths":[" lead"]}""", "--paths", " lead")]
+    [InlineData("""{"paths":["trail  "," b"]}""", "--paths", "trail  , b")]
+    [InlineData("""{"paths":[""]}""", "--paths", "")]
+    [InlineData("""{"paths":[""]}""", "--paths=")]
+    [InlineData("""{"paths":["a","","b",""]}""", "--paths", "a,,b,")]
+    [InlineData("""{"paths":["null","true","7","{}"]}""", "--paths", "null,true,7,{}")]
+    [InlineData("""{"paths":["\t","-x"]}""", "--paths", "\t,-x")]
+    [InlineData("""{"name":"null"}""", "--name", "null")]
+    [InlineData("""{"name":" 5 "}""", "--name", " 5 ")]
+    [InlineData("""{"name":"[x]"}""", "--name", "[x]")]
+    [InlineData("""{"numbers":[1,2]}""", "--numbers", " 1, ,2,")]
+    [InlineData("""{"numbers":[]}""", "--numbers", "")]
     [InlineData("""{"modes":["spin","sleep"]}""", "--modes", "spin,sleep")]
     [InlineData("""{"nested":{"deep":1}}""", "--nested", "{\"deep\":1}")]
     [InlineData("""{"again":7}""", "--again", "7")]
@@ -68,6 +88,10 @@ public sealed class InputArgumentsTests
     [InlineData("--center-x is 'left'; it must be a number.", "--center-x", "left")]
     [InlineData("--mode is 'slep'; it must be one of spin, sleep. Did you mean 'sleep'?", "--mode", "slep")]
     [InlineData("--numbers is 'x'; it must be a whole number.", "--numbers", "1,x")]
+    [InlineData("--numbers is not JSON (line 1, byte 3)", "--numbers", "[1,")]
+    [InlineData("--paths has half of a surrogate pair in a string (line 1, byte 7)", "--paths", "[\"b\", \"a\\ud800b\"]")]
+    [InlineData("--delay has half of a surrogate pair in a string (line 1, byte 1)", "--delay", "\"\\udc00\"")]
+    [InlineData("--nested has half of a surrogate pair in a string (line 1, byte 2)", "--nested", "{\"\\ud83d\":1}")]
     [InlineData("--nested is 'x'; it must be a JSON object; give it by --input.", "--nested", "x")]
     [InlineData("--count needs a value: --count integer.", "--count")]
     [InlineData("--count needs a value: --count integer.", "--count", "--fast")]
@@ -108,6 +132,90 @@ public sealed class InputArgumentsTests
     {
         JsonNode? node = InputArguments.ReadDocument("-", () => new MemoryStream("{\"a\":1}"u8.ToArray()));
         Assert.Equal("""{"a":1}""", node!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("{\"items\":[\"a\\ud800b\"]}", "line 1, byte 11")]
+    [InlineData("{\n \"items\": [\"good\\ud83d\\ude00\",\n\"\\udc00\"]}", "line 3, byte 1")]
+    [InlineData("{\"\\ud800\": 1, \"\\ud800\": 2}", "line 1, byte 2")]
+    [InlineData("\"\\ud800\\ud800\"", "line 1, byte 1")]
+    public void ReadDocument_HalfOfASurrogatePair_IsRefusedWithItsPlace(string json, string place)
+    {
+        foreach (string value in (string[])[json, "-"])
+        {
+            UsageException exception = Assert.Throws<UsageException>(() =>
+                InputArguments.ReadDocument(value, () => new MemoryStream(Encoding.UTF8.GetBytes(json)))
+            );
+            Assert.StartsWith("--input", exception.Message, StringComparison.Ordinal);
+            Assert.Contains(place, exception.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void ReadDocument_WholeSurrogatePair_IsKept() =>
+        Assert.Equal("\U0001F600", InputArguments.ReadDocument("{\"a\":\"\\ud83d\\ude00\"}", () => Stream.Null)!["a"]!.GetValue<string>());
+
+    /// <summary>Bytes that are no UTF-8, with what is said of them.</summary>
+    public static TheoryData<byte[], string> NoText =>
+        new()
+        {
+            { [.. "{\"a\":1,\n\"b\":\"caf"u8, 0xE9, .. "\"}"u8], "byte 0xe9 in line 2, byte 9" },
+            { [0xFF, 0xFE, (byte)'{', 0], "UTF-16" },
+            { [.. "\"\""u8, 0xED, 0xA0, 0x80], "byte 0xed in line 1, byte 3" },
+            { [.. "\"a"u8, 0xC3], "byte 0xc3 in line 1, byte 3" },
+            { [.. "\n\n"u8, 0xC0, 0x80], "byte 0xc0 in line 3, byte 1" },
+        };
+
+    [Theory]
+    [MemberData(nameof(NoText))]
+    public void ReadDocument_BytesThatAreNoText_AreRefusedWithTheirPlace(byte[] bytes, string place)
+    {
+        string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        File.WriteAllBytes(file, bytes);
+        try
+        {
+            foreach ((string value, string source) in (IEnumerable<(string, string)>)[("-", "the standard input"), ($"@{file}", file)])
+            {
+                UsageException document = Assert.Throws<UsageException>(() =>
+                    InputArguments.ReadDocument(value, () => new MemoryStream(bytes))
+                );
+                Assert.StartsWith($"--input: {source} is ", document.Message, StringComparison.Ordinal);
+                Assert.Contains(place, document.Message, StringComparison.Ordinal);
+                UsageException items = Assert.Throws<UsageException>(() =>
+                    InputArguments.WithItems(null, value.TrimStart('@'), () => new MemoryStream(bytes))
+                );
+                Assert.StartsWith($"--items-from: {source} is ", items.Message, StringComparison.Ordinal);
+                Assert.Contains(place, items.Message, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData("a\nb\n", "a|b")]
+    [InlineData("a\r\nb", "a|b")]
+    [InlineData(" a \n\n\tb\n", " a ||\tb")]
+    [InlineData("a\rb\n", "a\rb")]
+    [InlineData("a\r", "a\r")]
+    [InlineData("\uFEFFa\n", "a")]
+    [InlineData("[x].txt\n\"q\"\na,b\n", "[x].txt|\"q\"|a,b")]
+    [InlineData("", "")]
+    public void WithItems_Lines_AreTakenAsTheyAre(string text, string expected)
+    {
+        JsonNode? input = InputArguments.WithItems(null, "-", () => new MemoryStream(Encoding.UTF8.GetBytes(text)));
+        string[] items = [.. input!["items"]!.AsArray().Select(item => item!.GetValue<string>())];
+        Assert.Equal(expected.Length == 0 ? [] : expected.Split('|'), items);
+    }
+
+    [Fact]
+    public void Read_StreamWithoutEnd_IsGivenUp()
+    {
+        Assert.SkipUnless(File.Exists("/dev/zero"), "There is no /dev/zero.");
+        UsageException exception = Assert.Throws<UsageException>(() => InputArguments.WithItems(null, "/dev/zero", () => Stream.Null));
+        Assert.Contains("more than 64 MiB", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,6 +31,18 @@ public sealed class ClusterDocumentsTests
     }
 
     [Fact]
+    public void Silos_AreSortedByAddressAndPort_WhateverTheirAge()
+    {
+        string[] addresses = ["10.0.0.9:7@1", "127.0.0.1:1000@9", "127.0.0.1:11111@3", "127.0.0.1:11112@1", "127.0.0.1:11112@2"];
+        IReadOnlyList<SiloStatus> silos = ClusterDocuments.Silos(
+            addresses
+                .Reverse()
+                .Select(address => new SiloView(SiloAddress.FromParsableString(address), SiloViewState.Active, null, null, 0, 0))
+        );
+        Assert.Equal(addresses, silos.Select(silo => silo.Silo));
+    }
+
+    [Fact]
     public void Kinds_AreListedOnceInTheirHighestVersionOnSilosAlive()
     {
         IReadOnlyList<KindStatus> kinds = ClusterDocuments.Kinds([

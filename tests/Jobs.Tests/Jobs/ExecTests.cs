@@ -140,6 +140,7 @@ public sealed class ExecTests : IDisposable
         AppContext.SetSwitch(Exec.AllowExecSwitch, false);
         OrleansWorkException refused = await Assert.ThrowsAsync<OrleansWorkException>(() => RunAsync("echo {}", ["a"]));
         Assert.Contains("--allow-exec", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(ErrorReason.Refused, refused.Reason);
     }
 
     [Theory]

@@ -50,6 +50,33 @@ public sealed class SumTests
         Assert.Equal(200_000_010_000_000, await LocalRunner.RunAsync(Sum.Kind, input, cancellationToken: Token));
     }
 
+    [Theory]
+    [InlineData("1", "1000000000000000000000", 10_000_000)]
+    [InlineData("-1000000000000000000000", "1000000000000000000007", 10_000_000)]
+    [InlineData("0", "100000000000000000000000000000000", long.MaxValue)]
+    [InlineData("1", "1000000000000000", 3)]
+    public async Task Run_RangeOfFarTooManyBlocks_HasSensiblyManyUnits(string first, string last, long block)
+    {
+        (BigInteger from, BigInteger to) = (BigInteger.Parse(first, null), BigInteger.Parse(last, null));
+        Sum.Input input = new(From: from, To: to, Block: block);
+        Assert.Empty(new Sum().Validate(input));
+        Assert.InRange(new Sum().CountUnits(input), 9_000, 10_000);
+        Assert.Equal((from + to) * (to - from + 1) / 2, await LocalRunner.RunAsync(Sum.Kind, input, cancellationToken: Token));
+    }
+
+    [Theory]
+    [InlineData(100_000_000, 1, true, 100_000_000)]
+    [InlineData(1_000_000_000_000_000, 10_000_000, true, 100_000_000)]
+    [InlineData(1_000_000_000_000_000, 10_000_000, false, 100_000_000)]
+    [InlineData(100_000_001, 1, true, 10_000)]
+    [InlineData(1_000_000_000, 7, false, 100_000_000)]
+    public void CountUnits_Range_HasBlocksAsAskedUpToAHundredMillion(long numbers, long block, bool closedForm, long expected)
+    {
+        Sum.Input input = new(From: 1, To: numbers, Block: block, ClosedForm: closedForm);
+        Assert.Empty(new Sum().Validate(input));
+        Assert.InRange(new Sum().CountUnits(input), expected - (expected / 1_000), expected);
+    }
+
     [Fact]
     public async Task Run_EndOfTheLongRange_DoesNotOverflow()
     {
@@ -74,6 +101,8 @@ public sealed class SumTests
     [InlineData("""{"numbers":[1],"from":1}""", "from")]
     [InlineData("""{"numbers":[1],"to":1}""", "to")]
     [InlineData("""{"from":0,"to":9223372036854775807,"block":1}""", "block")]
+    [InlineData("""{"from":1,"to":1000000000000000000000,"closedForm":false}""", "closedForm")]
+    [InlineData("""{"from":1,"to":1000000000000001,"closedForm":false}""", "closedForm")]
     public void Validate_WrongInput_NamesTheField(string json, string field)
     {
         InputProblem problem = Assert.Single(KindInput.Read(new Sum(), Encoding.UTF8.GetBytes(json)).Problems);

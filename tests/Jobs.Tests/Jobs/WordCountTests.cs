@@ -1,4 +1,7 @@
+using System.Diagnostics;
+using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using CsCheck;
 
@@ -16,7 +19,27 @@ public sealed partial class WordCountTests : IDisposable
     [Fact]
     public async Task Run_CutAnywhere_CountsAsOnePiece()
     {
-        string[] pieces = ["a", "B", "é", "ß", "Σ", "ς", "日", "𝒜", "\U0001F600", "7", "٣", " ", "-", "\n", "'", "\u0301"];
+        string[] pieces =
+        [
+            "a",
+            "B",
+            "é",
+            "ß",
+            "Σ",
+            "ς",
+            "日",
+            "𝒜",
+            "\U0001F600",
+            "7",
+            "٣",
+            " ",
+            "-",
+            "\n",
+            "'",
+            "\u0301",
+            "\u0E31",
+            "\u200D",
+        ];
         Gen<string> text = Gen.Int[0, pieces.Length - 1].Select(i => pieces[i]).Array[0, 60].Select(chosen => string.Concat(chosen));
         await Gen.Select(text, Gen.Int[1, 12])
             .SampleAsync(
@@ -40,6 +63,52 @@ public sealed partial class WordCountTests : IDisposable
                 iter: 150,
                 threads: 1
             );
+    }
+
+    [Theory]
+    [InlineData("nai\u0308ve na\u00EFve NAI\u0308VE", "na\u00EFve:3")]
+    [InlineData("\u0939\u093F\u0928\u094D\u0926\u0940 \u0939\u093F\u0928\u094D\u0926\u0940", "\u0939\u093F\u0928\u094D\u0926\u0940:2")] // Hindi: vowel signs and a virama
+    [InlineData(
+        "\u0E20\u0E32\u0E29\u0E32\u0E44\u0E17\u0E22 \u0E17\u0E35\u0E48",
+        "\u0E17\u0E35\u0E48:1 \u0E20\u0E32\u0E29\u0E32\u0E44\u0E17\u0E22:1"
+    )] // Thai
+    [InlineData("\u05E9\u05B8\u05DC\u05D5\u05B9\u05DD", "\u05E9\u05B8\u05DC\u05D5\u05B9\u05DD:1")] // Hebrew with points
+    [InlineData("\u1112\u1161\u11AB \uD55C", "\uD55C:2")] // Korean, of letters and as a syllable
+    [InlineData("q\u0323\u0307 q\u0307\u0323", "q\u0323\u0307:2")] // marks in either order
+    [InlineData("\u1EC7 e\u0323\u0302 \u1EB9\u0302 E\u0302\u0323", "\u1EC7:4")] // Vietnamese
+    [InlineData("\u212Bngstr\u00F6m \u00E5ngstro\u0308m", "\u00E5ngstr\u00F6m:2")] // the unit's sign
+    [InlineData("\u03B1\u0345 \u1FB3 \u1FBC", "\u1FB3:3")] // a mark whose upper case is a letter
+    [InlineData(
+        "\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645 a\u200C \u200Cb",
+        "a:1 b:1 \u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645:1"
+    )] // Persian: a non-joiner inside
+    [InlineData("\u0301a -\u0301- \u20DDb c\u20DD", "a:1 b:1 c\u20DD:1")] // marks without a letter are none
+    public async Task Run_Marks_BelongToTheLetterBeforeThem(string text, string expected)
+    {
+        string file = Path.Combine(_folder, "marks.txt");
+        await File.WriteAllTextAsync(file, text, Token);
+        for (int block = 1; block <= 7; block++)
+        {
+            WordCount.Result result = await LocalRunner.RunAsync(
+                new WordCount(),
+                new WordCount.Input([file], Block: block),
+                cancellationToken: Token
+            );
+            Assert.Equal(expected, string.Join(' ', result.Words.Select(word => $"{word.Word}:{word.Count}")));
+        }
+    }
+
+    [Fact]
+    public async Task Run_MinLength_CountsLettersHoweverTheyAreComposed()
+    {
+        string file = Path.Combine(_folder, "short.txt");
+        await File.WriteAllTextAsync(file, "e\u0301 \u1112\u1161\u11AB \u0E17\u0E35\u0E48 ab", Token);
+        WordCount.Result result = await LocalRunner.RunAsync(
+            new WordCount(),
+            new WordCount.Input([file], MinLength: 2),
+            cancellationToken: Token
+        );
+        Assert.Equal(["ab"], result.Words.Select(word => word.Word));
     }
 
     [Fact]
@@ -132,11 +201,76 @@ public sealed partial class WordCountTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Run_PipeSocketAndDeviceByName_AreRefusedThroughLinksToo()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Makes pipes, and looks for devices under /dev.");
+        string pipe = Path.Combine(_folder, "pipe");
+        MakePipe(pipe);
+        string socket = Path.Combine(_folder, "socket");
+        using Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(socket));
+        string toPipe = File.CreateSymbolicLink(Path.Combine(_folder, "to-pipe"), pipe).FullName;
+        string toZero = File.CreateSymbolicLink(Path.Combine(_folder, "to-zero"), "/dev/zero").FullName;
+        foreach (
+            (string path, string kind) in (IEnumerable<(string, string)>)
+                [(pipe, "a pipe"), (toPipe, "a pipe"), (socket, "a socket"), ("/dev/zero", "a device"), (toZero, "a device")]
+        )
+        {
+            OrleansWorkException refused = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+                LocalRunner.RunAsync(new WordCount(), new WordCount.Input([path]), cancellationToken: Token)
+            );
+            Assert.Equal(ErrorReason.WrongInput, refused.Reason);
+            Assert.Contains($"{path} is {kind}", refused.Message, StringComparison.Ordinal);
+
+            // What became one after that, and after the files were listed.
+            await Assert.ThrowsAsync<PermanentFailureException>(async () =>
+                await new WordCount().Items(new WordCount.Input([path]), Token).ToListAsync(Token)
+            );
+            PermanentFailureException late = Assert.Throws<PermanentFailureException>(() =>
+                new WordCount().RunItem(new WordCount.Input([path]), new WordCount.Part(path, 0, 10), new UnitRunner().At(0))
+            );
+            Assert.Contains(kind, late.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Run_PipesBelowAFolder_AreLeftOutAndSaid()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Makes pipes.");
+        MakePipe(Path.Combine(_folder, "pipe"));
+        File.CreateSymbolicLink(Path.Combine(_folder, "zero"), "/dev/zero");
+        await File.WriteAllTextAsync(Path.Combine(_folder, "a.txt"), "one two", Token);
+        foreach (string path in (string[])[_folder, Path.Combine(_folder, "*")])
+        {
+            WordCount.Result result = await LocalRunner.RunAsync(new WordCount(), new WordCount.Input([path]), cancellationToken: Token);
+            Assert.Equal((2L, 1L), (result.Total, result.Files));
+            Assert.Equal(
+                [$"{Path.Combine(_folder, "pipe")}: a pipe", $"{Path.Combine(_folder, "zero")}: a device"],
+                result.LeftOut!.Order(StringComparer.Ordinal)
+            );
+        }
+
+        WordCount.Result alone = await LocalRunner.RunAsync(
+            new WordCount(),
+            new WordCount.Input([Path.Combine(_folder, "a.txt")]),
+            cancellationToken: Token
+        );
+        Assert.DoesNotContain("leftOut", JsonSerializer.Serialize(alone, OrleansWorkJson.Payloads), StringComparison.Ordinal);
+    }
+
+    private static void MakePipe(string path)
+    {
+        using Process made = Process.Start("mkfifo", [path]);
+        made.WaitForExit();
+        Assert.Equal(0, made.ExitCode);
+    }
+
     private static (string Word, long Count)[] Count(string text) =>
         [
             .. Words()
                 .Matches(text)
-                .GroupBy(word => word.Value.ToUpperInvariant().ToLowerInvariant(), StringComparer.Ordinal)
+                .GroupBy(word => Composed(word.Value.TrimEnd('\u200D').ToUpperInvariant().ToLowerInvariant()), StringComparer.Ordinal)
                 .Select(group => (group.Key, (long)group.Count()))
                 .OrderByDescending(word => word.Item2)
                 .ThenBy(word => word.Key, StringComparer.Ordinal),
@@ -150,7 +284,10 @@ public sealed partial class WordCountTests : IDisposable
         return folder!.FullName;
     }
 
+    /// <summary>Composes what the texts here have that can be composed.</summary>
+    private static string Composed(string word) => word.Replace("a\u0301", "\u00E1", StringComparison.Ordinal);
+
     // \p{L} sees single UTF-16 units: what lies above them, of the letters used here, is named by its pairs.
-    [GeneratedRegex(@"(?:[\p{L}\p{Nd}]|\uD835[\uDC00-\uDFFF])+")]
+    [GeneratedRegex(@"(?:[\p{L}\p{Nd}]|\uD835[\uDC00-\uDFFF])(?:[\p{L}\p{Nd}\p{M}\u200D]|\uD835[\uDC00-\uDFFF])*")]
     private static partial Regex Words();
 }

@@ -41,6 +41,7 @@ internal static class FaultRows
         new("F88", "another user of the machine tries every door", Strangers.AnotherUserAsync),
         new("F89", "a client forges what silos say to each other", Strangers.ForgedCallsAsync),
         new("F69", "bad frames and silent connections at every port", BadFrames.EveryPortAsync),
+        new("F92", "output that cannot be written, readers and descriptors gone", Consoles.TellTheTruthAsync),
         new("F41", "a console is killed, submits 50 times at once, loses its gateway", Clients.ConsoleKilledAsync),
     ];
 }
