@@ -243,7 +243,10 @@ public sealed class OutputFailureTests
 
     private sealed class FailingEnd : MemoryStream
     {
-        protected override void Dispose(bool disposing) =>
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
             throw new OutputException(OutputException.Sentence("No space left on device"), readerIsGone: false);
+        }
     }
 }

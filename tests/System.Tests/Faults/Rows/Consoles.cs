@@ -162,10 +162,11 @@ internal static class Consoles
     }
 
     private static bool MayBecomeNobody() =>
-        Environment.UserName == "root"
+        OperatingSystem.IsLinux()
+        && Environment.UserName == "root"
         && File.Exists("/usr/bin/setpriv")
         && File.GetUnixFileMode(Programs.Console).HasFlag(UnixFileMode.OtherRead)
-        && Parents(Programs.Console).All(folder => File.GetUnixFileMode(folder).HasFlag(UnixFileMode.OtherExecute));
+        && Parents(Programs.Console).All(folder => OperatingSystem.IsLinux() && File.GetUnixFileMode(folder).HasFlag(UnixFileMode.OtherExecute));
 
     private static IEnumerable<string> Parents(string path)
     {
