@@ -79,14 +79,14 @@ internal static partial class PrivateFiles
 
     /// <summary>Makes a folder of mode 0700, or takes one that is there away from everybody but its owner.</summary>
     /// <returns>The mode that it had if it was wider, such as 755.</returns>
-    /// <exception cref="UnauthorizedAccessException">It belongs to another user.</exception>
+    /// <exception cref="ForeignFolderException">It belongs to another user.</exception>
     public static string? TakeFolder(string path)
     {
         CreateFolder(path);
         if (OperatingSystem.IsWindows())
             return null;
         if (OwnerOf(path) is { } owner && owner != GetEffectiveUser())
-            throw new UnauthorizedAccessException($"it belongs to another user (id {owner})");
+            throw new ForeignFolderException($"it belongs to another user (id {owner})");
         UnixFileMode mode = File.GetUnixFileMode(path);
         if ((mode & ~Folder700) == UnixFileMode.None)
             return null;
@@ -157,3 +157,6 @@ internal static partial class PrivateFiles
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     private static partial int FlushDescriptor(SafeFileHandle handle);
 }
+
+/// <summary>A folder is not its user's alone and cannot be made so; the message says why.</summary>
+internal sealed class ForeignFolderException(string message) : UnauthorizedAccessException(message);
