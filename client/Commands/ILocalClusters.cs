@@ -29,6 +29,12 @@ internal sealed record LocalClusterRequest
 
     /// <summary>Gets whether units may end their process, for tests of faults.</summary>
     public bool AllowCrash { get; init; }
+
+    /// <summary>Gets whether to start without what is damaged in the store.</summary>
+    public bool AcceptLoss { get; init; }
+
+    /// <summary>Gets whether to start though the clock is behind that of the last writes.</summary>
+    public bool AcceptClock { get; init; }
 }
 
 /// <summary>Starts and stops clusters of processes on this machine; tests put another in its place.</summary>
@@ -83,6 +89,7 @@ internal interface ILocalCluster : IAsyncDisposable
     bool KeepLogs { get; set; }
 
     /// <summary>Waits until someone asked it to end from outside.</summary>
+    /// <exception cref="StartFailedException">It cannot go on.</exception>
     Task WaitAsync(CancellationToken cancellationToken);
 }
 

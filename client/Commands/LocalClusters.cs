@@ -52,6 +52,8 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
             Labels = [.. request.Labels.Select(LabelOf)],
             AllowExec = request.AllowExec,
             AllowCrash = request.AllowCrash,
+            AcceptLoss = request.AcceptLoss,
+            AcceptClock = request.AcceptClock,
         };
 
     private static SiloLabel LabelOf(string text) =>
@@ -99,7 +101,7 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
                         $"{silo.Silo}  gateway {silo.Gateway}  http {silo.Http}"
                     )
             ),
-            ("store", description.Redis),
+            ("store", description.StoreAddress),
             ("data", directory),
         ];
 
@@ -115,7 +117,7 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
 
         public bool KeepLogs { get; set; }
 
-        public Task WaitAsync(CancellationToken cancellationToken) => supervisor.StopRequested.WaitAsync(cancellationToken);
+        public Task WaitAsync(CancellationToken cancellationToken) => Guarded(supervisor.Ended.WaitAsync(cancellationToken));
 
         public async ValueTask DisposeAsync() => await supervisor.StopAsync(KeepLogs);
     }

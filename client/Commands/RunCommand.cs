@@ -151,13 +151,18 @@ internal sealed class RunCommand : CommandBase
             try
             {
                 await using ClusterLink link = await Context.Connector.ConnectAsync(cluster.Connection, cancellationToken);
-                return await WhileThereAsync(
+                Task<int> run = WhileThereAsync(
                     link,
                     token => SubmitAsync(parse, link, kind, input, options, id, detach, token),
                     cancellationToken
                 );
+                Task broken = cluster.WaitAsync(CancellationToken.None);
+                if (await Task.WhenAny(run, broken) == broken && !run.IsCompleted)
+                    await broken;
+                return await run;
             }
-            catch (OrleansWorkException exception) when (exception.Reason is ErrorReason.Unavailable or ErrorReason.Busy)
+            catch (Exception exception)
+                when (exception is StartFailedException or OrleansWorkException { Reason: ErrorReason.Unavailable or ErrorReason.Busy })
             {
                 cluster.KeepLogs = true;
                 Terminal.Note($"Logs: {cluster.Directory}");

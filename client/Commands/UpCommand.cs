@@ -25,8 +25,10 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
         Option<bool> detach = OptionKinds.Flag("--detach", "leave it running and return when it is ready");
         Option<bool> allowExec = OptionKinds.Flag("--allow-exec", "let units run commands");
         Option<bool> allowCrash = OptionKinds.Flag("--allow-crash", "let units end their silo, to try out faults");
+        Option<bool> acceptLoss = OptionKinds.Flag("--accept-loss", "start without what is damaged in the store; it is kept beside it");
+        Option<bool> acceptClock = OptionKinds.Flag("--accept-clock", "start though the clock is behind that of the last writes");
         Option<bool> json = JsonOption();
-        ConsoleCommand command = new("up", "start a local cluster of real processes")
+        ConsoleCommand command = new("up", "start a local cluster of real processes", ExitCode.Refused)
         {
             silos,
             slots,
@@ -36,6 +38,8 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
             detach,
             allowExec,
             allowCrash,
+            acceptLoss,
+            acceptClock,
             json,
         };
         command.SetAction(
@@ -51,6 +55,8 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
                     Labels = parse.GetValue(labels) ?? [],
                     AllowExec = parse.GetValue(allowExec),
                     AllowCrash = parse.GetValue(allowCrash),
+                    AcceptLoss = parse.GetValue(acceptLoss),
+                    AcceptClock = parse.GetValue(acceptClock),
                 };
                 Terminal.Note($"Starting {request.Silos} {(request.Silos == 1 ? "silo" : "silos")} in {request.Directory} …");
                 if (parse.GetValue(detach))

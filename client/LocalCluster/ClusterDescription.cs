@@ -1,17 +1,16 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using OrleansWork.Store.Files;
 
 namespace OrleansWork.Console.LocalCluster;
 
 /// <summary>What runs in a data folder: the content of cluster.json, kept true while the supervisor lives.</summary>
 /// <param name="ClusterId">The cluster's id; a new one at every start.</param>
 /// <param name="ServiceId">The id under which state is stored.</param>
-/// <param name="Redis">The connection string of the store.</param>
+/// <param name="Redis">The connection string of the store, with its password.</param>
 /// <param name="Processes">The supervisor, the store and the silos that are ready.</param>
 internal sealed record ClusterDescription(string ClusterId, string ServiceId, string Redis, IReadOnlyList<ClusterProcess> Processes)
 {
-    private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     /// <summary>Gets where HTTP answers: that of the first silo; null while none is ready.</summary>
     public string? Url => Silos.FirstOrDefault()?.Http;
 
@@ -39,6 +38,10 @@ internal sealed record ClusterDescription(string ClusterId, string ServiceId, st
         }
     }
 
+    /// <summary>Gets where the store is, without its password.</summary>
+    [JsonIgnore]
+    public string StoreAddress => Redis.Split(',')[0];
+
     /// <summary>Gets the supervisor.</summary>
     [JsonIgnore]
     public ClusterProcess? Supervisor => Processes.FirstOrDefault(p => p.Role == ClusterProcess.SupervisorRole);
@@ -58,22 +61,11 @@ internal sealed record ClusterDescription(string ClusterId, string ServiceId, st
         }
     }
 
-    /// <summary>Replaces the description in a data folder as a whole: readers see the old one or the new one.</summary>
+    /// <summary>Replaces the description in a data folder as a whole: readers, of whom there is the owner alone, see the old one or the new one.</summary>
     public void Write(string dataDirectory)
     {
-        string path = Path.Combine(dataDirectory, FileName);
-        string next = path + ".next";
-        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            // It holds keys. One that was left behind may have another mode.
-            File.Delete(next);
-            options.UnixCreateMode = Owner;
-        }
-
-        using (FileStream file = new(next, options))
-            JsonSerializer.Serialize(file, this, ClusterDescriptionJson.Default.ClusterDescription);
-        File.Move(next, path, overwrite: true);
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(this, ClusterDescriptionJson.Default.ClusterDescription);
+        PrivateFiles.Replace(Path.Combine(dataDirectory, FileName), json, durable: false);
     }
 }
 

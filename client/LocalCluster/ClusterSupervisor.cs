@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using OrleansWork.Protocol.Security;
 using OrleansWork.Silo.JobLoading;
+using OrleansWork.Store;
 
 namespace OrleansWork.Console.LocalCluster;
 
 /// <summary>A running local cluster, owned by this process: a store and silos, each a process of its own, started again when they die.</summary>
-/// <remarks>Nothing outlives the owner, however it ends: silos end when the pipe from here closes, the store is killed by its guard.</remarks>
+/// <remarks>Nothing outlives the owner, however it ends: silos and store end when the pipe from here closes.</remarks>
 internal sealed class ClusterSupervisor : IAsyncDisposable
 {
     /// <summary>The id under which local clusters store state.</summary>
@@ -28,6 +29,7 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
     private readonly string _siloProgram;
     private readonly SemaphoreSlim _resizing = new(1);
     private readonly CancellationTokenSource _watching = new();
+    private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _descriptionLock = new();
     private ClusterProcess _self;
     private volatile IReadOnlyList<SupervisedSilo> _silos = [];
@@ -48,16 +50,15 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         _self = new ClusterProcess(ClusterProcess.SupervisorRole, self.Id, null, null, null, supervisorLog, ProcessIdentity.StartOf(self));
         ClusterId = $"local-{Guid.NewGuid():N}"[..14];
         _secret = ReadSecret(directory);
-        _store = new Store(storeProgram, directory.Store, _ports.Take(null), directory.Log("store"));
+        StoreArguments store = new(directory.Path, _ports.Take(null), options.AcceptLoss, options.AcceptClock);
+        _store = new Store(storeProgram, directory.Store, store, directory.Log("store"));
         _silos = [.. Enumerable.Range(1, options.Silos).Select(number => CreateSilo(number, options.Silos))];
         _control = new ControlChannel(directory.Path, ScaleAsync);
+        Ended = Task.WhenAny(_control.StopRequested, _broken.Task).Unwrap();
     }
 
     /// <summary>Gets the cluster's id; a new one at every start.</summary>
     public string ClusterId { get; }
-
-    /// <summary>Gets the connection string of the store.</summary>
-    public string Redis => _store.Redis;
 
     /// <summary>Gets the full path of the data folder.</summary>
     public string Directory => _directory.Path;
@@ -74,7 +75,7 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         get
         {
             IEnumerable<ClusterProcess?> processes = [_self, _store.Description, .. _silos.Select(s => s.Description)];
-            return new(ClusterId, DefaultServiceId, Redis, [.. processes.OfType<ClusterProcess>()])
+            return new(ClusterId, DefaultServiceId, _store.Redis, [.. processes.OfType<ClusterProcess>()])
             {
                 Key = _key.Text,
                 Secret = _secret.ClientForm,
@@ -82,9 +83,9 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         }
     }
 
-    /// <summary>Gets a task that completes when another console asked to stop this cluster (<c>down</c>); its owner then calls
-    /// <see cref="StopAsync"/> and ends.</summary>
-    public Task StopRequested => _control.StopRequested;
+    /// <summary>Gets a task that completes when another console asked to stop this cluster (<c>down</c>), and fails with a
+    /// <see cref="LocalClusterException"/> when it must not go on; its owner then calls <see cref="StopAsync"/> and ends.</summary>
+    public Task Ended { get; }
 
     /// <summary>Starts a local cluster and returns when every silo is ready.</summary>
     /// <param name="options">What to start.</param>
@@ -108,13 +109,16 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         string siloProgram = Programs.FindSilo();
         string path = options.DataDirectory ?? Path.Combine(Path.GetTempPath(), $"orleanswork-{Guid.NewGuid():N}"[..20]);
         DataDirectory directory = DataDirectory.Take(path);
+        if (directory.WiderMode is { } mode)
+            await log.WriteLineAsync($"{directory.Path} was open to other users (mode {mode}); it is yours alone now.")
+                .ConfigureAwait(false);
         ClusterSupervisor cluster;
         ClusterDescription? earlier;
         try
         {
             directory.RequireSpace();
             earlier = await Leftovers.EndAsync(directory.Path, log, cancellationToken).ConfigureAwait(false);
-            string storeProgram = await GarnetTool.FindAsync(log, cancellationToken).ConfigureAwait(false);
+            string storeProgram = Programs.FindStore();
             options = options with { Jobs = await BuildProjectsAsync(options.Jobs, log, cancellationToken).ConfigureAwait(false) };
             cluster = new ClusterSupervisor(options, directory, storeProgram, siloProgram, log, supervisorLog);
         }
@@ -136,7 +140,7 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         {
             // What it wrote stays: the message names its logs.
             await cluster.StopAsync(keepData: true).ConfigureAwait(false);
-            if (e is OperationCanceledException && cluster.StopRequested.IsCompleted && !cancellationToken.IsCancellationRequested)
+            if (e is OperationCanceledException && cluster._control.StopRequested.IsCompleted && !cancellationToken.IsCancellationRequested)
                 throw new LocalClusterException(3, $"The cluster in {cluster.Directory} was asked to stop before it was ready.");
             throw;
         }
@@ -195,7 +199,7 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         // A change of size gives up first.
         await _watching.CancelAsync().ConfigureAwait(false);
         await _resizing.WaitAsync().ConfigureAwait(false);
-        await Task.WhenAll(_silos.Select(s => s.EndAsync())).ConfigureAwait(false);
+        await Task.WhenAll(_silos.Select(s => s.EndAsync(hasStore: !_broken.Task.IsFaulted))).ConfigureAwait(false);
         await _store.StopAsync().ConfigureAwait(false);
         try
         {
@@ -284,7 +288,8 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         {
             Number = number,
             Program = _siloProgram,
-            Redis = _store.Redis,
+            Redis = _store.Address,
+            RedisPasswordFile = _directory.Store.PasswordFile,
             ClusterId = ClusterId,
             ServiceId = DefaultServiceId,
             FirstPort = _options.Port,
@@ -407,7 +412,7 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         starting.CancelAfter(_options.StartTimeout);
 
         // The silos wait for the store while they load: all start at once.
-        List<Task> starts = [_store.StartAsync(starting.Token), .. _silos.Select(s => s.StartAsync(_log, starting.Token))];
+        List<Task> starts = [_store.StartAsync(_log, starting.Token), .. _silos.Select(s => s.StartAsync(_log, starting.Token))];
         string[] names = ["the store", .. _silos.Select(s => $"silo {s.Number}")];
         try
         {
@@ -458,12 +463,24 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         foreach (SupervisedSilo silo in _silos)
             silo.Watch(WriteDescription, _options.Restart, _log);
         _watch = Task.WhenAll([
-            _store.WatchAsync(WriteDescription, _log, _watching.Token),
+            WatchStoreAsync(),
             // Every start has a cluster id of its own, so that nobody waits for the dead silos of the last one; its table is dropped.
             earlier is null
                 ? Task.CompletedTask
-                : StoreProbe.AskAsync(_store.Port, $"DEL {earlier.ServiceId}/members/{earlier.ClusterId}", _watching.Token),
+                : _store.DeleteAsync($"{earlier.ServiceId}/members/{earlier.ClusterId}", _watching.Token),
         ]);
+    }
+
+    private async Task WatchStoreAsync()
+    {
+        try
+        {
+            await _store.WatchAsync(WriteDescription, _log, _watching.Token).ConfigureAwait(false);
+        }
+        catch (LocalClusterException e)
+        {
+            _broken.TrySetException(e);
+        }
     }
 
     private void WriteDescription() => WriteDescription(mustSucceed: false);

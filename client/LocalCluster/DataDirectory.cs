@@ -1,17 +1,21 @@
 using System.Globalization;
+using OrleansWork.Store.Files;
 
 namespace OrleansWork.Console.LocalCluster;
 
-/// <summary>A data folder, owned by one supervisor at a time: a lock on a file in it, which the system frees when the owner dies.</summary>
+/// <summary>A data folder, open to its user alone and owned by one supervisor at a time: a lock on a file in it, which the system frees when the
+/// owner dies.</summary>
 internal sealed class DataDirectory : IDisposable
 {
     private const string LockName = "supervisor.lock";
     private const string SecretName = "secret";
     private const int LeastSpace = 256 * 1024;
     private const int LongestShown = 200;
+
+    // Everybody may write there, as in /tmp: it is nobody's to take.
+    private const UnixFileMode Shared = UnixFileMode.OtherWrite | UnixFileMode.StickyBit;
     private static readonly string[] Content =
     [
-        "store",
         "logs",
         ClusterDescription.FileName,
         ClusterDescription.FileName + ".next",
@@ -21,13 +25,20 @@ internal sealed class DataDirectory : IDisposable
     ];
     private readonly FileStream _lock;
 
-    private DataDirectory(string path, FileStream @lock) => (Path, _lock) = (path, @lock);
+    private DataDirectory(string path, string? widerMode, FileStream @lock)
+    {
+        (Path, WiderMode, _lock) = (path, widerMode, @lock);
+        Store = new StoreFolder(path);
+    }
 
     /// <summary>Gets the full path.</summary>
     public string Path { get; }
 
-    /// <summary>Gets the folder of the store's data.</summary>
-    public string Store => System.IO.Path.Combine(Path, "store");
+    /// <summary>Gets what the store keeps there.</summary>
+    public StoreFolder Store { get; }
+
+    /// <summary>Gets the mode that the folder had when others could open it, such as 755; null when they could not.</summary>
+    public string? WiderMode { get; }
 
     /// <summary>Gets the file of the cluster's secret, which its silos read too.</summary>
     public string SecretFile => System.IO.Path.Combine(Path, SecretName);
@@ -35,16 +46,22 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Returns the path of a log.</summary>
     public string Log(string name) => System.IO.Path.Combine(Path, "logs", name + ".log");
 
-    /// <summary>Takes a folder, making it when it is not there.</summary>
-    /// <exception cref="LocalClusterException">A cluster runs in it, or it cannot be written; exit code 2.</exception>
+    /// <summary>Takes a folder, making it when it is not there, and away from all other users.</summary>
+    /// <exception cref="LocalClusterException">A cluster runs in it, it belongs to somebody else, or it cannot be written; exit code 2.</exception>
     public static DataDirectory Take(string path)
     {
         path = System.IO.Path.GetFullPath(path);
         try
         {
-            Directory.CreateDirectory(path);
-            FileStream file = new(System.IO.Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            return new DataDirectory(path, file);
+            RequireOwnFolder(path);
+            string? widerMode = PrivateFiles.TakeFolder(path);
+            FileStream file = PrivateFiles.Open(
+                System.IO.Path.Combine(path, LockName),
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.None
+            );
+            return new DataDirectory(path, widerMode, file);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException && !IsTaken(path))
         {
@@ -108,7 +125,8 @@ internal sealed class DataDirectory : IDisposable
         while (file is not null && !File.Exists(file) && !Directory.Exists(file))
             file = System.IO.Path.GetDirectoryName(file);
         string reason =
-            why is PathTooLongException ? $"its path is too long ({path.Length} characters)"
+            why is ForeignFolderException ? why.Message
+            : why is PathTooLongException ? $"its path is too long ({path.Length} characters)"
             : File.Exists(file) ? $"{(file == path ? "it" : file)} is a file"
             : why is UnauthorizedAccessException ? "you may not write there"
             : why is FileNotFoundException or DirectoryNotFoundException ? "it cannot be made there"
@@ -148,7 +166,8 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Removes what a local cluster wrote into a folder, and the folder if nothing else is in it.</summary>
     public static void Wipe(string path)
     {
-        foreach (string entry in Content.Select(name => System.IO.Path.Combine(path, name)))
+        IReadOnlyList<string> store = new StoreFolder(path).List();
+        foreach (string entry in Content.Select(name => System.IO.Path.Combine(path, name)).Concat(store))
         {
             if (Directory.Exists(entry))
                 Directory.Delete(entry, recursive: true);
@@ -158,6 +177,14 @@ internal sealed class DataDirectory : IDisposable
 
         if (!Directory.EnumerateFileSystemEntries(path).Any())
             Directory.Delete(path);
+    }
+
+    private static void RequireOwnFolder(string path)
+    {
+        if (OperatingSystem.IsWindows() || !Directory.Exists(path))
+            return;
+        if (System.IO.Path.GetPathRoot(path) == path || (File.GetUnixFileMode(path) & Shared) == Shared)
+            throw new ForeignFolderException("other users share it, and a data folder is its user's alone; name a folder in it");
     }
 
     /// <inheritdoc/>

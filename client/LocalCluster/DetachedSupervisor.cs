@@ -93,8 +93,13 @@ internal static class DetachedSupervisor
                 .ConfigureAwait(false);
             log.Detach();
             await System.Console.Out.WriteLineAsync(ReadyPrefix).ConfigureAwait(false);
-            await Task.WhenAny(cluster.StopRequested, Task.Delay(Timeout.InfiniteTimeSpan, ended.Token)).ConfigureAwait(false);
+            await Task.WhenAny(cluster.Ended, Task.Delay(Timeout.InfiniteTimeSpan, ended.Token)).ConfigureAwait(false);
+            if (cluster.Ended.IsFaulted)
+                await log.WriteLineAsync($"The cluster stops. {cluster.Ended.Exception.InnerException!.Message}").ConfigureAwait(false);
             await cluster.StopAsync().ConfigureAwait(false);
+            await cluster.Ended.ConfigureAwait(
+                ended.IsCancellationRequested ? ConfigureAwaitOptions.SuppressThrowing : ConfigureAwaitOptions.None
+            );
             return 0;
         }
         catch (LocalClusterException e)

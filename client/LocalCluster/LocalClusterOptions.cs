@@ -35,6 +35,12 @@ internal sealed record LocalClusterOptions
     /// <summary>Gets whether jobs may end a silo's process.</summary>
     public bool AllowCrash { get; init; }
 
+    /// <summary>Gets whether to start without what is damaged in the store.</summary>
+    public bool AcceptLoss { get; init; }
+
+    /// <summary>Gets whether to start though the clock is behind that of the last writes.</summary>
+    public bool AcceptClock { get; init; }
+
     /// <summary>Gets whether silos and the store that die are started again.</summary>
     /// <value>The default is true.</value>
     public bool Restart { get; init; } = true;

@@ -17,7 +17,7 @@ internal static class ParentWatch
         s_timer = new Timer(
             _ =>
             {
-                // Hard, as the parent ended: the pipes to the silos and the guard close, and they follow.
+                // Hard, as the parent ended: the pipes to the silos and the store close, and they follow.
                 if (NativeMethods.ParentId() != parent)
                     Process.GetCurrentProcess().Kill();
             },

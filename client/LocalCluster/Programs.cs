@@ -10,24 +10,12 @@ internal static class Programs
     /// <summary>Finds the silo: named by ORLEANSWORK_SILO, beside a published console, or where it was built with this console.</summary>
     /// <returns>The path of OrleansWork.Silo.dll.</returns>
     /// <exception cref="LocalClusterException">It is not there.</exception>
-    public static string FindSilo()
-    {
-        string? built = typeof(Programs)
-            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .FirstOrDefault(a => a.Key == "SiloAssembly")
-            ?.Value;
-        string[] candidates =
-        [
-            .. Environment.GetEnvironmentVariable("ORLEANSWORK_SILO") is { Length: > 0 } named ? (string[])[named] : [],
-            Path.Combine(AppContext.BaseDirectory, "silo", "OrleansWork.Silo.dll"),
-            .. built is null ? (string[])[] : [Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, built))],
-        ];
-        return candidates.FirstOrDefault(File.Exists)
-            ?? throw new LocalClusterException(
-                3,
-                $"The silo's program was not found at {string.Join(" or ", candidates)}. Build it with 'dotnet build', or name it in ORLEANSWORK_SILO."
-            );
-    }
+    public static string FindSilo() => Find("silo", "ORLEANSWORK_SILO", Path.Combine("silo", "OrleansWork.Silo.dll"), "SiloAssembly");
+
+    /// <summary>Finds the store: named by ORLEANSWORK_STORE, beside a published console, or where it was built with this console.</summary>
+    /// <returns>The path of OrleansWork.Store.dll.</returns>
+    /// <exception cref="LocalClusterException">It is not there.</exception>
+    public static string FindStore() => Find("store", "ORLEANSWORK_STORE", Path.Combine("store", "OrleansWork.Store.dll"), "StoreAssembly");
 
     /// <summary>Finds the <c>dotnet</c> that runs this process.</summary>
     public static string FindDotnet()
@@ -47,5 +35,24 @@ internal static class Programs
         string dll = Path.Combine(AppContext.BaseDirectory, typeof(Programs).Assembly.GetName().Name + ".dll");
         bool hosted = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
         return new ProcessStartInfo(Environment.ProcessPath!, hosted ? [dll, .. arguments] : arguments) { UseShellExecute = false };
+    }
+
+    private static string Find(string what, string variable, string beside, string attribute)
+    {
+        string? built = typeof(Programs)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .FirstOrDefault(a => a.Key == attribute)
+            ?.Value;
+        string[] candidates =
+        [
+            .. Environment.GetEnvironmentVariable(variable) is { Length: > 0 } named ? (string[])[named] : [],
+            Path.Combine(AppContext.BaseDirectory, beside),
+            .. built is null ? (string[])[] : [Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, built))],
+        ];
+        return candidates.FirstOrDefault(File.Exists)
+            ?? throw new LocalClusterException(
+                3,
+                $"The {what}'s program was not found at {string.Join(" or ", candidates)}. Build it with 'dotnet build', or name it in {variable}."
+            );
     }
 }

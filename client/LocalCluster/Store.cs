@@ -1,118 +1,153 @@
 using System.Diagnostics;
 using System.Globalization;
+using OrleansWork.Store;
+using OrleansWork.Store.Files;
 
 namespace OrleansWork.Console.LocalCluster;
 
-/// <summary>The store of a local cluster: Garnet with an append-only file, under a guard.</summary>
+/// <summary>The store of a local cluster: a process of its own, with a password, that checks its files before it answers.</summary>
 internal sealed class Store : IDisposable
 {
+    // Of a clock that is behind and of files that are damaged the console says that it was refused.
+    private const int Refused = 5;
     private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(5);
     private readonly string _program;
-    private readonly string _dataDirectory;
+    private readonly StoreFolder _folder;
+    private readonly string _password;
     private readonly ProcessLog _log;
     private readonly Backoff _backoff = new();
-    private OwnedProcess? _guard;
+    private StoreArguments _arguments;
+    private OwnedProcess? _process;
     private ClusterProcess? _description;
     private volatile bool _stopping;
 
     /// <summary>Prepares the store.</summary>
-    /// <param name="program">Garnet's assembly.</param>
-    /// <param name="dataDirectory">Where it keeps its data.</param>
-    /// <param name="port">Its port on loopback.</param>
+    /// <param name="program">Its assembly.</param>
+    /// <param name="folder">Where it keeps its data; a new one gets its password now.</param>
+    /// <param name="arguments">What it is started with.</param>
     /// <param name="logPath">Where its output goes.</param>
-    public Store(string program, string dataDirectory, int port, string logPath)
+    /// <exception cref="LocalClusterException">There is no password and none can be made; exit code 2.</exception>
+    public Store(string program, StoreFolder folder, StoreArguments arguments, string logPath)
     {
-        (_program, _dataDirectory, Port) = (program, dataDirectory, port);
+        (_program, _folder, _arguments) = (program, folder, arguments);
+        try
+        {
+            _password = folder.TakePassword();
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            throw new LocalClusterException(2, $"The data folder {folder.DataDirectory} cannot be used: {e.Message}");
+        }
+
         _log = new ProcessLog(logPath);
     }
 
     /// <summary>Gets the port.</summary>
-    public int Port { get; }
+    public int Port => _arguments.Port;
 
-    /// <summary>Gets the connection string.</summary>
-    public string Redis => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+    /// <summary>Gets where it is, as host:port.</summary>
+    public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+
+    /// <summary>Gets the connection string, which has the password.</summary>
+    public string Redis => $"{Address},password={_password}";
 
     /// <summary>Gets the running process, null while there is none.</summary>
     public ClusterProcess? Description => _description;
 
     /// <summary>Starts the store and waits until it answers.</summary>
-    /// <exception cref="LocalClusterException">It ended instead.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <param name="log">Takes what the user should know.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="LocalClusterException">It ended instead; with exit code 5 when its files are damaged or the clock is behind.</exception>
+    public async Task StartAsync(TextWriter log, CancellationToken cancellationToken)
     {
-        TaskCompletionSource<int> child = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<StoreReady> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        (StoreDamage? damage, DateTimeOffset? lastWrites) = (null, null);
         _backoff.Started();
-        OwnedProcess guard = OwnedProcess.Start(
-            CreateStart(),
+        OwnedProcess process = OwnedProcess.Start(
+            new ProcessStartInfo(Programs.FindDotnet(), [_program, .. _arguments.Write()]),
             _log,
             line =>
             {
-                if (Guard.TryReadChild(line) is { } pid)
-                    child.TrySetResult(pid);
+                switch (StoreMessages.TryRead(line))
+                {
+                    case StoreReady said:
+                        ready.TrySetResult(said);
+                        break;
+                    case StoreDamage said:
+                        damage = damage is null ? said : damage.With(said);
+                        break;
+                    case DateTimeOffset said:
+                        lastWrites = said;
+                        break;
+                }
             }
         );
-        _guard = guard;
+        _process = process;
         if (_stopping)
-            guard.CloseInput();
-        Task ended = guard.WaitAsync();
-        Task ready = StoreProbe.WaitAsync(Port, cancellationToken);
-        if (await Task.WhenAny(Task.WhenAll(ready, child.Task), ended).ConfigureAwait(false) == ended)
-            throw new LocalClusterException(
-                3,
-                $"The store ended with exit code {guard.ExitCode} before it was ready. Last lines of {_log.Path}:{Environment.NewLine}{_log.Tail}"
-            );
-        await ready.ConfigureAwait(false);
-        int pid = await child.Task.ConfigureAwait(false);
-        try
+            process.CloseInput();
+        Task ended = process.WaitAsync();
+        if (await Task.WhenAny(ready.Task, ended).WaitAsync(cancellationToken).ConfigureAwait(false) == ended)
+            throw FailureOf(process.ExitCode, damage, lastWrites);
+        if (damage is not null)
+            await log.WriteLineAsync(DamageText.Accepted(_folder.DataDirectory, damage)).ConfigureAwait(false);
+
+        // Accepted once; what is damaged later is another matter.
+        _arguments = _arguments with
         {
-            using Process process = Process.GetProcessById(pid);
-            _description = new ClusterProcess(ClusterProcess.StoreRole, pid, null, null, null, _log.Path, ProcessIdentity.StartOf(process));
-        }
-        catch (ArgumentException)
-        {
-            // Gone again; its guard ends too.
-        }
+            AcceptLoss = false,
+            AcceptClock = false,
+        };
+        _description = new ClusterProcess(ClusterProcess.StoreRole, process.Id, null, null, null, _log.Path, process.StartedAt);
     }
 
     /// <summary>Starts the store again whenever it dies, on the same port and data.</summary>
     /// <param name="onChange">Is called when <see cref="Description"/> has changed.</param>
     /// <param name="log">Takes what the user should know.</param>
     /// <param name="cancellationToken">Ends the watch.</param>
+    /// <exception cref="LocalClusterException">It must not go on: its files are damaged, or the clock is behind.</exception>
     public async Task WatchAsync(Action onChange, TextWriter log, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            OwnedProcess guard = _guard!;
-            await guard.WaitAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            OwnedProcess process = _process!;
+            await process.WaitAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
             if (_stopping)
                 return;
-
-            // The guard may have been killed without the program.
-            if (_description is { } left && ProcessIdentity.Open(left) is { } process)
-            {
-                using (process)
-                    process.Kill(entireProcessTree: true);
-            }
-
             _description = null;
             onChange();
             TimeSpan wait = _backoff.Next();
             await log.WriteLineAsync(
-                    $"The store (pid {guard.Id}) ended with exit code {guard.ExitCode}; starting it again in {wait.TotalSeconds:0.#} s. Log: {_log.Path}"
+                    $"The store (pid {process.Id}) ended with exit code {process.ExitCode}; starting it again in {wait.TotalSeconds:0.#} s. Log: {_log.Path}"
                 )
                 .ConfigureAwait(false);
-            guard.Dispose();
+            process.Dispose();
             await Task.Delay(wait, cancellationToken).ConfigureAwait(false);
             try
             {
-                await StartAsync(cancellationToken).ConfigureAwait(false);
-                await log.WriteLineAsync($"The store answers again on {Redis}.").ConfigureAwait(false);
+                await StartAsync(log, cancellationToken).ConfigureAwait(false);
+                await log.WriteLineAsync($"The store answers again on {Address}.").ConfigureAwait(false);
             }
-            catch (LocalClusterException)
+            catch (LocalClusterException e) when (e.ExitCode != Refused)
             {
-                // Its guard has ended, which the next turn sees.
+                // It has ended, which the next turn sees.
             }
 
             onChange();
+        }
+    }
+
+    /// <summary>Deletes a key.</summary>
+    /// <remarks>What is not deleted is in nobody's way: failures are passed over.</remarks>
+    public async Task DeleteAsync(string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using RespConnection connection = await RespConnection.OpenAsync(Port, _password, cancellationToken).ConfigureAwait(false);
+            await connection.AskAsync(cancellationToken, "DEL", key).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
+        {
+            // As above.
         }
     }
 
@@ -120,48 +155,34 @@ internal sealed class Store : IDisposable
     public async Task StopAsync()
     {
         _stopping = true;
-        if (_guard is not { } guard)
+        if (_process is not { } process)
             return;
-        guard.CloseInput();
-        await guard.EndWithinAsync(EndBound).ConfigureAwait(false);
+        process.CloseInput();
+        await process.EndWithinAsync(EndBound).ConfigureAwait(false);
         _description = null;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _guard?.Dispose();
+        _process?.Dispose();
         _log.Dispose();
     }
 
-    private ProcessStartInfo CreateStart()
-    {
-        Directory.CreateDirectory(_dataDirectory);
-        ProcessStartInfo start = Programs.Self(
-            Guard.Command,
-            "--",
-            Programs.FindDotnet(),
-            _program,
-            "--port",
-            Port.ToString(CultureInfo.InvariantCulture),
-            "--bind",
-            "127.0.0.1",
-            // Orleans' storage compares ETags in scripts.
-            "--lua",
-            // A reply only after the flush, or a crash loses acknowledged writes.
-            "--aof",
-            "--aof-commit-wait",
-            "--recover",
-            "--checkpointdir",
-            _dataDirectory,
-            // The native device aborts on some systems.
-            "--device-type",
-            "RandomAccess"
-        );
-        start.Environment["DOTNET_gcServer"] = "0";
-        start.Environment["DOTNET_TieredPGO"] = "0";
-        // It has no use for cultures, and would end where ICU is not installed.
-        start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1";
-        return start;
-    }
+    private LocalClusterException FailureOf(int exitCode, StoreDamage? damage, DateTimeOffset? lastWrites) =>
+        (exitCode, damage, lastWrites) switch
+        {
+            (StoreExit.Damaged, { } said, _) => new LocalClusterException(
+                Refused,
+                DamageText.Refused(_folder.DataDirectory, said, _log.Path)
+            ),
+            (StoreExit.ClockBehind, _, { } time) => new LocalClusterException(
+                Refused,
+                DamageText.ClockBehind(_folder.DataDirectory, TimeProvider.System.GetUtcNow(), time)
+            ),
+            _ => new LocalClusterException(
+                3,
+                $"The store ended with exit code {exitCode} before it was ready. Last lines of {_log.Path}:{Environment.NewLine}{_log.Tail}"
+            ),
+        };
 }

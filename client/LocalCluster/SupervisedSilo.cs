@@ -13,6 +13,9 @@ internal sealed class SupervisedSilo : IDisposable
     private const int Failed = 1;
     private const int KilledBySignal = 128;
 
+    // The exit code of a silo whose clock is behind that of the others.
+    private const int ClockBehind = 8;
+
     // The exit code of a silo whose port somebody took meanwhile.
     private const int PortTaken = 5;
     private const int PortAttempts = 5;
@@ -63,7 +66,12 @@ internal sealed class SupervisedSilo : IDisposable
             if (_stopping || attempt >= AttemptsAfter(exitCode))
             {
                 throw new LocalClusterException(
-                    exitCode == BadSettings ? 2 : 3,
+                    exitCode switch
+                    {
+                        BadSettings => 2,
+                        ClockBehind => 5,
+                        _ => 3,
+                    },
                     $"Silo {_plan.Number} ended with exit code {exitCode} before it was ready. Last lines of {_log.Path}:{Environment.NewLine}{_log.Tail}"
                 );
             }
@@ -157,14 +165,14 @@ internal sealed class SupervisedSilo : IDisposable
         return await Task.WhenAny(_drained.Task, process.WaitAsync(), late).ConfigureAwait(false) != late;
     }
 
-    /// <summary>Stops the silo gracefully, within a bound.</summary>
+    /// <summary>Stops the silo gracefully, within a bound; at once when it has no store to leave anything in.</summary>
     /// <returns>Its exit code; null when it did not run.</returns>
-    public async Task<int?> StopAsync()
+    public async Task<int?> StopAsync(bool hasStore = true)
     {
         _stopping = true;
         if (_process is not { } process)
             return null;
-        if (_description is null)
+        if (_description is null || !hasStore)
             process.CloseInput();
         else
             process.Tell("stop");
@@ -174,10 +182,11 @@ internal sealed class SupervisedSilo : IDisposable
     }
 
     /// <summary>Stops the silo for good, and gives its ports back.</summary>
+    /// <param name="hasStore">Whether the store answers.</param>
     /// <returns>Its exit code; null when it did not run.</returns>
-    public async Task<int?> EndAsync()
+    public async Task<int?> EndAsync(bool hasStore = true)
     {
-        int? exitCode = await StopAsync().ConfigureAwait(false);
+        int? exitCode = await StopAsync(hasStore).ConfigureAwait(false);
         if (_watchEnd is not null)
         {
             await _watchEnd.CancelAsync().ConfigureAwait(false);
@@ -263,6 +272,8 @@ internal sealed class SupervisedSilo : IDisposable
             "redis",
             "--redis",
             _plan.Redis,
+            "--redis-password-file",
+            _plan.RedisPasswordFile,
             "--cluster-id",
             _plan.ClusterId,
             "--service-id",
@@ -300,8 +311,11 @@ internal sealed record SiloPlan
     /// <summary>Gets the path of the silo's assembly.</summary>
     public required string Program { get; init; }
 
-    /// <summary>Gets the connection string of the store.</summary>
+    /// <summary>Gets where the store is, as host:port.</summary>
     public required string Redis { get; init; }
+
+    /// <summary>Gets the file of the store's password: not in the list of processes, and not in what jobs start.</summary>
+    public required string RedisPasswordFile { get; init; }
 
     /// <summary>Gets the cluster's id.</summary>
     public required string ClusterId { get; init; }

@@ -9,7 +9,7 @@ internal static class ClusterOutput
     {
         if (json)
         {
-            terminal.WriteDocument(cluster.Description with { Key = null, Secret = null });
+            terminal.WriteDocument(cluster.Description with { Redis = cluster.Description.StoreAddress, Key = null, Secret = null });
             return;
         }
 

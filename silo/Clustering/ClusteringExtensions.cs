@@ -23,7 +23,7 @@ internal static class ClusteringExtensions
         }
         else
         {
-            ConfigurationOptions redis = ParseRedis(settings.Redis!);
+            ConfigurationOptions redis = RedisOf(settings);
             silo.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (settings.ClusterId, settings.ServiceId));
             silo.UseRedisClustering(o => o.ConfigurationOptions = redis);
             silo.AddRedisGrainStorage(
@@ -58,6 +58,10 @@ internal static class ClusteringExtensions
             o.NumVotesForDeathDeclaration = 2;
             o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
             o.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+
+            // It compares another silo's clock with this one's: a silo whose clock is ahead would let nobody join. One that dies while it joins is probed
+            // as any other.
+            o.EvictWhenMaxJoinAttemptTimeExceeded = false;
         });
 
         // A mailbox is searched per turn: thousands waiting in one cost more than refusing them.
@@ -71,11 +75,12 @@ internal static class ClusteringExtensions
         return silo;
     }
 
-    /// <summary>Reads a connection string; the silo outlives a server that goes away and returns.</summary>
-    public static ConfigurationOptions ParseRedis(string connectionString)
+    /// <summary>Returns where Redis is; the silo outlives a server that goes away and returns.</summary>
+    public static ConfigurationOptions RedisOf(SiloSettings settings)
     {
-        ConfigurationOptions options = ConfigurationOptions.Parse(connectionString);
+        ConfigurationOptions options = ConfigurationOptions.Parse(settings.Redis!);
         options.AbortOnConnectFail = false;
+        options.Password = settings.RedisPassword ?? options.Password;
         return options;
     }
 }

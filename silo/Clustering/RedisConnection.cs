@@ -73,6 +73,28 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads what the clocks of a cluster say: the server's and its active silos'.</summary>
+    /// <remarks>A server that does not answer leaves them unknown.</remarks>
+    public async Task<ClusterClock> ReadClockAsync(string serviceId, string clusterId)
+    {
+        try
+        {
+            IDatabase database = _multiplexer.GetDatabase();
+            Task<RedisResult> server = database.ExecuteAsync("TIME");
+            Task<HashEntry[]> silos = database.HashGetAllAsync($"{serviceId}/members/{clusterId}");
+            await Task.WhenAll(server, silos).WaitAsync(PingTimeout).ConfigureAwait(false);
+            IEnumerable<DateTimeOffset?> signs = (await silos.ConfigureAwait(false)).Select(row =>
+                ClusterClock.LastSignOfLife(row.Value.ToString())
+            );
+            long seconds = (long)(await server.ConfigureAwait(false))[0];
+            return new ClusterClock([DateTimeOffset.FromUnixTimeSeconds(seconds), .. signs.OfType<DateTimeOffset>()]);
+        }
+        catch (Exception e) when (IsNoAnswer(e))
+        {
+            return new ClusterClock([]);
+        }
+    }
+
     /// <summary>Takes a lock that ends by itself.</summary>
     /// <returns>Whether it was free; null when the server did not say so within a second.</returns>
     public async Task<bool?> TryLockAsync(string key, string owner, TimeSpan length)

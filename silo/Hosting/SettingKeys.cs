@@ -30,6 +30,7 @@ internal static class SettingKeys
     {
         ["Clustering"] = false,
         ["Redis"] = false,
+        ["RedisPasswordFile"] = false,
         ["ClusterId"] = false,
         ["ServiceId"] = false,
         ["SiloPort"] = false,

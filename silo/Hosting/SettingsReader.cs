@@ -27,6 +27,7 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
         {
             Clustering = clustering,
             Redis = redis,
+            RedisPassword = ReadRedisPassword(),
             ClusterId = Name("ClusterId", "orleanswork"),
             ServiceId = Name("ServiceId", "orleanswork"),
             SiloPort = Number("SiloPort", 11111, 0, IPEndPoint.MaxPort),
@@ -107,6 +108,24 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
                 $"{Key("Redis")} is not a connection string that StackExchange.Redis reads ({e.GetType().Name}); write it as host:port[,option=value]."
             );
         }
+    }
+
+    private string? ReadRedisPassword()
+    {
+        if (Text("RedisPasswordFile") is not { } file)
+            return null;
+        try
+        {
+            if (File.ReadLines(file).FirstOrDefault()?.Trim() is { Length: > 0 } password)
+                return password;
+            _problems.Add($"{Key("RedisPasswordFile")} is '{file}', whose first line is to be the password and is empty.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _problems.Add($"{Key("RedisPasswordFile")} is '{file}', which cannot be read: {e.Message}");
+        }
+
+        return null;
     }
 
     private void CheckPorts(SiloSettings settings)

@@ -21,6 +21,9 @@ internal static class SiloExit
     /// <summary>Neither another silo nor storage answered for too long: its cluster has gone on without it.</summary>
     public const int Isolated = 7;
 
+    /// <summary>Its clock is behind that of its cluster.</summary>
+    public const int ClockBehind = 8;
+
     /// <summary>One of its ports is taken.</summary>
     public const int PortTaken = 5;
 }

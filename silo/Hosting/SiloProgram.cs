@@ -62,6 +62,10 @@ internal static partial class SiloProgram
         {
             return Refuse(SiloExit.BadSettings, [$"The silo was not started: {e.Message}"]);
         }
+        catch (ClockBehindException e)
+        {
+            return Refuse(SiloExit.ClockBehind, [$"The silo was not started: {e.Message}"]);
+        }
         catch (RedisUnreachableException e)
         {
             return Refuse(SiloExit.Unreachable, [$"The silo was not started: {e.Message}"]);
@@ -89,7 +93,7 @@ internal static partial class SiloProgram
         CancellationToken stopping = stdin?.Stopping ?? CancellationToken.None;
         Task<RedisConnection>? redis =
             settings.Clustering == Hosting.Clustering.Redis
-                ? Task.Run(() => RedisConnection.OpenAsync(ClusteringExtensions.ParseRedis(settings.Redis!), stopping), stopping)
+                ? Task.Run(() => RedisConnection.OpenAsync(ClusteringExtensions.RedisOf(settings), stopping), stopping)
                 : null;
         IReadOnlyList<JobAssembly> jobs = await JobAssemblies.LoadAsync(settings.Jobs, typeof(OrleansWork.Jobs.Sum).Assembly, stopping);
         if (settings.ListKinds)
@@ -119,7 +123,9 @@ internal static partial class SiloProgram
         );
         if (redis is not null)
         {
-            builder.Services.AddSingleton(await redis);
+            RedisConnection connection = await redis;
+            (await connection.ReadClockAsync(settings.ServiceId, settings.ClusterId)).Require(TimeProvider.System.GetUtcNow());
+            builder.Services.AddSingleton(connection);
             builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, MembershipTurn>();
         }
 

@@ -14,6 +14,9 @@ internal sealed record SiloSettings
     /// <summary>Gets the connection string of Redis, as StackExchange.Redis reads it; only and always with <see cref="Clustering.Redis"/>.</summary>
     public string? Redis { get; init; }
 
+    /// <summary>Gets the password of Redis, read from the file that <c>RedisPasswordFile</c> names; null when the connection string says all.</summary>
+    public string? RedisPassword { get; init; }
+
     /// <summary>Gets the name that the silos of one cluster share.</summary>
     /// <value>The default is <c>orleanswork</c>.</value>
     public string ClusterId { get; init; } = "orleanswork";

@@ -15,8 +15,12 @@ internal sealed class FakeLocalClusters : ILocalClusters
 
     public bool Runs { get; set; } = true;
 
+    public StartFailedException? StartFailure { get; set; }
+
     public Task<ILocalCluster> StartAsync(LocalClusterRequest request, CancellationToken cancellationToken)
     {
+        if (StartFailure is not null)
+            return Task.FromException<ILocalCluster>(StartFailure);
         FakeLocalCluster cluster = new(request, detached: false);
         Started.Add(cluster);
         return Task.FromResult<ILocalCluster>(cluster);
@@ -81,7 +85,7 @@ internal sealed class FakeLocalCluster(LocalClusterRequest request, bool detache
         new(
             "local-1",
             "orleanswork",
-            "127.0.0.1:1",
+            "127.0.0.1:1,password=hidden",
             [
                 .. Enumerable
                     .Range(1, Request.Silos)

@@ -49,7 +49,7 @@ public sealed class LocalClusterTests
     public async Task Up_ConsoleKilled_NothingRunsOnAndTheFolderCanBeUsedAgain()
     {
         await using LocalCluster cluster = await LocalCluster.UpAsync(2);
-        Assert.True(ProcessTable.Naming(cluster.Directory).Count >= 5, "console, guard, store and two silos name the folder");
+        Assert.True(ProcessTable.Naming(cluster.Directory).Count >= 4, "console, store and two silos name the folder");
         cluster.Console.Kill();
         await ProcessTable.NoneNamingAsync(cluster.Directory, GoneBound);
 
@@ -89,23 +89,80 @@ public sealed class LocalClusterTests
     }
 
     [LinuxFact]
-    public async Task StoreAndGuard_Killed_ComeBackWithoutDoubles()
+    public async Task Store_KilledTwice_ComesBackWithoutDoubles()
     {
         await using LocalCluster cluster = await LocalCluster.UpAsync(1);
         ClusterFileProcess store = cluster.Description().Store;
         Signals.Send(store.Pid, Signals.Kill);
         ClusterFileProcess second = await NextStoreAsync(cluster, store);
         await AllReadyAsync(cluster.Description());
-
-        // A guard that is killed cannot kill what it guards: the supervisor does.
-        Signals.Send(ProcessTable.ParentOf(second.Pid), Signals.Kill);
+        Signals.Send(second.Pid, Signals.Kill);
         ClusterFileProcess third = await NextStoreAsync(cluster, second);
         await AllReadyAsync(cluster.Description());
-        string storeFolder = Path.Combine(cluster.Directory, "store");
         Assert.Equal(
             [third.Pid],
-            ProcessTable.Naming(storeFolder).Where(p => !p.CommandLine.Contains(" guard ", StringComparison.Ordinal)).Select(p => p.Pid)
+            ProcessTable
+                .Naming(cluster.Directory)
+                .Where(p => p.CommandLine.Contains(Path.GetFileName(Programs.Store), StringComparison.Ordinal))
+                .Select(p => p.Pid)
         );
+    }
+
+    [LinuxFact]
+    public async Task Up_DamagedStore_NamesWhatIsGoneAndStartsWithConsentOnly()
+    {
+        await using LocalCluster first = await LocalCluster.UpAsync(1);
+        await using (ClusterConnection connection = await first.ConnectAsync())
+        {
+            // What is between them keeps the last one out of the first one's pages.
+            foreach (string id in (string[])["early", "between", "late"])
+            {
+                long[] numbers = [.. Enumerable.Range(1, 2000).Select(n => (long)n)];
+                JobHandle job = await connection.Client.SubmitAsync("sum", JsonSerializer.SerializeToUtf8Bytes(new { numbers }), id: id);
+                await job.ResultAsync();
+            }
+        }
+
+        await first.StopAsync();
+        string log = Path.Combine(first.Directory, "store", "AOF", "aof.log.0");
+        byte[] bytes = await File.ReadAllBytesAsync(log);
+        bytes[bytes.AsSpan().IndexOf("ow-job/late/manifest"u8) + 200] ^= 1;
+        await File.WriteAllBytesAsync(log, bytes);
+
+        await using RunningProgram refused = RunningProgram.Start(
+            Programs.Console,
+            ["up", "--silos", "1", "--port", LocalCluster.Port(), "--data", first.Directory]
+        );
+        Assert.Equal(5, await refused.ExitCodeAsync());
+        Assert.Contains("is damaged, so it was not started", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("1 of 3 jobs acknowledged until", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("is gone: late.", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("--accept-loss", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(log));
+
+        await using LocalCluster second = await LocalCluster.UpInAsync(first.Directory, 1, "--accept-loss");
+        Assert.Contains("is gone: late.", second.Console.Error, StringComparison.Ordinal);
+        await using (ClusterConnection connection = await second.ConnectAsync())
+        {
+            Assert.Equal("2001000"u8.ToArray(), (await connection.Client.GetJob("early").ResultAsync()).Content);
+            OrleansWorkException gone = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+                connection.Client.GetJob("late").GetStatusAsync()
+            );
+            Assert.Equal(ErrorReason.NotFound, gone.Reason);
+        }
+
+        string kept = Assert.Single(Directory.GetDirectories(first.Directory, "store.damaged-*"));
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(Path.Combine(kept, "AOF", "aof.log.0")));
+
+        // What is damaged while the cluster runs is found when the store is started again, and stops it.
+        byte[] now = await File.ReadAllBytesAsync(log);
+        now[100] ^= 1;
+        await using (FileStream file = new(log, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            await file.WriteAsync(now.AsMemory(0, 200));
+        Signals.Send(second.Description().Store.Pid, Signals.Kill);
+        Assert.Equal(5, await second.Console.ExitCodeAsync());
+        Assert.Contains("aof.log.0 has other bytes than were written", second.Console.Error, StringComparison.Ordinal);
+        Assert.Empty(ProcessTable.Naming(second.Directory));
     }
 
     [LinuxFact]

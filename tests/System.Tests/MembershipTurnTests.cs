@@ -65,7 +65,8 @@ public sealed class MembershipTurnTests : IAsyncLifetime
         RunningProgram.Start(
             Programs.Silo,
             [
-                .. (string[])["--watch-stdin", "--clustering", "redis", "--redis", _store.Redis],
+                .. (string[])["--watch-stdin", "--clustering", "redis", "--redis", _store.Address],
+                .. (string[])["--redis-password-file", _store.PasswordFile!],
                 .. (string[])["--service-id", "orleanswork", "--cluster-id", "turns"],
                 .. (string[])["--silo-port", "0", "--gateway-port", "0", "--urls", "http://127.0.0.1:0"],
             ],

@@ -323,6 +323,18 @@ public sealed class RunCommandTests : IDisposable
         Assert.Contains(cluster.Directory, _run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Run_LocalClusterThatMustNotGoOn_EndsWithTheMessage()
+    {
+        _run.Cluster.OnSubmit = _ => { };
+        Task<int> running = _run.RunAsync("run", "--local", "primes");
+        FakeLocalCluster cluster = Assert.Single(_run.LocalClusters.Started);
+        cluster.Ended.SetException(new Console.Commands.StartFailedException("The store in d is damaged.") { ExitCode = 5 });
+        Assert.Equal(5, await running.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains("error: The store in d is damaged.", _run.Error, StringComparison.Ordinal);
+        Assert.True(cluster.Stopped && cluster.KeepLogs);
+    }
+
     [Theory]
     [InlineData(ErrorReason.WrongInput, 2)]
     [InlineData(ErrorReason.NotFound, 4)]

@@ -103,6 +103,50 @@ public sealed class UpCommandTests : IDisposable
         Assert.Equal("http://127.0.0.1:8083", silos[3].GetProperty("http").GetString());
     }
 
+    [Fact]
+    public async Task Up_Output_HasNoPassword()
+    {
+        Assert.Equal(0, await _run.RunAsync("up", "--detach", "--json"));
+        using JsonDocument document = JsonDocument.Parse(_run.Out);
+        Assert.Equal("127.0.0.1:1", document.RootElement.GetProperty("redis").GetString());
+        Assert.Equal(0, await _run.RunAsync("up", "--detach"));
+        Assert.DoesNotContain("hidden", _run.Out + _run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task Up_WhatIsAccepted_ReachesTheStore(bool loss, bool clock)
+    {
+        string[] flags = [.. loss ? (string[])["--accept-loss"] : [], .. clock ? (string[])["--accept-clock"] : []];
+        Assert.Equal(0, await _run.RunAsync(["up", "--detach", .. flags]));
+        LocalClusterRequest request = Assert.Single(_run.LocalClusters.Started).Request;
+        Assert.Equal((loss, clock), (request.AcceptLoss, request.AcceptClock));
+    }
+
+    [Fact]
+    public async Task Up_RefusedStart_ExitsWithItsCodeAndPrintsAllLines()
+    {
+        _run.LocalClusters.StartFailure = new StartFailedException("The store in d is damaged.\n2 of 3 jobs are gone: a, b.")
+        {
+            ExitCode = 5,
+        };
+        Assert.Equal(5, await _run.RunAsync("up", "--data", "d"));
+        Assert.Contains("error: The store in d is damaged.\n2 of 3 jobs are gone: a, b.\n", _run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Up_ClusterThatMustNotGoOn_EndsWithTheMessage()
+    {
+        Task<int> up = _run.RunAsync("up", "--data", "d");
+        FakeLocalCluster cluster = Assert.Single(_run.LocalClusters.Started);
+        cluster.Ended.SetException(new StartFailedException("The store in d is damaged.") { ExitCode = 5 });
+        Assert.Equal(5, await up.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains("error: The store in d is damaged.", _run.Error, StringComparison.Ordinal);
+        Assert.True(cluster.Stopped);
+    }
+
     [Theory]
     [InlineData("0")]
     [InlineData("65")]

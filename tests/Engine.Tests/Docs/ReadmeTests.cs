@@ -36,7 +36,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public void Table_TypesAndTests_Exist()
     {
-        string types = string.Concat(Pages.Sources("grains", "silo", "client", "tests").Select(source => source.Text));
+        string types = string.Concat(Pages.Sources("grains", "silo", "store", "client", "tests").Select(source => source.Text));
         HashSet<string> declared = [.. Declaration().Matches(types).Select(match => match.Groups["name"].Value)];
         HashSet<string> tests =
         [

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
+using Orleans.Hosting;
 
 namespace OrleansWork.SystemTests.Processes;
 
@@ -8,6 +10,8 @@ internal sealed class LocalCluster : IAsyncDisposable
 {
     // Orleans listens so that others may listen on the same port: consoles that choose at the same moment choose the same ones.
     private static readonly SemaphoreSlim s_starting = new(1);
+
+    private bool _ended;
 
     private LocalCluster(string directory, RunningProgram console) => (Directory, Console) = (directory, console);
 
@@ -39,13 +43,28 @@ internal sealed class LocalCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts a cluster in a folder that may have been used before, and waits until <c>up</c> says that it is ready.</summary>
+    public static async Task<LocalCluster> UpInAsync(string directory, int silos, params IEnumerable<string> more)
+    {
+        await s_starting.WaitAsync();
+        try
+        {
+            return await StartAsync(silos, more, [], directory);
+        }
+        finally
+        {
+            s_starting.Release();
+        }
+    }
+
     private static async Task<LocalCluster> StartAsync(
         int silos,
         IEnumerable<string> more,
-        IEnumerable<(string Name, string Value)> environment
+        IEnumerable<(string Name, string Value)> environment,
+        string? used = null
     )
     {
-        string directory = NewDirectory();
+        string directory = used ?? NewDirectory();
         RunningProgram console = RunningProgram.Start(
             Programs.Console,
             ["up", "--silos", silos.ToString(CultureInfo.InvariantCulture), "--port", Port(), "--data", directory, .. more],
@@ -55,7 +74,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         try
         {
             await Eventually.TrueAsync(
-                () => console.HasExited || (Read(directory) is { } file && file.Silos.Count == silos),
+                () => console.HasExited || (Read(directory) is { } file && file.Supervisor.Pid == console.Id && file.Silos.Count == silos),
                 () => console.Error,
                 TimeSpan.FromSeconds(90),
                 $"{silos} silos in cluster.json"
@@ -88,18 +107,58 @@ internal sealed class LocalCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Opens a client in this process.</summary>
+    public Task<ClusterConnection> ConnectAsync()
+    {
+        ClusterFile file = Description();
+        IPEndPoint[] gateways = [.. file.Silos.Select(s => IPEndPoint.Parse(s.Gateway!))];
+        return ClusterConnection.OpenAsync(
+            new ClusterAddress
+            {
+                Name = file.Silos[0].Gateway!,
+                Gateways = client => client.UseStaticClustering(gateways),
+                ClusterId = file.ClusterId,
+                ServiceId = file.ServiceId,
+                Secret = file.Secret,
+                ConnectTimeout = TimeSpan.FromSeconds(20),
+                RefusedTimeout = TimeSpan.FromSeconds(20),
+            }
+        );
+    }
+
+    /// <summary>Stops the cluster in order and leaves its folder.</summary>
+    public async Task StopAsync()
+    {
+        Console.Signal(Signals.Terminate);
+        await Console.ExitCodeAsync();
+        await Console.DisposeAsync();
+        _ended = true;
+    }
+
+    /// <summary>SIGKILL to the supervisor, the store and all silos, and leaves their folder.</summary>
+    public async Task KillAsync()
+    {
+        // The store first, which would stop in order without its supervisor, and then that, which would start it again.
+        foreach (ClusterFileProcess process in Description().Processes.OrderBy(p => p.Role == "silo").ThenBy(p => p.Role != "store"))
+            Signals.Send(process.Pid, Signals.Kill);
+        await ProcessTable.NoneNamingAsync(Directory, TimeSpan.FromSeconds(20));
+        await Console.DisposeAsync();
+        _ended = true;
+    }
+
     public ClusterFile Description() => Read(Directory) ?? throw new InvalidOperationException($"{Directory} has no cluster.json.");
 
     public async ValueTask DisposeAsync()
     {
-        if (!Console.HasExited)
+        if (!_ended && !Console.HasExited)
         {
             // Not Ctrl+C: who is started in the background by a script ignores it, and so does all that it starts.
             Console.Signal(Signals.Terminate);
             await Console.ExitCodeAsync();
         }
 
-        await Console.DisposeAsync();
+        if (!_ended)
+            await Console.DisposeAsync();
         foreach ((int pid, _) in ProcessTable.Naming(Directory))
             Signals.Send(pid, Signals.Kill);
         if (Environment.GetEnvironmentVariable("ORLEANSWORK_FAULT_KEEP") != "1" && System.IO.Directory.Exists(Directory))

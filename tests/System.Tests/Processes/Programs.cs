@@ -15,6 +15,8 @@ internal static class Programs
 
     public static string Silo { get; } = Built("SiloAssembly");
 
+    public static string Store { get; } = Built("StoreAssembly");
+
     /// <summary>Gets the start-up hook that disturbs a silo's connections; not a program.</summary>
     public static string ConnectionFaults { get; } = Built("ConnectionFaultsAssembly");
 

@@ -72,7 +72,8 @@ internal sealed class SiloProcess(FaultCluster cluster, int number, SiloSetup se
             Setup.Program ?? Programs.Silo,
             [
                 "--watch-stdin",
-                .. (string[])["--clustering", "redis", "--redis", _storeLink?.Redis ?? cluster.Store.Redis],
+                .. (string[])["--clustering", "redis", "--redis", _storeLink?.Address ?? cluster.Store.Address],
+                .. cluster.Store.PasswordFile is { } password ? (string[])["--redis-password-file", password] : [],
                 .. (string[])["--cluster-id", cluster.ClusterId, "--service-id", cluster.ClusterId],
                 .. (string[])["--silo-port", _siloPort.ToString(invariant), "--gateway-port", _gatewayPort.ToString(invariant)],
                 .. (string[])["--urls", Http.ToString(), "--slots", Setup.Slots.ToString(invariant)],
@@ -87,6 +88,7 @@ internal sealed class SiloProcess(FaultCluster cluster, int number, SiloSetup se
                     ? ((string, string)[])
                         [("DOTNET_STARTUP_HOOKS", Programs.ConnectionFaults), ("ORLEANSWORK_CONNECTION_FAULTS", RulesFile)]
                     : [],
+                .. Setup.Clock is { } clock ? FakeClock.Environment(clock) : [],
             ]
         );
         _program = program;
@@ -173,6 +175,9 @@ internal sealed record SiloSetup
 
     /// <summary>Gets whether its connections can be disturbed.</summary>
     public bool DisturbsConnections { get; init; }
+
+    /// <summary>Gets how far its clock is ahead, or behind when that is negative; null for the machine's own.</summary>
+    public TimeSpan? Clock { get; init; }
 
     /// <summary>Gets whether its way to the store can be cut.</summary>
     public bool DisturbsStore { get; init; }

@@ -19,14 +19,14 @@ internal sealed class StoreLink : IAsyncDisposable
     {
         _store = storePort;
         int port = LoopbackPorts.Take();
-        Redis = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
+        Address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
         _listener = new TcpListener(IPAddress.Loopback, port);
         _listener.Start();
         _accepting = AcceptAsync();
     }
 
-    /// <summary>Gets the connection string that leads through the relay.</summary>
-    public string Redis { get; }
+    /// <summary>Gets where the relay is, as host:port.</summary>
+    public string Address { get; }
 
     /// <summary>Gets or sets what does not get through; what it holds back follows when the line is whole again.</summary>
     public StoreCut Cut

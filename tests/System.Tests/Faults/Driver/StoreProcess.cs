@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using OrleansWork.Store;
+using OrleansWork.Store.Files;
 using OrleansWork.SystemTests.Processes;
 
 namespace OrleansWork.SystemTests.Faults.Driver;
@@ -9,11 +11,17 @@ namespace OrleansWork.SystemTests.Faults.Driver;
 internal sealed class StoreProcess(StoreKind kind, string folder) : IAsyncDisposable
 {
     private readonly int _port = LoopbackPorts.Take();
-    private RunningProgram? _guard;
+    private RunningProgram? _program;
     private bool _stopped;
 
     /// <summary>Gets the connection string.</summary>
-    public string Redis => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
+    public string Redis => PasswordFile is null ? Address : $"{Address},password={StoreFolder.ReadPassword(PasswordFile)}";
+
+    /// <summary>Gets where it is, as host:port.</summary>
+    public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
+
+    /// <summary>Gets the file of its password, or null when it asks for none.</summary>
+    public string? PasswordFile => kind == StoreKind.Redis ? null : new StoreFolder(folder).PasswordFile;
 
     /// <summary>Gets the port on which it listens.</summary>
     public int Port => _port;
@@ -29,50 +37,64 @@ internal sealed class StoreProcess(StoreKind kind, string folder) : IAsyncDispos
     public async Task StartAsync()
     {
         Directory.CreateDirectory(folder);
-        string port = _port.ToString(CultureInfo.InvariantCulture);
-        string[] command =
-            kind == StoreKind.Redis
-                ?
-                [
-                    RedisServer ?? throw new InvalidOperationException("redis-server is not installed."),
-                    .. (string[])["--port", port, "--bind", "127.0.0.1", "--dir", folder],
-                    .. (string[])["--appendonly", "yes", "--appendfsync", "always", "--save", ""],
-                ]
-                :
-                [
-                    Programs.Dotnet,
-                    GarnetServer(),
-                    .. (string[])["--port", port, "--bind", "127.0.0.1", "--checkpointdir", folder],
-                    .. (string[])["--lua", "--aof", "--aof-commit-wait", "--recover", "--device-type", "RandomAccess"],
-                ];
-
-        // The console's guard ends the server when this process ends, however that happens.
-        RunningProgram guard = RunningProgram.Start(
-            Programs.Console,
-            ["guard", "--", .. command],
-            ("DOTNET_gcServer", "0"),
-            ("DOTNET_TieredPGO", "0")
-        );
-        _guard = guard;
+        RunningProgram program = kind == StoreKind.Redis ? StartRedis() : StartGarnet();
+        _program = program;
+        string ready = kind == StoreKind.Redis ? "child " : "ready ";
         await Eventually.NotNullAsync(
             async () =>
             {
-                Assert.False(guard.HasExited, guard.Output + guard.Error);
-                return guard.Output.StartsWith("child ", StringComparison.Ordinal) && await AnswersAsync() ? "" : null;
+                Assert.False(program.HasExited, program.Output + program.Error);
+                return program.Output.StartsWith(ready, StringComparison.Ordinal) && (kind == StoreKind.Garnet || await AnswersAsync())
+                    ? ""
+                    : null;
             },
-            () => guard.Output + guard.Error,
-            what: $"{kind} on port {port}"
+            () => program.Output + program.Error,
+            what: $"{kind} on port {_port}"
         );
-        Pid = int.Parse(guard.Output.Split('\n')[0]["child ".Length..], CultureInfo.InvariantCulture);
+        Pid =
+            kind == StoreKind.Garnet
+                ? program.Id
+                : int.Parse(program.Output.Split('\n')[0]["child ".Length..], CultureInfo.InvariantCulture);
     }
+
+    private RunningProgram StartGarnet()
+    {
+        new StoreFolder(folder).TakePassword();
+        return RunningProgram.Start(Programs.Store, new StoreArguments(folder, _port, AcceptLoss: false, AcceptClock: false).Write());
+    }
+
+    // Under a shell that ends it when this process ends, however that happens: Redis does not look at its input.
+    private RunningProgram StartRedis() =>
+        RunningProgram.StartProgram(
+            "/bin/sh",
+            [
+                "-c",
+                """
+                exec 3<&0
+                "$@" &
+                child=$!
+                echo "child $child"
+                (exec >/dev/null 2>&1; while read -r line <&3; do :; done; kill -9 $child) &
+                watcher=$!
+                wait $child
+                code=$?
+                kill $watcher
+                exit $code
+                """,
+                "sh",
+                RedisServer ?? throw new InvalidOperationException("redis-server is not installed."),
+                .. (string[])["--port", _port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", folder],
+                .. (string[])["--appendonly", "yes", "--appendfsync", "always", "--save", ""],
+            ]
+        );
 
     /// <summary>SIGKILL, and waits for the end.</summary>
     public async Task KillAsync()
     {
         Signals.Send(Pid, Signals.Kill);
-        await _guard!.ExitCodeAsync();
-        await _guard.DisposeAsync();
-        _guard = null;
+        await _program!.ExitCodeAsync();
+        await _program.DisposeAsync();
+        _program = null;
     }
 
     /// <summary>SIGSTOP: connections stay open, nothing answers.</summary>
@@ -91,13 +113,13 @@ internal sealed class StoreProcess(StoreKind kind, string folder) : IAsyncDispos
 
     public async ValueTask DisposeAsync()
     {
-        if (_guard is not { HasExited: false } guard)
+        if (_program is not { HasExited: false } program)
             return;
         if (_stopped)
             Thaw();
-        guard.CloseInput();
-        await guard.ExitCodeAsync();
-        await guard.DisposeAsync();
+        program.CloseInput();
+        await program.ExitCodeAsync();
+        await program.DisposeAsync();
     }
 
     private async Task<bool> AnswersAsync()
@@ -116,22 +138,6 @@ internal sealed class StoreProcess(StoreKind kind, string folder) : IAsyncDispos
         {
             return false;
         }
-    }
-
-    // A tool of the repository's manifest; the console restores it when it starts its first local cluster.
-    private static string GarnetServer()
-    {
-        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        string packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } set
-            ? set
-            : Path.Combine(home, ".nuget", "packages");
-        string tool = Path.Combine(packages, "garnet-server");
-        return
-            Directory.Exists(tool)
-            && Directory.EnumerateFiles(tool, "GarnetServer.dll", SearchOption.AllDirectories).Order(StringComparer.Ordinal).LastOrDefault()
-                is { } program
-            ? program
-            : throw new FileNotFoundException($"GarnetServer.dll is not in {tool}: run 'dotnet tool restore'.");
     }
 }
 

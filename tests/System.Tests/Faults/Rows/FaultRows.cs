@@ -5,6 +5,7 @@ internal static class FaultRows
 {
     public static IReadOnlyList<FaultRow> All { get; } =
     [
+        new("F87", "the files of a store are damaged", Damage.FilesAsync),
         new("F28", "the store is killed, 20 times under submission", Storage.KilledAsync),
         new("F47", "jobs of ten million units", Huge.JobsAsync),
         new("F30", "the store is frozen for 35 s", Storage.FrozenAsync),
@@ -25,6 +26,7 @@ internal static class FaultRows
         new("F26", "connections are reset every 5 s", Links.ResetAsync),
         new("F86", "jobs of 2^62 units, chunks as large, times of 10,000 h", Absurd.SizesAsync),
         new("F12", "a silo gets a tenth of a processor", StarvedSilos.QuotaAsync),
+        new("F38", "a clock is an hour behind, an hour ahead", Clocks.OffAsync),
         new("F35", "storage calls fail and lose updates", Storage.LostUpdatesAsync),
         new("F56", "results and exceptions that cannot cross", Payloads.CannotCrossAsync),
         new("F1", "a silo is killed in mid-job", KilledSilos.OneAsync),

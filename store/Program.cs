@@ -1,0 +1,3 @@
+using OrleansWork.Store;
+
+return await StoreProgram.RunAsync(args);
