@@ -166,7 +166,8 @@ internal static class Consoles
         && Environment.UserName == "root"
         && File.Exists("/usr/bin/setpriv")
         && File.GetUnixFileMode(Programs.Console).HasFlag(UnixFileMode.OtherRead)
-        && Parents(Programs.Console).All(folder => OperatingSystem.IsLinux() && File.GetUnixFileMode(folder).HasFlag(UnixFileMode.OtherExecute));
+        && Parents(Programs.Console)
+            .All(folder => OperatingSystem.IsLinux() && File.GetUnixFileMode(folder).HasFlag(UnixFileMode.OtherExecute));
 
     private static IEnumerable<string> Parents(string path)
     {
