@@ -27,6 +27,7 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
     private readonly OwnerKey _key = OwnerKey.Create();
     private readonly ClusterSecret _secret;
     private readonly string _siloProgram;
+    private readonly KindFindings? _findings;
     private readonly SemaphoreSlim _resizing = new(1);
     private readonly CancellationTokenSource _watching = new();
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -46,6 +47,9 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
     )
     {
         (_options, _directory, _log, _siloProgram) = (options, directory, log, siloProgram);
+
+        // The one job of a throw-away cluster tells its warnings itself.
+        _findings = options.DataDirectory is null ? null : new KindFindings(log);
         using Process self = Process.GetCurrentProcess();
         _self = new ClusterProcess(ClusterProcess.SupervisorRole, self.Id, null, null, null, supervisorLog, ProcessIdentity.StartOf(self));
         ClusterId = $"local-{Guid.NewGuid():N}"[..14];
@@ -303,7 +307,7 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
             AllowExec = _options.AllowExec,
             AllowCrash = _options.AllowCrash,
         };
-        return new SupervisedSilo(plan, _ports, _directory.Log($"silo-{number}"));
+        return new SupervisedSilo(plan, _ports, _directory.Log($"silo-{number}"), _findings);
     }
 
     private async Task GrowAsync(ClusterSize size, TextWriter caller, CancellationToken cancellationToken)

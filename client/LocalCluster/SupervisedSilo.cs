@@ -28,6 +28,7 @@ internal sealed class SupervisedSilo : IDisposable
     private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(20);
     private readonly SiloPlan _plan;
     private readonly FreePorts _freePorts;
+    private readonly KindFindings? _findings;
     private readonly ProcessLog _log;
     private readonly Backoff _backoff = new();
     private (int Silo, int Gateway, int Http) _ports;
@@ -39,9 +40,13 @@ internal sealed class SupervisedSilo : IDisposable
     private volatile bool _stopping;
 
     /// <summary>Prepares a silo.</summary>
-    public SupervisedSilo(SiloPlan plan, FreePorts freePorts, string logPath)
+    /// <param name="plan">What it is started with.</param>
+    /// <param name="freePorts">Where its ports come from.</param>
+    /// <param name="logPath">Where its log goes.</param>
+    /// <param name="findings">Takes what it finds about job kinds; null drops it.</param>
+    public SupervisedSilo(SiloPlan plan, FreePorts freePorts, string logPath, KindFindings? findings)
     {
-        (_plan, _freePorts) = (plan, freePorts);
+        (_plan, _freePorts, _findings) = (plan, freePorts, findings);
         _log = new ProcessLog(logPath);
         TakePorts();
     }
@@ -230,6 +235,8 @@ internal sealed class SupervisedSilo : IDisposable
                     ready.TrySetResult(said);
                 else if (line == DrainedLine)
                     drained.TrySetResult();
+                else
+                    _findings?.Take(line);
             }
         );
         _process = process;

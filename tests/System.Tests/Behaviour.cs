@@ -152,6 +152,17 @@ public sealed class LeavesTraces : JobKind<Behaving, long>
     public override long Combine(long left, long right) => left + right;
 }
 
+/// <summary>What units come to depends on which are combined first.</summary>
+[JobKind("p-minus")]
+public sealed class Subtracts : JobKind<Sized, long>
+{
+    public override long CountUnits(Sized input) => input.Size;
+
+    public override long RunUnit(Sized input, long unit, UnitContext context) => unit;
+
+    public override long Combine(long left, long right) => left - right;
+}
+
 /// <summary>Units that say what they find.</summary>
 [JobKind("p-seen")]
 public sealed class SeesTraces : JobKind<Sized, List<string>>

@@ -31,6 +31,26 @@ public sealed class LocalClusterTests
     }
 
     [LinuxFact]
+    public async Task Up_KindWhoseCombineIsNotAssociative_IsWarnedOfOnceAndByEveryRun()
+    {
+        const string Finding = "Combine is not associative: of units ";
+        await using LocalCluster cluster = await LocalCluster.UpAsync(1, "--jobs", typeof(Subtracts).Assembly.Location);
+        for (int i = 0; i < 2; i++)
+        {
+            await using RunningProgram run = RunningProgram.Start(
+                Programs.Console,
+                ["run", "p-minus", "--size", "60", "--data", cluster.Directory]
+            );
+            Assert.True(await run.ExitCodeAsync() == 0, run.Error);
+            Assert.Contains($"warning: {Finding}", run.Error, StringComparison.Ordinal);
+        }
+
+        string told = $"warning: job kind p-minus: {Finding}";
+        await Eventually.TrueAsync(() => cluster.Console.Error.Contains(told, StringComparison.Ordinal), () => cluster.Console.Error);
+        Assert.Equal(2, cluster.Console.Error.Split(told).Length);
+    }
+
+    [LinuxFact]
     public async Task Up_InterruptedByCtrlC_StopsEverythingAndKeepsTheData()
     {
         Assert.SkipWhen(
