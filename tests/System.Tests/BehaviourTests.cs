@@ -73,14 +73,14 @@ public sealed class BehaviourTests(BehaviourCluster cluster) : IClassFixture<Beh
     [LinuxFact]
     public async Task Silo_StartedByHand_SpeaksAloneOnItsOutputAndEndsDespiteThreadsLeft()
     {
+        OwnAccess access = new();
         await using RunningProgram silo = RunningProgram.Start(
             Programs.Silo,
             [
                 .. (string[])["--watch-stdin", "--silo-port", "0", "--gateway-port", "0", "--urls", "http://127.0.0.1:0"],
                 .. (string[])["--slots", "2", "--jobs", typeof(Prints).Assembly.Location],
             ],
-            ("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1"),
-            ("LANG", "de_DE.UTF-8")
+            [("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1"), ("LANG", "de_DE.UTF-8"), .. access.Environment]
         );
         await Eventually.TrueAsync(() => silo.Output.Contains('\n', StringComparison.Ordinal) || silo.HasExited, () => silo.Error);
         string ready = silo.Output;
@@ -92,6 +92,7 @@ public sealed class BehaviourTests(BehaviourCluster cluster) : IClassFixture<Beh
                 Gateways = client => client.Services.AddSingleton<IGatewayListProvider>(new OneGateway(IPEndPoint.Parse(gateway))),
                 ClusterId = "orleanswork",
                 ServiceId = "orleanswork",
+                Secret = access.Secret,
                 ConnectTimeout = TimeSpan.FromSeconds(20),
                 RefusedTimeout = TimeSpan.FromSeconds(20),
             }

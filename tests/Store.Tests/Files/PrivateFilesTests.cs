@@ -56,7 +56,7 @@ public sealed class PrivateFilesTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Needs Linux, and root to give a folder away.");
         using (Process chown = Process.Start("chown", ["nobody", _folder]))
             await chown.WaitForExitAsync();
-        UnauthorizedAccessException refused = Assert.Throws<UnauthorizedAccessException>(() => PrivateFiles.TakeFolder(_folder));
+        ForeignFolderException refused = Assert.Throws<ForeignFolderException>(() => PrivateFiles.TakeFolder(_folder));
         Assert.Contains("belongs to another user", refused.Message, StringComparison.Ordinal);
     }
 

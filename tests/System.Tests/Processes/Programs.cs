@@ -23,6 +23,9 @@ internal static class Programs
     /// <summary>Gets the tests of the engine, which are a program too.</summary>
     public static string EngineTests { get; } = Built("EngineTestsAssembly");
 
+    /// <summary>Gets the tests of what kinds are written with.</summary>
+    public static string JobsTests { get; } = Built("JobsTestsAssembly");
+
     private static string Built(string key) =>
         Path.GetFullPath(
             Path.Combine(

@@ -20,6 +20,7 @@ internal static class FaultRows
         new("F23", "a delay of 200 ms and 1 s between silos", Links.DelayedAsync),
         new("F6", "rolling restart of four silos under load", Restarts.RollingAsync),
         new("F63", "two versions side by side, rolled forward and back", Versions.RolledAsync) { NeedsNextVersion = true },
+        new("F90", "partials of thousands of types", Values.CrossAsync),
         new("F54", "units overflow the stack, end the process", PoisonUnits.OverflowAndExitAsync),
         new("F54b", "units' threads and async void methods throw", PoisonUnits.ThreadAndAsyncVoidAsync),
         new("F53", "units ignore their time-out", BadUnits.LoopsAsync),
