@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using OrleansWork.SystemTests.Faults.Driver;
 using OrleansWork.SystemTests.Processes;
 
 namespace OrleansWork.SystemTests.Faults.Rows;
