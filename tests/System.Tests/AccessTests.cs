@@ -123,7 +123,7 @@ public sealed class AccessTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
         }
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task SiloByHand_WithoutASecret_MeetsConsolesOfItsUserAndNoOthers()
     {
         string config = Directory.CreateTempSubdirectory("ow-config-").FullName;

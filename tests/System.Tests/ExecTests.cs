@@ -63,7 +63,7 @@ public sealed class ExecTests(ThreeExecutingSilos silos) : IClassFixture<ThreeEx
         );
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task RunLocal_AllowExec_LetsItsSilosRunCommands()
     {
         string[] job = ["run", "exec", "--command", "echo {}", "--items", "a", "--local", "1"];

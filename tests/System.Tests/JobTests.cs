@@ -115,7 +115,7 @@ public sealed class JobTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
         Assert.Equal(1, await burning.ExitCodeAsync());
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task RunLocal_ConsoleKilled_LeavesNothing()
     {
         await using RunningProgram run = RunningProgram.Start(
@@ -135,7 +135,7 @@ public sealed class JobTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
         Directory.Delete(directory, recursive: true);
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task RunLocal_JobsOfAnotherAssembly_AreLoadedAndRun()
     {
         await using RunningProgram run = RunningProgram.Start(

@@ -83,7 +83,7 @@ public sealed class LocalClusterTests
         Assert.Empty(ProcessTable.Naming(cluster.Directory));
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task Silo_Killed_ComesBackAndClusterFileIsTrue()
     {
         await using LocalCluster cluster = await LocalCluster.UpAsync(3);
@@ -108,7 +108,7 @@ public sealed class LocalClusterTests
         await AllReadyAsync(after);
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task Store_KilledTwice_ComesBackWithoutDoubles()
     {
         await using LocalCluster cluster = await LocalCluster.UpAsync(1);
@@ -128,7 +128,7 @@ public sealed class LocalClusterTests
         );
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task Up_DamagedStore_NamesWhatIsGoneAndStartsWithConsentOnly()
     {
         await using LocalCluster first = await LocalCluster.UpAsync(1);

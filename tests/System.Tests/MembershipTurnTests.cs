@@ -47,7 +47,7 @@ public sealed class MembershipTurnTests : IAsyncLifetime
         Assert.Equal(0, await silo.ExitCodeAsync(TimeSpan.FromSeconds(20)));
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task StartAndStop_AnotherSiloKeepsTheTurn_GoesOnWithoutIt()
     {
         await Database.StringSetAsync(Key, "another");

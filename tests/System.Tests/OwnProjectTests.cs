@@ -7,7 +7,7 @@ public sealed class OwnProjectTests(OwnProject project) : IClassFixture<OwnProje
 {
     private static readonly TimeSpan BuildCeiling = TimeSpan.FromMinutes(3);
 
-    [LinuxFact]
+    [SlowFact]
     public async Task RunLocal_ProjectOfTheDocs_PrintsWhatTheDocsSay()
     {
         Assert.Equal("run mykind --jobs ./MyKind.csproj --local 3 --size 5", string.Join(' ', project.Command.Arguments));
@@ -17,7 +17,7 @@ public sealed class OwnProjectTests(OwnProject project) : IClassFixture<OwnProje
         Assert.Contains("5 units", run.Error, StringComparison.Ordinal);
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task Silo_FolderOfAssemblies_StartsWithTheirKinds()
     {
         await project.BuildAsync();
@@ -58,7 +58,7 @@ public sealed class OwnProjectTests(OwnProject project) : IClassFixture<OwnProje
         await ExpectRefusalAsync(silo, $"{Path.DirectorySeparatorChar}OrleansWork.Jobs.dll", copy, "primes version 1");
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task ProjectThatDoesNotCompile_IsRefusedWithTheCompilersLines()
     {
         string folder = Write("broken", await ProjectAsync(), "public class Broken { int Number => \"text\"; }");

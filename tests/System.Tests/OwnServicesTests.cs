@@ -79,7 +79,7 @@ public sealed partial class OwnServicesTests : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task Services_OfAnAssembly_ReachItsKindsOrStopTheSilo()
     {
         await RefusedAsync("Job kind picky (Picky) needs a service IMood for parameter mood of its constructor, and nobody registers one");

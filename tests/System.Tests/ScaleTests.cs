@@ -57,7 +57,7 @@ public sealed class ScaleTests
         Assert.NotEqual(two.Silos[1].Silo, again.Silos[1].Silo);
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task Scale_UnitThatOutlastsTheDrainTime_RunsAgainElsewhere()
     {
         await using LocalCluster cluster = await LocalCluster.UpAsync(2, "--slots", "1");
@@ -88,7 +88,7 @@ public sealed class ScaleTests
         Assert.Equal(1, JsonElement.Parse(result.Content).GetProperty("checksum").GetInt64());
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task Scale_NewSiloThatDoesNotStart_LeavesTheClusterAsItWas()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("ow-jobs-");
