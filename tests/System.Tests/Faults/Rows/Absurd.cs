@@ -130,6 +130,7 @@ internal static class Absurd
                 cluster.ClusterId,
                 "--gateway",
                 string.Join(',', cluster.Silos.Select(s => s.Gateway)),
-            ]
+            ],
+            ("ORLEANSWORK_SECRET", cluster.Access.Secret)
         );
 }

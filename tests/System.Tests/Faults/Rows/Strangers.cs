@@ -180,12 +180,16 @@ internal static class Strangers
             }
 
             int port = int.Parse(store[0].Split(':')[1], s_invariant);
-            foreach (
-                string command in (string[])["PING", "KEYS *", "AUTH wrong", "FLUSHALL", "CONFIG GET *", "SHUTDOWN", "EVAL \"return 1\" 0"]
-            )
+            foreach (string command in (string[])["PING", "KEYS *", "AUTH wrong", "FLUSHALL", "CONFIG GET *", "SHUTDOWN", "EVAL return 0"])
             {
-                await TryAsync($"store: {command}", async () => !(await SayAsync(port, command + "\r\n")).StartsWith('-'));
+                await TryAsync(
+                    $"store: {command}",
+                    async () => await SayAsync(port, RequestOf(command.Split(' '))) is { Length: > 0 } answer && !answer.StartsWith('-')
+                );
             }
+
+            static string RequestOf(string[] words) =>
+                $"*{words.Length}\r\n{string.Concat(words.Select(word => $"${word.Length}\r\n{word}\r\n"))}";
         }
 
         async Task FilesAsync()

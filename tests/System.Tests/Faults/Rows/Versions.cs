@@ -21,7 +21,9 @@ internal static class Versions
             Jobs = [.. present.Jobs, NextVersion.Kinds],
         };
         FaultCluster cluster = await run.ClusterAsync(2, present);
-        RecordedJob before = await run.SubmitAsync(cluster, units: 1_500, milliseconds: 60, new JobOptions { ChunkUnits = 1 });
+
+        // For longer than two silos take to be replaced, on a busy machine as well.
+        RecordedJob before = await run.SubmitAsync(cluster, units: 4_000, milliseconds: 60, new JobOptions { ChunkUnits = 1 });
         await before.DoneAsync(20);
         using CancellationTokenSource ending = new();
         Task<int> others = SubmitOthersAsync(run, cluster, ending.Token);
