@@ -9,7 +9,7 @@ public sealed class ExecTests(ThreeExecutingSilos silos) : IClassFixture<ThreeEx
 {
     private readonly LocalCluster _cluster = silos.Cluster;
 
-    [LinuxFact]
+    [SlowFact]
     public async Task TwoHundredItems_GiveTheirOutputsInOrder()
     {
         string[] items = [.. Enumerable.Range(1, 200).Select(i => $"item {i}")];

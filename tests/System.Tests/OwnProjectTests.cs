@@ -31,7 +31,7 @@ public sealed class OwnProjectTests(OwnProject project) : IClassFixture<OwnProje
         Assert.Equal(0, await silo.ExitCodeAsync());
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task KindDefinedTwice_StopsTheStartAndNamesBothFiles()
     {
         await project.BuildAsync();
@@ -48,7 +48,7 @@ public sealed class OwnProjectTests(OwnProject project) : IClassFixture<OwnProje
         await ExpectRefusalAsync(up, project.Assembly, copy, "mykind version 1");
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task ReadyMadeKindDefinedAgain_StopsTheStart()
     {
         string copy = Path.Combine(project.Folder, "again", "Copy.dll");
@@ -71,7 +71,7 @@ public sealed class OwnProjectTests(OwnProject project) : IClassFixture<OwnProje
         Assert.Equal(1, run.Error.Split("CS0029").Length - 1);
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task AssemblyWithoutAKind_IsRefused()
     {
         string client = Path.Combine(Path.GetDirectoryName(Programs.Silo)!, "OrleansWork.Client.dll");
@@ -79,7 +79,7 @@ public sealed class OwnProjectTests(OwnProject project) : IClassFixture<OwnProje
         await ExpectRefusalAsync(silo, client, "no public class that derives from JobKind");
     }
 
-    [LinuxFact]
+    [SlowFact]
     public async Task FolderOfAProject_IsRefusedAndTheProjectIsNamed()
     {
         string folder = Write("folder", "<Project />", "");

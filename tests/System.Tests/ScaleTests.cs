@@ -14,7 +14,7 @@ public sealed class ScaleTests
 {
     private static readonly TimeSpan FirstUnitsBound = TimeSpan.FromSeconds(3);
 
-    [LinuxFact]
+    [SlowFact]
     public async Task Scale_GrowsAndDrains_UnderLongUnitsThatEndWhereTheyRun()
     {
         await using LocalCluster cluster = await LocalCluster.UpAsync(1, "--slots", "1");

@@ -13,13 +13,14 @@ using Xunit;
 namespace OrleansWork.Engine.Tests.Docs;
 
 /// <summary>What docs/hosting.md shows is compiled as it stands there, and runs.</summary>
+[Trait("speed", "slow")]
 public sealed class HostingPageTests
 {
     private static readonly string Page = Pages.Read("docs", "hosting.md");
 
     private readonly PageProjects _projects = new(Page, ("MyKinds/ParallelSum.cs", Pages.Examples(Pages.Read("README.md"), "csharp")[0]));
 
-    [Fact]
+    [SlowFact]
     public void Page_EveryProject_CompilesAsCopied()
     {
         Assert.Equal(["MyKinds", "MySilo", "MyWeb", "MyTests"], _projects.Names);
@@ -31,7 +32,7 @@ public sealed class HostingPageTests
         }
     }
 
-    [Fact]
+    [SlowFact]
     public async Task Test_OfThePage_Passes()
     {
         Type tests = _projects.Load("MyTests").GetType("ParallelSumTests", throwOnError: true)!;
@@ -39,7 +40,7 @@ public sealed class HostingPageTests
         await (Task)test.Invoke(Activator.CreateInstance(tests), null)!;
     }
 
-    [Fact]
+    [SlowFact]
     public async Task SiloAndWebApplication_OfThePage_RunAJobAndRefuseWhatIsWrong()
     {
         (int siloPort, int gatewayPort) = (FreePort(), FreePort());
