@@ -37,7 +37,7 @@ internal static class Damage
         Trial[] damages =
         [
             new("a bit of a value", stopped, folder => Flip(folder, KeyAt(folder, 20) + 150)),
-            new("a bit of a key", stopped, folder => Flip(folder, KeyAt(folder, 25) + 10)),
+            new("a bit of a key", stopped, folder => Flip(folder, KeyAt(folder, 25) + 10)) { IsFull = true },
             new("a bit of a length", stopped, folder => Flip(folder, KeyAt(folder, 30) - 24)),
             new("a bit of the first entry", stopped, folder => Flip(folder, 70)) { IsFull = true },
             new("a bit of the last commit", stopped, folder => Flip(folder, CommittedOf(folder) - 10)),
@@ -45,7 +45,7 @@ internal static class Damage
             new("the first page zeroed", stopped, folder => Zero(folder, 0)) { IsFull = true },
             new("the log cut in half", stopped, folder => Cut(folder, log / 2)),
             new("the log cut at a page", stopped, folder => Cut(folder, 3 * PageBytes)) { IsFull = true },
-            new("the log cut by its last sector", stopped, folder => Cut(folder, CommittedOf(folder) - 512)),
+            new("the log cut by its last sector", stopped, folder => Cut(folder, CommittedOf(folder) - 512)) { IsFull = true },
             new("the log emptied", stopped, folder => Cut(folder, 0)) { IsFull = true },
             new("the log missing", stopped, folder => File.Delete(LogOf(folder))),
             new(
