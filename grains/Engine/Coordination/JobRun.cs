@@ -66,7 +66,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly PartialLane _lane;
     private readonly PartialStore _partials;
-    private readonly Neighbours _neighbours = new();
+    private Neighbours? _neighbours;
     private Task _looking = Task.CompletedTask;
     private readonly Dictionary<long, byte[]> _reported = [];
     private readonly ConcurrentQueue<JobEvent> _inbox = new();
@@ -288,7 +288,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     }
 
     private int AsyncSlots(SiloProfile? profile) =>
-        profile is not null && _manifest.IsAsync && Suitability.Find(profile, _manifest.Kind, _manifest.KindVersion) is { } kind
+        _manifest.IsAsync && profile is not null && Suitability.Find(profile, _manifest.Kind, _manifest.KindVersion) is { } kind
             ? kind.AsyncSlots
             : 0;
 
@@ -347,16 +347,25 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
 
     private void CarryOut()
     {
-        // Commands may make more: taking the list out keeps their order.
-        while (_commands.Count > 0)
+        _lane.Hold();
+        try
         {
-            JobCommand[] commands = [.. _commands];
-            _commands.Clear();
-            foreach (JobCommand command in commands)
-                CarryOut(command);
-        }
+            // Commands may make more: taking the list out keeps their order.
+            while (_commands.Count > 0)
+            {
+                JobCommand[] commands = [.. _commands];
+                _commands.Clear();
+                foreach (JobCommand command in commands)
+                    CarryOut(command);
+            }
 
-        SendLeases();
+            // Silos wait for leases, and nobody for what is combined.
+            SendLeases();
+        }
+        finally
+        {
+            _lane.Release();
+        }
     }
 
     private void CarryOut(JobCommand command)
@@ -671,7 +680,11 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     /// <summary>Tries once for each kind, in the background of its first job here, whether the grouping of partials changes the result.</summary>
     private void LookAtCombine(TreeNode node, byte[] bytes)
     {
-        if (_neighbours.Add(node.Range(Machine.UnitCount), bytes) is { } three && _partials.Combining.TryTake())
+        _neighbours ??= new Neighbours();
+        if (_neighbours.Add(node.Range(Machine.UnitCount), bytes) is not { } three)
+            return;
+        _neighbours = null;
+        if (_partials.Combining.TryTake())
             _looking = LookAsync(three);
     }
 
@@ -703,7 +716,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         {
             ResultPayload result = await _lane.FinishAsync(handle);
             _result = result;
-            await Task.WhenAny(_looking, Task.Delay(LookingBound, _services.Time));
+            if (!_looking.IsCompleted)
+                await Task.WhenAny(_looking, Task.Delay(LookingBound, _services.Time));
             if (_partials.Combining.Text is { } warning)
                 _host.Warned(warning);
             Apply(new ResultMade());

@@ -137,8 +137,8 @@ public sealed class CleanContextTests
         }
     }
 
-    [Fact]
-    public async Task Combine_InTheCoordinatorsTurn_SeesNothingOfItAndLeavesItAsItWas()
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Combine_InTheCoordinatorsTurn_SeesNothingOfItAndLeavesItAsItWas(bool atTheTurnsEnd)
     {
         using UserCode code = new(new EngineOptions());
         ConcurrentQueue<string> seen = new();
@@ -157,9 +157,12 @@ public sealed class CleanContextTests
         {
             Traces.LeaveInCaller();
             string before = Traces.Seen();
+            if (atTheTurnsEnd)
+                lane.Hold();
             for (int i = 0; i < 100; i++)
                 lane.Combine(0, 1, 2);
             lane.Copy(2, 3);
+            lane.Release();
             Assert.Equal(before, Traces.Seen());
             Assert.Same(turns.ExclusiveScheduler, TaskScheduler.Current);
         }
