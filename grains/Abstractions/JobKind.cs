@@ -17,8 +17,9 @@ public abstract class JobKind
 /// <typeparam name="TResult">The result of the job; crosses as JSON, or as it is when it is a <c>byte[]</c>.</typeparam>
 public abstract class JobKind<TInput, TPartial, TResult> : JobKind
 {
-    /// <summary>Says which fields of the input cannot be worked with; runs before anything of the job is recorded.</summary>
-    /// <returns>The problems, empty when there are none; by default those of the DataAnnotations attributes on the input's properties.</returns>
+    /// <summary>Says which fields of the input cannot be worked with; runs before anything of the job is recorded, on inputs in which the DataAnnotations
+    /// attributes on their properties find nothing.</summary>
+    /// <returns>The problems, empty when there are none; by default those of the attributes.</returns>
     /// <exception cref="OrleansWorkException">Nothing is wrong with the input, but this silo may not do it: thrown by a kind with
     /// <see cref="ErrorReason.Refused"/>.</exception>
     public virtual IEnumerable<InputProblem> Validate(TInput input) => InputProblem.FromAnnotations(input);

@@ -53,7 +53,8 @@ public static class KindInput
     }
 
     /// <summary>Reads an input and lets its kind validate it.</summary>
-    /// <returns>As <see cref="Read{T}(ReadOnlyMemory{byte})"/>; the problems may come from the kind's <c>Validate</c>.</returns>
+    /// <returns>As <see cref="Read{T}(ReadOnlyMemory{byte})"/>; the problems may come from the input's DataAnnotations and, where those find none,
+    /// from the kind's <c>Validate</c>.</returns>
     /// <exception cref="Exception">Whatever the kind's <c>Validate</c> throws.</exception>
     public static KindInput<TInput> Read<TInput, TPartial, TResult>(JobKind<TInput, TPartial, TResult> kind, ReadOnlyMemory<byte> json)
     {
@@ -61,7 +62,9 @@ public static class KindInput
         KindInput<TInput> reading = Read<TInput>(json);
         if (reading.Problems.Count > 0)
             return reading;
-        InputProblem[] problems = [.. kind.Validate(reading.Value!).Take(MaxProblems)];
+        InputProblem[] problems = [.. InputProblem.FromAnnotations(reading.Value!).Take(MaxProblems)];
+        if (problems.Length == 0)
+            problems = [.. kind.Validate(reading.Value!).Take(MaxProblems)];
         return problems.Length == 0 ? reading : new(default, null, problems);
     }
 

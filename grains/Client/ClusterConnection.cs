@@ -147,7 +147,7 @@ public sealed class ClusterConnection : IAsyncDisposable
             HandshakeFailure.TooSlow =>
                 $"no answer within {Duration.Format(address.ConnectTimeout)}: the cluster is there and slow, or it is none",
             HandshakeFailure.OtherProtocol or HandshakeFailure.HungUp =>
-                "whoever listens there hung up when it was asked for the cluster's secret: it is no silo, or one of a cluster without a secret",
+                "whoever listens there hung up when it was asked for the cluster's secret: it is no silo, or one of a cluster without a secret, which ORLEANSWORK_SECRET=none says",
             _ => "the connection was refused",
         };
 

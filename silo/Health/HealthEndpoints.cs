@@ -10,11 +10,13 @@ namespace OrleansWork.Silo.Health;
 /// <summary><c>/healthz</c> says that the process lives; <c>/readyz</c> that the silo can do work. Strangers get the word, holders of a key the details.</summary>
 internal static class HealthEndpoints
 {
+    private static readonly string[] s_methods = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>Maps both.</summary>
     public static void MapHealth(this WebApplication app)
     {
-        app.MapGet("/healthz", () => TypedResults.Json(new { status = "healthy" })).AllowAnonymous();
-        app.MapGet("/readyz", ReadyAsync).AllowAnonymous();
+        app.MapMethods("/healthz", s_methods, () => TypedResults.Json(new { status = "healthy" })).AllowAnonymous();
+        app.MapMethods("/readyz", s_methods, ReadyAsync).AllowAnonymous();
     }
 
     private static async Task<IResult> ReadyAsync(

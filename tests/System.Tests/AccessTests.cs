@@ -44,6 +44,8 @@ public sealed class AccessTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
         using HttpClient stranger = new();
         Assert.Equal("""{"status":"healthy"}""", await stranger.GetStringAsync(new Uri(File.Url + "/healthz")));
         Assert.Equal("""{"status":"ready"}""", await stranger.GetStringAsync(new Uri(File.Url + "/readyz")));
+        using HttpRequestMessage head = new(HttpMethod.Head, File.Url + "/healthz");
+        Assert.Equal(HttpStatusCode.OK, (await stranger.SendAsync(head)).StatusCode);
     }
 
     [LinuxFact]

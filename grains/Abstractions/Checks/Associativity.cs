@@ -26,8 +26,9 @@ internal static class Associativity
         [
             .. neighbours.Select(partial => single ? FormattableString.Invariant($"{partial.Units.From}") : $"{partial.Units}"),
         ];
+        string where = PartialJson<TPartial>.MemberThatDiffers(codec, leftFirst, rightFirst) is { } difference ? $": {difference}" : "";
         return $"Combine is not associative: of units {names[0]}, {names[1]} and {names[2]}, the first two combined first give "
-            + $"{PartialJson<TPartial>.Show(codec, leftFirst)}, the last two combined first {PartialJson<TPartial>.Show(codec, rightFirst)}. "
+            + $"{PartialJson<TPartial>.Show(codec, leftFirst)}, the last two combined first {PartialJson<TPartial>.Show(codec, rightFirst)}{where}. "
             + "Units are grouped by where ranges end.";
     }
 }

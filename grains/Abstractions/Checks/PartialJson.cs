@@ -26,6 +26,14 @@ internal static class PartialJson<TPartial>
         return JsonDifference.Find(leftJson, rightJson, magnitude * RelativeTolerance) is null;
     }
 
+    /// <summary>Says which member of two partials differs first, and how; null when they have no members, or none that differs.</summary>
+    public static string? MemberThatDiffers(PayloadCodec<TPartial> codec, byte[] left, byte[] right)
+    {
+        if (Write(codec, left) is not [(byte)'{' or (byte)'[', ..] leftJson || Write(codec, right) is not { } rightJson)
+            return null;
+        return JsonDifference.Find(leftJson, rightJson);
+    }
+
     public static string Show(PayloadCodec<TPartial> codec, byte[] bytes) =>
         typeof(TPartial) == typeof(byte[]) ? Text.OfBytes(bytes)
         : Write(codec, bytes) is { } json ? Text.Of(json)

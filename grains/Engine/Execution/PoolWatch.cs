@@ -71,7 +71,7 @@ internal sealed partial class PoolWatch(ComputePool pool, TurnHealth health, IOp
         health.IsStarved = _watch.IsStarved;
         if (_watch.IsStarved)
         {
-            LogStarved(_watch.Waited.TotalMilliseconds, ThreadPool.ThreadCount, ThreadPool.PendingWorkItemCount, _added);
+            LogStarved(_watch.LastWaited.TotalMilliseconds, ThreadPool.ThreadCount, ThreadPool.PendingWorkItemCount, _added);
         }
         else
         {
@@ -101,7 +101,7 @@ internal sealed partial class PoolWatch(ComputePool pool, TurnHealth health, IOp
 
     [LoggerMessage(
         LogLevel.Warning,
-        "Turns wait for {WaitedMs} ms: code in this process blocks the {Threads} threads of its pool, {Pending} pieces of work wait; the silo takes no leases until turns are prompt again, and added {Added} threads"
+        "Turns wait for {WaitedMs} ms: code in this process blocks the {Threads} threads of its pool, or the machine has no time for them; {Pending} pieces of work wait; the silo takes no leases until turns are prompt again, and added {Added} threads"
     )]
     private partial void LogStarved(double waitedMs, int threads, long pending, int added);
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Hosting;
+using Orleans.Runtime;
 using OrleansWork.Engine.Catalog;
 using OrleansWork.Engine.Coordination;
 using OrleansWork.Engine.Execution;
@@ -44,6 +45,7 @@ public static class OrleansWorkSiloExtensions
         services.AddSingleton<CoordinatorServices>();
         services.AddSingleton<IJobLister, JobLister>();
         services.AddHostedService<CatalogScanner>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ListeningPorts>();
         return new OrleansWorkBuilder(services);
     }
 }

@@ -29,6 +29,9 @@ public sealed class TurnWatch
     /// <summary>Gets how long the work that waits now has waited.</summary>
     public TimeSpan Waited { get; private set; }
 
+    /// <summary>Gets how long the work that waited at the last look had waited then, also when it has run since.</summary>
+    public TimeSpan LastWaited { get; private set; }
+
     /// <summary>Looks once.</summary>
     /// <param name="elapsed">The time since the last look.</param>
     /// <param name="answered">Whether the work that was handed to the pool has run; the next is handed over then.</param>
@@ -39,6 +42,7 @@ public sealed class TurnWatch
         Waited += step;
         _well = Waited <= PromptWithin ? _well + step : TimeSpan.Zero;
         bool starved = Waited >= StarvedAfter || (IsStarved && _well < WellFor);
+        LastWaited = Waited;
         if (answered)
             Waited = TimeSpan.Zero;
         bool changed = starved != IsStarved;

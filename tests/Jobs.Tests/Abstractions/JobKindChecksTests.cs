@@ -58,6 +58,21 @@ public sealed class JobKindChecksTests
         }
     }
 
+    public sealed class SubtractsDeepInside : Case<SubtractsDeepInside.Table>
+    {
+        public sealed record Rate(string Name, long Value);
+
+        public sealed record Table(List<Rate> Rates);
+
+        public override Table RunUnit(Input input, long unit, UnitContext context) =>
+            new([.. Enumerable.Range(0, 41).Select(i => new Rate($"rate {i}", (i == 40 ? 100 : 0) + (19 * unit)))]);
+
+        public override Table Combine(Table left, Table right) =>
+            new([.. left.Rates.Zip(right.Rates, (a, b) => a with { Value = a.Name == "rate 40" ? a.Value - b.Value : a.Value + b.Value })]);
+
+        public override long Finish(Input input, Table partial) => partial.Rates[^1].Value;
+    }
+
     public sealed class Subtracts : Case<long>
     {
         public override long RunUnit(Input input, long unit, UnitContext context) => unit + 1;
@@ -347,6 +362,7 @@ public sealed class JobKindChecksTests
         "Combine is not associative: of units 0, 1 and 2, the first two combined first give -4, the last two combined first 2."
     )]
     [InlineData(typeof(Averages), "Combine is not associative")]
+    [InlineData(typeof(SubtractsDeepInside), " characters): rates[40].value is 160, and 122. Units are grouped by where ranges end.")]
     [InlineData(typeof(AveragesInside), "Combine is not associative")]
     [InlineData(typeof(CountsCalls), "gives other bytes the second time")]
     [InlineData(typeof(CountsAttempts), "gives other bytes the second time")]

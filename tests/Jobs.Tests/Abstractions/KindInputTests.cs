@@ -232,6 +232,34 @@ public sealed class KindInputTests
         public override long Combine(long left, long right) => left + right;
     }
 
+    public sealed class OwnValidation : JobKind<Annotated, long>
+    {
+        public override IEnumerable<InputProblem> Validate(Annotated input)
+        {
+            if (input.Count == 7)
+                yield return new("count", "7 brings bad luck.");
+        }
+
+        public override long CountUnits(Annotated input) => 1;
+
+        public override long RunUnit(Annotated input, long unit, UnitContext context) => input.Count;
+
+        public override long Combine(long left, long right) => left + right;
+    }
+
+    [Theory]
+    [InlineData(5, null)]
+    [InlineData(7, "7 brings bad luck.")]
+    [InlineData(11, "The field count must be between")]
+    public void Read_KindWithAValidateOfItsOwn_IsHeldToItsAnnotationsToo(int count, string? problem)
+    {
+        KindInput<Annotated> reading = KindInput.Read(new OwnValidation(), Encoding.UTF8.GetBytes($$"""{"count":{{count}}}"""));
+        if (problem is null)
+            Assert.Empty(reading.Problems);
+        else
+            Assert.StartsWith(problem, Assert.Single(reading.Problems).Message, StringComparison.Ordinal);
+    }
+
     public sealed record SelfChecked(int From = 1, int To = 2) : IValidatableObject
     {
         public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

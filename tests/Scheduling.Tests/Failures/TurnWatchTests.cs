@@ -23,6 +23,16 @@ public sealed class TurnWatchTests
     }
 
     [Fact]
+    public void Look_WorkRunsAfterASecond_IsStarvedAndTellsHowLongItWaited()
+    {
+        for (TimeSpan time = TurnWatch.Period; time < TurnWatch.StarvedAfter; time += TurnWatch.Period)
+            _watch.Look(TurnWatch.Period, answered: false);
+        Assert.True(_watch.Look(TurnWatch.Period, answered: true));
+        Assert.Equal(TurnWatch.StarvedAfter, _watch.LastWaited);
+        Assert.Equal(TimeSpan.Zero, _watch.Waited);
+    }
+
+    [Fact]
     public void Look_PromptAgain_IsWellAfterFiveSecondsOfThat()
     {
         Block();
