@@ -20,7 +20,7 @@ internal sealed class RunCommand : CommandBase
     private readonly Argument<string[]> _fields = new("--FIELD VALUE")
     {
         Description =
-            "fields of the kind's input, in kebab case; lists by repetition, by commas, or as a JSON array; text is taken as it is typed",
+            "fields of the kind's input, in kebab case; lists by repetition, by commas, or as a JSON array of such values; text is taken as it is typed",
         Arity = ArgumentArity.ZeroOrMore,
     };
     private readonly Option<string[]> _set = OptionKinds.Many(

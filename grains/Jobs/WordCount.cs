@@ -99,10 +99,16 @@ public sealed class WordCount : ItemJobKind<WordCount.Input, WordCount.Part, Wor
     }
 
     /// <summary>Returns the length of a file, or of the one that a link leads to.</summary>
+    /// <exception cref="PermanentFailureException">It has more in it than it says, as the kernel's own files.</exception>
     private static long LengthOf(string file)
     {
         using FileStream stream = FileRoots.Open(file);
-        return stream.Length;
+        long length = stream.Length;
+        return length > 0 || stream.ReadByte() < 0
+            ? length
+            : throw new PermanentFailureException(
+                $"{file} does not tell how long it is, like a file of the kernel; copy it, and name the copy."
+            );
     }
 
     /// <inheritdoc/>

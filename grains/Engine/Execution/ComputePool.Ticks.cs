@@ -7,6 +7,7 @@ internal sealed partial class ComputePool
 {
     // Once awake the ticker stays awake for a while: waking it for every lease would cost more than its looking.
     private const int QuietTicksBeforeSleep = 64;
+    private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(1);
     private readonly object _tickerGate = new();
     private readonly List<BatchCall> _partlyDone = [];
     private bool _tickerSleeps;
@@ -183,7 +184,12 @@ internal sealed partial class ComputePool
         if (work.Session.Class == _wait)
             StartWaiting(now);
         else if (work.Slot is { } slot)
+        {
             GiveUp(slot);
+
+            // Nobody wants what the unit does any more: one that only waits comes back by this.
+            slot.Interrupt();
+        }
     }
 
     private void GiveUp(SlotThread slot)
@@ -213,9 +219,19 @@ internal sealed partial class ComputePool
             workClass.Lost++;
         if (workClass == _wait)
             return;
-        int lost = ++_lost;
+        if (++_lost > _options.EffectiveMaxAbandonedSlots)
+            _ = GiveUpSiloAsync();
+    }
+
+    /// <summary>Gives the silo up if too many slots are still lost when those whose units were interrupted have had the time to come back.</summary>
+    private async Task GiveUpSiloAsync()
+    {
+        await Task.Delay(BackWithin, _time);
+        int lost;
+        lock (_gate)
+            lost = _lost;
         if (lost > _options.EffectiveMaxAbandonedSlots)
-            _ = Task.Run(() => SlotsLost?.Invoke(lost), CancellationToken.None);
+            SlotsLost?.Invoke(lost);
     }
 
     /// <summary>Takes back a thread that was given up: it burns no more.</summary>

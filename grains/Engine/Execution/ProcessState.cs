@@ -1,9 +1,10 @@
 using System.Collections;
 using System.Globalization;
+using System.Text;
 
 namespace OrleansWork.Engine.Execution;
 
-/// <summary>What of a process code may change for everybody in it: current directory, console, the cultures that threads start with, environment.
+/// <summary>What of a process code may change for everybody in it: current directory, console, the cultures that threads start with, environment, exit code.
 /// Put back as it was at the start, where the process is the silo's alone.</summary>
 /// <remarks>
 /// This does not isolate units that run at the same time; it keeps what one leaves from those after it. A look costs some microseconds, system calls
@@ -15,12 +16,15 @@ internal sealed class ProcessState(TimeProvider time)
     private static readonly TimeSpan LeasePeriod = TimeSpan.FromMilliseconds(10);
     private readonly Lock _gate = new();
     private readonly string _directory = Environment.CurrentDirectory;
+    private readonly Encoding _inputEncoding = Console.InputEncoding;
+    private readonly Encoding _outputEncoding = Console.OutputEncoding;
     private readonly TextReader _in = Console.In;
     private readonly TextWriter _out = Console.Out;
     private readonly TextWriter _error = Console.Error;
     private readonly CultureInfo? _culture = CultureInfo.DefaultThreadCurrentCulture;
     private readonly CultureInfo? _uiCulture = CultureInfo.DefaultThreadCurrentUICulture;
     private readonly IDictionary _environment = Environment.GetEnvironmentVariables();
+    private readonly int _exitCode = Environment.ExitCode;
     private long _lookedAt;
 
     /// <summary>Looks unless that was done a moment ago.</summary>
@@ -36,10 +40,38 @@ internal sealed class ProcessState(TimeProvider time)
     {
         lock (_gate)
         {
-            bool changed = PutBackConsole() | PutBackCultures() | PutBackDirectory() | PutBackEnvironment();
+            bool changed =
+                PutBackEncodings() | PutBackConsole() | PutBackCultures() | PutBackDirectory() | PutBackEnvironment() | PutBackExitCode();
             Volatile.Write(ref _lookedAt, time.GetTimestamp());
             return changed;
         }
+    }
+
+    /// <summary>Before readers and writers, which come anew with another encoding.</summary>
+    private bool PutBackEncodings()
+    {
+        bool changed = false;
+        if (!Equals(Console.InputEncoding, _inputEncoding))
+        {
+            Console.InputEncoding = _inputEncoding;
+            changed = true;
+        }
+
+        if (!Equals(Console.OutputEncoding, _outputEncoding))
+        {
+            Console.OutputEncoding = _outputEncoding;
+            changed = true;
+        }
+
+        return changed;
+    }
+
+    private bool PutBackExitCode()
+    {
+        if (Environment.ExitCode == _exitCode)
+            return false;
+        Environment.ExitCode = _exitCode;
+        return true;
     }
 
     private bool PutBackConsole()

@@ -4,13 +4,13 @@ namespace OrleansWork.Engine.Execution;
 internal sealed class SlotThread
 {
     private readonly object _signal = new();
-    private readonly Action<SlotThread> _loop;
+    private readonly Thread _thread;
     private bool _woken;
 
     public SlotThread(int number, Action<SlotThread> loop)
     {
         Number = number;
-        _loop = loop;
+        _thread = new Thread(() => loop(this)) { IsBackground = true, Name = $"orleanswork slot {number}" };
     }
 
     public int Number { get; }
@@ -21,7 +21,10 @@ internal sealed class SlotThread
     /// <summary>Gets or sets whether another thread took its place when it was given up.</summary>
     public bool IsReplaced { get; set; }
 
-    public void Start() => new Thread(() => _loop(this)) { IsBackground = true, Name = $"orleanswork slot {Number}" }.UnsafeStart();
+    public void Start() => _thread.UnsafeStart();
+
+    /// <summary>Ends the wait that its unit is in, or the next one, by a <see cref="ThreadInterruptedException"/>.</summary>
+    public void Interrupt() => _thread.Interrupt();
 
     /// <summary>Sleeps until <see cref="Wake"/>; returns at once if that came first.</summary>
     public void Park()

@@ -146,6 +146,60 @@ public sealed class BlockedUnitsTests
     }
 
     [Theory]
+    [InlineData("for-ever")]
+    [InlineData("for-ever-finally")]
+    public async Task Slots_OfManyUnitsThatOnlyWait_ComeBackAndCostNoSilo(string how)
+    {
+        await using PoolHarness pool = new(o =>
+        {
+            o.Slots = 4;
+            o.MaxAbandonedSlots = 1;
+            o.AbandonAfter = TimeSpan.FromMilliseconds(100);
+        });
+        int lost = 0;
+        pool.Pool.SlotsLost += _ => Interlocked.Increment(ref lost);
+        for (int round = 0; round < 3; round++)
+        {
+            string job = $"a{round}";
+            pool.AddJob(job, "blocking-slot", new BlockingSlotKind.Input(how), 100);
+            int first = round * 4;
+            Task<ReportBatch>[] runs = [.. Enumerable.Range(first, 4).Select(i => pool.Run(job, i, i + 1, number: i))];
+            for (int i = first; i < first + 4; i++)
+                await pool.Probe.WhenReached(i);
+            pool.Control(job, ControlAction.Drop, ended: true);
+            await Task.WhenAll(runs);
+            await PoolHarness.Until(() => pool.Pool.Counters.AbandonedSlots == first + 4, "the slots to be given up");
+            await PoolHarness.Until(() => pool.Pool.Load().Compute.Slots == 4 && pool.Pool.Counters.Jobs == 0, "the units to come back");
+        }
+
+        Assert.Equal(0, lost);
+        pool.AddJob("b", "spin", new SpinKind.Input(10), 10);
+        Assert.Equal(10, (await pool.Run("b", 0, 10)).Reports[0].DoneTo);
+    }
+
+    [Fact]
+    public async Task SlotsLost_ThatDoNotComeBack_GiveTheSiloUp()
+    {
+        await using PoolHarness pool = new(o =>
+        {
+            o.Slots = 2;
+            o.MaxAbandonedSlots = 1;
+            o.AbandonAfter = TimeSpan.FromMilliseconds(100);
+        });
+        TaskCompletionSource<int> lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        pool.Pool.SlotsLost += count => lost.TrySetResult(count);
+        pool.AddJob("a", "gated", new GatedKind.Input(10, IgnoreToken: true), 10);
+        Task<ReportBatch>[] runs = [.. Enumerable.Range(0, 2).Select(i => pool.Run("a", i, i + 1, number: i))];
+        for (int i = 0; i < 2; i++)
+            await pool.Probe.WhenReached(i);
+        pool.Control("a", ControlAction.Drop, ended: true);
+        await Task.WhenAll(runs);
+        Assert.Equal(2, await lost.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        for (int i = 0; i < 2; i++)
+            pool.Probe.Gate(i).SetResult();
+    }
+
+    [Theory]
     [InlineData("run")]
     [InlineData("result")]
     [InlineData("interrupt")]

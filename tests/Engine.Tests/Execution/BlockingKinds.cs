@@ -96,7 +96,7 @@ internal sealed class BlockingKind(Probe probe) : JobKind<BlockingKind.Input, lo
 
 /// <summary>Units on slots that wait for what runs elsewhere.</summary>
 [JobKind("blocking-slot")]
-internal sealed class BlockingSlotKind : JobKind<BlockingSlotKind.Input, long>
+internal sealed class BlockingSlotKind(Probe probe) : JobKind<BlockingSlotKind.Input, long>
 {
     public sealed record Input(string How, long Units = 1000);
 
@@ -118,6 +118,20 @@ internal sealed class BlockingSlotKind : JobKind<BlockingSlotKind.Input, long>
             case "sleep":
                 Thread.Sleep(1);
                 return 1;
+            case "for-ever":
+                probe.Reaches(unit);
+                Thread.Sleep(Timeout.Infinite);
+                return 1;
+            case "for-ever-finally":
+                try
+                {
+                    return 1;
+                }
+                finally
+                {
+                    probe.Reaches(unit);
+                    new ManualResetEvent(false).WaitOne();
+                }
             case "foreground":
                 Thread.CurrentThread.IsBackground = false;
                 return 1;

@@ -91,14 +91,27 @@ internal sealed class GatedKind(Probe probe) : JobKind<GatedKind.Input, long>
         if (unit >= input.OpenBelow)
         {
             Task gate = probe.Gate(unit).Task;
-            CancellationToken token = input.IgnoreToken ? CancellationToken.None : context.CancellationToken;
             probe.Reaches(unit);
 #pragma warning disable VSTHRD002 // The unit blocks its slot on purpose.
-            gate.WaitAsync(token).GetAwaiter().GetResult();
+            while (input.IgnoreToken && !gate.IsCompleted)
+                Stubborn(gate.Wait);
+            gate.WaitAsync(context.CancellationToken).GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
         }
 
         return unit;
+    }
+
+    private static void Stubborn(Action wait)
+    {
+        try
+        {
+            wait();
+        }
+        catch (ThreadInterruptedException)
+        {
+            // It ignores that too.
+        }
     }
 
     public override long Combine(long left, long right) => left + right;

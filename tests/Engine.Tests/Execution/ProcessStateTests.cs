@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using OrleansWork.Engine.Execution;
 using Xunit;
 
@@ -15,6 +16,8 @@ public sealed class ProcessStateTests
     [InlineData("in")]
     [InlineData("out")]
     [InlineData("error")]
+    [InlineData("encoding")]
+    [InlineData("exit-code")]
     [InlineData("culture")]
     [InlineData("set-variable")]
     [InlineData("change-variable")]
@@ -62,6 +65,9 @@ internal sealed class ProcessKind(Probe probe) : JobKind<ProcessKind.Input, long
             Console.In.GetHashCode(),
             Console.Out.GetHashCode(),
             Console.Error.GetHashCode(),
+            Console.InputEncoding.WebName,
+            Console.OutputEncoding.WebName,
+            Environment.ExitCode,
             CultureInfo.DefaultThreadCurrentCulture?.NumberFormat.NumberDecimalSeparator,
             Environment.GetEnvironmentVariable("ORLEANSWORK_TEST_ADDED"),
             Environment.GetEnvironmentVariable("ORLEANSWORK_TEST_KEPT")
@@ -90,6 +96,13 @@ internal sealed class ProcessKind(Probe probe) : JobKind<ProcessKind.Input, long
                 break;
             case "error":
                 Console.SetError(new StringWriter());
+                break;
+            case "encoding":
+                Console.InputEncoding = Encoding.Latin1;
+                Console.OutputEncoding = Encoding.Latin1;
+                break;
+            case "exit-code":
+                Environment.ExitCode = 77;
                 break;
             case "culture":
                 CultureInfo culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();

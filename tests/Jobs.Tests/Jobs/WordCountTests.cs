@@ -202,6 +202,16 @@ public sealed partial class WordCountTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_FileOfTheKernelThatTellsNoLength_IsNoEmptyFile()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Reads /proc.");
+        PermanentFailureException refused = await Assert.ThrowsAsync<PermanentFailureException>(async () =>
+            await new WordCount().Items(new WordCount.Input(["/proc/self/status"]), Token).ToListAsync(Token)
+        );
+        Assert.Contains("/proc/self/status does not tell how long it is", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_PipeSocketAndDeviceByName_AreRefusedThroughLinksToo()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Makes pipes, and looks for devices under /dev.");
