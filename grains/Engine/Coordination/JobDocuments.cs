@@ -124,19 +124,7 @@ internal static class JobDocuments
         JobError error = new("CorruptRecord", $"Job {open.JobId} failed: {why}", null, null);
         return open with
         {
-            Summary = Write(
-                new JobSummary(
-                    open.JobId,
-                    open.Kind,
-                    open.Version,
-                    JobState.Failed,
-                    new UnitCounts(null, 0, 0, 0),
-                    Moment(open.SubmittedTicks),
-                    now,
-                    Elapsed(open.SubmittedTicks, now),
-                    error
-                )
-            ),
+            Summary = Write(Summary(open, now, error) with { State = JobState.Failed, FinishedAt = now }),
         };
     }
 
