@@ -24,7 +24,7 @@ internal static class Program
         ConsoleContext context = new()
         {
             Terminal = terminal,
-            Connector = new ClusterConnector(TimeProvider.System),
+            Connector = new ClusterConnector(TimeProvider.System, terminal.Note),
             LocalClusters = new LocalClusters(terminal),
             Interrupts = interrupts,
         };
