@@ -118,6 +118,7 @@ internal sealed class RunCommand : CommandBase
             throw new UsageException("--jobs goes with --local; the silos of another cluster load their own job kinds.");
         else if ((Option<bool>[])[_allowExec, _allowCrash] is var allows && allows.FirstOrDefault(parse.GetValue) is { } allow)
             throw new UsageException($"{allow.Name} goes with --local; what the silos of another cluster allow is said when they start.");
+        ResultOutput.RequireWritable(parse.GetValue(_out));
         InputArguments input = new(
             InputArguments.WithItems(
                 InputArguments.ReadDocument(parse.GetValue(_input), Context.StandardInput),
@@ -215,13 +216,13 @@ internal sealed class RunCommand : CommandBase
     private async Task<string> AfterwardsAsync(ParseResult parse, JobHandle job, CancellationToken stopped)
     {
         if (parse.GetValue(_local) is not null)
-            return $"Job {job.Id} ends with its throw-away cluster.";
+            return $"Job {job.Id} and its result end with its throw-away cluster.";
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(stopped);
         patience.CancelAfter(AskedAfterwards);
         try
         {
             if ((await job.GetStatusAsync(patience.Token)).IsTerminal)
-                return $"The result of job {job.Id} is kept: orleanswork result {job.Id}";
+                return ResultOutput.KeptSentence(job.Id, parse.GetValue(_out));
         }
         catch (Exception exception) when (exception is OperationCanceledException or OrleansWorkException)
         {
