@@ -48,6 +48,10 @@ internal interface ILocalClusters
     /// <summary>Starts a cluster that goes on without this process; returns when all its silos are ready.</summary>
     Task<ILocalCluster> StartDetachedAsync(LocalClusterRequest request, CancellationToken cancellationToken);
 
+    /// <summary>Says at once whether a local cluster has a kind of its own.</summary>
+    /// <returns>False also where it cannot be told without <see cref="ListKindsAsync"/>.</returns>
+    bool HasKind(string name);
+
     /// <summary>Lists the job kinds that a local cluster would have; starts none.</summary>
     /// <param name="jobs">Assemblies, folders or projects with job kinds.</param>
     /// <param name="cancellationToken">Gives up.</param>

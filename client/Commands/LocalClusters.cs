@@ -24,6 +24,18 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
         return new DetachedCluster(Path.GetFullPath(options.DataDirectory!), description);
     }
 
+    public bool HasKind(string name)
+    {
+        try
+        {
+            return ReadyMadeKinds.Read(Programs.FindSilo()).Contains(name, StringComparer.Ordinal);
+        }
+        catch (LocalClusterException)
+        {
+            return false;
+        }
+    }
+
     public Task<IReadOnlyList<KindStatus>> ListKindsAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken) =>
         Guarded(KindListing.AskAsync(jobs, cancellationToken));
 

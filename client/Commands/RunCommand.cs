@@ -138,6 +138,10 @@ internal sealed class RunCommand : CommandBase
             );
         }
 
+        // What --jobs brings is known only once it has been built and loaded.
+        if (parse.GetValue(_jobs) is not { Length: > 0 } && !Context.LocalClusters.HasKind(kind))
+            KindLookup.Find(await Context.LocalClusters.ListKindsAsync([], cancellationToken), kind);
+
         Terminal.Note(string.Create(CultureInfo.InvariantCulture, $"Starting {silos} {(silos == 1 ? "silo" : "silos")} …"));
         LocalClusterRequest request = new()
         {

@@ -164,7 +164,10 @@ internal sealed class DownCommand(ConsoleContext context, GlobalOptions global) 
             {
                 string directory = Global.Directory(parse, Context.Environment);
                 bool ran = await Context.LocalClusters.StopAsync(directory, parse.GetValue(wipe), cancellationToken);
-                Terminal.Note(ran ? $"Stopped the cluster in {directory}." : $"No cluster runs in {directory}.");
+                if (ran)
+                    Terminal.Note($"Stopped the cluster in {directory}.");
+                else
+                    Terminal.Fail($"No cluster runs in {directory}.");
                 return ran ? ExitCode.Done : ExitCode.Unavailable;
             }
         );

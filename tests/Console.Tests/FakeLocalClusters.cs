@@ -37,6 +37,11 @@ internal sealed class FakeLocalClusters : ILocalClusters
 
     public IReadOnlyList<KindStatus> Kinds { get; set; } = [];
 
+    /// <summary>The kinds that a local cluster has without being asked; by default any.</summary>
+    public Func<string, bool> Has { get; set; } = _ => true;
+
+    public bool HasKind(string name) => Has(name);
+
     public Task<IReadOnlyList<KindStatus>> ListKindsAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken)
     {
         JobsListed = jobs;

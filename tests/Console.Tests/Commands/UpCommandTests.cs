@@ -80,6 +80,7 @@ public sealed class UpCommandTests : IDisposable
     {
         _run.LocalClusters.Runs = false;
         Assert.Equal(3, await _run.RunAsync("down"));
+        Assert.Equal("error: No cluster runs in .orleanswork.", _run.ErrorLine);
     }
 
     [Fact]
