@@ -244,26 +244,62 @@ internal sealed class ConsoleCommands
     /// <summary>The usual help, and the fields of the kind after <c>run KIND --help</c>.</summary>
     private sealed class HelpWithFields(HelpAction help, RunCommand run, ConsoleCommands commands) : AsynchronousCommandLineAction
     {
+        private const string OptionsHeading = "Options:\n";
+
         public override bool ClearsParseErrors => true;
 
         public override async Task<int> InvokeAsync(ParseResult parseResult, CancellationToken cancellationToken = default)
         {
+            InvocationConfiguration invocation = parseResult.InvocationConfiguration;
+            TextWriter output = invocation.Output;
+            using StringWriter text = new() { NewLine = "\n" };
+            invocation.Output = text;
             help.Invoke(parseResult);
-            if (parseResult.CommandResult.Command.Name == RunCommand.Name)
+            invocation.Output = output;
+            string page = MarkOptional(text.ToString().ReplaceLineEndings("\n"), parseResult.CommandResult.Command);
+            if (parseResult.CommandResult.Command.Name != RunCommand.Name)
             {
-                try
-                {
-                    await run.PrintFieldsAsync(parseResult, cancellationToken);
-                }
-                catch (OrleansWorkException exception)
-                {
-                    commands._context.Terminal.Warn(
-                        $"The fields of a kind come from a cluster. {exception.Message} With --local, the kinds are those of a local one; none has to run."
-                    );
-                }
+                await output.WriteAsync(page.AsMemory(), cancellationToken);
+                return ExitCode.Done;
+            }
+
+            // The fields of the kind, which was asked for, come before the options of every job.
+            int options = page.IndexOf(OptionsHeading, StringComparison.Ordinal);
+            await output.WriteAsync(page.AsMemory(0, options), cancellationToken);
+            try
+            {
+                if (await run.PrintFieldsAsync(parseResult, cancellationToken))
+                    await output.WriteLineAsync();
+            }
+            catch (OrleansWorkException exception)
+            {
+                commands._context.Terminal.Warn(
+                    $"The fields of a kind come from a cluster. {exception.Message} With --local, the kinds are those of a local one; none has to run."
+                );
+            }
+            finally
+            {
+                await output.WriteAsync(page.AsMemory(options), CancellationToken.None);
             }
 
             return ExitCode.Done;
+        }
+
+        /// <summary>Writes <c>[KIND]</c> for <c>&lt;KIND&gt;</c> where the list of commands has an argument that may be left out.</summary>
+        private static string MarkOptional(string page, Command command)
+        {
+            foreach (Command listed in command.Subcommands)
+            {
+                foreach (Argument optional in listed.Arguments.Where(argument => argument.Arity.MinimumNumberOfValues == 0))
+                {
+                    int line = page.IndexOf($"\n  {listed.Name} ", StringComparison.Ordinal);
+                    int name = line < 0 ? -1 : page.IndexOf($"<{optional.Name}>", line, StringComparison.Ordinal);
+                    if (name >= 0 && name < page.IndexOf('\n', line + 1))
+                        page = $"{page.AsSpan(0, name)}[{optional.Name}]{page.AsSpan(name + optional.Name.Length + 2)}";
+                }
+            }
+
+            return page;
         }
     }
 }

@@ -40,6 +40,10 @@ internal sealed record LocalClusterRequest
 /// <summary>Starts and stops clusters of processes on this machine; tests put another in its place.</summary>
 internal interface ILocalClusters
 {
+    /// <summary>Requires what can be known before anything is started: that numbers, labels and paths are right.</summary>
+    /// <exception cref="UsageException">Something is wrong.</exception>
+    void Require(LocalClusterRequest request);
+
     /// <summary>Starts a cluster that ends with this process; returns when all its silos are ready.</summary>
     /// <exception cref="StartFailedException">It did not start; the message has the last lines of the log and its path.</exception>
     /// <exception cref="UsageException">One runs in that directory already.</exception>

@@ -74,14 +74,16 @@ internal sealed class RunCommand : CommandBase
     }
 
     /// <summary>Prints the fields of the kind that was named: asks the cluster, or with <c>--local</c> or <c>--jobs</c> the silo's program.</summary>
-    public async Task PrintFieldsAsync(ParseResult parse, CancellationToken cancellationToken)
+    /// <returns>Whether one was named.</returns>
+    public async Task<bool> PrintFieldsAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         if (parse.GetResult(_kind) is not { Tokens.Count: > 0 })
-            return;
+            return false;
         string name = parse.GetRequiredValue(_kind);
         KindStatus kind = KindLookup.Find(await ListKindsAsync(parse, cancellationToken), name);
         Terminal.Print($"{kind.Kind}: {kind.Description}");
         Terminal.WriteTable(Tables.Fields(new InputSchema(kind.InputSchema)));
+        return true;
     }
 
     private async Task<IReadOnlyList<KindStatus>> ListKindsAsync(ParseResult parse, CancellationToken cancellationToken)
@@ -142,7 +144,6 @@ internal sealed class RunCommand : CommandBase
         if (parse.GetValue(_jobs) is not { Length: > 0 } && !Context.LocalClusters.HasKind(kind))
             KindLookup.Find(await Context.LocalClusters.ListKindsAsync([], cancellationToken), kind);
 
-        Terminal.Note(string.Create(CultureInfo.InvariantCulture, $"Starting {silos} {(silos == 1 ? "silo" : "silos")} …"));
         LocalClusterRequest request = new()
         {
             Silos = (int)silos,
@@ -150,6 +151,8 @@ internal sealed class RunCommand : CommandBase
             AllowExec = parse.GetValue(_allowExec),
             AllowCrash = parse.GetValue(_allowCrash),
         };
+        Context.LocalClusters.Require(request);
+        Terminal.Note(string.Create(CultureInfo.InvariantCulture, $"Starting {silos} {(silos == 1 ? "silo" : "silos")} …"));
         await using (ILocalCluster cluster = await Context.LocalClusters.StartAsync(request, cancellationToken))
         {
             Terminal.Note($"Ready: {cluster.Directory}");

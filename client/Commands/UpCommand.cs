@@ -58,12 +58,13 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
                     AcceptLoss = parse.GetValue(acceptLoss),
                     AcceptClock = parse.GetValue(acceptClock),
                 };
+                Context.LocalClusters.Require(request);
                 Terminal.Note($"Starting {request.Silos} {(request.Silos == 1 ? "silo" : "silos")} in {request.Directory} …");
                 if (parse.GetValue(detach))
                 {
                     ILocalCluster detached = await Context.LocalClusters.StartDetachedAsync(request, cancellationToken);
                     bool isDefault = request.Directory == Connection.ConnectionSettings.DefaultDirectory;
-                    string stop = $"orleanswork down{(isDefault ? "" : $" --data {request.Directory}")}";
+                    string stop = $"{Context.Command} down{(isDefault ? "" : $" --data {request.Directory}")}";
                     try
                     {
                         Print(detached, parse.GetValue(json));

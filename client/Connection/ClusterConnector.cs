@@ -36,6 +36,7 @@ internal sealed class ClusterLink(IComputeClient client, IAsyncDisposable? conne
     }
 }
 
+/// <summary>Reaches clusters by a client of its own for each; one that is known to run is given longer.</summary>
 /// <param name="time">The time.</param>
 /// <param name="say">Takes what the user should know while they wait, a line at a time.</param>
 internal sealed class ClusterConnector(TimeProvider time, Action<string> say) : IClusterConnector

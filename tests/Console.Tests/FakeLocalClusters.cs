@@ -17,6 +17,14 @@ internal sealed class FakeLocalClusters : ILocalClusters
 
     public StartFailedException? StartFailure { get; set; }
 
+    public UsageException? Wrong { get; set; }
+
+    public void Require(LocalClusterRequest request)
+    {
+        if (Wrong is not null)
+            throw Wrong;
+    }
+
     public Task<ILocalCluster> StartAsync(LocalClusterRequest request, CancellationToken cancellationToken)
     {
         if (StartFailure is not null)

@@ -75,6 +75,17 @@ public sealed class UpCommandTests : IDisposable
         Assert.True(_run.LocalClusters.Wiped);
     }
 
+    [Theory]
+    [InlineData("up")]
+    [InlineData("up", "--detach")]
+    [InlineData("run", "primes", "--local", "1")]
+    public async Task Start_WhatCanBeKnownIsWrong_IsRefusedBeforeAWordOfStarting(params string[] arguments)
+    {
+        _run.LocalClusters.Wrong = new UsageException("--jobs names 'nope', which is no file or folder.");
+        Assert.Equal(2, await _run.RunAsync(arguments));
+        Assert.Equal("error: --jobs names 'nope', which is no file or folder.", _run.ErrorLine);
+    }
+
     [Fact]
     public async Task Down_NothingRuns_ExitsWith3()
     {
