@@ -15,6 +15,9 @@ internal sealed class ConsoleContext
 
     public required Interrupts Interrupts { get; init; }
 
+    /// <summary>Gets what a user types to start this program again.</summary>
+    public string Command { get; init; } = CommandName.Installed;
+
     public Func<string, string?> Environment { get; init; } = CommandWords.Variable;
 
     public Func<Stream> StandardInput { get; init; } = System.Console.OpenStandardInput;

@@ -69,6 +69,17 @@ internal static unsafe partial class Posix
         return copy >= 0 && Close(copy) != 0 ? Marshal.GetLastPInvokeError() : 0;
     }
 
+    /// <summary>Says whether this user may write a file, or make one in a folder; opens nothing, because to open a pipe is noticed by its reader.</summary>
+    /// <returns>0, or the number of the error.</returns>
+    public static int MayWrite(string path)
+    {
+        const int MayWriteFile = 2;
+        const int MaySearchFolder = 1;
+        return Access(path, Directory.Exists(path) ? MayWriteFile | MaySearchFolder : MayWriteFile) == 0
+            ? 0
+            : Marshal.GetLastPInvokeError();
+    }
+
     /// <summary>Says how many descriptors this process may have open.</summary>
     /// <returns>The limit; the largest number where there is none, or it cannot be told.</returns>
     public static ulong DescriptorLimit()
@@ -147,6 +158,10 @@ internal static unsafe partial class Posix
     [LibraryImport("libc", EntryPoint = "poll")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     private static partial int PollDescriptors(Poll* descriptors, nuint count, int timeoutMs);
+
+    [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int Access(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "dup")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]

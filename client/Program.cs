@@ -24,9 +24,10 @@ internal static class Program
         ConsoleContext context = new()
         {
             Terminal = terminal,
-            Connector = new ClusterConnector(TimeProvider.System),
+            Connector = new ClusterConnector(TimeProvider.System, terminal.Note),
             LocalClusters = new LocalClusters(terminal),
             Interrupts = interrupts,
+            Command = CommandName.OfProcess(),
         };
         return terminal.Close(await new ConsoleCommands(context).RunAsync(arguments));
     }

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using OrleansWork.Console.Output;
 
 namespace OrleansWork.Console.Commands;
@@ -113,6 +114,11 @@ internal sealed class ConsoleCommands
         {
             return ExitCode.Interrupted;
         }
+        catch (UsageException exception) when (exception.Problems.Count > 0)
+        {
+            terminal.Fail(exception.Problems);
+            return ExitCode.Usage;
+        }
         catch (UsageException exception)
         {
             terminal.FailWithLog(exception.Message);
@@ -120,7 +126,7 @@ internal sealed class ConsoleCommands
         }
         catch (OrleansWorkException exception)
         {
-            terminal.Fail(WithProblems(exception));
+            terminal.Fail(LinesOf(exception));
             return ExitCode.Of(exception.Reason);
         }
         catch (StartFailedException exception)
@@ -135,9 +141,9 @@ internal sealed class ConsoleCommands
         }
         catch (OutputException exception) when (exception.ReaderIsGone)
         {
-            terminal.Note($"Nobody reads the output any more.{(exception.Afterwards is null ? "" : $" {exception.Afterwards}")}");
-
             // A reader of lines has those it wanted, as head does; half a document is of no use to anybody.
+            if (exception.CutsDocument || exception.Afterwards is not null)
+                terminal.Note($"Nobody reads the output any more.{(exception.Afterwards is null ? "" : $" {exception.Afterwards}")}");
             return exception.CutsDocument ? ExitCode.OutputFailed : ExitCode.Done;
         }
         catch (OutputException exception)
@@ -153,12 +159,25 @@ internal sealed class ConsoleCommands
         }
     }
 
-    private static string WithProblems(OrleansWorkException exception)
+    /// <summary>Returns what is wrong with each field, a line each; and before it the message, unless it is only the sum of them.</summary>
+    private static List<string> LinesOf(OrleansWorkException exception)
     {
-        IEnumerable<string> missing = exception
-            .Problems.Select(problem => problem.Field.Length == 0 ? problem.Message : $"{problem.Field}: {problem.Message}")
-            .Where((_, index) => !exception.Message.Contains(exception.Problems[index].Message, StringComparison.Ordinal));
-        return string.Join(' ', [exception.Message, .. missing]);
+        string rest = exception.Message;
+        foreach (InputProblem problem in exception.Problems.OrderByDescending(problem => problem.Message.Length))
+            rest = problem.Message.Length == 0 ? rest : rest.Replace(problem.Message, "", StringComparison.Ordinal);
+        bool isSum = exception.Problems.Count > 0 && string.IsNullOrWhiteSpace(rest);
+        return
+        [
+            .. isSum ? (string[])[] : [exception.Message],
+            .. exception
+                .Problems.Where(problem => isSum || !exception.Message.Contains(problem.Message, StringComparison.Ordinal))
+                .Select(problem => Names(problem) ? problem.Message : $"{problem.Field}: {problem.Message}"),
+        ];
+
+        // Most messages name their field themselves, as a word.
+        static bool Names(InputProblem problem) =>
+            problem.Field.Length == 0
+            || Regex.IsMatch(problem.Message, $@"(?<!\w){Regex.Escape(problem.Field)}(?!\w)", RegexOptions.None, TimeSpan.FromSeconds(1));
     }
 
     private void RequireNoErrors(ParseResult parse)
@@ -225,26 +244,62 @@ internal sealed class ConsoleCommands
     /// <summary>The usual help, and the fields of the kind after <c>run KIND --help</c>.</summary>
     private sealed class HelpWithFields(HelpAction help, RunCommand run, ConsoleCommands commands) : AsynchronousCommandLineAction
     {
+        private const string OptionsHeading = "Options:\n";
+
         public override bool ClearsParseErrors => true;
 
         public override async Task<int> InvokeAsync(ParseResult parseResult, CancellationToken cancellationToken = default)
         {
+            InvocationConfiguration invocation = parseResult.InvocationConfiguration;
+            TextWriter output = invocation.Output;
+            using StringWriter text = new() { NewLine = "\n" };
+            invocation.Output = text;
             help.Invoke(parseResult);
-            if (parseResult.CommandResult.Command.Name == RunCommand.Name)
+            invocation.Output = output;
+            string page = MarkOptional(text.ToString().ReplaceLineEndings("\n"), parseResult.CommandResult.Command);
+            if (parseResult.CommandResult.Command.Name != RunCommand.Name)
             {
-                try
-                {
-                    await run.PrintFieldsAsync(parseResult, cancellationToken);
-                }
-                catch (OrleansWorkException exception)
-                {
-                    commands._context.Terminal.Warn(
-                        $"The fields of a kind come from a cluster. {exception.Message} With --local, the kinds are those of a local one; none has to run."
-                    );
-                }
+                await output.WriteAsync(page.AsMemory(), cancellationToken);
+                return ExitCode.Done;
+            }
+
+            // The fields of the kind, which was asked for, come before the options of every job.
+            int options = page.IndexOf(OptionsHeading, StringComparison.Ordinal);
+            await output.WriteAsync(page.AsMemory(0, options), cancellationToken);
+            try
+            {
+                if (await run.PrintFieldsAsync(parseResult, cancellationToken))
+                    await output.WriteLineAsync();
+            }
+            catch (OrleansWorkException exception)
+            {
+                commands._context.Terminal.Warn(
+                    $"The fields of a kind come from a cluster. {exception.Message} With --local, the kinds are those of a local one; none has to run."
+                );
+            }
+            finally
+            {
+                await output.WriteAsync(page.AsMemory(options), CancellationToken.None);
             }
 
             return ExitCode.Done;
+        }
+
+        /// <summary>Writes <c>[KIND]</c> for <c>&lt;KIND&gt;</c> where the list of commands has an argument that may be left out.</summary>
+        private static string MarkOptional(string page, Command command)
+        {
+            foreach (Command listed in command.Subcommands)
+            {
+                foreach (Argument optional in listed.Arguments.Where(argument => argument.Arity.MinimumNumberOfValues == 0))
+                {
+                    int line = page.IndexOf($"\n  {listed.Name} ", StringComparison.Ordinal);
+                    int name = line < 0 ? -1 : page.IndexOf($"<{optional.Name}>", line, StringComparison.Ordinal);
+                    if (name >= 0 && name < page.IndexOf('\n', line + 1))
+                        page = $"{page.AsSpan(0, name)}[{optional.Name}]{page.AsSpan(name + optional.Name.Length + 2)}";
+                }
+            }
+
+            return page;
         }
     }
 }

@@ -40,6 +40,10 @@ internal sealed record LocalClusterRequest
 /// <summary>Starts and stops clusters of processes on this machine; tests put another in its place.</summary>
 internal interface ILocalClusters
 {
+    /// <summary>Requires what can be known before anything is started: that numbers, labels and paths are right.</summary>
+    /// <exception cref="UsageException">Something is wrong.</exception>
+    void Require(LocalClusterRequest request);
+
     /// <summary>Starts a cluster that ends with this process; returns when all its silos are ready.</summary>
     /// <exception cref="StartFailedException">It did not start; the message has the last lines of the log and its path.</exception>
     /// <exception cref="UsageException">One runs in that directory already.</exception>
@@ -47,6 +51,10 @@ internal interface ILocalClusters
 
     /// <summary>Starts a cluster that goes on without this process; returns when all its silos are ready.</summary>
     Task<ILocalCluster> StartDetachedAsync(LocalClusterRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Says at once whether a local cluster has a kind of its own.</summary>
+    /// <returns>False also where it cannot be told without <see cref="ListKindsAsync"/>.</returns>
+    bool HasKind(string name);
 
     /// <summary>Lists the job kinds that a local cluster would have; starts none.</summary>
     /// <param name="jobs">Assemblies, folders or projects with job kinds.</param>

@@ -78,7 +78,9 @@ internal sealed class ResultCommand(ConsoleContext context, GlobalOptions global
         };
         command.SetAction(
             (parse, cancellationToken) =>
-                AskAsync(
+            {
+                ResultOutput.RequireWritable(parse.GetValue(file));
+                return AskAsync(
                     parse,
                     async (link, token) =>
                     {
@@ -96,12 +98,22 @@ internal sealed class ResultCommand(ConsoleContext context, GlobalOptions global
                             return ExitCode.JobFailed;
                         }
 
-                        await ResultOutput.WriteAsync(Terminal, await job.OpenResultAsync(token), parse.GetValue(file), token);
+                        try
+                        {
+                            await ResultOutput.WriteAsync(Terminal, await job.OpenResultAsync(token), parse.GetValue(file), token);
+                        }
+                        catch (OutputException exception) when (parse.GetValue(file) is { } named)
+                        {
+                            exception.Afterwards = ResultOutput.KeptSentence(job.Id, named);
+                            throw;
+                        }
+
                         JobEnding.WarnOfSkipped(Terminal, status);
                         return ExitCode.Done;
                     },
                     cancellationToken
-                )
+                );
+            }
         );
         return command;
     }

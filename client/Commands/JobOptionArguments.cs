@@ -115,13 +115,12 @@ internal sealed class JobOptionArguments
             Seed = parse.GetValue(_seed),
             Require = parse.GetValue(_require) ?? [],
         };
-        foreach (InputProblem problem in options.Validate())
-            throw new UsageException(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"--{System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(problem.Field)}: {problem.Message}"
-                )
-            );
-        return options;
+        string[] problems =
+        [
+            .. options
+                .Validate()
+                .Select(problem => $"--{System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(problem.Field)}: {problem.Message}"),
+        ];
+        return problems.Length == 0 ? options : throw new UsageException(problems);
     }
 }

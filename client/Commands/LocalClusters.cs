@@ -11,6 +11,18 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
     /// <summary>Takes what the supervisor says, a line at a time.</summary>
     private TextWriter Log => terminal.Error;
 
+    public void Require(LocalClusterRequest request)
+    {
+        try
+        {
+            OptionsOf(request).Validate();
+        }
+        catch (LocalClusterException exception)
+        {
+            throw new UsageException(exception.Message);
+        }
+    }
+
     public async Task<ILocalCluster> StartAsync(LocalClusterRequest request, CancellationToken cancellationToken)
     {
         ClusterSupervisor supervisor = await Guarded(ClusterSupervisor.StartAsync(OptionsOf(request), Log, cancellationToken));
@@ -22,6 +34,18 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
         LocalClusterOptions options = OptionsOf(request);
         ClusterDescription description = await Guarded(DetachedSupervisor.StartAsync(options, Log, cancellationToken));
         return new DetachedCluster(Path.GetFullPath(options.DataDirectory!), description);
+    }
+
+    public bool HasKind(string name)
+    {
+        try
+        {
+            return ReadyMadeKinds.Read(Programs.FindSilo()).Contains(name, StringComparer.Ordinal);
+        }
+        catch (LocalClusterException)
+        {
+            return false;
+        }
     }
 
     public Task<IReadOnlyList<KindStatus>> ListKindsAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken) =>

@@ -14,7 +14,12 @@ internal static class OptionKinds
         new ConsoleOption<bool>(name, description) { Arity = ArgumentArity.Zero };
 
     public static Option<string[]> Many(string name, string description, string valueName) =>
-        new ConsoleOption<string[]>(name, description) { HelpName = valueName, DefaultValueFactory = _ => [] };
+        new ConsoleOption<string[]>(name, description)
+        {
+            HelpName = valueName,
+            DefaultValueFactory = _ => [],
+            Description = $"{description}; may be repeated",
+        };
 
     public static Option<long?> Whole(string name, string description, string valueName, long min, long max, string? defaultText = null) =>
         new ConsoleOption<long?>(name, description, defaultText)
@@ -71,6 +76,7 @@ internal static class OptionKinds
         Argument<TEnum?> argument = new(name)
         {
             Description = $"{description}: {string.Join(", ", names)}",
+            HelpName = name,
             Arity = ArgumentArity.ExactlyOne,
             CustomParser = result => ReadChoice<TEnum>(result, name),
         };

@@ -74,14 +74,16 @@ internal sealed class RunCommand : CommandBase
     }
 
     /// <summary>Prints the fields of the kind that was named: asks the cluster, or with <c>--local</c> or <c>--jobs</c> the silo's program.</summary>
-    public async Task PrintFieldsAsync(ParseResult parse, CancellationToken cancellationToken)
+    /// <returns>Whether one was named.</returns>
+    public async Task<bool> PrintFieldsAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         if (parse.GetResult(_kind) is not { Tokens.Count: > 0 })
-            return;
+            return false;
         string name = parse.GetRequiredValue(_kind);
         KindStatus kind = KindLookup.Find(await ListKindsAsync(parse, cancellationToken), name);
         Terminal.Print($"{kind.Kind}: {kind.Description}");
         Terminal.WriteTable(Tables.Fields(new InputSchema(kind.InputSchema)));
+        return true;
     }
 
     private async Task<IReadOnlyList<KindStatus>> ListKindsAsync(ParseResult parse, CancellationToken cancellationToken)
@@ -118,6 +120,7 @@ internal sealed class RunCommand : CommandBase
             throw new UsageException("--jobs goes with --local; the silos of another cluster load their own job kinds.");
         else if ((Option<bool>[])[_allowExec, _allowCrash] is var allows && allows.FirstOrDefault(parse.GetValue) is { } allow)
             throw new UsageException($"{allow.Name} goes with --local; what the silos of another cluster allow is said when they start.");
+        ResultOutput.RequireWritable(parse.GetValue(_out));
         InputArguments input = new(
             InputArguments.WithItems(
                 InputArguments.ReadDocument(parse.GetValue(_input), Context.StandardInput),
@@ -137,7 +140,10 @@ internal sealed class RunCommand : CommandBase
             );
         }
 
-        Terminal.Note(string.Create(CultureInfo.InvariantCulture, $"Starting {silos} {(silos == 1 ? "silo" : "silos")} …"));
+        // What --jobs brings is known only once it has been built and loaded.
+        if (parse.GetValue(_jobs) is not { Length: > 0 } && !Context.LocalClusters.HasKind(kind))
+            KindLookup.Find(await Context.LocalClusters.ListKindsAsync([], cancellationToken), kind);
+
         LocalClusterRequest request = new()
         {
             Silos = (int)silos,
@@ -145,6 +151,8 @@ internal sealed class RunCommand : CommandBase
             AllowExec = parse.GetValue(_allowExec),
             AllowCrash = parse.GetValue(_allowCrash),
         };
+        Context.LocalClusters.Require(request);
+        Terminal.Note(string.Create(CultureInfo.InvariantCulture, $"Starting {silos} {(silos == 1 ? "silo" : "silos")} …"));
         await using (ILocalCluster cluster = await Context.LocalClusters.StartAsync(request, cancellationToken))
         {
             Terminal.Note($"Ready: {cluster.Directory}");
@@ -215,13 +223,13 @@ internal sealed class RunCommand : CommandBase
     private async Task<string> AfterwardsAsync(ParseResult parse, JobHandle job, CancellationToken stopped)
     {
         if (parse.GetValue(_local) is not null)
-            return $"Job {job.Id} ends with its throw-away cluster.";
+            return $"Job {job.Id} and its result end with its throw-away cluster.";
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(stopped);
         patience.CancelAfter(AskedAfterwards);
         try
         {
             if ((await job.GetStatusAsync(patience.Token)).IsTerminal)
-                return $"The result of job {job.Id} is kept: orleanswork result {job.Id}";
+                return ResultOutput.KeptSentence(job.Id, parse.GetValue(_out));
         }
         catch (Exception exception) when (exception is OperationCanceledException or OrleansWorkException)
         {

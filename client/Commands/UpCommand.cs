@@ -58,12 +58,13 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
                     AcceptLoss = parse.GetValue(acceptLoss),
                     AcceptClock = parse.GetValue(acceptClock),
                 };
+                Context.LocalClusters.Require(request);
                 Terminal.Note($"Starting {request.Silos} {(request.Silos == 1 ? "silo" : "silos")} in {request.Directory} …");
                 if (parse.GetValue(detach))
                 {
                     ILocalCluster detached = await Context.LocalClusters.StartDetachedAsync(request, cancellationToken);
                     bool isDefault = request.Directory == Connection.ConnectionSettings.DefaultDirectory;
-                    string stop = $"orleanswork down{(isDefault ? "" : $" --data {request.Directory}")}";
+                    string stop = $"{Context.Command} down{(isDefault ? "" : $" --data {request.Directory}")}";
                     try
                     {
                         Print(detached, parse.GetValue(json));
@@ -164,7 +165,10 @@ internal sealed class DownCommand(ConsoleContext context, GlobalOptions global) 
             {
                 string directory = Global.Directory(parse, Context.Environment);
                 bool ran = await Context.LocalClusters.StopAsync(directory, parse.GetValue(wipe), cancellationToken);
-                Terminal.Note(ran ? $"Stopped the cluster in {directory}." : $"No cluster runs in {directory}.");
+                if (ran)
+                    Terminal.Note($"Stopped the cluster in {directory}.");
+                else
+                    Terminal.Fail($"No cluster runs in {directory}.");
                 return ran ? ExitCode.Done : ExitCode.Unavailable;
             }
         );

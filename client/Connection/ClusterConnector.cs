@@ -12,8 +12,8 @@ namespace OrleansWork.Console.Connection;
 /// <summary>Reaches clusters; tests put another in its place.</summary>
 internal interface IClusterConnector
 {
-    /// <summary>Reaches a cluster within ten seconds.</summary>
-    /// <exception cref="OrleansWorkException">It was not reached.</exception>
+    /// <summary>Reaches a cluster: within ten seconds, or, where its supervisor is seen to run, within little more than a minute.</summary>
+    /// <exception cref="OrleansWorkException">It was not reached, or was stopped meanwhile.</exception>
     Task<ClusterLink> ConnectAsync(ConnectionSettings settings, CancellationToken cancellationToken);
 }
 
@@ -36,8 +36,19 @@ internal sealed class ClusterLink(IComputeClient client, IAsyncDisposable? conne
     }
 }
 
-internal sealed class ClusterConnector(TimeProvider time) : IClusterConnector
+/// <summary>Reaches clusters by a client of its own for each; one that is known to run is given longer.</summary>
+/// <param name="time">The time.</param>
+/// <param name="say">Takes what the user should know while they wait, a line at a time.</param>
+internal sealed class ClusterConnector(TimeProvider time, Action<string> say) : IClusterConnector
 {
+    /// <summary>Gets how long to try to reach a cluster that is known to run.</summary>
+    /// <value>The default is a minute: on a machine that is busy with other things a connection can take far longer than over a network.</value>
+    public TimeSpan PatienceWithLiving { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Gets after which time it is said that such a cluster is still waited for.</summary>
+    /// <value>The default is 5 seconds.</value>
+    public TimeSpan FirstWord { get; init; } = TimeSpan.FromSeconds(5);
+
     public async Task<ClusterLink> ConnectAsync(ConnectionSettings settings, CancellationToken cancellationToken)
     {
         Action<IClientBuilder> gateways = await GatewaysAsync(settings, cancellationToken);
@@ -57,7 +68,9 @@ internal sealed class ClusterConnector(TimeProvider time) : IClusterConnector
         };
         try
         {
-            ClusterConnection connection = await ClusterConnection.OpenAsync(address, cancellationToken: cancellationToken);
+            ClusterConnection connection = watch is DirectoryWatch { Supervisor: { } supervisor } living
+                ? await OpenLivingAsync(address, living, supervisor, cancellationToken)
+                : await ClusterConnection.OpenAsync(address, cancellationToken: cancellationToken);
             return new ClusterLink(connection.Client, connection, watch);
         }
         catch (Exception exception)
@@ -68,6 +81,47 @@ internal sealed class ClusterConnector(TimeProvider time) : IClusterConnector
             throw new OrleansWorkException(
                 refusal.Reason,
                 $"{refusal.Message} Start one with `orleanswork up`, or say where it is with --gateway or --redis.",
+                innerException: refusal
+            );
+        }
+    }
+
+    /// <summary>Reaches a cluster whose supervisor runs: an answer that is long in coming says of the machine that it is busy, and of the cluster
+    /// nothing. Its silos may refuse meanwhile, because the supervisor starts them again.</summary>
+    private async Task<ClusterConnection> OpenLivingAsync(
+        ClusterAddress address,
+        DirectoryWatch watch,
+        int supervisor,
+        CancellationToken cancellationToken
+    )
+    {
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, watch.Stopped);
+        await using ITimer word = time.CreateTimer(
+            _ => say($"Still waiting for the cluster in {address.Name} to answer: it runs (supervisor pid {supervisor}) …"),
+            null,
+            FirstWord,
+            Timeout.InfiniteTimeSpan
+        );
+        try
+        {
+            return await ClusterConnection.OpenAsync(
+                address with
+                {
+                    ConnectTimeout = PatienceWithLiving,
+                    RefusedTimeout = PatienceWithLiving,
+                },
+                cancellationToken: either.Token
+            );
+        }
+        catch (OperationCanceledException) when (watch.Stopped.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new OrleansWorkException(ErrorReason.Unavailable, watch.Why);
+        }
+        catch (OrleansWorkException refusal)
+        {
+            throw new OrleansWorkException(
+                refusal.Reason,
+                $"{refusal.Message} It runs (supervisor pid {supervisor}): if this machine is busy, try again when it is less so; what its silos say is in {Path.Combine(address.Name, "logs")}.",
                 innerException: refusal
             );
         }

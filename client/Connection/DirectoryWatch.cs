@@ -11,8 +11,6 @@ internal sealed class DirectoryWatch : ClusterWatch
     private readonly string _directory;
     private readonly string? _clusterId;
 
-    // Whose processes are not seen from here, as from another container, cannot be missed.
-    private readonly bool _seesSupervisor;
     private readonly ITimer _timer;
 
     public DirectoryWatch(string directory, TimeProvider time)
@@ -20,9 +18,13 @@ internal sealed class DirectoryWatch : ClusterWatch
         _directory = directory;
         ClusterDescription? cluster = ClusterDescription.Read(directory);
         _clusterId = cluster?.ClusterId;
-        _seesSupervisor = Runs(cluster?.Supervisor);
+        Supervisor = Runs(cluster?.Supervisor) ? cluster?.Supervisor?.Pid : null;
         _timer = time.CreateTimer(_ => Look(), null, Period, Period);
     }
+
+    /// <summary>Gets the process id of the supervisor, which ran when the watch began.</summary>
+    /// <value>Null when it was not seen: who is in another container, for one, cannot be missed.</value>
+    public int? Supervisor { get; }
 
     protected override void Dispose(bool disposing)
     {
@@ -51,7 +53,7 @@ internal sealed class DirectoryWatch : ClusterWatch
             return $"The cluster in {_directory} was stopped, and another one runs there.";
         if (cluster.Supervisor?.State == ClusterProcess.Stopping)
             return $"The cluster in {_directory} is being stopped.";
-        return _seesSupervisor && !Runs(cluster.Supervisor)
+        return Supervisor is not null && !Runs(cluster.Supervisor)
             ? $"The cluster in {_directory} has lost its supervisor (pid {cluster.Supervisor?.Pid}) and ends."
             : null;
     }

@@ -9,6 +9,10 @@ namespace OrleansWork.Console.Input;
 /// <summary>One property of a kind's input, read from the JSON schema: what it may hold and how text becomes it.</summary>
 internal sealed class FieldSchema
 {
+    // Of TimeSpan, as the schemas of kinds have it.
+    private const string DurationPattern = @"^-?\d*\.?\d+(us|ms|s|m|h|d)$";
+
+    private readonly bool _isDuration;
     private readonly JsonElement _root;
     private readonly List<string> _choices = [];
     private JsonElement? _items;
@@ -24,7 +28,8 @@ internal sealed class FieldSchema
         if (schema.ValueKind == JsonValueKind.Object)
         {
             Default = schema.TryGetProperty("default", out JsonElement value) ? value : null;
-            Description = schema.TryGetProperty("description", out JsonElement text) ? text.ToString() : "";
+            Description = schema.TryGetProperty("description", out JsonElement text) ? text.ToString() : RangeOf(schema);
+            _isDuration = schema.TryGetProperty("pattern", out JsonElement pattern) && pattern.ValueEquals(DurationPattern);
         }
     }
 
@@ -54,7 +59,7 @@ internal sealed class FieldSchema
     /// <summary>Gets its default, or null when the schema names none.</summary>
     public JsonElement? Default { get; }
 
-    /// <summary>Gets one sentence about it, or an empty string.</summary>
+    /// <summary>Gets one sentence about it, or else its range; an empty string where there is neither.</summary>
     public string Description { get; } = "";
 
     /// <summary>Gets whether it may be given without a value.</summary>
@@ -78,7 +83,7 @@ internal sealed class FieldSchema
                 var forms when forms.HasFlag(Forms.Number) => "number",
                 Forms.Boolean => "flag",
                 var forms when forms.HasFlag(Forms.Object) => "JSON",
-                Forms.Text => "text",
+                Forms.Text => _isDuration ? "duration" : "text",
                 _ => "value",
             };
         }
@@ -178,6 +183,19 @@ internal sealed class FieldSchema
 
         string? near = _choices.Count > 0 ? Suggestions.Nearest(text, _choices) : null;
         throw new UsageException($"{option} is '{text}'; it must be {Expectation()}.{(near is null ? "" : $" Did you mean '{near}'?")}");
+    }
+
+    private static string RangeOf(JsonElement schema)
+    {
+        bool hasLeast = schema.TryGetProperty("minimum", out JsonElement least);
+        bool hasMost = schema.TryGetProperty("maximum", out JsonElement most);
+        return (hasLeast, hasMost) switch
+        {
+            (true, true) => $"{least} to {most}",
+            (true, false) => $"{least} or more",
+            (false, true) => $"at most {most}",
+            _ => "",
+        };
     }
 
     private string Expectation() =>

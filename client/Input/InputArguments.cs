@@ -89,21 +89,40 @@ internal sealed record InputArguments(JsonNode? Document, IReadOnlyList<string> 
         }
 
         JsonObject input = Document is null ? [] : (JsonObject)Document.DeepClone();
+        List<string> problems = [];
         foreach (KeyValuePair<string, JsonNode?> member in input)
         {
             if (schema.Find(member.Key) is not { } known || !string.Equals(known.Property, member.Key, StringComparison.Ordinal))
-                throw Unknown($"field '{member.Key}'", member.Key, schema.Fields.Select(field => field.Property), kind, schema);
+            {
+                string[] names = [.. schema.Fields.Select(field => field.Property)];
+                problems.Add(Unknown($"field '{member.Key}'", member.Key, names, kind, schema).Message);
+            }
         }
 
-        Apply(input, ReadFields(schema, kind, consoleOptions));
-        Apply(input, ReadSets(schema, kind));
-        return Encoding.UTF8.GetBytes(input.ToJsonString(OrleansWorkJson.Payloads));
+        Collect(problems, () => Apply(input, ReadFields(schema, kind, consoleOptions), problems));
+        Collect(problems, () => Apply(input, ReadSets(schema, kind), problems));
+        return problems.Count == 0
+            ? Encoding.UTF8.GetBytes(input.ToJsonString(OrleansWorkJson.Payloads))
+            : throw new UsageException(problems);
     }
 
-    private static void Apply(JsonObject input, Dictionary<FieldSchema, (string Option, List<string> Texts)> values)
+    private static void Apply(JsonObject input, Dictionary<FieldSchema, (string Option, List<string> Texts)> values, List<string> problems)
     {
         foreach ((FieldSchema field, (string option, List<string> texts)) in values)
-            input[field.Property] = field.Convert(option, texts);
+            Collect(problems, () => input[field.Property] = field.Convert(option, texts));
+    }
+
+    /// <summary>Goes on after what is wrong, so that all of it is told at once.</summary>
+    private static void Collect(List<string> problems, Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (UsageException exception)
+        {
+            problems.Add(exception.Message);
+        }
     }
 
     private Dictionary<FieldSchema, (string Option, List<string> Texts)> ReadFields(

@@ -142,8 +142,11 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // What it wrote stays: the message names its logs.
-            await cluster.StopAsync(keepData: true).ConfigureAwait(false);
+            // What it wrote stays: the message names its logs. Who gave up gets no message.
+            await cluster.StopAsync(keepData: !cancellationToken.IsCancellationRequested).ConfigureAwait(false);
+
+            // Ctrl-C in a terminal reaches the silos too, and one of them may have been heard of first.
+            cancellationToken.ThrowIfCancellationRequested();
             if (e is OperationCanceledException && cluster._control.StopRequested.IsCompleted && !cancellationToken.IsCancellationRequested)
                 throw new LocalClusterException(3, $"The cluster in {cluster.Directory} was asked to stop before it was ready.");
             throw;

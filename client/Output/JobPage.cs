@@ -24,7 +24,7 @@ internal static class JobPage
         if (job.Error is { } error)
             Row("error", Error(error));
         if (job.Error?.Stack is { } stack)
-            Row("", Tables.Shorten(stack, longestValue));
+            facts.AddRow(Label(""), new Text(Printable.EscapeLines(Tables.Shorten(stack, longestValue), indent: "  ")));
         foreach (string warning in job.Warnings)
             Row("warning", warning);
         Row("units", Units(job.Units));

@@ -39,6 +39,17 @@ internal static class Printable
         return safe.ToString();
     }
 
+    /// <summary>Does so for each line of a text, and indents the lines alike.</summary>
+    public static string EscapeLines(string text, string indent) =>
+        string.Join(
+            '\n',
+            text.ReplaceLineEndings("\n")
+                .Split('\n')
+                .Select(line => line.Trim())
+                .Where(line => line.Length > 0)
+                .Select(line => indent + Escape(line))
+        );
+
     private static bool IsUnsafe(string text, int index)
     {
         char c = text[index];

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace OrleansWork.Console.Output;
 
 /// <summary>Where a result goes: a file, or the output.</summary>
@@ -7,8 +9,7 @@ internal static class ResultOutput
     private const int LargestWrite = 64 * 1024;
 
     /// <summary>Writes a result as it comes.</summary>
-    /// <exception cref="UsageException">There can be no such file.</exception>
-    /// <exception cref="OutputException">The output or the file did not take all of it.</exception>
+    /// <exception cref="OutputException">The output or the file did not take all of it, or there can be no such file.</exception>
     public static async Task WriteAsync(Terminal terminal, JobResultStream result, string? file, CancellationToken cancellationToken)
     {
         bool isLines = string.Equals(result.MediaType, JobKindDescriptor.UnitResultsMediaType, StringComparison.OrdinalIgnoreCase);
@@ -85,6 +86,34 @@ internal static class ResultOutput
         }
     }
 
+    /// <summary>Requires that a file can be written, without touching it: what was computed for an hour is not to find that out.</summary>
+    /// <param name="file">The file of <c>--out</c>, or null for none.</param>
+    /// <exception cref="UsageException">It cannot; the message says why.</exception>
+    public static void RequireWritable(string? file)
+    {
+        if (file is not null && WhyNot(file) is { } why)
+            throw new UsageException($"--out: the result cannot be written to {(file.Length == 0 ? "''" : file)}: {why}");
+    }
+
+    /// <summary>Says where a result is that was not written whole.</summary>
+    /// <param name="jobId">The id of its job.</param>
+    /// <param name="file">The file of <c>--out</c>, or null for none.</param>
+    public static string KeptSentence(string jobId, string? file) =>
+        $"The result of job {jobId} is kept: orleanswork result {jobId}{(file is null ? "" : " --out FILE")}";
+
+    private static string? WhyNot(string file)
+    {
+        if (string.IsNullOrWhiteSpace(file))
+            return "it has no name.";
+        if (Directory.Exists(file) || Path.EndsInDirectorySeparator(file))
+            return "it is a folder; name a file in it.";
+        string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        if (!Directory.Exists(folder))
+            return File.Exists(folder) ? $"{folder} is a file." : $"there is no folder {folder}.";
+        int error = Posix.IsHere ? Posix.MayWrite(File.Exists(file) ? file : folder) : 0;
+        return error == 0 ? null : Sentence(Marshal.GetPInvokeErrorMessage(error));
+    }
+
     private static async Task<long> WriteFileAsync(JobResultStream result, string file, CancellationToken cancellationToken)
     {
         FileStream output;
@@ -95,7 +124,14 @@ internal static class ResultOutput
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"--out: the result cannot be written to {file}: {Sentence(exception.Message)}");
+            throw new OutputException(
+                $"--out: the result cannot be written to {file}: {WhyNot(file) ?? Sentence(exception.Message)}",
+                readerIsGone: false,
+                exception
+            )
+            {
+                CutsDocument = true,
+            };
         }
 
         long written = 0;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansWork.Console.Input;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -67,7 +68,7 @@ internal static class Tables
         {
             string value =
                 field.Required ? "required"
-                : field.Default is { } known ? known.GetRawText()
+                : field.Default is { ValueKind: not JsonValueKind.Null } known ? known.GetRawText()
                 : "";
             table.Add($"--{field.Name}", field.TypeName, value, field.Description);
         }

@@ -11,6 +11,9 @@ internal sealed class Terminal
     // Nothing is broken into lines where nobody looks at them.
     private const int WidthOfPipes = short.MaxValue * 1024;
 
+    // Below the first line's "error: ".
+    private const string Below = "       ";
+
     private static readonly TimeSpan LookPeriod = TimeSpan.FromMilliseconds(200);
 
     private readonly Stream _outStream;
@@ -82,6 +85,14 @@ internal sealed class Terminal
 
     /// <summary>Says in one line what went wrong.</summary>
     public void Fail(string message) => Say($"error: {Printable.Escape(message)}");
+
+    /// <summary>Says what went wrong, each thing in a line of its own.</summary>
+    public void Fail(IReadOnlyList<string> problems)
+    {
+        Fail(problems[0]);
+        foreach (string problem in problems.Skip(1))
+            Note($"{Below}{problem}");
+    }
 
     /// <summary>Says what went wrong, with lines of a log below.</summary>
     public void FailWithLog(string message)

@@ -92,7 +92,7 @@ public sealed class ClusterConnection : IAsyncDisposable
             // An attempt that hangs must not hold back the answer: what is left of it ends with the process.
             _ = provider.DisposeAsync().AsTask();
             cancellationToken.ThrowIfCancellationRequested();
-            throw NotReached(address, attempts.LastFailure ?? exception);
+            throw NotReached(address, attempts.LastFailure ?? exception, endedByTime: ConnectAttempts.IsCanceled(exception));
         }
     }
 
@@ -119,17 +119,19 @@ public sealed class ClusterConnection : IAsyncDisposable
         await provider.DisposeAsync();
     }
 
-    private static OrleansWorkException NotReached(ClusterAddress address, Exception cause)
+    internal static OrleansWorkException NotReached(ClusterAddress address, Exception cause, bool endedByTime)
     {
+        string noAnswer = $"no answer within {Duration.Format(address.ConnectTimeout)}";
         string why =
             ConnectAttempts.FailureOf(cause) is { } failure ? WhyUntrusted(failure, address)
-            : cause is OperationCanceledException or TimeoutException ? $"no answer within {Duration.Format(address.ConnectTimeout)}"
+            : ConnectAttempts.IsCanceled(cause) ? noAnswer
             : ConnectAttempts.IsRefused(cause) ? "connection refused"
             : cause is SiloUnavailableException ? "no silo of that cluster is listed there"
             // A gateway of another cluster hangs up without a word, and so does one that was not told the secret.
             : cause.GetBaseException().Message.Contains("connection closed", StringComparison.Ordinal)
                 ? address.Secret is null ? "the connection was closed at once; is the cluster id right, and is there no secret to tell?"
                     : "the connection was closed at once; is the cluster id right?"
+            : endedByTime ? noAnswer
             : FirstSentence(cause.GetBaseException().Message);
         return new OrleansWorkException(
             ErrorReason.Unavailable,

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Orleans.Networking.Shared;
+using Orleans.Runtime;
 using OrleansWork.Protocol.Security;
 
 namespace OrleansWork;
@@ -21,13 +22,24 @@ internal sealed class ConnectAttempts(ClusterAddress address, TimeProvider time)
         || Find<SocketConnectionException>(exception)?.Message.Contains(nameof(SocketError.ConnectionRefused), StringComparison.Ordinal)
             == true;
 
+    /// <summary>Says whether an attempt was ended, as at its time limit, and did not fail by itself.</summary>
+    public static bool IsCanceled(Exception? exception) =>
+        exception is OperationCanceledException or TimeoutException
+        // Orleans says of a start that was ended at which of its stages, which is of no use to a user.
+        || Find<OrleansLifecycleCanceledException>(exception) is not null;
+
     /// <summary>Returns why the sides did not come to trust each other, or null when that was not the matter.</summary>
     public static HandshakeFailure? FailureOf(Exception? exception) => Find<HandshakeException>(exception)?.Failure;
 
     public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
     {
         // Between two tries of one gateway Orleans fails at once with "will retry after …", which says nothing of the cause.
-        if (LastFailure is null || Find<SocketConnectionException>(exception) is not null || FailureOf(exception) is not null)
+        if (
+            LastFailure is null
+            || IsCanceled(LastFailure)
+            || Find<SocketConnectionException>(exception) is not null
+            || FailureOf(exception) is not null
+        )
             LastFailure = exception;
 
         // A secret that is wrong does not get right by trying again.

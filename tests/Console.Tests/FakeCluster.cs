@@ -20,6 +20,9 @@ internal sealed class FakeCluster : IComputeClient, IClusterConnector
     /// <summary>Watches what stands for the cluster; by default nothing does.</summary>
     public ClusterWatch? Watch { get; set; }
 
+    /// <summary>What happens in the meantime when somebody connects.</summary>
+    public Action OnConnect { get; set; } = () => { };
+
     public OrleansWorkException? SubmitFailure { get; set; }
 
     /// <summary>What becomes of a job when it is submitted; by default it succeeds with 42.</summary>
@@ -37,6 +40,7 @@ internal sealed class FakeCluster : IComputeClient, IClusterConnector
     public Task<ClusterLink> ConnectAsync(ConnectionSettings settings, CancellationToken cancellationToken)
     {
         Connections.Add(settings);
+        OnConnect();
         return ConnectFailure is null
             ? Task.FromResult(new ClusterLink(this, watch: Watch))
             : Task.FromException<ClusterLink>(ConnectFailure);

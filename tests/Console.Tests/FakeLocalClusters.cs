@@ -17,6 +17,14 @@ internal sealed class FakeLocalClusters : ILocalClusters
 
     public StartFailedException? StartFailure { get; set; }
 
+    public UsageException? Wrong { get; set; }
+
+    public void Require(LocalClusterRequest request)
+    {
+        if (Wrong is not null)
+            throw Wrong;
+    }
+
     public Task<ILocalCluster> StartAsync(LocalClusterRequest request, CancellationToken cancellationToken)
     {
         if (StartFailure is not null)
@@ -36,6 +44,11 @@ internal sealed class FakeLocalClusters : ILocalClusters
     public IReadOnlyList<string>? JobsListed { get; private set; }
 
     public IReadOnlyList<KindStatus> Kinds { get; set; } = [];
+
+    /// <summary>The kinds that a local cluster has without being asked; by default any.</summary>
+    public Func<string, bool> Has { get; set; } = _ => true;
+
+    public bool HasKind(string name) => Has(name);
 
     public Task<IReadOnlyList<KindStatus>> ListKindsAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken)
     {

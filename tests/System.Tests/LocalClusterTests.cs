@@ -66,6 +66,32 @@ public sealed class LocalClusterTests
     }
 
     [LinuxFact]
+    public async Task RunLocal_InterruptedWhileItStarts_LeavesNothing()
+    {
+        Assert.SkipWhen(
+            Signals.IsIgnored(Signals.Interrupt),
+            "Whoever started the tests has them ignore Ctrl-C, and what they start as well."
+        );
+        string temporary = LocalCluster.NewDirectory();
+        Directory.CreateDirectory(temporary);
+        await using RunningProgram run = RunningProgram.Start(
+            Programs.Console,
+            ["run", "primes", "--to", "100", "--local", "1"],
+            ("TMPDIR", temporary)
+        );
+        await Eventually.TrueAsync(() => ProcessTable.Naming(temporary).Any(p => p.Pid != run.Id), () => run.Error);
+        run.Signal(Signals.Interrupt);
+        Assert.Equal(130, await run.ExitCodeAsync());
+        Assert.DoesNotContain("Ready", run.Error, StringComparison.Ordinal);
+        Assert.Empty(ProcessTable.Naming(temporary));
+        Assert.DoesNotContain(
+            Directory.EnumerateFiles(temporary, "*", SearchOption.AllDirectories),
+            file => Path.GetFileName(file) is "secret" or "supervisor.lock" or "cluster.json" or "silo-1.log"
+        );
+        Directory.Delete(temporary, recursive: true);
+    }
+
+    [LinuxFact]
     public async Task Up_ConsoleKilled_NothingRunsOnAndTheFolderCanBeUsedAgain()
     {
         await using LocalCluster cluster = await LocalCluster.UpAsync(2);

@@ -10,6 +10,20 @@ public sealed class JobCommandTests : IDisposable
     public void Dispose() => _run.Dispose();
 
     [Fact]
+    public async Task Show_Stack_IsLinesIndentedAndItsControlCharactersAreEscaped()
+    {
+        FakeJob job = _run.Cluster.Add("j1");
+        job.Fail("bad digit");
+        job.Become(job.Current with { Error = job.Current.Error! with { Stack = "   at A.B()\r\n   at C.D(\u001b)\n" } });
+        Assert.Equal(0, await _run.RunAsync("show", "j1"));
+        string[] lines = _run.Out.Split('\n');
+        int first = Array.FindIndex(lines, line => line.EndsWith("  at A.B()", StringComparison.Ordinal));
+        Assert.True(first > 0, _run.Out);
+        Assert.EndsWith("  at C.D(\\u001b)", lines[first + 1], StringComparison.Ordinal);
+        Assert.Equal(lines[first].IndexOf("at", StringComparison.Ordinal), lines[first + 1].IndexOf("at", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Retry_FailedJob_SaysWhereItStands()
     {
         _run.Cluster.Add("j1").Fail("bad digit");

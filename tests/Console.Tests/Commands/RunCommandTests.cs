@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OrleansWork.Console.Commands;
+using OrleansWork.Console.LocalCluster;
 using Xunit;
 
 namespace OrleansWork.Console.Tests.Commands;
@@ -73,6 +74,67 @@ public sealed class RunCommandTests : IDisposable
         await _run.RunAsync(arguments);
 
         Assert.Contains(expected, _run.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunLocal_UnknownKind_IsRefusedBeforeAClusterIsStarted()
+    {
+        _run.LocalClusters.Has = name => name == "primes";
+        _run.LocalClusters.Kinds = _run.Cluster.Kinds;
+        Assert.Equal(2, await _run.RunAsync("run", "prmes", "--local", "1"));
+        Assert.Equal("error: Unknown kind 'prmes'. Did you mean 'primes'?", _run.ErrorLine);
+        Assert.Empty(_run.LocalClusters.Started);
+    }
+
+    [Fact]
+    public async Task RunLocal_KindThatOnlyTheProgramKnows_IsRun()
+    {
+        _run.LocalClusters.Has = _ => false;
+        _run.LocalClusters.Kinds = _run.Cluster.Kinds;
+        Assert.Equal(0, await _run.RunAsync("run", "primes", "--local", "1"));
+        Assert.Single(_run.LocalClusters.Started);
+    }
+
+    [Fact]
+    public void ReadyMadeKinds_AreThoseOfTheAssemblyBesideTheSilo()
+    {
+        string[] names =
+        [
+            .. typeof(OrleansWork.Jobs.Primes)
+                .Assembly.GetTypes()
+                .Where(type => type.IsDefined(typeof(JobKindAttribute), inherit: false))
+                .Select(type => JobKindDescriptor.FromType(type).Name)
+                .Order(),
+        ];
+        Assert.Contains("primes", names);
+        Assert.Equal(names, ReadyMadeKinds.Read(typeof(RunCommandTests).Assembly.Location).Order());
+        Assert.Empty(ReadyMadeKinds.Read("/no/such/program"));
+    }
+
+    [Fact]
+    public async Task Run_SeveralWrongFields_EachHasItsLine()
+    {
+        string[] wrong = ["--input", """{"tow":1,"form":2}""", "--to", "abc", "--set", "upto=1"];
+        Assert.Equal(2, await _run.RunAsync(["run", "primes", .. wrong]));
+        string[] lines = _run.Error.TrimEnd('\n').Split('\n');
+        Assert.Equal(4, lines.Length);
+        Assert.StartsWith("error: Unknown field 'tow'", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("       Unknown field 'form'", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("       --to is 'abc'", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith("       Unknown field 'upto'", lines[3], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_InputThatTheKindRefuses_NamesEachFieldInALineOfItsOwn()
+    {
+        InputProblem[] problems = [new("currencies[1]", "Write three letters."), new("days", "days is 0; it must be 1 or more.")];
+        _run.Cluster.SubmitFailure = new OrleansWorkException(
+            ErrorReason.WrongInput,
+            "Write three letters. days is 0; it must be 1 or more.",
+            problems
+        );
+        Assert.Equal(2, await _run.RunAsync("run", "primes"));
+        Assert.Equal("error: currencies[1]: Write three letters.\n       days is 0; it must be 1 or more.\n", _run.Error);
     }
 
     [Fact]
@@ -349,7 +411,7 @@ public sealed class RunCommandTests : IDisposable
         int exit = await _run.RunAsync("run", "primes", "--local", "2");
 
         Assert.Equal(expected, exit);
-        Assert.Contains("error: Not so. to: to is too small.", _run.Error, StringComparison.Ordinal);
+        Assert.Contains("error: Not so.\n       to is too small.\n", _run.Error, StringComparison.Ordinal);
         Assert.True(Assert.Single(_run.LocalClusters.Started).Stopped);
     }
 

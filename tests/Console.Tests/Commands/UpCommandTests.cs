@@ -75,11 +75,23 @@ public sealed class UpCommandTests : IDisposable
         Assert.True(_run.LocalClusters.Wiped);
     }
 
+    [Theory]
+    [InlineData("up")]
+    [InlineData("up", "--detach")]
+    [InlineData("run", "primes", "--local", "1")]
+    public async Task Start_WhatCanBeKnownIsWrong_IsRefusedBeforeAWordOfStarting(params string[] arguments)
+    {
+        _run.LocalClusters.Wrong = new UsageException("--jobs names 'nope', which is no file or folder.");
+        Assert.Equal(2, await _run.RunAsync(arguments));
+        Assert.Equal("error: --jobs names 'nope', which is no file or folder.", _run.ErrorLine);
+    }
+
     [Fact]
     public async Task Down_NothingRuns_ExitsWith3()
     {
         _run.LocalClusters.Runs = false;
         Assert.Equal(3, await _run.RunAsync("down"));
+        Assert.Equal("error: No cluster runs in .orleanswork.", _run.ErrorLine);
     }
 
     [Fact]

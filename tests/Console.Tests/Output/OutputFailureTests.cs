@@ -96,7 +96,10 @@ public sealed class OutputFailureTests
     {
         using ConsoleRun run = Run(new FailingOutput(new IOException("Broken pipe")));
         Assert.Equal(expected, await run.RunAsync(line.Split(' ')));
-        Assert.Contains("Nobody reads the output any more.", run.Error, StringComparison.Ordinal);
+
+        // Who has what they wanted is told only what they may want besides: where the job is.
+        bool isTold = expected == 7 || line.StartsWith("run", StringComparison.Ordinal);
+        Assert.Equal(isTold, run.Error.Contains("Nobody reads the output any more.", StringComparison.Ordinal));
         Assert.DoesNotContain("error:", run.Error, StringComparison.Ordinal);
     }
 
@@ -118,8 +121,9 @@ public sealed class OutputFailureTests
         Assert.False(running.IsCompleted);
         Volatile.Write(ref isGone, true);
         Assert.Equal(expected, await running.WaitAsync(TimeSpan.FromSeconds(30)));
-        Assert.Contains("Nobody reads the output any more.", run.Error, StringComparison.Ordinal);
-        if (line.StartsWith("run", StringComparison.Ordinal))
+        bool isRun = line.StartsWith("run", StringComparison.Ordinal);
+        Assert.Equal(isRun, run.Error.Contains("Nobody reads the output any more.", StringComparison.Ordinal));
+        if (isRun)
             Assert.Contains($"orleanswork watch {Assert.Single(run.Cluster.Submitted).Id}", run.Error, StringComparison.Ordinal);
         Assert.Equal(0, followed.Cancels);
         Assert.All(run.Cluster.Submitted, job => Assert.Equal(0, job.Cancels));
@@ -161,17 +165,67 @@ public sealed class OutputFailureTests
         using ConsoleRun run = Run(new MemoryStream());
         Assert.Equal(7, await run.RunAsync("run", "primes", "--id", "j9", "--out", "/dev/full"));
         Assert.Equal(
-            "error: /dev/full has only a part of the result: No space left on device. The result of job j9 is kept: orleanswork result j9",
+            "error: /dev/full has only a part of the result: No space left on device. The result of job j9 is kept: orleanswork result j9 --out FILE",
             run.ErrorLineOf("error:")
         );
     }
 
-    [Fact]
-    public async Task Run_OutFileThatCannotBe_ExitsWith2AndNamesTheOption()
+    /// <summary>Files that cannot be, each with why not.</summary>
+    public static TheoryData<string, string> WrongFiles =>
+        new()
+        {
+            { "no-such-folder/x", "there is no folder " },
+            { "", "it is a folder; name a file in it." },
+            { "new/", "it is a folder; name a file in it." },
+            { "file/x", "is a file." },
+        };
+
+    [Theory]
+    [MemberData(nameof(WrongFiles))]
+    public async Task Run_OutFileThatCannotBe_IsRefusedBeforeAnythingIsStartedOrAsked(string name, string why)
     {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("ow-out-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "file"), "", TestContext.Current.CancellationToken);
+            string file = Path.Combine(folder.FullName, name);
+            foreach (string line in (string[])["run primes", "run primes --local 1", "result j1"])
+            {
+                using ConsoleRun run = Run(new MemoryStream());
+                Assert.Equal(2, await run.RunAsync([.. line.Split(' '), "--out", file]));
+                Assert.StartsWith($"error: --out: the result cannot be written to {file}: ", run.ErrorLine, StringComparison.Ordinal);
+                Assert.Contains(why, run.ErrorLine, StringComparison.Ordinal);
+                Assert.Empty(run.Cluster.Connections);
+                Assert.Empty(run.LocalClusters.Started);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("run primes --id j9", "The result of job j9 is kept: orleanswork result j9 --out FILE")]
+    [InlineData("run primes --id j9 --local 1", "Job j9 and its result end with its throw-away cluster.")]
+    [InlineData("result j1", "The result of job j1 is kept: orleanswork result j1 --out FILE")]
+    public async Task OutFile_FolderGoneWhenTheResultIsThere_SaysWhatBecomesOfItAndExitsWith7(string line, string afterwards)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("ow-out-");
         using ConsoleRun run = Run(new MemoryStream());
-        Assert.Equal(2, await run.RunAsync("run", "primes", "--out", Path.Combine(Path.GetTempPath(), "no-such-folder", "x")));
-        Assert.Contains("--out", run.ErrorLineOf("error:"), StringComparison.Ordinal);
+        run.Cluster.OnConnect = () => folder.Delete();
+        Assert.Equal(7, await run.RunAsync([.. line.Split(' '), "--out", Path.Combine(folder.FullName, "x")]));
+        Assert.EndsWith($": there is no folder {folder.FullName}. {afterwards}", run.ErrorLineOf("error:"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_OutFile_IsNotTouchedBeforeThereIsAResult()
+    {
+        string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        using ConsoleRun run = Run(new MemoryStream());
+        run.Cluster.OnSubmit = job => job.Fail("bad digit");
+        Assert.Equal(1, await run.RunAsync("run", "primes", "--out", file));
+        Assert.False(File.Exists(file));
     }
 
     [Fact]

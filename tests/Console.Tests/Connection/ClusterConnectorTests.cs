@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using Orleans.Runtime;
+using OrleansWork.Console.Connection;
+using OrleansWork.Console.LocalCluster;
+using Xunit;
+
+namespace OrleansWork.Console.Tests.Connection;
+
+/// <summary>How long clusters are tried, and what is said of those that do not answer.</summary>
+public sealed class ClusterConnectorTests : IDisposable
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("ow-connect-").FullName;
+    private readonly TcpListener _silent = new(IPAddress.Loopback, 0);
+    private readonly TaskCompletionSource<string> _said = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ClusterConnectorTests() => _silent.Start();
+
+    public void Dispose()
+    {
+        _silent.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Connect_SupervisorRunsAndNobodyAnswers_GoesOnAndSaysSoThenWhatToDo()
+    {
+        using Process self = Process.GetCurrentProcess();
+        Write(self);
+        ClusterConnector connector = new(TimeProvider.System, text => _said.TrySetResult(text))
+        {
+            PatienceWithLiving = TimeSpan.FromSeconds(2),
+            FirstWord = TimeSpan.FromMilliseconds(50),
+        };
+        OrleansWorkException refusal = await Assert.ThrowsAsync<OrleansWorkException>(() => connector.ConnectAsync(Local(), Token));
+        Assert.Equal(ErrorReason.Unavailable, refusal.Reason);
+        Assert.Contains("no answer within 2s", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("try again", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine(_directory, "logs"), refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("Still waiting", await _said.Task.WaitAsync(Bound, Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Patience_ByDefault_IsAMinuteWithTheLivingAndLessThanTenSecondsWithOthers()
+    {
+        Assert.Equal(TimeSpan.FromMinutes(1), new ClusterConnector(TimeProvider.System, _ => { }).PatienceWithLiving);
+        Assert.True(new ClusterAddress { Name = "", Gateways = _ => { } }.ConnectTimeout < TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task Connect_SupervisorEndsMeanwhile_GivesUpAtOnce()
+    {
+        using Process supervisor = Process.Start("sleep", ["100"]);
+        Write(supervisor);
+        ClusterConnector connector = new(TimeProvider.System, text => _said.TrySetResult(text))
+        {
+            FirstWord = TimeSpan.FromMilliseconds(50),
+        };
+        Task<ClusterLink> connecting = connector.ConnectAsync(Local(), Token);
+        await _said.Task.WaitAsync(Bound, Token);
+        supervisor.Kill();
+        OrleansWorkException refusal = await Assert.ThrowsAsync<OrleansWorkException>(() => connecting.WaitAsync(Bound, Token));
+        Assert.Contains("has lost its supervisor", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LifecycleOfOrleans_EndedByTheTimeLimit_IsNoFailureOfItsOwn()
+    {
+        Exception ended = (Exception)RuntimeHelpers.GetUninitializedObject(typeof(OrleansLifecycleCanceledException));
+        Assert.True(ConnectAttempts.IsCanceled(ended));
+        Assert.True(ConnectAttempts.IsCanceled(new InvalidOperationException("", ended)));
+        Assert.False(ConnectAttempts.IsCanceled(new SocketException((int)SocketError.ConnectionRefused)));
+        OrleansWorkException refusal = ClusterConnection.NotReached(
+            new ClusterAddress { Name = "nowhere", Gateways = _ => { } },
+            ended,
+            endedByTime: true
+        );
+        Assert.Equal("No cluster reached at nowhere (cluster id orleanswork): no answer within 8s.", refusal.Message);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private ConnectionSettings Local() =>
+        new()
+        {
+            Directory = _directory,
+            ClusterId = "c1",
+            ServiceId = "s",
+            Secret = "",
+        };
+
+    private void Write(Process supervisor)
+    {
+        ClusterProcess owner = new(
+            ClusterProcess.SupervisorRole,
+            supervisor.Id,
+            null,
+            null,
+            null,
+            null,
+            ProcessIdentity.StartOf(supervisor)
+        );
+        ClusterProcess silo = new(
+            ClusterProcess.SiloRole,
+            supervisor.Id,
+            "127.0.0.1:1@1",
+            _silent.LocalEndpoint.ToString(),
+            null,
+            null,
+            owner.StartedAt
+        )
+        {
+            State = ClusterProcess.Ready,
+        };
+        new ClusterDescription("c1", "s", "127.0.0.1:1", [owner, silo]).Write(_directory);
+    }
+}
