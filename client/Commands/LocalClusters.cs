@@ -133,7 +133,7 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
     {
         public string Directory => supervisor.Directory;
 
-        public ConnectionSettings Connection => ConnectionOf(supervisor.Directory, supervisor.Description);
+        public ConnectionSettings Connection => ConnectionOf(supervisor.Directory, supervisor.Description) with { IsOwn = true };
 
         public IReadOnlyList<(string Name, string Address)> Addresses => AddressesOf(supervisor.Directory, supervisor.Description);
 

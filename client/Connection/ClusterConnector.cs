@@ -12,7 +12,7 @@ namespace OrleansWork.Console.Connection;
 /// <summary>Reaches clusters; tests put another in its place.</summary>
 internal interface IClusterConnector
 {
-    /// <summary>Reaches a cluster: within ten seconds, or, where its supervisor is seen to run, within little more than a minute.</summary>
+    /// <summary>Reaches a cluster: within ten seconds, or, where this process keeps it, within little more than a minute.</summary>
     /// <exception cref="OrleansWorkException">It was not reached, or was stopped meanwhile.</exception>
     Task<ClusterLink> ConnectAsync(ConnectionSettings settings, CancellationToken cancellationToken);
 }
@@ -36,14 +36,14 @@ internal sealed class ClusterLink(IComputeClient client, IAsyncDisposable? conne
     }
 }
 
-/// <summary>Reaches clusters by a client of its own for each; one that is known to run is given longer.</summary>
+/// <summary>Reaches clusters by a client of its own for each; one that this process keeps is given longer.</summary>
 /// <param name="time">The time.</param>
 /// <param name="say">Takes what the user should know while they wait, a line at a time.</param>
 internal sealed class ClusterConnector(TimeProvider time, Action<string> say) : IClusterConnector
 {
-    /// <summary>Gets how long to try to reach a cluster that is known to run.</summary>
+    /// <summary>Gets how long to try to reach a cluster that this process keeps.</summary>
     /// <value>The default is a minute: on a machine that is busy with other things a connection can take far longer than over a network.</value>
-    public TimeSpan PatienceWithLiving { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan PatienceWithOwn { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Gets after which time it is said that such a cluster is still waited for.</summary>
     /// <value>The default is 5 seconds.</value>
@@ -69,7 +69,7 @@ internal sealed class ClusterConnector(TimeProvider time, Action<string> say) : 
         try
         {
             ClusterConnection connection = watch is DirectoryWatch { Supervisor: { } supervisor } living
-                ? await OpenLivingAsync(address, living, supervisor, cancellationToken)
+                ? await OpenLivingAsync(Patient(address, settings), living, supervisor, cancellationToken)
                 : await ClusterConnection.OpenAsync(address, cancellationToken: cancellationToken);
             return new ClusterLink(connection.Client, connection, watch);
         }
@@ -86,8 +86,12 @@ internal sealed class ClusterConnector(TimeProvider time, Action<string> say) : 
         }
     }
 
+    /// <summary>Its silos may refuse for a while, because the supervisor starts them again.</summary>
+    private ClusterAddress Patient(ClusterAddress address, ConnectionSettings settings) =>
+        settings.IsOwn ? address with { ConnectTimeout = PatienceWithOwn, RefusedTimeout = PatienceWithOwn } : address;
+
     /// <summary>Reaches a cluster whose supervisor runs: an answer that is long in coming says of the machine that it is busy, and of the cluster
-    /// nothing. Its silos may refuse meanwhile, because the supervisor starts them again.</summary>
+    /// nothing.</summary>
     private async Task<ClusterConnection> OpenLivingAsync(
         ClusterAddress address,
         DirectoryWatch watch,
@@ -104,14 +108,7 @@ internal sealed class ClusterConnector(TimeProvider time, Action<string> say) : 
         );
         try
         {
-            return await ClusterConnection.OpenAsync(
-                address with
-                {
-                    ConnectTimeout = PatienceWithLiving,
-                    RefusedTimeout = PatienceWithLiving,
-                },
-                cancellationToken: either.Token
-            );
+            return await ClusterConnection.OpenAsync(address, cancellationToken: either.Token);
         }
         catch (OperationCanceledException) when (watch.Stopped.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

@@ -26,6 +26,9 @@ internal sealed record ConnectionSettings
     /// <summary>Gets whether nobody said where the cluster is.</summary>
     public bool IsDefault { get; init; }
 
+    /// <summary>Gets whether this process started the cluster and keeps it: it is there, however long it takes to answer.</summary>
+    public bool IsOwn { get; init; }
+
     /// <summary>Gets the cluster's id.</summary>
     public required string ClusterId { get; init; }
 

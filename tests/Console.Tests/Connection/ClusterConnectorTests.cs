@@ -33,7 +33,7 @@ public sealed class ClusterConnectorTests : IDisposable
         Write(self);
         ClusterConnector connector = new(TimeProvider.System, text => _said.TrySetResult(text))
         {
-            PatienceWithLiving = TimeSpan.FromSeconds(2),
+            PatienceWithOwn = TimeSpan.FromSeconds(2),
             FirstWord = TimeSpan.FromMilliseconds(50),
         };
         OrleansWorkException refusal = await Assert.ThrowsAsync<OrleansWorkException>(() => connector.ConnectAsync(Local(), Token));
@@ -45,9 +45,22 @@ public sealed class ClusterConnectorTests : IDisposable
     }
 
     [Fact]
-    public void Patience_ByDefault_IsAMinuteWithTheLivingAndLessThanTenSecondsWithOthers()
+    public async Task Connect_SupervisorOfAnotherRunsAndNobodyAnswers_GivesUpAsWithAnyCluster()
     {
-        Assert.Equal(TimeSpan.FromMinutes(1), new ClusterConnector(TimeProvider.System, _ => { }).PatienceWithLiving);
+        using Process self = Process.GetCurrentProcess();
+        Write(self);
+        ClusterConnector connector = new(TimeProvider.System, text => _said.TrySetResult(text));
+        OrleansWorkException refusal = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+            connector.ConnectAsync(Local() with { IsOwn = false }, Token)
+        );
+        Assert.Contains("no answer within 8s", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("try again", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Patience_ByDefault_IsAMinuteWithItsOwnAndLessThanTenSecondsWithOthers()
+    {
+        Assert.Equal(TimeSpan.FromMinutes(1), new ClusterConnector(TimeProvider.System, _ => { }).PatienceWithOwn);
         Assert.True(new ClusterAddress { Name = "", Gateways = _ => { } }.ConnectTimeout < TimeSpan.FromSeconds(10));
     }
 
@@ -91,6 +104,7 @@ public sealed class ClusterConnectorTests : IDisposable
             ClusterId = "c1",
             ServiceId = "s",
             Secret = "",
+            IsOwn = true,
         };
 
     private void Write(Process supervisor)
