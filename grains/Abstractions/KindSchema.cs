@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Numerics;
 using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Text.Json.Serialization.Metadata;
@@ -21,10 +22,12 @@ internal static class KindSchema
     private const string DurationPattern = @"^-?\d*\.?\d+(us|ms|s|m|h|d)$";
     private static readonly JsonSchemaExporterOptions Options = new() { TreatNullObliviousAsNonNullable = true };
 
+    private static readonly JsonSerializerOptions s_exported = WithoutDefaultsOfStructs();
+
     public static JsonObject Of(Type type) => Of(type, depth: 0);
 
     private static JsonObject Of(Type type, int depth) =>
-        Complete(OrleansWorkJson.Payloads.GetJsonSchemaAsNode(type, Options), OrleansWorkJson.Payloads.GetTypeInfo(type), depth);
+        Complete(s_exported.GetJsonSchemaAsNode(type, Options), OrleansWorkJson.Payloads.GetTypeInfo(type), depth);
 
     private static JsonObject Complete(JsonNode? exported, JsonTypeInfo type, int depth)
     {
@@ -83,9 +86,58 @@ internal static class KindSchema
                 Describe(completed, property);
                 properties[property.Name] = completed;
             }
+
+            if (HasDefaultsOfStructs(type))
+                AddParameters(schema, properties, type);
         }
 
         return schema;
+    }
+
+    /// <summary>The exporter throws at <c>TimeSpan Every = default</c>, whose default reflection gives as null: such constructors are kept from it, and
+    /// what it says of others is added here.</summary>
+    private static JsonSerializerOptions WithoutDefaultsOfStructs()
+    {
+        JsonSerializerOptions options = new(OrleansWorkJson.Payloads);
+        options.TypeInfoResolver = options.TypeInfoResolver!.WithAddedModifier(static type =>
+        {
+            if (HasDefaultsOfStructs(type))
+                type.CreateObject = static () => throw new NotSupportedException();
+        });
+        return options;
+    }
+
+    private static bool HasDefaultsOfStructs(JsonTypeInfo type) =>
+        type is { Kind: JsonTypeInfoKind.Object, ConstructorAttributeProvider: ConstructorInfo constructor }
+        && constructor
+            .GetParameters()
+            .Any(static parameter => parameter is { HasDefaultValue: true, DefaultValue: null } && IsStruct(parameter.ParameterType));
+
+    private static bool IsStruct(Type type) => type.IsValueType && Nullable.GetUnderlyingType(type) is null;
+
+    private static void AddParameters(JsonObject schema, JsonObject properties, JsonTypeInfo type)
+    {
+        JsonArray required = [];
+        foreach (JsonPropertyInfo property in type.Properties.Where(property => properties.ContainsKey(property.Name)))
+        {
+            if (property.AssociatedParameter is { HasDefaultValue: true } parameter)
+            {
+                object? value =
+                    parameter.DefaultValue
+                    ?? (IsStruct(parameter.ParameterType) ? Activator.CreateInstance(parameter.ParameterType) : null);
+                properties[property.Name]!["default"] ??= JsonSerializer.SerializeToNode(
+                    value,
+                    type.Options.GetTypeInfo(parameter.ParameterType)
+                );
+            }
+            else if (property.IsRequired || property.AssociatedParameter is not null)
+            {
+                required.Add(property.Name);
+            }
+        }
+
+        if (required.Count > 0)
+            schema["required"] = required;
     }
 
     private static void Describe(JsonObject schema, JsonPropertyInfo property)

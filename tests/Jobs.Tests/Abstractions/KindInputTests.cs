@@ -291,5 +291,41 @@ public sealed class KindInputTests
         Assert.Equal("""["spin","sleep"]""", synthetic.GetProperty("mode").GetProperty("enum").GetRawText());
     }
 
+    public readonly record struct Corner(int X = 0, int Y = 0);
+
+    [JobKind]
+    public sealed class KindWithDefaults : JobKind<KindWithDefaults.Input, long>
+    {
+        public sealed record Input(
+            string Name,
+            TimeSpan Every = default,
+            Guid Id = default,
+            DateTimeOffset At = default,
+            Corner Corner = default,
+            int Count = 3
+        );
+
+        public override long CountUnits(Input input) => 1;
+
+        public override long RunUnit(Input input, long unit, UnitContext context) => 1;
+
+        public override long Combine(long left, long right) => left + right;
+    }
+
+    [Theory]
+    [InlineData("every", "\"0s\"")]
+    [InlineData("id", "\"00000000-0000-0000-0000-000000000000\"")]
+    [InlineData("at", "\"0001-01-01T00:00:00+00:00\"")]
+    [InlineData("corner", """{"x":0,"y":0}""")]
+    [InlineData("count", "3")]
+    public void InputSchema_DefaultOfAStruct_IsItsValue(string field, string value)
+    {
+        JsonElement schema = JobKindDescriptor.FromType(typeof(KindWithDefaults)).InputSchema();
+        Assert.Equal(value, schema.GetProperty("properties").GetProperty(field).GetProperty("default").GetRawText());
+        Assert.Equal("""["name"]""", schema.GetProperty("required").GetRawText());
+        KindInput<KindWithDefaults.Input> reading = KindInput.Read(new KindWithDefaults(), """{"name":"a"}"""u8.ToArray());
+        Assert.Equal(new KindWithDefaults.Input("a"), reading.Value);
+    }
+
     private static KindInput<T> Read<T>(string json) => KindInput.Read<T>(Encoding.UTF8.GetBytes(json));
 }
