@@ -44,7 +44,7 @@ internal sealed class StoreServer : IDisposable
     {
         PrivateFiles.CreateFolder(folder.Store);
         string password = StoreFolder.ReadPassword(folder.PasswordFile);
-        LogSealer sealer = new(folder.Seal, found, time);
+        LogSealer sealer = new(folder, found, time);
         GarnetServer? garnet = null;
         try
         {

@@ -42,7 +42,7 @@ public sealed class StorePrivacyTests(OneTalkativeSilo silo) : IClassFixture<One
         Assert.Matches("^[0-9a-f]{64}$", Password);
         Assert.Equal("700", ModeOf(Folder));
         Assert.All(
-            (string[])["store.password", "store.seal", "cluster.json"],
+            (string[])["store.password", "store.seal", "store.mark", "cluster.json"],
             name => Assert.Equal("600", ModeOf(Path.Combine(Folder, name)))
         );
         await using RunningProgram exec = RunningProgram.Start(
@@ -94,7 +94,9 @@ public sealed class StorePrivacyTests(OneTalkativeSilo silo) : IClassFixture<One
             ["-NOAUTH Authentication required.", "-NOAUTH Authentication required."],
             (await AsNobodyAsync("bash", "-c", ask)).Output.Trim().Split("\r\n")
         );
-        foreach (string file in (string[])["cluster.json", "store.password", "store.seal", "store/AOF/aof.log.0", "logs/store.log"])
+        foreach (
+            string file in (string[])["cluster.json", "store.password", "store.seal", "store.mark", "store/AOF/aof.log.0", "logs/store.log"]
+        )
         {
             (int code, string output) = await AsNobodyAsync("cat", Path.Combine(Folder, file));
             Assert.True(code != 0 && output.Length == 0, file);
