@@ -90,10 +90,7 @@ public sealed class StorePrivacyTests(OneTalkativeSilo silo) : IClassFixture<One
             CultureInfo.InvariantCulture,
             $"exec 3<>/dev/tcp/127.0.0.1/{port}; printf '*1\\r\\n$4\\r\\nPING\\r\\n*2\\r\\n$4\\r\\nKEYS\\r\\n$1\\r\\n*\\r\\n' >&3; head -2 <&3"
         );
-        Assert.Equal(
-            ["-NOAUTH Authentication required.", "-NOAUTH Authentication required."],
-            (await AsNobodyAsync("bash", "-c", ask)).Output.Trim().Split("\r\n")
-        );
+        Assert.Equal("-NOAUTH Authentication required.", (await AsNobodyAsync("bash", "-c", ask)).Output.Trim());
         foreach (
             string file in (string[])["cluster.json", "store.password", "store.seal", "store.mark", "store/AOF/aof.log.0", "logs/store.log"]
         )
