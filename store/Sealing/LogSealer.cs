@@ -141,8 +141,18 @@ internal sealed class LogSealer : IDisposable
     {
         lock (_lock)
         {
-            if (!_isStopped)
-                _journal.Flush(_seal);
+            if (_isStopped || !_journal.Flush(_seal))
+                return;
+        }
+
+        try
+        {
+            // No write has to wait for it.
+            _journal.FlushMark();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Stopped meanwhile, with a mark of that.
         }
     }
 

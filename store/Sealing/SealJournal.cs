@@ -43,16 +43,20 @@ internal sealed class SealJournal : IDisposable
 
     /// <summary>Brings what was added to the disk.</summary>
     /// <param name="seal">What the file says.</param>
-    public void Flush(Seal seal)
+    /// <returns>Whether the mark says so now, which <see cref="FlushMark"/> brings to the disk.</returns>
+    public bool Flush(Seal seal)
     {
         if (!_isDirty)
-            return;
+            return false;
         _isDirty = false;
         RandomAccess.FlushToDisk(_file.SafeFileHandle);
         _flushed = _length;
         _mark.Write(MarkOf(seal));
-        _mark.Flush();
+        return true;
     }
+
+    /// <summary>Brings the mark to the disk. Whatever else is written meanwhile is right there, too.</summary>
+    public void FlushMark() => _mark.Flush();
 
     /// <summary>Writes the file anew.</summary>
     public void Rewrite(Seal seal)
