@@ -68,6 +68,9 @@ internal sealed record StoreDamage
     /// <summary>Gets how many jobs had a record.</summary>
     public int Jobs { get; init; }
 
+    /// <summary>Gets how many have one still, when it is not known which ones are gone.</summary>
+    public int? JobsLeft { get; init; }
+
     /// <summary>Gets the jobs that are gone.</summary>
     public IReadOnlyList<string> Lost { get; init; } = [];
 

@@ -54,33 +54,33 @@ internal static class StoreProgram
     {
         _ = StoreFolder.ReadPassword(folder.PasswordFile);
         long started = Stopwatch.GetTimestamp();
-        string? problem = "it is missing";
-        if (
-            !File.Exists(folder.Seal)
-            || !SealFormat.TryRead(await File.ReadAllBytesAsync(folder.Seal, stopping), out Seal? seal, out problem)
-        )
-            seal = null;
-        if (seal?.Time is { } last && time.GetUtcNow() < last - ClockTolerance && !arguments.AcceptClock)
+        SealReading read = SealReading.Read(folder);
+        if (read.Seal.Time is { } last && time.GetUtcNow() < last - ClockTolerance && !arguments.AcceptClock)
         {
             await Console.Out.WriteLineAsync(StoreMessages.WriteClock(last));
             return StoreExit.ClockBehind;
         }
 
-        StoreCheck found = StoreCheck.Run(folder, seal ?? new Seal());
-        if (seal is null || found.Damage.Count > 0)
+        StoreCheck found = StoreCheck.Run(folder, read.Seal, read.Mark);
+        string? problem = read.Problem ?? found.SealProblem;
+        if (problem is not null || found.Damage.Count > 0)
         {
-            StoreDamage damage = seal is null
-                ? new StoreDamage { SealProblem = problem, IsUnknown = true }
-                : StoreRepair.Describe(found, seal);
+            StoreDamage damage = problem is null
+                ? StoreRepair.Describe(found, read.Seal)
+                : StoreRepair.DescribeUnsealed(found, problem, read.Mark);
             if (!arguments.AcceptLoss)
             {
                 await SayAsync(damage);
                 return StoreExit.Damaged;
             }
 
-            IReadOnlyList<string> kept = seal is null ? KeepSeal(folder, time) : StoreRepair.Cut(folder, found, time);
+            IReadOnlyList<string> kept =
+            [
+                .. found.Damage.Count > 0 ? StoreRepair.Cut(folder, found, time) : [],
+                .. problem is not null ? KeepSeal(folder, time) : [],
+            ];
             await SayAsync(damage with { KeptAs = kept });
-            found = StoreCheck.Run(folder, new Seal());
+            found = StoreCheck.Run(folder, new Seal { Generation = found.Generation });
         }
 
         TimeSpan checking = Stopwatch.GetElapsedTime(started);

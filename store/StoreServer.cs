@@ -1,12 +1,14 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Garnet;
 using Garnet.common;
 using Garnet.server;
 using Garnet.server.Auth.Settings;
 using Microsoft.Extensions.Logging;
 using OrleansWork.Store.Files;
+using OrleansWork.Store.Gate;
 using OrleansWork.Store.Sealing;
 using Tsavorite.core;
 
@@ -44,11 +46,14 @@ internal sealed class StoreServer : IDisposable
     {
         PrivateFiles.CreateFolder(folder.Store);
         string password = StoreFolder.ReadPassword(folder.PasswordFile);
-        LogSealer sealer = new(folder.Seal, found, time);
+        LogSealer sealer = new(folder, found, time);
         GarnetServer? garnet = null;
         try
         {
-            garnet = new GarnetServer(OptionsOf(folder, port, password, sealer, onFailure), logging);
+            IPEndPoint endPoint = new(IPAddress.Loopback, port);
+            GarnetServerOptions options = OptionsOf(folder, endPoint, password, sealer, onFailure);
+            GatedServer gate = new(endPoint, Encoding.UTF8.GetBytes(password), options, logging.CreateLogger<GatedServer>(), time);
+            garnet = new GarnetServer(options, logging, [gate]);
             Start(garnet);
             using RespConnection owner = await RespConnection.OpenAsync(port, password, cancellationToken).ConfigureAwait(false);
             await owner.AskAsync(cancellationToken, ["ACL", "SETUSER", "default", .. s_forbidden]).ConfigureAwait(false);
@@ -89,14 +94,14 @@ internal sealed class StoreServer : IDisposable
 
     private static GarnetServerOptions OptionsOf(
         StoreFolder folder,
-        int port,
+        IPEndPoint endPoint,
         string password,
         LogSealer sealer,
         Action<Exception> onFailure
     ) =>
         new()
         {
-            EndPoints = [new IPEndPoint(IPAddress.Loopback, port)],
+            EndPoints = [endPoint],
             AuthSettings = new AclAuthenticationPasswordSettings(null, password),
             MaxDatabases = 1,
             CheckpointDir = folder.Store,

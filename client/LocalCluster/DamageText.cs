@@ -59,7 +59,11 @@ internal static class DamageText
     private static IEnumerable<string> Cost(StoreDamage damage, string? log)
     {
         string until = damage.Until is { } time ? $" acknowledged until {Text(time)}" : "";
-        if (damage.SealProblem is not null)
+        if (damage is { SealProblem: not null, JobsLeft: { } left })
+            yield return Invariant(
+                $"So it cannot be said which jobs are gone or go back to an earlier state: {Jobs(damage.Jobs)} had a record, {left} of the log's can be read."
+            );
+        else if (damage.SealProblem is not null)
             yield return "So it cannot be said whether any job is gone.";
         else if (damage.IsUnknown)
             yield return Invariant($"What that costs the {Jobs(damage.Jobs)}{until} is not known.");

@@ -10,6 +10,7 @@ internal sealed class StoreFolder(string dataDirectory)
 {
     private const string StoreName = "store";
     private const string SealName = "store.seal";
+    private const string MarkName = "store.mark";
     private const string PasswordName = "store.password";
 
     // What is being written and then takes the place of the file without it.
@@ -37,6 +38,9 @@ internal sealed class StoreFolder(string dataDirectory)
     /// <summary>Gets the path of the seal: what was written, by hash.</summary>
     public string Seal => Path.Combine(DataDirectory, SealName);
 
+    /// <summary>Gets the path of the mark: up to where the seal was written.</summary>
+    public string Mark => Path.Combine(DataDirectory, MarkName);
+
     /// <summary>Gets the path of the file that holds the password.</summary>
     public string PasswordFile => Path.Combine(DataDirectory, PasswordName);
 
@@ -49,7 +53,7 @@ internal sealed class StoreFolder(string dataDirectory)
         {
             // The seal first: where there is a password a missing seal is one that was lost.
             if (!File.Exists(Seal))
-                PrivateFiles.Replace(Seal, SealHeader.Bytes, durable: true);
+                PrivateFiles.Replace(Seal, SealHeader.Unmarked, durable: true);
             PrivateFiles.Replace(PasswordFile, NewPassword(), durable: true);
         }
 
@@ -80,7 +84,8 @@ internal sealed class StoreFolder(string dataDirectory)
     }
 
     private static bool IsOfStore(string name) =>
-        name is StoreName or StoreName + RestSuffix or SealName or SealName + Next or PasswordName or PasswordName + Next
+        name is StoreName or StoreName + RestSuffix
+        || name is SealName or SealName + Next or MarkName or MarkName + Next or PasswordName or PasswordName + Next
         || name.StartsWith(StoreName + Damaged, StringComparison.Ordinal)
         || name.StartsWith(SealName + Damaged, StringComparison.Ordinal);
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using OrleansWork.Store.Files;
 using OrleansWork.Store.Log;
 
 namespace OrleansWork.Store.Sealing;
@@ -36,23 +37,30 @@ internal sealed class LogSealer : IDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _flushing;
     private readonly Dictionary<long, OpenPage> _pages = [];
+    private int _pending;
     private bool _isStopped;
 
     /// <summary>Starts to seal.</summary>
-    /// <param name="path">Where the seal is; it is replaced.</param>
+    /// <param name="folder">Where the seal is; it is replaced.</param>
     /// <param name="found">What is in the store.</param>
     /// <param name="time">When writes are made.</param>
-    public LogSealer(string path, StoreCheck found, TimeProvider time)
+    public LogSealer(StoreFolder folder, StoreCheck found, TimeProvider time)
     {
         _time = time;
-        _seal = new Seal { Committed = found.Committed, Time = found.Committed > LogWalker.FirstAddress ? time.GetUtcNow() : null };
+        _seal = new Seal
+        {
+            Committed = found.Committed,
+            Time = found.Committed > LogWalker.FirstAddress ? time.GetUtcNow() : null,
+            // Above that of every seal that this folder may have had when nothing says of it.
+            Generation = found.Generation > 0 ? found.Generation : time.GetUtcNow().ToUnixTimeMilliseconds(),
+        };
         for (int i = 0; i < found.Blocks.Count; i++)
             _seal.Blocks[i] = found.Blocks[i];
         _seal.Files.AddRange(found.Files);
         foreach ((string id, JobSpan span) in found.Jobs.Spans)
             _seal.Jobs.Restore(id, span);
         _pages[PageOf(found.Committed)] = new OpenPage(found.Committed, found.LastBlock);
-        _journal = new SealJournal(path, _seal);
+        _journal = new SealJournal(folder, _seal);
         _flushing = time.CreateTimer(_ => Flush(), null, FlushPeriod, FlushPeriod);
     }
 
@@ -75,6 +83,7 @@ internal sealed class LogSealer : IDisposable
                 SealFormat.WriteJob(pending.Records, note);
             if (page.IsFull)
                 _pages.Remove(number);
+            _pending++;
             return pending;
         }
     }
@@ -87,6 +96,7 @@ internal sealed class LogSealer : IDisposable
         {
             if (_isStopped)
                 return;
+            _pending--;
             if (pending.Committed > 0)
             {
                 _seal.Committed = Math.Max(_seal.Committed, pending.Committed);
@@ -97,13 +107,13 @@ internal sealed class LogSealer : IDisposable
             foreach ((int index, BlockSeal block) in pending.Blocks)
                 _seal.Blocks[index] = block;
             pending.Jobs.ForEach(_seal.Jobs.Apply);
-            _journal.Append(pending.Records.WrittenSpan);
+            _journal.Append(pending.Records.WrittenSpan, _seal);
             if (_journal.Length > LeastGrowth + (GrowthBeforeRewrite * _journal.WholeBytes))
                 _journal.Rewrite(_seal);
         }
     }
 
-    /// <summary>Says in the seal that the store was stopped in order; nothing is added any more.</summary>
+    /// <summary>Says in the seal that the store was stopped in order, unless writes are under way still; nothing is added any more.</summary>
     public void Stop()
     {
         lock (_lock)
@@ -111,7 +121,7 @@ internal sealed class LogSealer : IDisposable
             if (_isStopped)
                 return;
             _isStopped = true;
-            _seal.StoppedInOrder = true;
+            _seal.StoppedInOrder = _pending == 0;
             if (_seal.Time is not null)
                 _seal.Time = _time.GetUtcNow();
             _journal.Rewrite(_seal);
@@ -131,8 +141,18 @@ internal sealed class LogSealer : IDisposable
     {
         lock (_lock)
         {
-            if (!_isStopped)
-                _journal.Flush();
+            if (_isStopped || !_journal.Flush(_seal))
+                return;
+        }
+
+        try
+        {
+            // No write has to wait for it.
+            _journal.FlushMark();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Stopped meanwhile, with a mark of that.
         }
     }
 

@@ -28,4 +28,16 @@ internal sealed class Seal
 
     /// <summary>Gets whether the store was stopped in order then.</summary>
     public bool StoppedInOrder { get; set; }
+
+    /// <summary>Gets how often a seal of this store was written anew, counted from some number; 0 when it has no <see cref="SealMark"/>.</summary>
+    public long Generation { get; set; }
+
+    /// <summary>Gets whether it was read from a file that has a <see cref="SealMark"/> beside it.</summary>
+    public bool IsMarked { get; set; }
+
+    /// <summary>Gets where the last record ends in the file that was read.</summary>
+    public long EndBytes { get; set; }
+
+    /// <summary>Gets up to where that file was written at once; 0 when it does not go so far.</summary>
+    public long WholeBytes { get; set; }
 }

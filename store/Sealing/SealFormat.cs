@@ -22,12 +22,18 @@ internal static class SealFormat
         Job = 5,
         File = 6,
         Stopped = 7,
+        Generation = 8,
+        Whole = 9,
     }
 
     /// <summary>Writes a whole seal.</summary>
     public static void Write(IBufferWriter<byte> to, Seal seal)
     {
-        to.Write(SealHeader.Bytes);
+        to.Write(SealHeader.Marked);
+        Span<byte> generation = stackalloc byte[16];
+        generation.Clear();
+        BinaryPrimitives.WriteInt64LittleEndian(generation, seal.Generation);
+        WriteRecord(to, Kind.Generation, generation);
         for (int i = 0; i < seal.Blocks.Count; i++)
         {
             if (seal.Blocks[i].Length > 0)
@@ -39,8 +45,7 @@ internal static class SealFormat
             WriteText(to, Kind.Job, span.First, span.Last, id);
         if (seal.Time is { } time)
             WriteCommitted(to, seal.Committed, time);
-        if (seal.StoppedInOrder)
-            WriteRecord(to, Kind.Stopped, []);
+        WriteRecord(to, seal.StoppedInOrder ? Kind.Stopped : Kind.Whole, []);
     }
 
     /// <summary>Writes that the first bytes of a block are now these.</summary>
@@ -70,18 +75,20 @@ internal static class SealFormat
     /// <param name="bytes">The file.</param>
     /// <param name="seal">What it says.</param>
     /// <param name="problem">What is wrong with it otherwise.</param>
-    /// <returns>Whether it is whole; the record that was being written when the store was killed may be missing.</returns>
+    /// <returns>Whether all is right up to its end, which a <see cref="SealMark"/> knows; the last record may be there in part.</returns>
     public static bool TryRead(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out Seal? seal, [NotNullWhen(false)] out string? problem)
     {
         (seal, problem) = (null, null);
-        if (!bytes.StartsWith(SealHeader.Bytes))
+        bool isMarked = bytes.StartsWith(SealHeader.Marked);
+        if (!isMarked && !bytes.StartsWith(SealHeader.Unmarked))
         {
             problem = bytes.IsEmpty ? "it is empty" : "it does not begin as a seal";
             return false;
         }
 
-        Seal read = new();
-        for (int at = SealHeader.Bytes.Length; at < bytes.Length; )
+        Seal read = new() { IsMarked = isMarked };
+        int at = SealHeader.Marked.Length;
+        while (at < bytes.Length)
         {
             ReadOnlySpan<byte> rest = bytes[at..];
             int length = rest.Length < HeadBytes ? HeadBytes : HeadBytes + BinaryPrimitives.ReadUInt16LittleEndian(rest[2..]);
@@ -96,8 +103,11 @@ internal static class SealFormat
             }
 
             at += length;
+            if ((Kind)rest[0] is Kind.Whole or Kind.Stopped)
+                read.WholeBytes = at;
         }
 
+        read.EndBytes = at;
         seal = read;
         return true;
     }
@@ -138,7 +148,7 @@ internal static class SealFormat
     {
         ReadOnlySpan<byte> body = record[HeadBytes..];
         Kind kind = (Kind)record[0];
-        if (kind != Kind.Stopped && body.Length < 16)
+        if (kind is not (Kind.Stopped or Kind.Whole) && body.Length < 16)
             return false;
 
         // Whatever was written after a stop, the store runs again.
@@ -173,8 +183,11 @@ internal static class SealFormat
                     )
                 );
                 return true;
+            case Kind.Generation:
+                seal.Generation = BinaryPrimitives.ReadInt64LittleEndian(body);
+                return true;
             default:
-                return kind == Kind.Stopped;
+                return kind is Kind.Stopped or Kind.Whole;
         }
     }
 

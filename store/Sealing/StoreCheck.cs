@@ -11,12 +11,14 @@ internal sealed class StoreCheck
     private readonly List<DamagedFile> _damage = [];
     private readonly StoreFolder _folder;
     private readonly Seal _seal;
+    private readonly SealMark? _mark;
     private readonly long _sealedUntil;
 
-    private StoreCheck(StoreFolder folder, Seal seal)
+    private StoreCheck(StoreFolder folder, Seal seal, SealMark? mark)
     {
-        (_folder, _seal) = (folder, seal);
+        (_folder, _seal, _mark) = (folder, seal, mark);
         _sealedUntil = SealedUntil(seal);
+        Generation = Math.Max(seal.Generation, mark?.Generation ?? 0);
     }
 
     /// <summary>Gets what is different, in the order of addresses.</summary>
@@ -40,12 +42,22 @@ internal sealed class StoreCheck
     /// <summary>Gets the files beside the log.</summary>
     public List<SealedFile> Files { get; } = [];
 
+    /// <summary>Gets the last known generation of the seal; 0 when none is known.</summary>
+    public long Generation { get; }
+
+    /// <summary>Gets why the seal cannot be that of this log, or null.</summary>
+    public string? SealProblem =>
+        _seal is { StoppedInOrder: true, IsMarked: true } && Committed > Math.Max(_seal.Committed, LogWalker.FirstAddress)
+            ? $"it ends with the log at byte {_seal.Committed}, where the store was stopped, but the log was committed up to byte {Committed}"
+            : null;
+
     /// <summary>Reads all files once.</summary>
     /// <param name="folder">Where they are.</param>
     /// <param name="seal">What was written; an empty one when nothing is known.</param>
-    public static StoreCheck Run(StoreFolder folder, Seal seal)
+    /// <param name="mark">Up to where; null when that is not known.</param>
+    public static StoreCheck Run(StoreFolder folder, Seal seal, SealMark? mark = null)
     {
-        StoreCheck check = new(folder, seal);
+        StoreCheck check = new(folder, seal, mark);
         check.ReadLog();
         check.ReadFiles();
         return check;
@@ -85,7 +97,24 @@ internal sealed class StoreCheck
         Committed = walker.Committed;
         if (_damage.Count == 0 && _sealedUntil == _seal.Committed && Committed < _sealedUntil)
             throw new InvalidDataException($"The log is as it was written, but cannot be read after {Committed} of {_sealedUntil} bytes.");
+        RequireMarked();
         Trim();
+    }
+
+    // Where the seal does not say it: a commit is in the log before it is in the mark. A seal that was written anew since then knows better.
+    private void RequireMarked()
+    {
+        if (_damage.Count > 0 || _mark is null || _seal.Generation > _mark.Generation || Committed >= _mark.Committed)
+            return;
+        string path = LogFiles.PathOf(_folder.Log, (int)(Committed / LogFile.MaxBytes));
+        long length = File.Exists(path) ? new FileInfo(path).Length : 0;
+        long from = Committed % LogFile.MaxBytes;
+        long to = Offset(_mark.Committed, Committed);
+        _damage.Add(
+            length == 0 ? Missing(Committed)
+            : length < to ? new DamagedFile(NameOf(path), DamageKind.CutOff, length, to)
+            : new DamagedFile(NameOf(path), DamageKind.Changed, from, to)
+        );
     }
 
     // A file that is gone at the beginning of the log.
@@ -148,7 +177,7 @@ internal sealed class StoreCheck
         if (_damage.Count > 0)
             return;
         Blocks[index] = found;
-        if (walker.Address < address + bytes.Length)
+        if (!walker.IsLost && walker.Address < address + bytes.Length)
             walker.Append(bytes[(int)(walker.Address - address)..]);
     }
 

@@ -28,6 +28,17 @@ internal static class StoreRepair
         };
     }
 
+    /// <summary>Says what is known when the seal is not the one that was written.</summary>
+    public static StoreDamage DescribeUnsealed(StoreCheck found, string problem, SealMark? mark) =>
+        new()
+        {
+            SealProblem = problem,
+            Files = found.Damage,
+            IsUnknown = true,
+            Jobs = mark?.Jobs ?? 0,
+            JobsLeft = mark is null ? null : found.Jobs.Spans.Count,
+        };
+
     /// <summary>Puts the damaged files aside, and in their place what is left of the log: all up to the last commit before the first damage.</summary>
     /// <returns>Where they are now.</returns>
     public static IReadOnlyList<string> Cut(StoreFolder folder, StoreCheck found, TimeProvider time)

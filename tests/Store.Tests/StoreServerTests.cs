@@ -1,9 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansWork.Store.Files;
+using OrleansWork.Store.Gate;
 using OrleansWork.Store.Log;
 using OrleansWork.Store.Sealing;
+using OrleansWork.Store.Tests.Gate;
 using StackExchange.Redis;
 using Xunit;
 
@@ -103,19 +106,72 @@ public sealed class StoreServerTests : IDisposable
         }
 
         await Assert.ThrowsAsync<RedisConnectionException>(() => ConnectAsync("wrong"));
-        using TcpClient client = new();
-        await client.ConnectAsync(IPAddress.Loopback, _port);
-        NetworkStream stream = client.GetStream();
-        using StreamReader reader = new(stream);
-        string key = KeyOf("job-1");
         foreach (
-            string command in (string[])
-                ["*1\r\n$4\r\nPING\r\n", $"*2\r\n$7\r\nHGETALL\r\n${key.Length}\r\n{key}\r\n", "*1\r\n$4\r\nTIME\r\n"]
+            string request in (string[])
+                [
+                    GreetingsTests.Request("PING"),
+                    GreetingsTests.Request("HGETALL", KeyOf("job-1")),
+                    GreetingsTests.Request("HELLO", "3"),
+                    GreetingsTests.Request("AUTH", "wrong"),
+                    "GET / HTTP/1.1\r\n\r\n",
+                ]
         )
         {
-            await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(command));
-            Assert.StartsWith("-NOAUTH", await reader.ReadLineAsync(), StringComparison.Ordinal);
+            using Socket stranger = await ConnectStrangerAsync(request);
+            Assert.Equal("-NOAUTH Authentication required.\r\n", await HearAsync(stranger));
         }
+    }
+
+    [Fact]
+    public async Task Stranger_SilentOrHalfWay_IsClosedInTime()
+    {
+        _folder.TakePassword();
+        using StoreServer server = await StartAsync();
+        string[] beginnings = ["", "*", "*2\r\n$4\r\nAUTH\r\n", "*2\r\n$4\r\nAUTH\r\n$64\r\nabc", "*5\r\n$5\r\nHELLO\r\n"];
+        List<Socket> strangers = [];
+        foreach (string beginning in beginnings)
+            strangers.Add(await ConnectStrangerAsync(beginning));
+        string[] heard = await Task.WhenAll(strangers.Select(HearAsync)).WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.All(heard, Assert.Empty);
+        strangers.ForEach(socket => socket.Dispose());
+    }
+
+    [Fact]
+    public async Task Owner_WhileStrangersHoldConnections_GetsInAndMayBeSilent()
+    {
+        string password = _folder.TakePassword();
+        using StoreServer server = await StartAsync();
+        await using ConnectionMultiplexer before = await ConnectAsync(password);
+        List<Socket> strangers = [];
+        for (int i = 0; i < 500; i++)
+            strangers.Add(await ConnectStrangerAsync(i % 2 == 0 ? "" : "*2\r\n$4\r\nAUTH\r\n$64\r\nabc"));
+        await using (ConnectionMultiplexer owner = await ConnectAsync(password))
+            await WriteAsync(owner.GetDatabase(), "job-1", 1);
+
+        // The first ones had to make room, the last ones have their time still.
+        await Task.WhenAll(strangers.Take(500 - Strangers.Most).Select(HearAsync)).WaitAsync(TimeSpan.FromSeconds(3));
+        await Task.WhenAll(strangers.Select(HearAsync)).WaitAsync(TimeSpan.FromSeconds(10));
+        strangers.ForEach(socket => socket.Dispose());
+
+        // Who has said the password may be silent for as long as it likes.
+        Assert.Equal("1", await before.GetDatabase().HashGetAsync(KeyOf("job-1"), "data"));
+    }
+
+    [Fact]
+    public async Task Owner_WhosePasswordComesInPieces_GetsIn()
+    {
+        string password = _folder.TakePassword();
+        using StoreServer server = await StartAsync();
+        string request = GreetingsTests.Request("AUTH", password);
+        using Socket owner = await ConnectStrangerAsync(request[..20]);
+        owner.NoDelay = true;
+        await owner.SendAsync(Encoding.ASCII.GetBytes(request[20..50]));
+        await Task.Delay(200);
+        await owner.SendAsync(Encoding.ASCII.GetBytes(request[50..] + GreetingsTests.Request("PING")));
+        byte[] answer = new byte[12];
+        using NetworkStream stream = new(owner);
+        await stream.ReadExactlyAsync(answer);
+        Assert.Equal("+OK\r\n+PONG\r\n", Encoding.ASCII.GetString(answer));
     }
 
     [Fact]
@@ -154,6 +210,33 @@ public sealed class StoreServerTests : IDisposable
             failure => Assert.Fail(failure.ToString()),
             TestContext.Current.CancellationToken
         );
+
+    private async Task<Socket> ConnectStrangerAsync(string words)
+    {
+        Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, _port);
+        if (words.Length > 0)
+            await socket.SendAsync(Encoding.ASCII.GetBytes(words));
+        return socket;
+    }
+
+    // Until the other side hangs up.
+    private static async Task<string> HearAsync(Socket socket)
+    {
+        StringBuilder heard = new();
+        byte[] buffer = new byte[256];
+        try
+        {
+            while (await socket.ReceiveAsync(buffer) is > 0 and int count)
+                heard.Append(Encoding.ASCII.GetString(buffer, 0, count));
+        }
+        catch (SocketException)
+        {
+            // With something unread the end is a reset.
+        }
+
+        return heard.ToString();
+    }
 
     private Task<ConnectionMultiplexer> ConnectAsync(string password) =>
         ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_port},password={password},connectRetry=1,allowAdmin=true");

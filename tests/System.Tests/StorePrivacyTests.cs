@@ -42,7 +42,7 @@ public sealed class StorePrivacyTests(OneTalkativeSilo silo) : IClassFixture<One
         Assert.Matches("^[0-9a-f]{64}$", Password);
         Assert.Equal("700", ModeOf(Folder));
         Assert.All(
-            (string[])["store.password", "store.seal", "cluster.json"],
+            (string[])["store.password", "store.seal", "store.mark", "cluster.json"],
             name => Assert.Equal("600", ModeOf(Path.Combine(Folder, name)))
         );
         await using RunningProgram exec = RunningProgram.Start(
@@ -90,11 +90,10 @@ public sealed class StorePrivacyTests(OneTalkativeSilo silo) : IClassFixture<One
             CultureInfo.InvariantCulture,
             $"exec 3<>/dev/tcp/127.0.0.1/{port}; printf '*1\\r\\n$4\\r\\nPING\\r\\n*2\\r\\n$4\\r\\nKEYS\\r\\n$1\\r\\n*\\r\\n' >&3; head -2 <&3"
         );
-        Assert.Equal(
-            ["-NOAUTH Authentication required.", "-NOAUTH Authentication required."],
-            (await AsNobodyAsync("bash", "-c", ask)).Output.Trim().Split("\r\n")
-        );
-        foreach (string file in (string[])["cluster.json", "store.password", "store.seal", "store/AOF/aof.log.0", "logs/store.log"])
+        Assert.Equal("-NOAUTH Authentication required.", (await AsNobodyAsync("bash", "-c", ask)).Output.Trim());
+        foreach (
+            string file in (string[])["cluster.json", "store.password", "store.seal", "store.mark", "store/AOF/aof.log.0", "logs/store.log"]
+        )
         {
             (int code, string output) = await AsNobodyAsync("cat", Path.Combine(Folder, file));
             Assert.True(code != 0 && output.Length == 0, file);

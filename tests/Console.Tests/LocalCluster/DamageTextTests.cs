@@ -76,6 +76,27 @@ public sealed class DamageTextTests
         );
 
     [Fact]
+    public void Refused_SealThatEndsTooEarly_SaysHowManyJobsThereWere()
+    {
+        StoreDamage damage = new()
+        {
+            SealProblem = "it ends at byte 58, but was written up to byte 1756",
+            IsUnknown = true,
+            Files = [new DamagedFile("store/AOF/aof.log.0", DamageKind.CutOff, 120_000, 249_000)],
+            Jobs = 8,
+            JobsLeft = 1,
+        };
+        Assert.Equal(
+            [
+                "store.seal, which says what was written, cannot be used: it ends at byte 58, but was written up to byte 1756.",
+                "store/AOF/aof.log.0 ends at byte 120000, but was written up to byte 249000.",
+                "So it cannot be said which jobs are gone or go back to an earlier state: 8 jobs had a record, 1 of the log's can be read.",
+            ],
+            Lines(DamageText.Refused("/d", damage, "log"))[1..4]
+        );
+    }
+
+    [Fact]
     public void ClockBehind_NamesBothTimesInOneLine()
     {
         DateTimeOffset now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);

@@ -103,6 +103,8 @@ public sealed class DataDirectoryTests : IDisposable
                     "store/AOF/aof.log.0",
                     "store.seal",
                     "store.seal.next",
+                    "store.mark",
+                    "store.mark.next",
                     "store.password",
                     "store.rest/AOF/aof.log.0",
                     "store.damaged-20260102T030405Z/AOF/aof.log.0",

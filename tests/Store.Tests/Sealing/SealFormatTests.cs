@@ -21,6 +21,7 @@ public sealed class SealFormatTests
                 Committed = committed,
                 Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
                 StoppedInOrder = stopped,
+                Generation = 4711,
             };
             for (int i = 0; i < blocks.Length; i++)
                 seal.Blocks[i] = new BlockSeal(blocks[i].Item1, blocks[i].Item2);
@@ -40,6 +41,9 @@ public sealed class SealFormatTests
             Assert.Equal(seal.Committed, read.Committed);
             Assert.Equal(seal.Time, read.Time);
             Assert.Equal(seal.StoppedInOrder, read.StoppedInOrder);
+            Assert.Equal((seal.Generation, true), (read.Generation, read.IsMarked));
+            Assert.Equal(Write(seal).Length, read.EndBytes);
+            Assert.Equal(read.EndBytes, read.WholeBytes);
             Assert.Equal(seal.Files.Where(f => Paths.IsText(f.Path)), read.Files.Where(f => Paths.IsText(f.Path)));
             Assert.Equal(seal.Jobs.Spans, read.Jobs.Spans);
             for (int i = 0; i < seal.Blocks.Count; i++)
@@ -53,8 +57,10 @@ public sealed class SealFormatTests
                 (seal, part) =>
                 {
                     byte[] bytes = Write(seal);
-                    int end = SealHeader.Bytes.Length + (int)(part * (bytes.Length - SealHeader.Bytes.Length));
-                    Assert.True(SealFormat.TryRead(bytes.AsSpan(0, end), out _, out string? problem), problem);
+                    int end = SealHeader.Marked.Length + (int)(part * (bytes.Length - SealHeader.Marked.Length));
+                    Assert.True(SealFormat.TryRead(bytes.AsSpan(0, end), out Seal? read, out string? problem), problem);
+                    Assert.InRange(read.EndBytes, SealHeader.Marked.Length, end);
+                    Assert.Equal(end == bytes.Length, read.WholeBytes > 0);
 
                     // A file system that was switched off leaves zeros where nothing was written yet.
                     Assert.True(SealFormat.TryRead([.. bytes, .. new byte[5_000]], out _, out problem), problem);
@@ -73,8 +79,8 @@ public sealed class SealFormatTests
                     if (!SealFormat.TryRead(bytes, out Seal? read, out string? problem))
                         Assert.False(string.IsNullOrEmpty(problem));
                     else
-                        // A length that goes beyond the end looks as a record that was being written; what is before it is right.
-                        Assert.True(Write(read).AsSpan().IndexOfAnyExcept((byte)0) == 0 && Write(read).Length < bytes.Length);
+                        // A length that goes beyond the end looks as a record that was being written; that it ends too early is the mark's to say.
+                        Assert.True(read.EndBytes < bytes.Length);
                 }
             );
 

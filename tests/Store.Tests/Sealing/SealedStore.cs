@@ -9,7 +9,7 @@ namespace OrleansWork.Store.Tests.Sealing;
 internal sealed class SealedStore : IDisposable
 {
     private const int SectorBytes = 512;
-    private readonly LogSealer _sealer;
+    private LogSealer _sealer;
     private long _written = LogWalker.FirstAddress;
 
     public SealedStore()
@@ -17,7 +17,7 @@ internal sealed class SealedStore : IDisposable
         Folder = new StoreFolder(Directory.CreateTempSubdirectory("ow-seal-").FullName);
         Folder.TakePassword();
         Directory.CreateDirectory(Folder.Log);
-        _sealer = new LogSealer(Folder.Seal, StoreCheck.Run(Folder, new Seal()), TimeProvider.System);
+        _sealer = new LogSealer(Folder, StoreCheck.Run(Folder, new Seal()), TimeProvider.System);
     }
 
     public StoreFolder Folder { get; }
@@ -55,6 +55,16 @@ internal sealed class SealedStore : IDisposable
     }
 
     public void Stop() => _sealer.Stop();
+
+    /// <summary>Starts the store again, as it was left.</summary>
+    public void Restart()
+    {
+        _sealer.Dispose();
+        SealReading read = SealReading.Read(Folder);
+        _sealer = new LogSealer(Folder, StoreCheck.Run(Folder, read.Seal, read.Mark), TimeProvider.System);
+    }
+
+    public StoreFiles Files() => new(File.ReadAllBytes(Folder.Seal), File.ReadAllBytes(Folder.Mark), File.ReadAllBytes(LogFile));
 
     public StoreCheck Check() => StoreCheck.Run(Folder, Seal);
 

@@ -31,7 +31,10 @@ public sealed class StoreCheckTests
                     Assert.Empty(found.Damage);
                     Assert.Equal(log.Commits[^1].Until, found.Committed);
                     Assert.Equal(log.Commits[^1].Jobs.Order(), found.Jobs.Spans.Keys.Order());
-                    Assert.Equal(stops, store.Seal.StoppedInOrder);
+
+                    // With a write under way nobody knows whether it is in the log.
+                    Assert.Equal(stops && !dies, store.Seal.StoppedInOrder);
+                    Assert.Null(SealReading.Read(store.Folder).Problem ?? found.SealProblem);
                 },
                 iter: 40
             );
@@ -131,7 +134,7 @@ public sealed class StoreCheckTests
         string checkpoint = Path.Combine(store.Folder.Store, "Store", "checkpoints", "info.dat");
         Directory.CreateDirectory(Path.GetDirectoryName(checkpoint)!);
         File.WriteAllText(checkpoint, "a checkpoint of an earlier version");
-        using LogSealer sealer = new(store.Folder.Seal, StoreCheck.Run(store.Folder, new Seal()), TimeProvider.System);
+        using LogSealer sealer = new(store.Folder, StoreCheck.Run(store.Folder, new Seal()), TimeProvider.System);
         Assert.Empty(store.Check().Damage);
         File.WriteAllText(checkpoint, "b checkpoint of an earlier version");
         Assert.Equal(DamageKind.Changed, Assert.Single(store.Check().Damage).Kind);

@@ -9,7 +9,7 @@ using OrleansWork.SystemTests.Processes;
 
 namespace OrleansWork.SystemTests.Faults.Rows;
 
-/// <summary>What no silo and no client says, at the ports of a silo.</summary>
+/// <summary>What no silo and no client says, at the ports of a silo and of the store.</summary>
 internal static class BadFrames
 {
     private const int Silent = 500;
@@ -75,22 +75,52 @@ internal static class BadFrames
         ("a megabyte of random bytes", Noise(1 << 20), false),
     ];
 
+    private static readonly (string What, byte[] Words, bool Drips)[] s_requestsOfStore =
+    [
+        ("nothing", [], false),
+        ("one byte", "*"u8.ToArray(), false),
+        ("half an AUTH", "*2\r\n$4\r\nAUTH\r\n$64\r\nabc"u8.ToArray(), false),
+        ("an AUTH, byte by byte", "*2\r\n$4\r\nAUTH\r\n$64\r\nabcdefghijkl"u8.ToArray(), true),
+        ("a wrong password", "*2\r\n$4\r\nAUTH\r\n$5\r\nwrong\r\n"u8.ToArray(), false),
+        ("a password of 2e9 bytes to come", "*2\r\n$4\r\nAUTH\r\n$2000000000\r\n"u8.ToArray(), false),
+        ("a request of 2e9 words", "*2000000000\r\n"u8.ToArray(), false),
+        ("a request of -5 words", "*-5\r\n"u8.ToArray(), false),
+        ("HELLO and no password", "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n"u8.ToArray(), false),
+        ("PING", "*1\r\n$4\r\nPING\r\n"u8.ToArray(), false),
+        ("PING in a line", "PING\r\n"u8.ToArray(), false),
+        ("HTTP", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), false),
+        ("a TLS hello", [0x16, 0x03, 0x01, 0x00, 0xA5, 0x01, 0x00, 0x00, 0xA1, 0x03, 0x03, .. new byte[160]], false),
+        ("random bytes", Noise(64), false),
+        ("a megabyte of random bytes", Noise(1 << 20), false),
+    ];
+
     /// <summary>F69: bad words, slow ones and none, all at once; 500 connections that say nothing; a job and its client beside them.</summary>
     public static async Task EveryPortAsync(FaultRun run)
     {
         FaultCluster cluster = await run.ClusterAsync(2);
         SiloProcess silo = cluster.Silos[0];
+        int[] ports = [IPEndPoint.Parse(silo.EndPoint).Port, IPEndPoint.Parse(silo.Gateway).Port, silo.Http.Port, cluster.Store.Port];
 
         // A first round: code that was never called before is no growth.
-        await RoundAsync(silo);
+        await RoundAsync(ports);
         MemoryWatch memory = new();
         long before = ResidentOf(silo.Pid);
+        long storeBefore = ResidentOf(cluster.Store.Pid);
         memory.Add("silo", silo.Pid);
+        memory.Add("store", cluster.Store.Pid);
         run.Inject($"{Silent} silent connections", () => { });
-        TimeSpan[] silent = await Task.WhenAll(Enumerable.Range(0, Silent).Select(i => EndAsync(PortOf(silo, i % 3), [], drips: false)));
+        TimeSpan[] silent = await Task.WhenAll(
+            Enumerable.Range(0, Silent).Select(i => EndAsync(ports[i % ports.Length], [], drips: false))
+        );
         run.Measured(
             $"F69: growth by {Silent} silent connections",
             (memory.PeakOf("silo") - before) / (double)MemoryWatch.MegaByte,
+            MaxGrowth,
+            "MB"
+        );
+        run.Measured(
+            "F69: growth of the store by a quarter of them",
+            (memory.PeakOf("store") - storeBefore) / (double)MemoryWatch.MegaByte,
             MaxGrowth,
             "MB"
         );
@@ -99,7 +129,7 @@ internal static class BadFrames
         List<TimeSpan> calls = [];
         RecordedJob job = await run.SubmitAsync(cluster, units: 400, milliseconds: 25);
         run.Inject("bad words at every port, twice", () => { });
-        Task<IReadOnlyList<(string What, TimeSpan After)>> words = TwiceAsync(silo);
+        Task<IReadOnlyList<(string What, TimeSpan After)>> words = TwiceAsync(ports);
         while (!words.IsCompleted)
         {
             long asked = Stopwatch.GetTimestamp();
@@ -110,7 +140,7 @@ internal static class BadFrames
 
         (string worst, TimeSpan after) = (await words).MaxBy(word => word.After);
         await run.CheckAsync();
-        run.Noted("F69: bad words tried", $"{2 * s_frames.Length + s_requests.Length} kinds, each twice");
+        run.Noted("F69: bad words tried", $"{2 * s_frames.Length + s_requests.Length + s_requestsOfStore.Length} kinds, each twice");
         run.Measured($"F69: the slowest to be closed ({worst})", after, s_ceiling);
         run.Measured(
             "F69: status calls beside them, 99 of 100",
@@ -123,17 +153,23 @@ internal static class BadFrames
         run.Holds("F69: the log says so and is not filled with it", $"{lines} lines", lines is >= 4 and <= 80);
     }
 
-    private static async Task<IReadOnlyList<(string What, TimeSpan After)>> TwiceAsync(SiloProcess silo) =>
-        [.. await RoundAsync(silo), .. await RoundAsync(silo)];
+    private static async Task<IReadOnlyList<(string What, TimeSpan After)>> TwiceAsync(int[] ports) =>
+        [.. await RoundAsync(ports), .. await RoundAsync(ports)];
 
-    private static async Task<IReadOnlyList<(string What, TimeSpan After)>> RoundAsync(SiloProcess silo)
+    private static async Task<IReadOnlyList<(string What, TimeSpan After)>> RoundAsync(int[] ports)
     {
         List<Task<(string, TimeSpan)>> ends = [];
-        for (int port = 0; port < 3; port++)
+        for (int i = 0; i < ports.Length; i++)
         {
-            string name = ((string[])["silo", "gateway", "HTTP"])[port];
-            foreach ((string what, byte[] words, bool drips) in port == 2 ? s_requests : s_frames)
-                ends.Add(NamedAsync($"{what} to the {name} port", EndAsync(PortOf(silo, port), words, drips)));
+            (string name, (string, byte[], bool)[] said) = i switch
+            {
+                0 => ("silo", s_frames),
+                1 => ("gateway", s_frames),
+                2 => ("HTTP", s_requests),
+                _ => ("store", s_requestsOfStore),
+            };
+            foreach ((string what, byte[] words, bool drips) in said)
+                ends.Add(NamedAsync($"{what} to the {name} port", EndAsync(ports[i], words, drips)));
         }
 
         return await Task.WhenAll(ends);
@@ -201,14 +237,6 @@ internal static class BadFrames
             // Nobody listens any more.
         }
     }
-
-    private static int PortOf(SiloProcess silo, int which) =>
-        which switch
-        {
-            0 => IPEndPoint.Parse(silo.EndPoint).Port,
-            1 => IPEndPoint.Parse(silo.Gateway).Port,
-            _ => silo.Http.Port,
-        };
 
     private static long ResidentOf(int pid)
     {

@@ -60,6 +60,34 @@ internal static class Damage
             new("an older copy of the store", stopped, folder => Replace(folder, half)),
             new("the seal missing", stopped, folder => File.Delete(Path.Combine(folder, "store.seal"))),
             new("store and seal missing", stopped, RemoveStoreAndSeal) { IsFull = true },
+            new("the seal cut", stopped, folder => CutIn(SealOf(folder), 300)),
+            new("the seal cut by 20 bytes", stopped, folder => CutIn(SealOf(folder), (int)new FileInfo(SealOf(folder)).Length - 20))
+            {
+                IsFull = true,
+            },
+            new(
+                "the seal and the log cut",
+                stopped,
+                folder =>
+                {
+                    CutIn(SealOf(folder), 60);
+                    Cut(folder, log / 2);
+                }
+            ),
+            new(
+                "an older copy of store and seal",
+                stopped,
+                folder =>
+                {
+                    Replace(folder, half);
+                    File.Copy(half + ".seal", SealOf(folder), overwrite: true);
+                }
+            ),
+            new("an older copy of the seal", stopped, folder => File.Copy(half + ".seal", SealOf(folder), overwrite: true))
+            {
+                IsFull = true,
+            },
+            new("the mark of the seal missing", stopped, folder => File.Delete(Path.Combine(folder, "store.mark"))) { IsFull = true },
             new("a bit of the seal", stopped, folder => FlipIn(Path.Combine(folder, "store.seal"), 60)) { IsFull = true },
             new("after kill -9 of all, a bit of a value", killed, folder => Flip(folder, KeyAt(folder, 20) + 150)),
             new("after kill -9 of all, the log cut", killed, folder => Cut(folder, (int)(CommittedOf(folder) - 2000))) { IsFull = true },
@@ -172,6 +200,7 @@ internal static class Damage
             if (part == 0)
             {
                 CopyFolder(Path.Combine(folder, "store"), half!);
+                File.Copy(SealOf(folder), half + ".seal");
                 cluster = await LocalCluster.UpInAsync(folder, 1);
             }
         }
@@ -313,6 +342,14 @@ internal static class Damage
         using FileStream file = new(LogOf(folder), FileMode.Open);
         file.SetLength(length);
     }
+
+    private static void CutIn(string file, int length)
+    {
+        using FileStream stream = new(file, FileMode.Open);
+        stream.SetLength(length);
+    }
+
+    private static string SealOf(string folder) => Path.Combine(folder, "store.seal");
 
     private static void Replace(string folder, string store)
     {
