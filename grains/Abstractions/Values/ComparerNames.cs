@@ -24,6 +24,9 @@ internal static class ComparerNames
         return Own + comparer.GetType();
     }
 
+    /// <summary>Returns the name of a comparer for people.</summary>
+    public static string Shown(object comparer) => Of(comparer) is var name && IsOwn(name) ? TypeNames.Of(comparer.GetType()) : name;
+
     /// <summary>Returns whether a name is that of a comparer of an author's.</summary>
     public static bool IsOwn(string name) => name.StartsWith(Own, StringComparison.Ordinal);
 

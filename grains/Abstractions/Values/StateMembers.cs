@@ -88,6 +88,13 @@ internal static class StateMembers
             && !type.IsDefined(typeof(InlineArrayAttribute), inherit: false);
     }
 
+    /// <summary>Returns whether a field has to be the same when it was read back: nobody says that it is no part of the value.</summary>
+    public static bool IsCompared(FieldInfo field) =>
+        IsState(field)
+        && IsCarriable(field)
+        && !IsLock(field)
+        && !IgnoredProperties(field.DeclaringType!).Any(property => property == field);
+
     /// <summary>Names a field as its author knows it.</summary>
     public static string NameOf(FieldInfo field) => PropertyOf(field)?.Name ?? CapturedParameter(field) ?? field.Name;
 
@@ -131,6 +138,9 @@ internal static class StateMembers
             carrier.Set = field.SetValue;
         }
     }
+
+    private static IEnumerable<FieldInfo> IgnoredProperties(Type type) =>
+        type.GetProperties(Declared).Where(IsIgnored).Select(SimpleGetter.FieldOf).OfType<FieldInfo>();
 
     private static bool IsOf(JsonPropertyInfo property, FieldInfo field) =>
         property.AttributeProvider is FieldInfo own && own.HasSameMetadataDefinitionAs(field) && own.DeclaringType == field.DeclaringType;
