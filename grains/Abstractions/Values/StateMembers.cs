@@ -35,6 +35,8 @@ internal static class StateMembers
             LeaveOutWhatIsComputed(property);
             KeepComparers(property);
         }
+
+        OwnerComparers.Watch(type);
     }
 
     /// <summary>Lists the fields of a type and of what it derives from, up to the framework.</summary>
