@@ -38,7 +38,7 @@ public abstract class ItemKind<TInput, TItem, TPartial, TResult> : JobKind<TInpu
         {
             byte[] bytes = codec.Encode(item);
             if (check.IsDue())
-                check.Look(bytes, $"Item {number}");
+                check.Look(item, bytes, $"Item {number}");
             number++;
             yield return bytes;
         }

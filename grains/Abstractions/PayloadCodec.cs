@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansWork.Values;
 
@@ -105,6 +106,8 @@ internal sealed class JsonCodec<T> : PayloadCodec<T>
         CrossingScope scope = CrossingScope.Begin();
         try
         {
+            if (value is JsonNode node)
+                JsonNodes.Check(node);
             JsonSerializer.Serialize(writer, value, OrleansWorkJson.Payloads);
             writer.Flush();
             scope.WriteTrailer(output);

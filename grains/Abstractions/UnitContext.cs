@@ -64,7 +64,7 @@ public sealed class UnitContext
         byte[] json = codec.Encode(value);
         CrossingCheck<TOut> check = (CrossingCheck<TOut>)(_outputs ??= new CrossingCheck<TOut>(codec, _host.ValueCheckInterval));
         if (check.IsDue())
-            check.Look(json, $"The result of unit {Unit}");
+            check.Look(value, json, $"The result of unit {Unit}");
         _host.AddOutput(Unit, json.Length);
         return new UnitResultBatch(Unit, json);
     }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using OrleansWork.Protocol;
+using OrleansWork.Values;
 
 namespace OrleansWork;
 
@@ -37,6 +38,8 @@ internal sealed class ComputeClient : IComputeClient
     {
         ArgumentNullException.ThrowIfNull(kind);
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(input, OrleansWorkJson.Payloads);
+        if (json.Length <= MaxInputBytes && InputCrossing.Problem(input, json) is { } lost)
+            throw new OrleansWorkException(ErrorReason.WrongInput, lost.Message, [lost]);
         return new JobHandle<TResult>(await SubmitAsync(kind.Name, json, options, id, cancellationToken));
     }
 

@@ -56,12 +56,14 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(given, OrleansWorkJson.Payloads);
         CheckSize(json.Length, "The input");
         KindInput<TInput> reading = Guard("Validate", () => KindInput.Read(kind, json));
-        return reading.Problems.Count == 0
+        IReadOnlyList<InputProblem> problems =
+            reading.Problems.Count == 0 && InputCrossing.Problem(given, reading.Value!) is { } lost ? [lost] : reading.Problems;
+        return problems.Count == 0
             ? (reading.Value!, reading.Canonical!)
             : throw new OrleansWorkException(
                 ErrorReason.WrongInput,
-                Sentence($"The input of {_descriptor.Name} is wrong", reading.Problems),
-                reading.Problems
+                Sentence($"The input of {_descriptor.Name} is wrong", problems),
+                problems
             );
     }
 
@@ -127,7 +129,7 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
             byte[] bytes = Guard($"Encoding a {typeof(TPartial).Name}", () => _codec.Encode(value));
             CheckSize(bytes.Length, $"The partial of units {node.Range(tree.UnitCount)}");
             if (_check.IsDue())
-                Guard("Crossing", () => _check.Look(bytes, $"The partial of units {node.Range(tree.UnitCount)}"));
+                Guard("Crossing", () => _check.Look(value, bytes, $"The partial of units {node.Range(tree.UnitCount)}"));
             tree.Add(node, Guard($"Decoding a {typeof(TPartial).Name}", () => _codec.Decode(bytes)));
         }
 
@@ -187,7 +189,7 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
         byte[] json = Guard("Writing the result", () => codec.Encode(result));
         CheckSize(json.Length, "The result");
         TResult? read = Guard("Reading the result", () => codec.Decode(json));
-        Guard("Crossing", () => new CrossingCheck<TResult>(codec).Look(json, "The result"));
+        Guard("Crossing", () => new CrossingCheck<TResult>(codec).Look(result, json, "The result"));
         return read ?? throw Failed("NullResult", "The result is null; a job has to return something.");
     }
 

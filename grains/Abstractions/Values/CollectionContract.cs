@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -27,6 +28,7 @@ internal abstract class CollectionContract
         typeof(SortedList<,>),
         typeof(OrderedDictionary<,>),
         typeof(ImmutableSortedDictionary<,>),
+        typeof(ConcurrentDictionary<,>),
     ];
 
     private static readonly HashSet<Type> Sets = [typeof(HashSet<>), typeof(SortedSet<>), typeof(ImmutableSortedSet<>)];
@@ -54,6 +56,29 @@ internal abstract class CollectionContract
     /// <exception cref="NotSupportedException">It would not be read back as it is.</exception>
     public static void Check(Type declared, CollectionContract? contract, object collection)
     {
+        CheckType(declared, collection);
+        if (CrossingScope.Current is not { } scope)
+            return;
+        Type actual = collection.GetType();
+        if (contract is null)
+        {
+            if (Comparers.Of(collection) is { } hidden)
+                throw ComparerNames.Hidden(declared, actual, hidden);
+            return;
+        }
+
+        object? comparer = contract.ComparerOf(collection);
+        string? name = comparer is null ? null : ComparerNames.Of(comparer);
+        if (name is not null && (!contract.CanMake || (ComparerNames.IsOwn(name) && !scope.IsMadeByOwner(collection))))
+            throw ComparerNames.Lost(actual, name);
+        if (contract.CanMake)
+            scope.Note(name);
+    }
+
+    /// <summary>Sees to it that a collection is of a class that may be where a type is declared.</summary>
+    /// <exception cref="NotSupportedException">It would be read back as one of another class.</exception>
+    public static void CheckType(Type declared, object collection)
+    {
         Type actual = collection.GetType();
         if (actual != declared && !MayStandFor(declared, actual))
         {
@@ -61,15 +86,6 @@ internal abstract class CollectionContract
                 $"A {TypeNames.Of(actual)} is where a {TypeNames.Of(declared)} is declared; another silo would make a {TypeNames.Of(MadeFor(declared))} of it. Declare the type that is meant."
             );
         }
-
-        if (contract is null || CrossingScope.Current is not { } scope)
-            return;
-        object? comparer = contract.ComparerOf(collection);
-        string? name = comparer is null ? null : ComparerNames.Of(comparer);
-        if (contract.CanMake)
-            scope.Note(name);
-        else if (name is not null)
-            throw ComparerNames.Lost(actual, name);
     }
 
     /// <summary>Looks at a collection of a class of the author's: its own constructor makes the comparer.</summary>
@@ -79,7 +95,7 @@ internal abstract class CollectionContract
         if (CrossingScope.Current is null)
             return;
         object? comparer = ComparerOf(collection);
-        if (!Equals(comparer, ComparerOf(make())))
+        if (!Comparers.AreSame(comparer, ComparerOf(make())))
             throw ComparerNames.Lost(collection.GetType(), comparer is null ? "default" : ComparerNames.Of(comparer));
     }
 
@@ -172,13 +188,14 @@ internal abstract class CollectionContract
     private sealed class KeyedContract<TKey, TValue>(Type definition) : CollectionContract
         where TKey : notnull
     {
-        public override bool CanMake => definition != typeof(ImmutableSortedDictionary<,>);
+        public override bool CanMake => definition != typeof(ImmutableSortedDictionary<,>) && definition != typeof(ConcurrentDictionary<,>);
 
         protected override object? ComparerOf(object collection) =>
             collection switch
             {
                 Dictionary<TKey, TValue> all => OtherEquality(all.Comparer),
                 OrderedDictionary<TKey, TValue> all => OtherEquality(all.Comparer),
+                ConcurrentDictionary<TKey, TValue> all => OtherEquality(all.Comparer),
                 SortedDictionary<TKey, TValue> all => OtherOrder(all.Comparer),
                 SortedList<TKey, TValue> all => OtherOrder(all.Comparer),
                 ImmutableSortedDictionary<TKey, TValue> all => OtherOrder(all.KeyComparer),

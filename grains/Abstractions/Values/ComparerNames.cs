@@ -24,6 +24,9 @@ internal static class ComparerNames
         return Own + comparer.GetType();
     }
 
+    /// <summary>Returns the name of a comparer for people.</summary>
+    public static string Shown(object comparer) => Of(comparer) is var name && IsOwn(name) ? TypeNames.Of(comparer.GetType()) : name;
+
     /// <summary>Returns whether a name is that of a comparer of an author's.</summary>
     public static bool IsOwn(string name) => name.StartsWith(Own, StringComparison.Ordinal);
 
@@ -49,10 +52,17 @@ internal static class ComparerNames
         throw new FormatException($"There is no comparer '{name}'.");
     }
 
+    /// <summary>Makes the exception for a collection whose comparer is hidden behind what is declared.</summary>
+    public static NotSupportedException Hidden(Type declared, Type collection, object comparer) =>
+        new(
+            $"A {TypeNames.Of(collection)} with the comparer {Shown(comparer)} is where a {TypeNames.Of(declared)} is declared, behind which the comparer would be lost on the way to another silo. "
+                + "Declare the collection itself: a Dictionary, HashSet, SortedDictionary or SortedSet is carried with its comparer, and so is one behind an IReadOnlyDictionary or IReadOnlySet."
+        );
+
     /// <summary>Makes the exception for a collection whose comparer cannot cross.</summary>
     public static NotSupportedException Lost(Type collection, string name) =>
         new(
             $"A {TypeNames.Of(collection)} has the comparer {(IsOwn(name) ? name[Own.Length..] : name)}, which would be lost on the way to another silo. "
-                + "Let the class that holds the collection make it with its comparer in its own constructor or initializer, or derive a class of the collection whose constructor does."
+                + "Let the class that holds the collection make it with the same comparer in its own constructor or initializer, or derive a class of the collection whose constructor does."
         );
 }

@@ -19,6 +19,9 @@ internal sealed class CrossingCheck<T>(PayloadCodec<T> codec, int interval = Cro
     private const int MaxCauseBytes = 4096;
 
     private readonly bool _isNeeded = interval > 0 && codec is not (RawCodec<T> or BytesCodec or UnitResultBatchCodec);
+
+    // A result is JSON and nothing else.
+    private readonly Counts _counts = codec is ResultCodec<T> ? Counts.Nothing : Counts.Comparers | Counts.Sharing;
     private int _count;
 
     /// <summary>Counts a value.</summary>
@@ -31,22 +34,28 @@ internal sealed class CrossingCheck<T>(PayloadCodec<T> codec, int interval = Cro
         return count < First || count % interval == 0;
     }
 
-    /// <summary>Reads back the bytes of a value and writes them again.</summary>
+    /// <summary>Reads back the bytes of a value, writes them again, and compares both with what there was.</summary>
+    /// <param name="value">The value, as it is since the codec made bytes of it.</param>
     /// <param name="bytes">What the codec made of the value.</param>
     /// <param name="what">Names the value in the message: "Item 7".</param>
     /// <exception cref="ValueChangedException">It does not come back as it was.</exception>
-    public void Look(byte[] bytes, string what)
+    public void Look(T value, byte[] bytes, string what)
     {
-        if (Difference(bytes) is { } difference)
+        if (Difference(value, bytes) is { } difference)
             throw new ValueChangedException(what, difference);
     }
 
-    private string? Difference(byte[] bytes)
+    private string? Difference(T value, byte[] bytes)
     {
         byte[] again;
+        string? changed;
         try
         {
-            again = codec.Encode(codec.Decode(bytes));
+            T read = codec.Decode(bytes);
+
+            // Before it is written again, which may change it: a getter that makes what it returns.
+            changed = ValueDifference.Find(value, read, _counts);
+            again = codec.Encode(read);
         }
         catch (Exception exception)
         {
@@ -54,7 +63,7 @@ internal sealed class CrossingCheck<T>(PayloadCodec<T> codec, int interval = Cro
         }
 
         if (bytes.AsSpan().SequenceEqual(again))
-            return null;
+            return changed;
         if (codec is not (JsonCodec<T> or ResultCodec<T>))
             return $"it is {Text.OfBytes(bytes)}, and {Text.OfBytes(again)}";
         try

@@ -19,6 +19,7 @@ internal sealed class CrossingScope
 
     private readonly Dictionary<int, string> _comparers = [];
     private readonly Dictionary<object, string> _unmade = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<object> _madeByOwner = new(ReferenceEqualityComparer.Instance);
     private int _count;
     private bool _isActive;
 
@@ -40,7 +41,14 @@ internal sealed class CrossingScope
         _count = 0;
         _comparers.Clear();
         _unmade.Clear();
+        _madeByOwner.Clear();
     }
+
+    /// <summary>Says that the constructor of a collection's owner makes one with the same comparer.</summary>
+    public void OwnerMakes(object collection) => _madeByOwner.Add(collection);
+
+    /// <summary>Returns whether the constructor of a collection's owner makes its comparer.</summary>
+    public bool IsMadeByOwner(object collection) => _madeByOwner.Contains(collection);
 
     /// <summary>Counts a collection that is written.</summary>
     /// <param name="comparer">The name of its comparer; null for the default.</param>

@@ -31,7 +31,8 @@ internal static class DerivedTypes
         type.PolymorphismOptions = options;
     }
 
-    private static List<Type> Of(Type root) =>
+    /// <summary>Lists the classes and structs that derive from a type, those of the assemblies that refer to its own included.</summary>
+    public static List<Type> Of(Type root) =>
         [
             .. Around(root.Assembly)
                 .SelectMany(assembly => Classes.GetValue(assembly, static key => ClassesOf(key)))

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Collections.ObjectModel;
 using System.Text.Json;
 
 namespace OrleansWork.Values;
@@ -28,6 +29,7 @@ internal static class HashOrder
             FrozenSet<T> all => Sorted(all, all.Comparer),
             SortedSet<T> all => new(all, EqualityOf<T>(all.Comparer, set)),
             ImmutableSortedSet<T> all => new(all, EqualityOf<T>(all.KeyComparer, set)),
+            ReadOnlySet<T> when Comparers.Unwrap(set) is IReadOnlySet<T> inner and not ReadOnlySet<T> => AsSet(inner),
             _ => [.. set],
         };
 
@@ -44,6 +46,9 @@ internal static class HashOrder
             SortedDictionary<TKey, TValue> all => new(all, EqualityOf<TKey>(all.Comparer, dictionary)),
             SortedList<TKey, TValue> all => new(all, EqualityOf<TKey>(all.Comparer, dictionary)),
             ImmutableSortedDictionary<TKey, TValue> all => new(all, EqualityOf<TKey>(all.KeyComparer, dictionary)),
+            ReadOnlyDictionary<TKey, TValue>
+                when Comparers.Unwrap(dictionary) is IReadOnlyDictionary<TKey, TValue> inner and not ReadOnlyDictionary<TKey, TValue> =>
+                AsDictionary(inner),
             _ => new(dictionary),
         };
 

@@ -30,11 +30,16 @@ internal static class StateMembers
 
         MakeWithoutConstructor(type, locks);
         CheckLocks(type, locks);
+        bool isWhole = IsWhole(type.Type);
         foreach (JsonPropertyInfo property in type.Properties)
         {
-            LeaveOutWhatIsComputed(property);
+            WriteDefaults(type, property);
+            if (!IsRestored(property) || (isWhole && IsView(type, property)))
+                LeaveOutWhatIsComputed(property);
             KeepComparers(property);
         }
+
+        OwnerComparers.Watch(type);
     }
 
     /// <summary>Lists the fields of a type and of what it derives from, up to the framework.</summary>
@@ -88,6 +93,13 @@ internal static class StateMembers
             && !type.IsDefined(typeof(InlineArrayAttribute), inherit: false);
     }
 
+    /// <summary>Returns whether a field has to be the same when it was read back: nobody says that it is no part of the value.</summary>
+    public static bool IsCompared(FieldInfo field) =>
+        IsState(field)
+        && IsCarriable(field)
+        && !IsLock(field)
+        && !IgnoredProperties(field.DeclaringType!).Any(property => property == field);
+
     /// <summary>Names a field as its author knows it.</summary>
     public static string NameOf(FieldInfo field) => PropertyOf(field)?.Name ?? CapturedParameter(field) ?? field.Name;
 
@@ -130,7 +142,55 @@ internal static class StateMembers
         {
             carrier.Set = field.SetValue;
         }
+        else if (
+            carrier is { AttributeProvider: PropertyInfo source, Set: { } set }
+            && (!field.IsInitOnly || field.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false))
+            && !SimpleSetter.Assigns(source, field)
+        )
+        {
+            // What the setter makes of a value it has made of it before.
+            carrier.Set = (owner, value) =>
+            {
+                if (CrossingScope.Current is null)
+                    set(owner, value);
+                else
+                    field.SetValue(owner, value);
+            };
+        }
+
+        if (
+            carrier is not null
+            && ParameterOf(type, carrier) is { } parameter
+            && !SimpleSetter.Assigns(parameter.Constructor, parameter.Parameter, field)
+        )
+            CarryBeside(type, field);
     }
+
+    /// <summary>Sets a field once more after a constructor that changes what it is given.</summary>
+    private static void CarryBeside(JsonTypeInfo type, FieldInfo field)
+    {
+        JsonPropertyInfo added = type.CreateJsonPropertyInfo(field.FieldType, FreeName(type, field));
+        added.AttributeProvider = field;
+        added.Get = field.GetValue;
+        added.Set = field.SetValue;
+        added.ShouldSerialize = static (_, _) => CrossingScope.Current is not null;
+        type.Properties.Add(added);
+    }
+
+    private static (ConstructorInfo Constructor, ParameterInfo Parameter)? ParameterOf(JsonTypeInfo type, JsonPropertyInfo property) =>
+        type is { CreateObject: null, ConstructorAttributeProvider: ConstructorInfo constructor }
+        && property.AttributeProvider is MemberInfo member
+        && Array.Find(constructor.GetParameters(), given => Takes(given, property, member)) is { } parameter
+            ? (constructor, parameter)
+            : null;
+
+    private static bool Takes(ParameterInfo parameter, JsonPropertyInfo property, MemberInfo member) =>
+        !IsHidden(property)
+        && property.PropertyType == parameter.ParameterType
+        && string.Equals(member.Name, parameter.Name, StringComparison.OrdinalIgnoreCase);
+
+    private static IEnumerable<FieldInfo> IgnoredProperties(Type type) =>
+        type.GetProperties(Declared).Where(IsIgnored).Select(SimpleGetter.FieldOf).OfType<FieldInfo>();
 
     private static bool IsOf(JsonPropertyInfo property, FieldInfo field) =>
         property.AttributeProvider is FieldInfo own && own.HasSameMetadataDefinitionAs(field) && own.DeclaringType == field.DeclaringType;
@@ -178,20 +238,61 @@ internal static class StateMembers
     }
 
     private static bool IsBound(JsonTypeInfo info, ParameterInfo parameter) =>
-        info.Properties.Any(property =>
-            property.AttributeProvider is MemberInfo member
-            && !IsHidden(property)
-            && property.PropertyType == parameter.ParameterType
-            && string.Equals(member.Name, parameter.Name, StringComparison.OrdinalIgnoreCase)
-        );
+        info.Properties.Any(property => property.AttributeProvider is MemberInfo member && Takes(parameter, property, member));
 
     /// <summary>What is computed from the state, and not read back, is for people who read results: it does not cross.</summary>
     private static void LeaveOutWhatIsComputed(JsonPropertyInfo property)
     {
-        if (IsRestored(property) || property.IsExtensionData)
+        if (property.IsExtensionData)
             return;
         Func<object, object?, bool>? shown = property.ShouldSerialize;
         property.ShouldSerialize = (owner, value) => CrossingScope.Current is null && (shown is null || shown(owner, value));
+    }
+
+    // Every field crosses, so that what properties make of them need not.
+    private static bool IsWhole(Type type)
+    {
+        Type level = type;
+        while (!Frameworks.Owns(level))
+            level = level.BaseType!;
+        return (level == typeof(object) || level == typeof(ValueType)) && FieldsOf(type).All(field => IsLock(field) || IsCompared(field));
+    }
+
+    /// <summary>Returns whether a member that is written and read is another way to say what fields say: its setter would set them twice.</summary>
+    private static bool IsView(JsonTypeInfo type, JsonPropertyInfo property) =>
+        property is { AttributeProvider: PropertyInfo source, IsRequired: false, CustomConverter: null }
+        && ParameterOf(type, property) is null
+        && SimpleGetter.FieldOf(source) is null;
+
+    /// <summary>Writes a member that is left out where it has its type's default, when an object that is made anew has another value there.</summary>
+    private static void WriteDefaults(JsonTypeInfo type, JsonPropertyInfo property)
+    {
+        if (
+            property.ShouldSerialize is not { } shown
+            || property.AttributeProvider is not MemberInfo member
+            || member.GetCustomAttribute<JsonIgnoreAttribute>()
+                is not { Condition: JsonIgnoreCondition.WhenWritingDefault or JsonIgnoreCondition.WhenWritingNull }
+        )
+            return;
+        Lazy<bool> startsElsewhere = new(() => StartsElsewhere(type, property));
+        property.ShouldSerialize = (owner, value) => shown(owner, value) || CrossingScope.Current is not null || startsElsewhere.Value;
+    }
+
+    private static bool StartsElsewhere(JsonTypeInfo type, JsonPropertyInfo property)
+    {
+        object? start = property.AssociatedParameter is { } parameter
+            ? parameter.HasDefaultValue
+                ? parameter.DefaultValue
+                : null
+            : type.CreateObject?.Invoke() is { } made
+                ? property.Get?.Invoke(made)
+                : null;
+        return start is not null
+            && !(
+                start.GetType() == property.PropertyType
+                && start is ValueType
+                && start.Equals(RuntimeHelpers.GetUninitializedObject(start.GetType()))
+            );
     }
 
     private static void KeepComparers(JsonPropertyInfo property)

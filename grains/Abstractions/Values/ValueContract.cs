@@ -22,6 +22,8 @@ internal static class ValueContract
                 CompleteCollection(type);
                 break;
         }
+
+        JsonNodes.Watch(type);
     }
 
     /// <summary>What the serializer writes of a derived class is what its base class has.</summary>
@@ -53,12 +55,15 @@ internal static class ValueContract
         if (contract is not null && !Frameworks.Owns(declared))
         {
             if (type.CreateObject is { } make)
+            {
                 type.OnSerializing = value =>
                 {
-                    CollectionContract.Check(declared, contract: null, value);
+                    CollectionContract.CheckType(declared, value);
                     contract.CheckDerived(value, make);
                     before?.Invoke(value);
                 };
+            }
+
             return;
         }
 
@@ -69,15 +74,18 @@ internal static class ValueContract
         };
         if (contract is { CanMake: true })
             type.CreateObject = () => contract.Create()!;
-        if (declared.IsGenericType && declared.GetGenericTypeDefinition() is var shape && Stacks.Contains(shape))
+        for (Type? level = declared; level is not null; level = level.BaseType)
         {
+            if (!level.IsGenericType || !Stacks.Contains(level.GetGenericTypeDefinition()))
+                continue;
             MethodInfo reverse = typeof(ValueContract)
                 .GetMethod(
-                    shape == typeof(Stack<>) ? nameof(Reverse) : nameof(ReverseConcurrent),
+                    level.GetGenericTypeDefinition() == typeof(Stack<>) ? nameof(Reverse) : nameof(ReverseConcurrent),
                     BindingFlags.Static | BindingFlags.NonPublic
                 )!
-                .MakeGenericMethod(declared.GetGenericArguments());
-            type.OnDeserialized = reverse.CreateDelegate<Action<object>>();
+                .MakeGenericMethod(level.GetGenericArguments());
+            Action<object>? after = type.OnDeserialized;
+            type.OnDeserialized = reverse.CreateDelegate<Action<object>>() + after;
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace OrleansWork.Values;
@@ -160,6 +161,8 @@ internal sealed class ValueWalk
         Type type = info.Type;
         if (info.PolymorphismOptions is { } shapes)
         {
+            if (isRestored)
+                CheckShapes(shapes, type, place);
             foreach (Type derived in shapes.DerivedTypes.Select(shape => shape.DerivedType))
                 Visit(derived, $"{TypeNames.Of(derived)}, for {place}", isRestored);
         }
@@ -186,10 +189,36 @@ internal sealed class ValueWalk
 
         foreach (JsonPropertyInfo property in info.Properties)
         {
+            if (
+                property.IsExtensionData
+                && Array.Exists(property.PropertyType.GetGenericArguments(), argument => argument == typeof(object))
+            )
+                Add(
+                    $"{TypeNames.Of(type)}.{NameOf(property)}",
+                    "takes unknown fields as object, of which only the JSON comes back; declare a Dictionary<string, JsonElement>",
+                    isRestored
+                );
             if (property.IsExtensionData || property.CustomConverter is not null || property.Get is null)
                 continue;
             Visit(property.PropertyType, $"{TypeNames.Of(type)}.{NameOf(property)}", isRestored && StateMembers.IsRestored(property));
         }
+    }
+
+    private void CheckShapes(JsonPolymorphismOptions shapes, Type type, string place)
+    {
+        string name = TypeNames.Of(type);
+        foreach (JsonDerivedType shape in shapes.DerivedTypes)
+        {
+            if (shape.TypeDiscriminator is null && shape.DerivedType != type)
+                _problems.Add(
+                    $"{place} may be a {TypeNames.Of(shape.DerivedType)}, which {name} declares without a discriminator, so that a {name} would come back; write [JsonDerivedType(typeof({TypeNames.Of(shape.DerivedType)}), \"…\")]."
+                );
+        }
+
+        if (shapes.UnknownDerivedTypeHandling != JsonUnknownDerivedTypeHandling.FailSerialization)
+            _problems.Add(
+                $"{place}: {name} has [JsonPolymorphic(UnknownDerivedTypeHandling = {shapes.UnknownDerivedTypeHandling})], by which classes that it does not declare come back as others; leave that out."
+            );
     }
 
     // Made by the serializer in a way of its own.

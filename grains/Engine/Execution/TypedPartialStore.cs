@@ -77,7 +77,7 @@ internal sealed class PartialStore<TInput, TPartial, TResult>(
             throw new InvalidOperationException($"The result, a {typeof(TResult)}, cannot be serialized.", exception);
         }
 
-        new CrossingCheck<TResult>(Results).Look(json, "The result");
+        new CrossingCheck<TResult>(Results).Look(result, json, "The result");
         return json;
     }
 

@@ -328,7 +328,7 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
             {
                 bytes = _buffer.Encode(_codec, nodes[i].Value);
                 if (_check.IsDue())
-                    _check.Look(bytes, $"The partial of units {node.Range(_unitCount)}");
+                    _check.Look(nodes[i].Value, bytes, $"The partial of units {node.Range(_unitCount)}");
             }
             catch (ValueChangedException exception)
             {

@@ -51,4 +51,6 @@ public enum Style
     HiddenReadonlyField,
     ComputedOverPrivate,
     InternalProperty,
+    GuardedProperty,
+    TwoViews,
 }

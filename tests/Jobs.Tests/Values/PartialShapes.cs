@@ -162,6 +162,21 @@ public static class PartialShapes
         new("List<Counter>", "[Counter.Of(unit)]", "[.. a, .. b]", "string.Join(',', v.Select(c => c.Show()))"),
         new("Mean", "new Mean(unit, 1)", "a.Plus(b)", "v.Show()"),
         new("CaseBlind", "new CaseBlind { [unit % 2 == 0 ? \"k\" : \"K\"] = unit }", "Add(a, b)", Entries),
+        new(
+            "IReadOnlyDictionary<string, long>",
+            "new Dictionary<string, long>(StringComparer.OrdinalIgnoreCase) { [unit % 2 == 0 ? \"k\" : \"K\"] = unit }.AsReadOnly()",
+            "((Dictionary<string, long>)Add(new Dictionary<string, long>(a, StringComparer.OrdinalIgnoreCase), new Dictionary<string, long>(b, StringComparer.OrdinalIgnoreCase))).AsReadOnly()",
+            "$\"{string.Join(',', v.Select(e => $\"{e.Key}={e.Value}\"))} {v.ContainsKey(\"K\")}\""
+        ),
+        new(
+            "IReadOnlyCollection<string>",
+            "new HashSet<string>(StringComparer.OrdinalIgnoreCase) { unit % 2 == 0 ? \"k\" : \"K\" }",
+            "Union(new HashSet<string>(a, ((HashSet<string>)a).Comparer), b)",
+            Numbers,
+            MustCross: false
+        ),
+        new("History", "Pushed(unit, unit + 100)", "Push(a, b)", Numbers),
+        new("ByTen", "new ByTen { (int)unit, (int)unit + 1 }", "Union(a, b)", Numbers),
         new("object", "unit", "(long)a + (long)b", "$\"{v} {v.GetType().Name}\"", MustCross: false),
         new("Func<long>", "() => unit", "() => a() + b()", "$\"{v()}\"", MustCross: false),
         new("Lazy<long>", "new Lazy<long>(unit)", "new Lazy<long>(a.Value + b.Value)", "$\"{v.Value}\"", MustCross: false),

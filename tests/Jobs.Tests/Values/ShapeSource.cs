@@ -76,6 +76,19 @@ public static class ShapeSource
             public string Show() => $"{Name}: {string.Join(',', this)}";
         }
 
+        public class History : Stack<long>;
+
+        public sealed class Modulo(int by) : IEqualityComparer<int>
+        {
+            public bool Equals(int a, int b) => a % by == b % by;
+            public int GetHashCode(int number) => number % by;
+        }
+
+        public sealed class ByTen : HashSet<int>
+        {
+            public ByTen() : base(new Modulo(10)) { }
+        }
+
         public sealed class ComparesX : IEqualityComparer<Point>
         {
             public bool Equals(Point a, Point b) => a.X == b.X;
@@ -89,6 +102,7 @@ public static class ShapeSource
 
             public static Stack<T> Push<T>(Stack<T> a, Stack<T> b) { foreach (T entry in b.Reverse()) a.Push(entry); return a; }
             public static ConcurrentStack<T> Push<T>(ConcurrentStack<T> a, ConcurrentStack<T> b) { foreach (T entry in b.Reverse()) a.Push(entry); return a; }
+            public static History Pushed(params long[] numbers) { History made = new(); foreach (long number in numbers) made.Push(number); return made; }
             public static BitArray Append(BitArray a, BitArray b) => new([.. a.Cast<bool>(), .. b.Cast<bool>()]);
             public static PriorityQueue<string, int> Queue(int unit)
             {
@@ -307,19 +321,33 @@ public static class ShapeSource
                     Style.ReadonlyField => $"public readonly {type} M{i}{fieldStart}",
                     Style.PrivateField => $"private {type} _m{i}{fieldStart}",
                     Style.HiddenReadonlyField => $"private readonly {type} _m{i}{fieldStart}",
+                    // A setter that nobody may call for a value that was there before.
+                    Style.GuardedProperty =>
+                        $"private {type} _m{i}{fieldStart} public {type} M{i} {{ get => _m{i}; set => throw new InvalidOperationException(); }}",
+                    Style.TwoViews =>
+                        $"public {type} M{i} {{ get; set; }}{propertyStart} public {type} V{i} {{ get => M{i}; set => throw new InvalidOperationException(); }}",
                     Style.InternalProperty => $"internal {type} M{i} {{ get; set; }}{propertyStart}",
                     _ => $"private readonly {type} _m{i}{fieldStart} public int M{i} => Show{i}(_m{i}).Length;",
                 } + $"\n{getter}";
         }
 
         private string Target(MemberShape member, int i) =>
-            StyleOf(member) is Style.PrivateField or Style.HiddenReadonlyField or Style.ComputedOverPrivate ? $"_m{i}" : $"M{i}";
+            StyleOf(member) is Style.PrivateField or Style.HiddenReadonlyField or Style.ComputedOverPrivate or Style.GuardedProperty
+                ? $"_m{i}"
+                : $"M{i}";
 
         private Style StyleOf(MemberShape member) =>
             (shape.Form, member.Style) switch
             {
-                (Form.ReadonlyStruct, Style.SetProperty or Style.PrivateSetProperty or Style.FieldProperty or Style.InternalProperty) =>
-                    Style.GetOnlyProperty,
+                (
+                    Form.ReadonlyStruct,
+                    Style.SetProperty
+                        or Style.PrivateSetProperty
+                        or Style.FieldProperty
+                        or Style.InternalProperty
+                        or Style.TwoViews
+                        or Style.GuardedProperty
+                ) => Style.GetOnlyProperty,
                 (Form.ReadonlyStruct, Style.WholeField) => Style.ReadonlyField,
                 (Form.ReadonlyStruct, Style.PrivateField) => Style.HiddenReadonlyField,
                 (Form.DerivedClass, Style.ComputedOverPrivate) when member == _members[0] => Style.HiddenReadonlyField,
