@@ -94,7 +94,7 @@ internal sealed class GatedKind(Probe probe) : JobKind<GatedKind.Input, long>
             probe.Reaches(unit);
 #pragma warning disable VSTHRD002 // The unit blocks its slot on purpose.
             while (input.IgnoreToken && !gate.IsCompleted)
-                Stubborn(gate.Wait);
+                Stubborn(() => gate.GetAwaiter().GetResult());
             gate.WaitAsync(context.CancellationToken).GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
         }

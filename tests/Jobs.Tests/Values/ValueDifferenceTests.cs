@@ -35,7 +35,7 @@ public sealed class ValueDifferenceTests
         public override void Write(Utf8JsonWriter writer, Mean value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Sum);
     }
 
-    public class Labelled(string uriString) : Uri(uriString)
+    public class Labelled(string address) : Uri(address)
     {
         public string Label { get; init; } = "";
     }
@@ -144,7 +144,7 @@ public sealed class ValueDifferenceTests
             ("a", "b"),
             (1, 2),
             (1, 1L),
-            (new StringBuilder("a"), new StringBuilder(1, 5).Append("a")),
+            (new StringBuilder("a"), new StringBuilder(1, 5).Append('a')),
             (new Uri("http://h/a"), new Uri("HTTP://h/a")),
             ((1, "a"), (1, "b")),
             (new Stack<int>([1, 2]), new Stack<int>([2, 1])),
