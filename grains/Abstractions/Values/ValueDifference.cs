@@ -16,7 +16,7 @@ internal enum Counts
     /// <summary>The comparers of collections.</summary>
     Comparers = 1,
 
-    /// <summary>That two members hold one object which may change.</summary>
+    /// <summary>That two members hold one object which may change. Entries of a list often share what nobody changes, a row its columns' names.</summary>
     Sharing = 2,
 
     /// <summary>Every field, also of the framework's types.</summary>
@@ -75,7 +75,7 @@ internal sealed class ValueDifference
         ValueShape shape = ValueShape.Of(type);
         if (type != now.GetType() && !MayBecome(shape, type, now, declared))
             return $"{place} is a {TypeNames.Of(type)}, and a {TypeNames.Of(now.GetType())}";
-        if (shape.IsMutable && _counts.HasFlag(Counts.Sharing) && was is not Array { Length: 0 })
+        if (shape.IsMutable && place.IsOfMembers && _counts.HasFlag(Counts.Sharing) && was is not Array { Length: 0 })
         {
             if (_met.TryGetValue(was, out (object Now, Place Place) before))
                 return ReferenceEquals(before.Now, now) ? null : $"{before.Place} and {place} are one {TypeNames.Of(type)}, and two";
@@ -244,6 +244,9 @@ internal sealed class ValueDifference
     private sealed class Place(Place? owner, object? step)
     {
         public static readonly Place Root = new(null, null);
+
+        /// <summary>Gets whether no entry of a collection is on the way there.</summary>
+        public bool IsOfMembers { get; } = step is not int && owner is null or { IsOfMembers: true };
 
         public string Is(string was, string now) => $"{this} is {was}, and {now}";
 

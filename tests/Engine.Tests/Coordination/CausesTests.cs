@@ -74,6 +74,8 @@ public sealed class CausesTests : IAsyncLifetime
         await foreach (JobStatus status in job.WatchAsync(TestSilos.Ceiling))
             ended = status;
 
+        Assert.True(ended?.Error is not null, $"{kind} {part}: {ended?.State}");
+
         // What does not come back from its codec is told with what to do about it.
         bool told =
             part == "decode"

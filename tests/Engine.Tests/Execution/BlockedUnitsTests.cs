@@ -133,7 +133,10 @@ public sealed class BlockedUnitsTests
         Assert.Equal(1, pool.Pool.Load().Compute.Slots);
         for (int i = 0; i < 3; i++)
             pool.Probe.Gate(i).SetResult();
-        await PoolHarness.Until(() => pool.Pool.Load().Compute.Slots == 3, "the slots to come back");
+        await PoolHarness.Until(
+            () => pool.Pool.Load().Compute.Slots == 3 && pool.Pool.Counters.Jobs == 0,
+            "the slots, and the unit that was replaced, to come back"
+        );
         pool.AddJob("b", "gated", new GatedKind.Input(20), 20);
         Task<ReportBatch>[] next = [.. Enumerable.Range(10, 3).Select(i => pool.Run("b", i, i + 1, number: i))];
         for (int i = 10; i < 13; i++)

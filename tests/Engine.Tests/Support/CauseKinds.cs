@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace OrleansWork.Engine.Tests.Support;
@@ -20,24 +21,15 @@ public sealed class CausesKind : JobKind<CausesKind.Input, CausesKind.Partial, l
     /// <summary>Gets or sets whether it can be made no more.</summary>
     public static bool IsBroken { get; set; }
 
-    public sealed class Partial
+    public sealed record Partial([property: JsonConverter(typeof(Carrier))] string Where);
+
+    public sealed class Carrier : JsonConverter<string>
     {
-        private readonly string _where = "";
+        public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.GetString() is var where && where == "decode" ? throw Thrown() : where!;
 
-#pragma warning disable CA1065 // A getter that throws is what these kinds are about.
-        public string Where
-        {
-            get => _where == "encode" ? throw Thrown() : _where;
-            init => _where = value == "decode" ? throw Thrown() : value;
-        }
-#pragma warning restore CA1065
-
-        // What Where reads back as when it is written.
-        [JsonIgnore]
-        internal string Told
-        {
-            init => _where = value;
-        }
+        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value == "encode" ? throw Thrown() : value);
     }
 
     public override IEnumerable<InputProblem> Validate(Input input) => Or(input, "validate", Array.Empty<InputProblem>());
@@ -47,7 +39,7 @@ public sealed class CausesKind : JobKind<CausesKind.Input, CausesKind.Partial, l
 
     public override long CountUnits(Input input) => input.Where == "empty" ? 0 : Or(input, "count", 2L);
 
-    public override Partial RunUnit(Input input, long unit, UnitContext context) => Or(input, "unit", new Partial { Told = input.Where });
+    public override Partial RunUnit(Input input, long unit, UnitContext context) => Or(input, "unit", new Partial(input.Where));
 
     public override Partial Combine(Partial left, Partial right) => left.Where == "combine" ? throw Thrown() : left;
 

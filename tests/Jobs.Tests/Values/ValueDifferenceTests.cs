@@ -110,7 +110,7 @@ public sealed class ValueDifferenceTests
         Tail tail = new() { All = [1] };
         tail.Recent = tail.All;
         Refused(tail, "All and Recent are one List<int>, and two when read back");
-        Refused(new List<List<int>> { tail.All, tail.All }, "it[0] and it[1] are one List<int>, and two");
+        Look(new List<List<int>> { tail.All, tail.All });
         int[] shared = [1];
         Refused(new Grid(shared, shared, "", "", [], []), "Row and Column are one int[], and two");
     }
