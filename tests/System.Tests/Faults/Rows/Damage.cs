@@ -38,7 +38,7 @@ internal static class Damage
         [
             new("a bit of a value", stopped, folder => Flip(folder, KeyAt(folder, 20) + 150)),
             new("a bit of a key", stopped, folder => Flip(folder, KeyAt(folder, 25) + 10)) { IsFull = true },
-            new("a bit of a length", stopped, folder => Flip(folder, KeyAt(folder, 30) - 24)),
+            new("a bit of a length", stopped, folder => Flip(folder, KeyAt(folder, 30) - 24)) { IsFull = true },
             new("a bit of the first entry", stopped, folder => Flip(folder, 70)) { IsFull = true },
             new("a bit of the last commit", stopped, folder => Flip(folder, CommittedOf(folder) - 10)),
             new("a zeroed page", stopped, folder => Zero(folder, log / 2 / PageBytes * PageBytes)),
@@ -47,7 +47,7 @@ internal static class Damage
             new("the log cut at a page", stopped, folder => Cut(folder, 3 * PageBytes)) { IsFull = true },
             new("the log cut by its last sector", stopped, folder => Cut(folder, CommittedOf(folder) - 512)) { IsFull = true },
             new("the log emptied", stopped, folder => Cut(folder, 0)) { IsFull = true },
-            new("the log missing", stopped, folder => File.Delete(LogOf(folder))),
+            new("the log missing", stopped, folder => File.Delete(LogOf(folder))) { IsFull = true },
             new(
                 "the folder of the log missing",
                 stopped,
@@ -58,7 +58,7 @@ internal static class Damage
             },
             new("the store missing", stopped, folder => Directory.Delete(Path.Combine(folder, "store"), recursive: true)),
             new("an older copy of the store", stopped, folder => Replace(folder, half)),
-            new("the seal missing", stopped, folder => File.Delete(Path.Combine(folder, "store.seal"))),
+            new("the seal missing", stopped, folder => File.Delete(Path.Combine(folder, "store.seal"))) { IsFull = true },
             new("store and seal missing", stopped, RemoveStoreAndSeal) { IsFull = true },
             new("the seal cut", stopped, folder => CutIn(SealOf(folder), 300)),
             new("the seal cut by 20 bytes", stopped, folder => CutIn(SealOf(folder), (int)new FileInfo(SealOf(folder)).Length - 20))
