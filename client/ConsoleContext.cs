@@ -15,8 +15,8 @@ internal sealed class ConsoleContext
 
     public required Interrupts Interrupts { get; init; }
 
-    /// <summary>Gets what a user types to start this program again.</summary>
-    public string Command { get; init; } = CommandName.Installed;
+    /// <summary>Finds what a user types to start this program again.</summary>
+    public Func<string> Command { get; init; } = static () => CommandName.Installed;
 
     public Func<string, string?> Environment { get; init; } = CommandWords.Variable;
 

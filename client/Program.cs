@@ -27,7 +27,7 @@ internal static class Program
             Connector = new ClusterConnector(TimeProvider.System, terminal.Note),
             LocalClusters = new LocalClusters(terminal),
             Interrupts = interrupts,
-            Command = CommandName.OfProcess(),
+            Command = CommandName.OfProcess,
         };
         return terminal.Close(await new ConsoleCommands(context).RunAsync(arguments));
     }

@@ -64,7 +64,7 @@ internal sealed class UpCommand(ConsoleContext context, GlobalOptions global) : 
                 {
                     ILocalCluster detached = await Context.LocalClusters.StartDetachedAsync(request, cancellationToken);
                     bool isDefault = request.Directory == Connection.ConnectionSettings.DefaultDirectory;
-                    string stop = $"{Context.Command} down{(isDefault ? "" : $" --data {request.Directory}")}";
+                    string stop = $"{Context.Command()} down{(isDefault ? "" : $" --data {request.Directory}")}";
                     try
                     {
                         Print(detached, parse.GetValue(json));

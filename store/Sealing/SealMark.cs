@@ -9,6 +9,9 @@ internal sealed record SealMark
     /// <summary>How long the file is: two copies, written in turn, each in a sector, so that one is whole whenever the power fails.</summary>
     public const int FileBytes = 2 * SlotBytes;
 
+    /// <summary>Names the file for people.</summary>
+    public const string BesideTheSeal = "store.mark beside it, which says up to where it was written,";
+
     private const int SlotBytes = 512;
     private const int BodyBytes = 80;
 
@@ -97,9 +100,7 @@ internal sealed record SealMark
             return "it is an older copy";
         if (seal.Generation == Generation)
             return null;
-        return seal.WholeBytes == 0
-            ? $"it ends at byte {seal.EndBytes}, before what was written"
-            : "store.mark beside it, which says up to where it was written, is an older copy";
+        return seal.WholeBytes == 0 ? $"it ends at byte {seal.EndBytes}, before what was written" : $"{BesideTheSeal} is an older copy";
     }
 
     private static SealMark? ReadSlot(ReadOnlySpan<byte> slot) =>

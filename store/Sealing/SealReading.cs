@@ -8,8 +8,6 @@ namespace OrleansWork.Store.Sealing;
 /// <param name="Problem">Why it is not the seal that was written, or null.</param>
 internal sealed record SealReading(Seal Seal, SealMark? Mark, string? Problem)
 {
-    private const string MarkOf = "store.mark beside it, which says up to where it was written, ";
-
     /// <summary>Reads the seal and its mark.</summary>
     public static SealReading Read(StoreFolder folder) => Read(folder, SealMark.ReadBoot());
 
@@ -26,8 +24,8 @@ internal sealed record SealReading(Seal Seal, SealMark? Mark, string? Problem)
             return new SealReading(
                 seal,
                 null,
-                hasMark ? MarkOf + "is not what was written"
-                    : seal.IsMarked ? MarkOf + "is missing"
+                hasMark ? $"{SealMark.BesideTheSeal} is not what was written"
+                    : seal.IsMarked ? $"{SealMark.BesideTheSeal} is missing"
                     : null
             );
         problem = mark.ProblemOf(seal, boot);

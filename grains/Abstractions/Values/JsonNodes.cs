@@ -38,11 +38,11 @@ internal static class JsonNodes
 
     /// <summary>Looks at JSON and all that it holds.</summary>
     /// <exception cref="NotSupportedException">It would find other fields when it is read back.</exception>
-    public static void Check(JsonNode? node)
+    public static void Check(JsonNode? json)
     {
-        switch (node)
+        switch (json)
         {
-            case JsonObject { Options.PropertyNameCaseInsensitive: true }:
+            case JsonObject node when IgnoresCase(node):
                 throw new NotSupportedException(
                     "A JsonObject has the option PropertyNameCaseInsensitive, which would be lost on the way to another silo. "
                         + "Make it without, or declare a Dictionary<string, JsonElement> or a class of your own."
@@ -57,6 +57,9 @@ internal static class JsonNodes
                 break;
         }
     }
+
+    /// <summary>Returns whether an object finds its fields in any case.</summary>
+    public static bool IgnoresCase(JsonObject node) => node.Options is { PropertyNameCaseInsensitive: true };
 
     private static bool IsNode(Type type) => typeof(JsonNode).IsAssignableFrom(type);
 }

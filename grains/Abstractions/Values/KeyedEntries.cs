@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Numerics;
 
 namespace OrleansWork.Values;
 
@@ -16,32 +15,7 @@ internal static class KeyedEntries
         typeof(IDictionary<,>),
     ];
 
-    private static readonly HashSet<Type> Names =
-    [
-        typeof(string),
-        typeof(bool),
-        typeof(char),
-        typeof(byte),
-        typeof(sbyte),
-        typeof(short),
-        typeof(ushort),
-        typeof(int),
-        typeof(uint),
-        typeof(long),
-        typeof(ulong),
-        typeof(Int128),
-        typeof(UInt128),
-        typeof(BigInteger),
-        typeof(decimal),
-        typeof(Guid),
-        typeof(Uri),
-        typeof(Version),
-        typeof(TimeSpan),
-        typeof(DateTime),
-        typeof(DateTimeOffset),
-        typeof(DateOnly),
-        typeof(TimeOnly),
-    ];
+    private static readonly HashSet<Type> Names = [.. ScalarTypes.Names];
 
     /// <summary>Returns whether a type is a dictionary whose keys cannot be names of fields: tuples, records, floating-point numbers with NaN.</summary>
     public static bool NeedPairs(Type type) =>

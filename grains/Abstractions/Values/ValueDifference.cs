@@ -183,8 +183,9 @@ internal sealed class ValueDifference
             return null;
         if (was is JsonObject before && now is JsonObject after)
         {
-            if (IgnoresCase(before) != IgnoresCase(after))
-                return $"{place} {(IgnoresCase(before) ? "ignores" : "minds")} case, and {(IgnoresCase(after) ? "ignores" : "minds")} it";
+            bool ignores = JsonNodes.IgnoresCase(before);
+            if (ignores != JsonNodes.IgnoresCase(after))
+                return ignores ? $"{place} ignores case, and minds it" : $"{place} minds case, and ignores it";
             foreach ((string name, JsonNode? node) in before.Take(MaxEntries))
             {
                 if (after.TryGetPropertyValue(name, out JsonNode? other))
@@ -199,8 +200,6 @@ internal sealed class ValueDifference
 
         return null;
     }
-
-    private static bool IgnoresCase(JsonObject node) => node.Options is { PropertyNameCaseInsensitive: true };
 
     private string? CompareMethods(Delegate was, Delegate now, Place place)
     {
@@ -245,6 +244,8 @@ internal sealed class ValueDifference
     {
         public static readonly Place Root = new(null, null);
 
+        private readonly Place? _owner = owner;
+
         /// <summary>Gets whether no entry of a collection is on the way there.</summary>
         public bool IsOfMembers { get; } = step is not int && owner is null or { IsOfMembers: true };
 
@@ -252,15 +253,13 @@ internal sealed class ValueDifference
 
         public override string ToString()
         {
-            if (owner is null)
+            if (_owner is null)
                 return "it";
-            string path = owner.owner is null ? "" : owner.ToString();
+            string path = _owner._owner is null ? "" : _owner.ToString();
             string name = step is FieldInfo field ? StateMembers.NameOf(field) : $"{step}";
             return step is int ? $"{(path.Length == 0 ? "it" : path)}[{name}]"
                 : path.Length == 0 ? name
                 : $"{path}.{name}";
         }
-
-        private readonly Place? owner = owner;
     }
 }

@@ -53,8 +53,7 @@ internal sealed class ValueShape
 
     private static readonly HashSet<Type> Leaves =
     [
-        typeof(TimeSpan),
-        typeof(BigInteger),
+        .. ScalarTypes.All,
         typeof(Complex),
         typeof(Rune),
         typeof(Index),
@@ -62,18 +61,6 @@ internal sealed class ValueShape
         typeof(StringBuilder),
         typeof(IPAddress),
         typeof(IPNetwork),
-        typeof(decimal),
-        typeof(string),
-        typeof(Int128),
-        typeof(UInt128),
-        typeof(Half),
-        typeof(Guid),
-        typeof(Uri),
-        typeof(Version),
-        typeof(DateTime),
-        typeof(DateTimeOffset),
-        typeof(DateOnly),
-        typeof(TimeOnly),
     ];
 
     private ValueShape(Type type)

@@ -122,10 +122,7 @@ internal static class JobDocuments
     public static CatalogEntry CorruptEntry(CatalogEntry open, string why, DateTimeOffset now)
     {
         JobError error = new("CorruptRecord", $"Job {open.JobId} failed: {why}", null, null);
-        return open with
-        {
-            Summary = Write(Summary(open, now, error) with { State = JobState.Failed, FinishedAt = now }),
-        };
+        return open with { Summary = Write(Summary(open, now, error) with { State = JobState.Failed, FinishedAt = now }) };
     }
 
     /// <summary>Makes the entry of an open job in the catalogue.</summary>

@@ -124,11 +124,7 @@ public sealed class BlockedUnitsTests
             o.AbandonAfter = TimeSpan.FromMilliseconds(100);
         });
         pool.AddJob("a", "gated", new GatedKind.Input(10, IgnoreToken: true), 10);
-        Task<ReportBatch>[] runs = [.. Enumerable.Range(0, 3).Select(i => pool.Run("a", i, i + 1, number: i))];
-        for (int i = 0; i < 3; i++)
-            await pool.Probe.WhenReached(i);
-        pool.Control("a", ControlAction.Drop, ended: true);
-        await Task.WhenAll(runs);
+        await DropRunning(pool, "a", 0, 3);
         await PoolHarness.Until(() => pool.Pool.Counters.AbandonedSlots == 3, "the slots to be given up");
         Assert.Equal(1, pool.Pool.Load().Compute.Slots);
         for (int i = 0; i < 3; i++)
@@ -166,11 +162,7 @@ public sealed class BlockedUnitsTests
             string job = $"a{round}";
             pool.AddJob(job, "blocking-slot", new BlockingSlotKind.Input(how), 100);
             int first = round * 4;
-            Task<ReportBatch>[] runs = [.. Enumerable.Range(first, 4).Select(i => pool.Run(job, i, i + 1, number: i))];
-            for (int i = first; i < first + 4; i++)
-                await pool.Probe.WhenReached(i);
-            pool.Control(job, ControlAction.Drop, ended: true);
-            await Task.WhenAll(runs);
+            await DropRunning(pool, job, first, 4);
             await PoolHarness.Until(() => pool.Pool.Counters.AbandonedSlots == first + 4, "the slots to be given up");
             await PoolHarness.Until(() => pool.Pool.Load().Compute.Slots == 4 && pool.Pool.Counters.Jobs == 0, "the units to come back");
         }
@@ -192,11 +184,7 @@ public sealed class BlockedUnitsTests
         TaskCompletionSource<int> lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
         pool.Pool.SlotsLost += count => lost.TrySetResult(count);
         pool.AddJob("a", "gated", new GatedKind.Input(10, IgnoreToken: true), 10);
-        Task<ReportBatch>[] runs = [.. Enumerable.Range(0, 2).Select(i => pool.Run("a", i, i + 1, number: i))];
-        for (int i = 0; i < 2; i++)
-            await pool.Probe.WhenReached(i);
-        pool.Control("a", ControlAction.Drop, ended: true);
-        await Task.WhenAll(runs);
+        await DropRunning(pool, "a", 0, 2);
         Assert.Equal(2, await lost.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
         for (int i = 0; i < 2; i++)
             pool.Probe.Gate(i).SetResult();
@@ -266,6 +254,16 @@ public sealed class BlockedUnitsTests
         Assert.Equal(1, pool.Pool.Load().Compute.Depth);
         pool.Probe.Gate(0).SetResult();
         await running;
+    }
+
+    /// <summary>Runs units on slots of their own, and ends their job when all have begun.</summary>
+    private static async Task DropRunning(PoolHarness pool, string job, int first, int count)
+    {
+        Task<ReportBatch>[] runs = [.. Enumerable.Range(first, count).Select(i => pool.Run(job, i, i + 1, number: i))];
+        for (int i = first; i < first + count; i++)
+            await pool.Probe.WhenReached(i);
+        pool.Control(job, ControlAction.Drop, ended: true);
+        await Task.WhenAll(runs);
     }
 
     private static Task<ReportBatch> Run(PoolHarness pool, string job, long unit) =>

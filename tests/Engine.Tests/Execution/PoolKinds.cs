@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using OrleansWork.Engine.Tests.Support;
 
 namespace OrleansWork.Engine.Tests.Execution;
 
@@ -94,24 +95,12 @@ internal sealed class GatedKind(Probe probe) : JobKind<GatedKind.Input, long>
             probe.Reaches(unit);
 #pragma warning disable VSTHRD002 // The unit blocks its slot on purpose.
             while (input.IgnoreToken && !gate.IsCompleted)
-                Stubborn(() => gate.GetAwaiter().GetResult());
+                Stubborn.Wait(() => gate.GetAwaiter().GetResult());
             gate.WaitAsync(context.CancellationToken).GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
         }
 
         return unit;
-    }
-
-    private static void Stubborn(Action wait)
-    {
-        try
-        {
-            wait();
-        }
-        catch (ThreadInterruptedException)
-        {
-            // It ignores that too.
-        }
     }
 
     public override long Combine(long left, long right) => left + right;

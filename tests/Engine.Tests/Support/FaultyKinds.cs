@@ -82,25 +82,13 @@ public sealed class EndlessKind : JobKind<EndlessKind.Input, long>
             if (input.Heeds)
                 bench.Gate.Wait(context.CancellationToken);
             while (!bench.Gate.IsSet)
-                Ignore(bench.Gate);
+                Stubborn.Wait(() => bench.Gate.Wait(CancellationToken.None));
         }
 
         return unit;
     }
 
     public override long Combine(long left, long right) => left + right;
-
-    private static void Ignore(ManualResetEventSlim gate)
-    {
-        try
-        {
-            gate.Wait(CancellationToken.None);
-        }
-        catch (ThreadInterruptedException)
-        {
-            // As it ignores its token.
-        }
-    }
 }
 
 /// <summary>Partials whose converter forgets a member, which no look at the types finds.</summary>
