@@ -66,6 +66,8 @@ internal sealed class ClusterConnector(TimeProvider time, Action<string> say) : 
             ServiceId = settings.ServiceId,
             Secret = SecretOf(settings),
         };
+        if (settings.ConnectTimeout is { } timeout)
+            address = address with { ConnectTimeout = timeout };
         try
         {
             ClusterConnection connection = watch is DirectoryWatch { Supervisor: { } supervisor } living
@@ -76,6 +78,18 @@ internal sealed class ClusterConnector(TimeProvider time, Action<string> say) : 
         catch (Exception exception)
         {
             watch?.Dispose();
+            if (
+                exception is OrleansWorkException { InnerException: OperationCanceledException or TimeoutException } late
+                && watch is not DirectoryWatch
+            )
+            {
+                throw new OrleansWorkException(
+                    late.Reason,
+                    $"{late.Message} If it is there and this machine is busy, give it longer: {ConnectionSettings.TimeoutVariable}=30s.",
+                    innerException: late
+                );
+            }
+
             if (exception is not OrleansWorkException refusal || !settings.IsDefault)
                 throw;
             throw new OrleansWorkException(

@@ -12,7 +12,12 @@ internal sealed record ConnectionSettings
     /// <summary>The directory of a local cluster when nothing else is said.</summary>
     public const string DefaultDirectory = ".orleanswork";
 
+    /// <summary>The variable that says how long to try to reach a cluster.</summary>
+    public const string TimeoutVariable = "ORLEANSWORK_CONNECT_TIMEOUT";
+
     private const string DefaultGateway = "127.0.0.1:30000";
+
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
 
     /// <summary>Gets the gateways, as host and port; empty when they are found another way.</summary>
     public IReadOnlyList<string> Gateways { get; init; } = [];
@@ -39,6 +44,10 @@ internal sealed record ConnectionSettings
     /// <value>Null for the user's own, which silos that were told of none have too; empty for a cluster that asks for none.</value>
     public string? Secret { get; init; }
 
+    /// <summary>Gets how long to try to reach it.</summary>
+    /// <value>Null for the default.</value>
+    public TimeSpan? ConnectTimeout { get; init; }
+
     /// <summary>Decides where to connect: gateways, else Redis, else a local cluster's file, else the default gateway.</summary>
     /// <param name="given">What the command line says; null where it says nothing.</param>
     /// <param name="environment">Reads the environment; the command line wins over it.</param>
@@ -53,6 +62,7 @@ internal sealed record ConnectionSettings
             ClusterId = clusterId ?? DefaultId,
             ServiceId = serviceId ?? DefaultId,
             Secret = SecretOf(NonEmpty(environment("ORLEANSWORK_SECRET"))),
+            ConnectTimeout = TimeoutOf(NonEmpty(environment(TimeoutVariable))),
         };
 
         if (given.Gateway is not null)
@@ -74,6 +84,7 @@ internal sealed record ConnectionSettings
                 ClusterId = clusterId ?? cluster.ClusterId,
                 ServiceId = serviceId ?? cluster.ServiceId,
                 Secret = cluster.Secret ?? "",
+                ConnectTimeout = ids.ConnectTimeout,
             };
         }
 
@@ -97,6 +108,11 @@ internal sealed record ConnectionSettings
         : text.Equals("none", StringComparison.OrdinalIgnoreCase) ? ""
         : ClusterSecret.TryParse(text, out _, out string? problem) ? text
         : throw new UsageException($"ORLEANSWORK_SECRET is wrong: {problem}.");
+
+    private static TimeSpan? TimeoutOf(string? text) =>
+        text is null ? null
+        : Duration.TryParse(text, out TimeSpan timeout) && timeout > TimeSpan.Zero && timeout <= LongestTimeout ? timeout
+        : throw new UsageException($"{TimeoutVariable} is '{text}'; write a duration of up to an hour, such as 30s.");
 
     private static string? NonEmpty(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
 

@@ -41,7 +41,8 @@ internal static class ReferencePage
 
             Every command takes these options; the environment says the same by `ORLEANSWORK_GATEWAY`, `ORLEANSWORK_REDIS`, `ORLEANSWORK_DATA`,
             `ORLEANSWORK_CLUSTER_ID` and `ORLEANSWORK_SERVICE_ID`. Without any, a command takes the local cluster of `.orleanswork`, else
-            127.0.0.1:30000. One that reaches no cluster gives up within 10 seconds. `run --local` tries the cluster that it has started for a minute, because a busy
+            127.0.0.1:30000. One that reaches no cluster gives up within 10 seconds, or after the time that
+            `ORLEANSWORK_CONNECT_TIMEOUT` says (`30s`). `run --local` tries the cluster that it has started for a minute, because a busy
             machine may be slow to answer, and says after 5 seconds that it waits.
 
 

@@ -58,6 +58,23 @@ public sealed class ClusterConnectorTests : IDisposable
     }
 
     [Fact]
+    public async Task Connect_GatewayThatDoesNotAnswer_IsGivenTheTimeThatIsSaidAndTheMessageSaysHow()
+    {
+        ClusterConnector connector = new(TimeProvider.System, _ => { });
+        ConnectionSettings settings = new()
+        {
+            Gateways = [_silent.LocalEndpoint.ToString()!],
+            ClusterId = "c1",
+            ServiceId = "s",
+            Secret = "",
+            ConnectTimeout = TimeSpan.FromSeconds(1),
+        };
+        OrleansWorkException refusal = await Assert.ThrowsAsync<OrleansWorkException>(() => connector.ConnectAsync(settings, Token));
+        Assert.Contains("no answer within 1s. If", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("ORLEANSWORK_CONNECT_TIMEOUT=30s", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Patience_ByDefault_IsAMinuteWithItsOwnAndLessThanTenSecondsWithOthers()
     {
         Assert.Equal(TimeSpan.FromMinutes(1), new ClusterConnector(TimeProvider.System, _ => { }).PatienceWithOwn);

@@ -105,6 +105,31 @@ public sealed class ConnectionSettingsTests : IDisposable
         Assert.DoesNotContain("marker", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("30s", 30)]
+    [InlineData("1h", 3600)]
+    [InlineData("", null)]
+    public void Resolve_ConnectTimeout_IsThatOfTheEnvironmentOrTheDefault(string given, int? seconds)
+    {
+        _environment["ORLEANSWORK_CONNECT_TIMEOUT"] = given;
+        TimeSpan? expected = seconds is { } s ? TimeSpan.FromSeconds(s) : null;
+        Assert.Equal(expected, Resolve(new ConnectionArguments("a:1")).ConnectTimeout);
+        WriteClusterFile();
+        Assert.Equal(expected, Resolve(new ConnectionArguments(Data: _directory)).ConnectTimeout);
+    }
+
+    [Theory]
+    [InlineData("0s")]
+    [InlineData("-1s")]
+    [InlineData("2h")]
+    [InlineData("soon")]
+    public void Resolve_ConnectTimeoutThatIsNone_IsAUsageError(string given)
+    {
+        _environment["ORLEANSWORK_CONNECT_TIMEOUT"] = given;
+        UsageException refusal = Assert.Throws<UsageException>(() => Resolve(new ConnectionArguments("a:1")));
+        Assert.Contains("ORLEANSWORK_CONNECT_TIMEOUT", refusal.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Resolve_DirectoryOfTheEnvironment_IsUsed()
     {

@@ -92,7 +92,8 @@ internal static class Clients
         await using RunningProgram watch = RunningProgram.Start(
             Programs.Console,
             ["watch", job.Id, "--json", .. Ids(cluster), "--gateway", gateways],
-            ("ORLEANSWORK_SECRET", cluster.Access.Secret)
+            ("ORLEANSWORK_SECRET", cluster.Access.Secret),
+            ("ORLEANSWORK_CONNECT_TIMEOUT", "1m")
         );
         job.Through(await cluster.ConnectAsync([victim, coordinator]));
         await Eventually.TrueAsync(() => watch.Output.Contains('\n', StringComparison.Ordinal), () => watch.Error);
@@ -136,6 +137,7 @@ internal static class Clients
         RunningProgram.Start(
             Programs.Console,
             [.. arguments, .. Ids(cluster), "--gateway", string.Join(',', cluster.Silos.Select(s => s.Gateway))],
-            ("ORLEANSWORK_SECRET", cluster.Access.Secret)
+            ("ORLEANSWORK_SECRET", cluster.Access.Secret),
+            ("ORLEANSWORK_CONNECT_TIMEOUT", "1m")
         );
 }
