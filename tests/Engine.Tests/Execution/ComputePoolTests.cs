@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Time.Testing;
 using OrleansWork.Engine.Execution;
+using OrleansWork.Engine.Tests.Support;
 using OrleansWork.Protocol;
 using Xunit;
 
@@ -654,11 +655,19 @@ public sealed class ComputePoolTests
         await using PoolHarness pool = new();
         pool.AddJob("a", "spin", new SpinKind.Input(100_000), 100_000);
         await pool.Run("a", 0, 10_000);
-        // The mean still holds the first run of code that was not compiled yet; a few leases bring it down.
-        for (int i = 0; i < 20; i++)
+        // The mean still holds runs of code that was not compiled yet, or that the machine had interrupted: a few leases bring it down.
+        CancellationToken ceiling = TestSilos.Ceiling;
+        Task<ReportBatch> quick;
+        bool ranInTurn;
+        do
+        {
             await pool.Run("a", 0, 10_000);
-        Task<ReportBatch> quick = pool.Run("a", 0, 1000, quick: true);
-        Assert.True(quick.IsCompletedSuccessfully);
+            quick = pool.Run("a", 0, 1000, quick: true);
+            ranInTurn = quick.IsCompletedSuccessfully;
+            await quick;
+        } while (!ranInTurn && !ceiling.IsCancellationRequested);
+
+        Assert.True(ranInTurn);
         Assert.Equal(1000, (await quick).Reports[0].DoneTo);
         Assert.Equal(0, pool.Pool.Counters.Held);
     }
