@@ -40,8 +40,8 @@ internal static class Damage
             new("a bit of a key", stopped, folder => Flip(folder, KeyAt(folder, 25) + 10)) { IsFull = true },
             new("a bit of a length", stopped, folder => Flip(folder, KeyAt(folder, 30) - 24)) { IsFull = true },
             new("a bit of the first entry", stopped, folder => Flip(folder, 70)) { IsFull = true },
-            new("a bit of the last commit", stopped, folder => Flip(folder, CommittedOf(folder) - 10)) { IsFull = true },
-            new("a zeroed page", stopped, folder => Zero(folder, log / 2 / PageBytes * PageBytes)) { IsFull = true },
+            new("a bit of the last commit", stopped, folder => Flip(folder, CommittedOf(folder) - 10)),
+            new("a zeroed page", stopped, folder => Zero(folder, log / 2 / PageBytes * PageBytes)),
             new("the first page zeroed", stopped, folder => Zero(folder, 0)) { IsFull = true },
             new("the log cut in half", stopped, folder => Cut(folder, log / 2)),
             new("the log cut at a page", stopped, folder => Cut(folder, 3 * PageBytes)) { IsFull = true },
@@ -60,7 +60,7 @@ internal static class Damage
             new("an older copy of the store", stopped, folder => Replace(folder, half)),
             new("the seal missing", stopped, folder => File.Delete(Path.Combine(folder, "store.seal"))) { IsFull = true },
             new("store and seal missing", stopped, RemoveStoreAndSeal) { IsFull = true },
-            new("the seal cut", stopped, folder => CutIn(SealOf(folder), 300)) { IsFull = true },
+            new("the seal cut", stopped, folder => CutIn(SealOf(folder), 300)),
             new("the seal cut by 20 bytes", stopped, folder => CutIn(SealOf(folder), (int)new FileInfo(SealOf(folder)).Length - 20))
             {
                 IsFull = true,

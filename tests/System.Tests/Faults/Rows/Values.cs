@@ -8,7 +8,7 @@ namespace OrleansWork.SystemTests.Faults.Rows;
 /// <summary>Partials that may not be what they were once they have crossed.</summary>
 internal static class Values
 {
-    private static readonly int Random = FaultSuite.IsFull ? 1100 : 300;
+    private const int Random = 1100;
 
     /// <summary>F90: the types that <c>PartialShapeTests</c> generates, in a process of their own.</summary>
     public static async Task CrossAsync(FaultRun run)
