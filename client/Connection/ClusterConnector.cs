@@ -12,7 +12,8 @@ namespace OrleansWork.Console.Connection;
 /// <summary>Reaches clusters; tests put another in its place.</summary>
 internal interface IClusterConnector
 {
-    /// <summary>Reaches a cluster: within ten seconds, or, where this process keeps it, within little more than a minute.</summary>
+    /// <summary>Reaches a cluster: within ten seconds or the time that the settings say, or, where this process keeps it, within
+    /// little more than a minute.</summary>
     /// <exception cref="OrleansWorkException">It was not reached, or was stopped meanwhile.</exception>
     Task<ClusterLink> ConnectAsync(ConnectionSettings settings, CancellationToken cancellationToken);
 }
@@ -68,6 +69,7 @@ internal sealed class ClusterConnector(TimeProvider time, Action<string> say) : 
         };
         if (settings.ConnectTimeout is { } timeout)
             address = address with { ConnectTimeout = timeout };
+
         try
         {
             ClusterConnection connection = watch is DirectoryWatch { Supervisor: { } supervisor } living
@@ -78,26 +80,18 @@ internal sealed class ClusterConnector(TimeProvider time, Action<string> say) : 
         catch (Exception exception)
         {
             watch?.Dispose();
-            if (
-                exception is OrleansWorkException { InnerException: OperationCanceledException or TimeoutException } late
-                && watch is not DirectoryWatch
-            )
-            {
-                throw new OrleansWorkException(
-                    late.Reason,
-                    $"{late.Message} If it is there and this machine is busy, give it longer: {ConnectionSettings.TimeoutVariable}=30s.",
-                    innerException: late
-                );
-            }
-
-            if (exception is not OrleansWorkException refusal || !settings.IsDefault)
+            if (exception is not OrleansWorkException refusal || Advice(refusal, settings) is not { Length: > 0 } advice)
                 throw;
-            throw new OrleansWorkException(
-                refusal.Reason,
-                $"{refusal.Message} Start one with `orleanswork up`, or say where it is with --gateway or --redis.",
-                innerException: refusal
-            );
+            throw new OrleansWorkException(refusal.Reason, $"{refusal.Message}{advice}", innerException: refusal);
         }
+    }
+
+    private static string Advice(OrleansWorkException refusal, ConnectionSettings settings)
+    {
+        string start = settings.IsDefault ? " Start one with `orleanswork up`, or say where it is with --gateway or --redis." : "";
+        return ConnectAttempts.IsLate(refusal.InnerException)
+            ? $"{start} If it is there and this machine is busy, give it longer: {ConnectionSettings.TimeoutVariable}=30s."
+            : start;
     }
 
     /// <summary>Its silos may refuse for a while, because the supervisor starts them again.</summary>

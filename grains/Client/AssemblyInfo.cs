@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("OrleansWork.Console.Tests")]
+[assembly: InternalsVisibleTo("orleanswork")]

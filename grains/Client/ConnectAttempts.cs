@@ -28,6 +28,9 @@ internal sealed class ConnectAttempts(ClusterAddress address, TimeProvider time)
         // Orleans says of a start that was ended at which of its stages, which is of no use to a user.
         || Find<OrleansLifecycleCanceledException>(exception) is not null;
 
+    /// <summary>Says whether time ran out: whoever listens there may have answered later.</summary>
+    public static bool IsLate(Exception? exception) => IsCanceled(exception) || FailureOf(exception) == HandshakeFailure.TooSlow;
+
     /// <summary>Returns why the sides did not come to trust each other, or null when that was not the matter.</summary>
     public static HandshakeFailure? FailureOf(Exception? exception) => Find<HandshakeException>(exception)?.Failure;
 

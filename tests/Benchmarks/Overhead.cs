@@ -13,7 +13,6 @@ internal static class Overhead
 
     // On two cores the compiler takes part of the first rounds: the more code there is to run, the more of them.
     private const int WarmUp = 3;
-    private const int Repeats = 2;
     private const double Limit = 0.3;
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(2);
 
@@ -22,15 +21,12 @@ internal static class Overhead
         Console.WriteLine(
             $"overhead: {Workers} remote silo processes, 1 slot each, empty units, --chunk 1, {Environment.ProcessorCount} cores"
         );
-        double aloneRatio = Median(await MeasureAsync(mergeLeases: false));
-
-        // What is missed once may be the machine's doing.
-        for (int again = 0; again < Repeats && aloneRatio < Limit; again++)
-        {
-            Console.WriteLine($"median ratio {aloneRatio:P1}, below the limit: measured again");
-            aloneRatio = Math.Max(aloneRatio, Median(await MeasureAsync(mergeLeases: false)));
-        }
-
+        double aloneRatio = await Repeated.MeasureAsync(
+            2,
+            async () => Median(await MeasureAsync(mergeLeases: false)),
+            ratio => ratio >= Limit,
+            ratio => $"median ratio {ratio:P1}"
+        );
         List<double> merged = await MeasureAsync(mergeLeases: true);
         Console.WriteLine($"one lease a message: median ratio to bare calls {aloneRatio:P0} (limit 30%)");
         Console.WriteLine($"merged:              median ratio to bare calls {Median(merged):P0}");

@@ -72,6 +72,10 @@ public sealed class ClusterConnectorTests : IDisposable
         OrleansWorkException refusal = await Assert.ThrowsAsync<OrleansWorkException>(() => connector.ConnectAsync(settings, Token));
         Assert.Contains("no answer within 1s. If", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("ORLEANSWORK_CONNECT_TIMEOUT=30s", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("orleanswork up", refusal.Message, StringComparison.Ordinal);
+        refusal = await Assert.ThrowsAsync<OrleansWorkException>(() => connector.ConnectAsync(settings with { IsDefault = true }, Token));
+        Assert.Contains("no answer within 1s. Start one with `orleanswork up`", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("ORLEANSWORK_CONNECT_TIMEOUT=30s", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public sealed class PartialShapeTests(ITestOutputHelper output)
     [Fact]
     public async Task Run_EachContentInEachStyle_GivesTheValueOfMemoryOrIsRefused()
     {
-        Assert.SkipUnless(Count >= 300, "ORLEANSWORK_VALUE_TYPES is not set to 300 or more");
+        Assert.SkipUnless(Count >= 1000, "ORLEANSWORK_VALUE_TYPES is not set to a thousand or more");
         await RunAsync([.. PartialShapes.Each()]);
     }
 
