@@ -60,16 +60,13 @@ internal sealed partial class JobGrain
 
     private void CheckpointIfDue()
     {
-        if (
-            _checkpointing
-            || _ending is not null
-            || _dirtySince is not { } since
-            || services.Now < _retryCheckpointAt
-            || _run is not { } run
-        )
+        if (_checkpointing || _ending is not null || _dirtySince is not { } since || _run is not { } run)
+            return;
+        TimeSpan now = services.Now;
+        if (now < _retryCheckpointAt)
             return;
         if (
-            services.Now - since >= Limits.CheckpointDelay
+            now - since >= Limits.CheckpointDelay
             || _unsavedSeconds >= Limits.MaxUnsavedWork.TotalSeconds
             || run.Results?.PendingBytes > ResultLog.StoreAtOnceBytes
         )

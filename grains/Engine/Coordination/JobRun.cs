@@ -207,12 +207,14 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     public void OnReport(ReportBatch batch) => Take(batch, sent: null);
 
     /// <summary>Takes a person's wish.</summary>
-    public void Apply(params ReadOnlySpan<JobEvent> events)
+    public void Apply(params ReadOnlySpan<JobEvent> events) => Apply(events, _services.Now);
+
+    private void Apply(ReadOnlySpan<JobEvent> events, TimeSpan now)
     {
         // A result that is made after this coordinator has gone is its successor's to make.
         if (_isDisposed)
             return;
-        Machine.Apply(events, _services.Now, _commands);
+        Machine.Apply(events, now, _commands);
         if (Machine.QuarantineVersion != _quarantineVersion)
         {
             _quarantineVersion = Machine.QuarantineVersion;
@@ -432,33 +434,32 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         if (_granted.Count == 0)
             return;
         _host.Leased(_granted.Max(static grant => grant.Lease.Range.To));
+        if (_granted.Count == 1)
+        {
+            // As it is while units are short and all silos are busy: one report, one lease.
+            (ILeaseRoute only, GrantLease lone) = _granted[0];
+            _granted.Clear();
+            _ = RunAsync(only, [ToLease(lone)], IsQuick(lone));
+            return;
+        }
+
         foreach (IGrouping<ILeaseRoute, (ILeaseRoute Route, GrantLease Lease)> group in _granted.GroupBy(grant => grant.Route))
         {
             List<Lease> merged = [];
             bool quick = true;
             foreach ((ILeaseRoute _, GrantLease granted) in group)
             {
-                Lease lease = new(
-                    granted.Number,
-                    granted.Range.From,
-                    granted.Range.To,
-                    (long)granted.Budget.TotalMicroseconds,
-                    granted.Attempt
-                )
+                Lease lease = ToLease(granted);
+                if (_services.CoordinatorOptions.Value.MergeLeases && granted.Predicted < MergedBelow)
                 {
-                    Canary = granted.Canary,
-                    Alone = granted.Alone,
-                };
-                if (_services.CoordinatorOptions.Value.MergeLeases && granted.Predicted is { } predicted && predicted < MergedBelow)
-                {
-                    quick &= predicted < QuickBelow;
+                    quick &= IsQuick(granted);
                     merged.Add(lease);
                     if (merged.Count == MaxLeasesPerBatch)
                         Flush(group.Key, merged, ref quick);
                 }
                 else
                 {
-                    _ = RunAsync(group.Key, [lease], quick: granted.Predicted is { } single && single < QuickBelow);
+                    _ = RunAsync(group.Key, [lease], IsQuick(granted));
                 }
             }
 
@@ -476,6 +477,15 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             quick = true;
         }
     }
+
+    private static bool IsQuick(GrantLease granted) => granted.Predicted < QuickBelow;
+
+    private static Lease ToLease(GrantLease granted) =>
+        new(granted.Number, granted.Range.From, granted.Range.To, (long)granted.Budget.TotalMicroseconds, granted.Attempt)
+        {
+            Canary = granted.Canary,
+            Alone = granted.Alone,
+        };
 
     private async Task RunAsync(ILeaseRoute route, ImmutableArray<Lease> leases, bool quick)
     {
@@ -499,7 +509,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                 leases
             )
             {
-                AsyncSlots = AsyncSlots(route.Profile),
+                AsyncSlots = _manifest.IsAsync ? AsyncSlots(route.Profile) : 0,
             };
             ReportBatch reports = await route.RunAsync(batch);
             if (route.Name.Length == 0)
@@ -526,7 +536,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     {
         if (batch.Incarnation != _manifest.Incarnation || _ended)
             return;
-        TimeSpan? callTime = sent is { } start ? _services.Now - start : null;
+        TimeSpan now = _services.Now;
+        TimeSpan? callTime = sent is { } start ? now - start : null;
         SiloRoute route = Route(batch.Silo);
         _services.Loads.Update(batch.Silo, batch.Load);
         List<JobEvent> events = new(batch.Reports.Length + 1);
@@ -541,7 +552,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         }
 
         // A report may come late, from a silo that is given up.
-        if (route.Profile is { } profile && _services.Loads.Find(batch.Silo) is { State: not SiloViewState.Dead })
+        if (_services.Loads.Find(batch.Silo) is { Profile: { } profile, State: not SiloViewState.Dead })
         {
             bool takes = Suitability.Takes(profile, batch.Load, _manifest.Kind, _manifest.KindVersion, _options.Require);
             events.Add(ToEvent(route.Name, profile, batch.Load, takes));
@@ -587,7 +598,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             );
         }
 
-        Apply(CollectionsMarshal.AsSpan(events));
+        Apply(CollectionsMarshal.AsSpan(events), now);
         if (!_ended)
             _host.Progressed(busySeconds);
     }

@@ -183,7 +183,7 @@ internal sealed partial class ComputePool
         }
 
         wake?.Wake();
-        Answer(answers);
+        Answer(answers, now);
         if (closed)
             LetGo(session);
     }
@@ -256,7 +256,7 @@ internal sealed partial class ComputePool
                 TryClose(session);
         }
 
-        Answer(answers);
+        Answer(answers, now);
     }
 
     /// <summary>Forgets a job nothing is left of.</summary>

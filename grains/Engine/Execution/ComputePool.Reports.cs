@@ -240,7 +240,7 @@ internal sealed partial class ComputePool
             }
         }
 
-        Answer(answers);
+        Answer(answers, now);
     }
 
     /// <summary>Ends the threads; leases still running are cancelled and their threads left to the process' end.</summary>
@@ -274,7 +274,7 @@ internal sealed partial class ComputePool
             sessions = [.. _sessions.Values.Where(session => session.RunningCount == 0)];
         }
 
-        Answer(answers);
+        Answer(answers, now);
         await _ending.CancelAsync();
         lock (_tickerGate)
         {

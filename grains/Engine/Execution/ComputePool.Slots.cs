@@ -218,10 +218,11 @@ internal sealed partial class ComputePool
 
     private double End(LeaseWork work, PreparedJob prepared, in LeaseResult result, long started)
     {
-        double micros = (_time.GetTimestamp() - started) / (double)_stampsPerMicro;
+        long ended = _time.GetTimestamp();
+        double micros = (ended - started) / (double)_stampsPerMicro;
         long units = result.DoneTo - work.Lease.From;
         prepared.Observe(units, micros * 1_000);
-        long now = Now();
+        long now = ended / _stampsPerMicro;
         long queueMicros = Math.Max(0, work.StartedMicros - work.ArrivedMicros);
         LeaseReport report = new(
             work.Epoch,
@@ -259,7 +260,7 @@ internal sealed partial class ComputePool
         }
 
         _instruments?.LeaseEnded(result.Failure is not null, queueMicros, report.BusyMicros);
-        Answer(answers);
+        Answer(answers, now);
         if (closed)
             LetGo(work.Session);
         return micros;
@@ -284,8 +285,12 @@ internal sealed partial class ComputePool
         workClass.Queue.Settle(session.Flow, work.ChargedMicros, (long)busyMicros);
         session.UsedMicros = now;
         _unitsDone += units;
-        double weight = 1 - Math.Exp(-Math.Max(1, now - _errorAtMicros) / ErrorTauMicros);
-        _errorRate += weight * ((failed ? 1 : 0) - _errorRate);
+        if (failed || _errorRate > 0)
+        {
+            double weight = 1 - Math.Exp(-Math.Max(1, now - _errorAtMicros) / ErrorTauMicros);
+            _errorRate += weight * ((failed ? 1 : 0) - _errorRate);
+        }
+
         _errorAtMicros = now;
     }
 

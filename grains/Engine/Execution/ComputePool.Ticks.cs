@@ -101,7 +101,7 @@ internal sealed partial class ComputePool
             }
         }
 
-        Answer(answers);
+        Answer(answers, now);
         return any;
     }
 

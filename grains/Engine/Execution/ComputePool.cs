@@ -192,8 +192,9 @@ internal sealed partial class ComputePool : IAsyncDisposable
             else if (session.Prepared is { } prepared)
             {
                 quick = mayRunHere && batch.Quick && MayRunHere(prepared, leases);
-                _quickIsBusy |= quick;
-                if (!quick)
+                if (quick)
+                    BeginHere(call, now);
+                else
                     wake = Enqueue(call.Works, session, now);
             }
             else
@@ -215,7 +216,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
         }
 
         wake?.Wake();
-        Answer(answers);
+        Answer(answers, now);
         if (refusal is not null)
             return new(refusal);
         if (quick)
@@ -255,7 +256,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
             }
         }
 
-        Answer(answers);
+        Answer(answers, now);
         if (ended is not null)
             LetGo(ended);
     }
@@ -282,7 +283,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
             }
         }
 
-        Answer(answers);
+        Answer(answers, now);
         return held.ToImmutable();
     }
 
@@ -400,33 +401,47 @@ internal sealed partial class ComputePool : IAsyncDisposable
         return nanos < QuickMicros * 1_000;
     }
 
-    /// <summary>Runs the leases of a call on this thread; at the first surprise the rest goes to the slots, and so do all later ones.</summary>
+    private void BeginHere(BatchCall call, long now)
+    {
+        _quickIsBusy = true;
+        Begin(call.Works.First(work => work is not null)!, now, chargedMicros: 0);
+    }
+
+    /// <summary>Runs the leases of a call, the first of which has begun, on this thread; at the first surprise the rest goes to the slots, and so do
+    /// all later ones.</summary>
     private void RunHere(BatchCall call)
     {
         PreparedJob prepared = call.Session.Prepared!;
+        bool begun = true;
         foreach (LeaseWork? work in call.Works)
         {
             if (work is null)
                 continue;
-            long now = Now();
-            SlotThread? wake = null;
-            bool here;
-            using (Hold())
-            {
-                here = prepared.AllowsQuick;
-                if (here)
-                    Begin(work, now, chargedMicros: 0);
-                else
-                    wake = Enqueue([work], call.Session, now);
-            }
-
-            wake?.Wake();
-            if (here && Perform(work) > QuickSurpriseMicros)
+            if ((begun || TryBeginHere(work, prepared)) && Perform(work) > QuickSurpriseMicros)
                 prepared.AllowsQuick = false;
+            begun = false;
         }
 
+        Volatile.Write(ref _quickIsBusy, false);
+    }
+
+    private bool TryBeginHere(LeaseWork work, PreparedJob prepared)
+    {
+        long now = Now();
+        SlotThread? wake;
         using (Hold())
-            _quickIsBusy = false;
+        {
+            if (prepared.AllowsQuick)
+            {
+                Begin(work, now, chargedMicros: 0);
+                return true;
+            }
+
+            wake = Enqueue([work], work.Session, now);
+        }
+
+        wake?.Wake();
+        return false;
     }
 
     private static LeaseReport Unstarted(int epoch, in Lease lease, LeaseOutcome outcome) =>
@@ -455,21 +470,19 @@ internal sealed partial class ComputePool : IAsyncDisposable
     private static int Share(JobSession session, long now) =>
         Math.Min(session.AdmissionLimit, session.Class.Admission.Offer(session.Admission, now));
 
-    private void Answer(List<BatchCall>? calls)
+    private void Answer(List<BatchCall>? calls, long now)
     {
         if (calls is null)
             return;
         foreach (BatchCall call in calls)
-            Answer(call);
+            Answer(call, now);
     }
 
-    private void Answer(BatchCall? call)
+    private void Answer(BatchCall call, long now)
     {
-        if (call is null)
-            return;
         ReportBatch batch;
         using (Hold())
-            batch = BatchOf(call.Session, call.Reports, Now());
+            batch = BatchOf(call.Session, call.Reports, now);
         call.Answer(batch);
     }
 
