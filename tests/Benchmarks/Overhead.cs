@@ -7,19 +7,13 @@ namespace OrleansWork.Benchmarks;
 /// <summary>Leases per second of the engine beside bare grain-to-grain calls to workers of remote silo processes, in one run.</summary>
 internal static class Overhead
 {
-    private const int Workers = 2;
-    private const int InFlight = 128;
     private const int Rounds = 5;
-
-    // On two cores the compiler takes part of the first rounds: the more code there is to run, the more of them.
-    private const int WarmUp = 3;
     private const double Limit = 0.3;
-    private static readonly TimeSpan Length = TimeSpan.FromSeconds(2);
 
     public static async Task<int> RunAsync()
     {
         Console.WriteLine(
-            $"overhead: {Workers} remote silo processes, 1 slot each, empty units, --chunk 1, {Environment.ProcessorCount} cores"
+            $"overhead: {LeaseRounds.Workers} remote silo processes, 1 slot each, empty units, --chunk 1, {Environment.ProcessorCount} cores"
         );
         double aloneRatio = await Repeated.MeasureAsync(
             2,
@@ -35,30 +29,15 @@ internal static class Overhead
 
     private static async Task<List<double>> MeasureAsync(bool mergeLeases)
     {
-        await using BenchmarkSilo silo = await BenchmarkSilo.StartAsync(Workers, mergeLeases);
-        SiloAddress[] remote =
-        [
-            .. (await silo.Client.ListSilosAsync())
-                .Where(known => known.Labels.ContainsKey("remote"))
-                .Select(known => SiloAddress.FromParsableString(known.Silo)),
-        ];
-        RequestContext.Set(IPlacementDirector.PlacementHintKey, silo.Address);
-        IBareCaller bare = silo.Grains.GetGrain<IBareCaller>(0);
-        await bare.CallAsync([.. remote], InFlight, TimeSpan.FromSeconds(1));
-        RequestContext.Remove(IPlacementDirector.PlacementHintKey);
-        JobOptions options = new() { ChunkUnits = 1, Require = ["remote"] };
-        await silo.RunAsync("synthetic", """{"units":20000,"microseconds":0}""", options);
+        await using LeaseRounds rounds = await LeaseRounds.StartAsync(mergeLeases);
         List<double> ratios = [];
-        for (int round = -WarmUp; round < Rounds; round++)
+        for (int number = -LeaseRounds.WarmUp; number < Rounds; number++)
         {
-            double calls = await bare.CallAsync([.. remote], InFlight, Length);
-            string input = $$"""{"units":100000,"microseconds":0,"seed":{{round + WarmUp + 1}}}""";
-            JobStatus job = await silo.RunAsync("synthetic", input, options);
-            double leases = job.Leases / (job.FinishedAt!.Value - job.StartedAt!.Value).TotalSeconds;
-            if (round >= 0)
-                ratios.Add(leases / calls);
+            LeaseRound round = await rounds.MeasureAsync();
+            if (number >= 0)
+                ratios.Add(round.Ratio);
             Console.WriteLine(
-                $"  {(mergeLeases ? "merged" : "alone "), -6} {(round < 0 ? "warm-up" : $"round {round + 1}")}: bare {calls, 9:N0} calls/s, engine {leases, 9:N0} leases/s, ratio {leases / calls:P0}, wasted {job.Units.Wasted}"
+                $"  {(mergeLeases ? "merged" : "alone "), -6} {(number < 0 ? "warm-up" : $"round {number + 1}")}: bare {round.Calls, 9:N0} calls/s, engine {round.Leases, 9:N0} leases/s, ratio {round.Ratio:P0}, {round.Micros:N1} µs of processors a lease"
             );
         }
 

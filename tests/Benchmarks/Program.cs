@@ -8,6 +8,9 @@ return args switch
         int.Parse(interval)
     ),
     ["overhead", ..] => await Overhead.RunAsync(),
+    ["rounds"] => await Comparison.RunRoundsAsync(),
+    ["compare", string other] => await Comparison.CompareAsync(other, pairs: 20),
+    ["compare", string other, string pairs] => await Comparison.CompareAsync(other, int.Parse(pairs)),
     ["units", ..] => await Units.RunAsync(),
     ["promises", ..] => await Promises.RunAsync(),
     ["values", ..] => await Values.RunAsync(),
@@ -20,6 +23,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: [promises|overhead|units|values|spawning|policies|chunks]");
+    Console.Error.WriteLine("usage: [compare PROGRAM [PAIRS]|promises|overhead|units|values|spawning|policies|chunks]");
     return 2;
 }
