@@ -22,6 +22,11 @@ public interface IJobGrain : IGrainWithStringKey
     [Alias("Report"), CallableBy(Caller.Silo), AlwaysInterleave, ResponseTimeout("00:00:10")]
     Task<bool> ReportAsync(ReportBatch batch);
 
+    /// <summary>Asks whether a silo may begin a lone canary that it has ready: before the answer, the record says that it runs there.</summary>
+    /// <returns>Whether to run it; otherwise, and when nobody answers, the silo hands it back.</returns>
+    [Alias("Begins"), CallableBy(Caller.Silo), AlwaysInterleave, ResponseTimeout("00:00:05")]
+    Task<bool> BeginsAsync(BeginRequest request);
+
     /// <summary>Takes logs and progress of units.</summary>
     [Alias("Note"), CallableBy(Caller.Silo), AlwaysInterleave, OneWay]
     Task NoteAsync(UnitNotes notes);

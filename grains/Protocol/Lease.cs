@@ -174,6 +174,17 @@ public sealed record ControlRequest(
 [GenerateSerializer, Immutable, Alias("ow.LeaseName")]
 public readonly record struct LeaseName([property: Id(0)] int Epoch, [property: Id(1)] long Number);
 
+/// <summary>Asks whether a lone canary may begin.</summary>
+/// <param name="Incarnation">Which life of the job's id.</param>
+/// <param name="Lease">The lease.</param>
+/// <param name="Silo">The silo that has it.</param>
+[GenerateSerializer, Immutable, Alias("ow.BeginRequest")]
+public sealed record BeginRequest(
+    [property: Id(0)] ulong Incarnation,
+    [property: Id(1)] LeaseName Lease,
+    [property: Id(2)] SiloAddress Silo
+);
+
 /// <summary>A lease that a silo holds: queued, running, or finished and not yet acknowledged.</summary>
 /// <param name="JobId">The job.</param>
 /// <param name="Incarnation">Which life of that id.</param>

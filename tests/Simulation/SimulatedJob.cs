@@ -57,6 +57,15 @@ public sealed record Scenario
     /// <summary>Whether calls fail when the process ends, long before it is declared dead.</summary>
     public bool CallsFailAtOnce { get; init; }
 
+    /// <summary>Whether units are given up after three deaths, also where none ends its process.</summary>
+    public bool GivesUp { get; init; }
+
+    /// <summary>How long a process takes before its first lease starts.</summary>
+    public double PrepareMillis { get; init; }
+
+    /// <summary>Lone canaries count as present as soon as they are sent.</summary>
+    public bool BreakBeginning { get; init; }
+
     /// <summary>How long a snapshot takes until it is stored, at most.</summary>
     public double StoreMillis { get; init; }
 
@@ -90,6 +99,8 @@ public sealed class SimulatedJob
     private readonly PriorityQueue<Action, (TimeSpan Time, long Order)> _agenda = new();
     private readonly List<Silo> _silos = [];
     private readonly Dictionary<long, int> _poisonDeaths = [];
+    private readonly HashSet<long> _ranAloneAtADeath = [];
+    private readonly Dictionary<(string Silo, LeaseKey Name), (Silo Silo, Held Held)> _beginning = [];
     private bool _storing;
     private (JobSnapshot Snapshot, Dictionary<long, ulong> Values, Silo Home, List<Silo> Silos)? _stored;
     private Coordinator? _current;
@@ -182,7 +193,9 @@ public sealed class SimulatedJob
 
     private bool Happens(double rate) => _now < _scenario.Faults.Ends && _random.NextDouble() < rate;
 
-    private Silo NewSilo() => new($"silo-{_nextSilo++}");
+    private Silo NewSilo() => new($"silo-{_nextSilo++}") { Prepared = _now + TimeSpan.FromMilliseconds(_scenario.PrepareMillis) };
+
+    private bool GivesUp => _scenario.GivesUp || _scenario.Poison.Count > 0;
 
     private void StartCoordinator()
     {
@@ -206,8 +219,8 @@ public sealed class SimulatedJob
             MaxAttempts = _scenario.MaxAttempts,
             Seed = _scenario.Seed,
             Speculates = true,
-            SkipsFailedUnits = _scenario.Poison.Count > 0,
-            DeathsToPoison = _scenario.Poison.Count > 0 ? SuspectTable.DeathsToPoison : int.MaxValue,
+            SkipsFailedUnits = GivesUp,
+            DeathsToPoison = GivesUp ? SuspectTable.DeathsToPoison : int.MaxValue,
         };
         JobSnapshot? snapshot = _stored?.Snapshot.After(
             _stored.Value.Home.Dead || _stored.Value.Silos.Exists(silo => silo.DeclaredDead),
@@ -274,6 +287,9 @@ public sealed class SimulatedJob
             case StoreSuspects:
                 StoreSoon(machine);
                 break;
+            case AnswerBegin answer:
+                AnswerBegin(answer);
+                break;
             case ClearSilo clear:
                 Silo asked = _silos.First(silo => silo.Name == clear.Silo);
                 At(
@@ -299,6 +315,12 @@ public sealed class SimulatedJob
                 );
                 break;
             case EndJob end:
+                foreach (UnitFailureRecord failure in machine.Machine.Failures)
+                {
+                    if (failure is { ForGood: true, Type: "PoisonUnit" } && !_ranAloneAtADeath.Contains(failure.Unit))
+                        throw new InvalidOperationException($"Unit {failure.Unit} was given up, and no process ended that ran it alone.");
+                }
+
                 if (end.Phase != JobPhase.Succeeded)
                     throw new InvalidOperationException($"The job ended {end.Phase}: {end.Failure?.Message}");
                 if (_scenario.BreakPublish)
@@ -412,6 +434,8 @@ public sealed class SimulatedJob
         }
 
         Silo silo = Destination(lease);
+        if (_scenario.BreakBeginning && lease.Alone)
+            Give(machine, new BeginAsked(silo.Name, new LeaseKey(epoch, lease.Number)));
         At(Delay(), () => Arrive(machine, silo, lease, epoch));
         if (Happens(_scenario.Faults.Duplicated))
         {
@@ -475,7 +499,7 @@ public sealed class SimulatedJob
             return;
         }
 
-        Held held = new(name, lease.Range, lease.Budget, machine);
+        Held held = new(name, lease.Range, lease.Budget, machine) { Alone = lease.Alone };
         silo.Held.Add(name, held);
         silo.Queue.Enqueue(held);
         StartNext(silo);
@@ -483,35 +507,98 @@ public sealed class SimulatedJob
 
     private void StartNext(Silo silo)
     {
+        if (silo.Dead)
+            return;
+        if (silo.Prepared > _now)
+        {
+            At(silo.Prepared - _now, () => StartNext(silo));
+            return;
+        }
+
         while (silo.Running < _scenario.Slots && silo.Queue.TryDequeue(out Held? held))
         {
             silo.Running++;
-            held.StartedAt = _now;
-            RunUnit(silo, held, held.Range.From);
-            Held started = held;
-            At(
-                TimeSpan.FromSeconds(2),
-                () =>
-                {
-                    if (silo.Dead || !silo.Held.ContainsKey(started.Name) || started.Detached)
-                        return;
-                    started.Detached = true;
-                    Reply(
-                        started.Owner,
-                        silo,
-                        Report(
-                            silo,
-                            started.Name,
-                            LeaseEnd.Detached,
-                            new UnitRange(started.Range.From, started.Range.From),
-                            [],
-                            null,
-                            TimeSpan.Zero
-                        )
-                    );
-                }
-            );
+            if (held.Alone)
+                AskToBegin(silo, held);
+            else
+                Start(silo, held);
         }
+    }
+
+    /// <summary>A lone canary has its slot, and its coordinator is asked; without an answer it is handed back.</summary>
+    private void AskToBegin(Silo silo, Held held)
+    {
+        // Whether its process ends before the answer, while it runs or before anybody hears of its end, nobody can tell.
+        silo.RanAlone.Add(held.Range.From);
+        _beginning[(silo.Name, held.Name)] = (silo, held);
+        Coordinator? asked = _current;
+        if (asked is not null && !Happens(_scenario.Faults.CallLost))
+            At(Delay(), () => Give(asked, new BeginAsked(silo.Name, held.Name)));
+        At(TimeSpan.FromSeconds(5), () => BeginOrHandBack(silo.Name, held.Name, begins: false));
+    }
+
+    private void AnswerBegin(AnswerBegin answer)
+    {
+        if (!Happens(_scenario.Faults.ReplyLost))
+            At(Delay(), () => BeginOrHandBack(answer.Silo, answer.Name, answer.Begins));
+    }
+
+    private void BeginOrHandBack(string asker, LeaseKey name, bool begins)
+    {
+        if (!_beginning.Remove((asker, name), out (Silo Silo, Held Held) waiting) || waiting.Silo.Dead)
+            return;
+        (Silo silo, Held held) = waiting;
+        if (silo.FrozenUntil > _now)
+        {
+            _beginning[(asker, name)] = waiting;
+            At(silo.FrozenUntil - _now, () => BeginOrHandBack(asker, name, begins));
+            return;
+        }
+
+        if (begins && !held.Cancelled)
+        {
+            Start(silo, held);
+            return;
+        }
+
+        silo.Running--;
+        silo.Held.Remove(name);
+        if (!held.Cancelled)
+            Reply(
+                held.Owner,
+                silo,
+                Report(silo, name, LeaseEnd.Refused, new UnitRange(held.Range.From, held.Range.From), [], null, TimeSpan.Zero)
+            );
+        StartNext(silo);
+    }
+
+    private void Start(Silo silo, Held held)
+    {
+        held.StartedAt = _now;
+        RunUnit(silo, held, held.Range.From);
+        Held started = held;
+        At(
+            TimeSpan.FromSeconds(2),
+            () =>
+            {
+                if (silo.Dead || !silo.Held.ContainsKey(started.Name) || started.Detached)
+                    return;
+                started.Detached = true;
+                Reply(
+                    started.Owner,
+                    silo,
+                    Report(
+                        silo,
+                        started.Name,
+                        LeaseEnd.Detached,
+                        new UnitRange(started.Range.From, started.Range.From),
+                        [],
+                        null,
+                        TimeSpan.Zero
+                    )
+                );
+            }
+        );
     }
 
     private void RunUnit(Silo silo, Held held, long unit)
@@ -761,6 +848,7 @@ public sealed class SimulatedJob
             return;
         victim.Dead = true;
         _deaths++;
+        _ranAloneAtADeath.UnionWith(victim.RanAlone);
         foreach (Held held in victim.Held.Values.Where(held => !held.Detached))
             At(
                 UntilCallFails(),
@@ -804,6 +892,7 @@ public sealed class SimulatedJob
             TimeSpan.FromSeconds(9),
             () =>
             {
+                _ranAloneAtADeath.UnionWith(victim.RanAlone);
                 if (_current is { } machine)
                     Give(machine, new SiloLost(victim.Name, Planned: false));
             }
@@ -819,9 +908,13 @@ public sealed class SimulatedJob
         public bool DeclaredDead { get; set; }
 
         public TimeSpan FrozenUntil { get; set; }
+        public TimeSpan Prepared { get; init; }
         public int Epoch { get; set; }
         public int Running { get; set; }
         public Queue<Held> Queue { get; } = new();
+
+        /// <summary>Gets the units that had a slot of it to run alone.</summary>
+        public HashSet<long> RanAlone { get; } = [];
         public Dictionary<LeaseKey, Held> Held { get; } = [];
     }
 
@@ -844,6 +937,8 @@ public sealed class SimulatedJob
         public Coordinator Owner { get; } = owner;
         public TimeSpan? Start { get; private set; }
         public long At { get; set; } = range.From;
+        public bool Alone { get; init; }
+
         public bool Detached { get; set; }
         public bool Stop { get; set; }
         public bool Cancelled { get; set; }

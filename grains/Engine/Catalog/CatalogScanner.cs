@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Failures;
+using Status = Orleans.Runtime.SiloStatus;
 
 namespace OrleansWork.Engine.Catalog;
 
@@ -13,7 +15,7 @@ internal sealed partial class CatalogScanner(
     ILogger<CatalogScanner> logger
 ) : BackgroundService
 {
-    private readonly LossWatch _losses = new();
+    private readonly LossWatch<SiloAddress> _losses = new();
     private bool _started;
 
     /// <inheritdoc/>
@@ -25,12 +27,9 @@ internal sealed partial class CatalogScanner(
             {
                 SiloAddress[] active =
                 [
-                    .. snapshot
-                        .Members.Values.Where(member => member.Status == Orleans.Runtime.SiloStatus.Active)
-                        .Select(member => member.SiloAddress)
-                        .Order(),
+                    .. snapshot.Members.Values.Where(member => member.Status == Status.Active).Select(member => member.SiloAddress).Order(),
                 ];
-                bool lost = _losses.Look(snapshot);
+                bool lost = _losses.Look(Alive(snapshot));
                 bool starts = !_started && active.Contains(localSilo.SiloAddress);
                 if (!starts && !(lost && _started))
                     continue;
@@ -43,6 +42,12 @@ internal sealed partial class CatalogScanner(
             // The silo stops.
         }
     }
+
+    /// <summary>Lists the silos that may have coordinators, and whether each is stopping.</summary>
+    internal static IEnumerable<(SiloAddress Silo, bool Stops)> Alive(ClusterMembershipSnapshot snapshot) =>
+        snapshot
+            .Members.Values.Where(member => member.Status is Status.Active or Status.ShuttingDown or Status.Stopping)
+            .Select(member => (member.SiloAddress, member.Status != Status.Active));
 
     private async Task ScanAsync(SiloAddress[] active)
     {

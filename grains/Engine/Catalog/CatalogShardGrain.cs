@@ -11,6 +11,8 @@ using OrleansWork.Engine.Placement;
 using OrleansWork.Engine.Security;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Failures;
+using OrleansWork.Scheduling.Fairness;
 
 namespace OrleansWork.Engine.Catalog;
 
@@ -32,6 +34,7 @@ internal sealed partial class CatalogShardGrain(
     private const string ReminderName = "scan";
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
+    private static readonly BackOff Retries = new(FirstRetry, LongestRetry);
 
     // As long as a submission takes that goes well: whatever is open and not recorded by then is looked at.
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(5);
@@ -423,12 +426,8 @@ internal sealed partial class CatalogShardGrain(
 
         async Task KeepStartingAsync()
         {
-            TimeSpan delay = FirstRetry;
-            while (_queue.IsRunning(jobId) && !_isGone && !await TryStartAsync(jobId))
-            {
-                await Task.Delay(delay, time);
-                delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry;
-            }
+            for (int attempt = 0; _queue.IsRunning(jobId) && !_isGone && !await TryStartAsync(jobId); attempt++)
+                await Task.Delay(Retries.After(attempt), time);
 
             _starting.Remove(jobId);
         }
@@ -516,8 +515,7 @@ internal sealed partial class CatalogShardGrain(
         async Task KeepSavingAsync()
         {
             TimeSpan delay = options.Value.CatalogCloseDelay;
-            TimeSpan retry = FirstRetry;
-            while (!_isGone)
+            for (int attempt = 0; !_isGone; attempt++)
             {
                 await Task.Delay(delay, time);
                 _isSaving = false;
@@ -532,7 +530,7 @@ internal sealed partial class CatalogShardGrain(
                         return;
                     _isSaving = true;
                     storageLog.Failed($"Catalogue shard {Number} could not be stored; it is tried again", exception);
-                    (delay, retry) = (retry, retry * 2 < LongestRetry ? retry * 2 : LongestRetry);
+                    delay = Retries.After(attempt);
                     DelayDeactivation(TimeSpan.FromMinutes(5));
                 }
             }

@@ -75,7 +75,7 @@ internal sealed partial class JobGrain
 
     private async Task KeepStartingAsync(bool ask, Task<long>? counting)
     {
-        for (TimeSpan delay = FirstRetry; ; delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry)
+        for (int attempt = 0; ; attempt++)
         {
             try
             {
@@ -107,14 +107,14 @@ internal sealed partial class JobGrain
             }
 
             DelayDeactivation(StayActive);
-            await Task.Delay(delay, services.Time);
+            await Task.Delay(Retries.After(attempt), services.Time);
         }
     }
 
     /// <summary>Writes, again while storage does not answer: what led to this is not done twice.</summary>
     private async Task WriteUntilStoredAsync(Func<JobManifest?, PayloadWriter, JobManifest> change)
     {
-        for (TimeSpan delay = FirstRetry; ; delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry)
+        for (int attempt = 0; ; attempt++)
         {
             try
             {
@@ -127,7 +127,7 @@ internal sealed partial class JobGrain
             }
 
             DelayDeactivation(StayActive);
-            await Task.Delay(delay, services.Time);
+            await Task.Delay(Retries.After(attempt), services.Time);
         }
     }
 
@@ -147,8 +147,7 @@ internal sealed partial class JobGrain
         string jobId = JobId;
         await Task.Run(async () =>
         {
-            TimeSpan delay = FirstRetry;
-            for (int attempt = 1; attempt <= GoOnAttempts; attempt++)
+            for (int attempt = 0; attempt < GoOnAttempts; attempt++)
             {
                 try
                 {
@@ -158,8 +157,7 @@ internal sealed partial class JobGrain
                 catch (Exception exception)
                 {
                     services.StorageLog.Failed($"Job {jobId} stopped here, and its catalogue shard could not be told", exception);
-                    await Task.Delay(delay, services.Time);
-                    delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry;
+                    await Task.Delay(Retries.After(attempt), services.Time);
                 }
             }
         });

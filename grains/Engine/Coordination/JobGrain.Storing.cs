@@ -5,6 +5,7 @@ using OrleansWork.Engine.Placement;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Scheduling.Reduction;
 
@@ -12,26 +13,22 @@ namespace OrleansWork.Engine.Coordination;
 
 internal sealed partial class JobGrain
 {
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
+    private static readonly BackOff Retries = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2));
 
-    private readonly Dictionary<long, StoredPayload> _stored = [];
-    private TimeSpan? _dirtySince;
-    private TimeSpan _retryCheckpointAt;
-    private TimeSpan _retryDelay = FirstRetry;
-    private double _unsavedSeconds;
-    private long _storedReach;
-    private bool _checkpointing;
+    private readonly StoredPartials _partials = new();
+    private readonly CheckpointSchedule _checkpoints = new(
+        services.CoordinatorOptions.Value.CheckpointDelay,
+        services.CoordinatorOptions.Value.MaxUnsavedWork
+    );
     private Task? _ending;
     private Task? _storingEnd;
     private (long Done, long Failed, long Wasted)? _counted;
 
     /// <inheritdoc/>
-    public void Progressed(double busySeconds)
+    public void Progressed(double busySeconds, TimeSpan now)
     {
-        _dirtySince ??= services.Now;
-        _unsavedSeconds += busySeconds;
-        CheckpointIfDue();
+        _checkpoints.Progressed(busySeconds, now);
+        CheckpointIfDue(now);
     }
 
     /// <inheritdoc/>
@@ -43,71 +40,54 @@ internal sealed partial class JobGrain
     }
 
     /// <inheritdoc/>
-    public void Leased(long to)
-    {
-        if (to > _storedReach)
-            _dirtySince ??= services.Now;
-    }
+    public void Leased(long to, TimeSpan now) => _checkpoints.Leased(to, now);
 
     /// <inheritdoc/>
     public void StoreNow()
     {
-        _dirtySince = services.Now - Limits.CheckpointDelay;
-        CheckpointIfDue();
+        TimeSpan now = services.Now;
+        _checkpoints.Wanted(now);
+        CheckpointIfDue(now);
     }
 
     private void End(JobPhase phase, JobFailure failure) => _ending ??= EndAsync(_run, phase, failure, result: null);
 
-    private void CheckpointIfDue()
+    private void CheckpointIfDue(TimeSpan now)
     {
-        if (_checkpointing || _ending is not null || _dirtySince is not { } since || _run is not { } run)
+        if (_ending is not null || _run is not { } run)
             return;
-        TimeSpan now = services.Now;
-        if (now < _retryCheckpointAt)
-            return;
-        if (
-            now - since >= Limits.CheckpointDelay
-            || _unsavedSeconds >= Limits.MaxUnsavedWork.TotalSeconds
-            || run.Results?.PendingBytes > ResultLog.StoreAtOnceBytes
-        )
+        if (_checkpoints.TryBegin(now, isFull: run.Results?.PendingBytes > ResultLog.StoreAtOnceBytes))
             _ = CheckpointAsync(run);
     }
 
     private async Task CheckpointAsync(JobRun run)
     {
-        _checkpointing = true;
         try
         {
-            _dirtySince = null;
-            _unsavedSeconds = 0;
             TimeSpan started = services.Now;
             await CheckpointNowAsync(run);
             services.Instruments.Checkpointed(services.Now - started);
             CountUnits(_record.Current!);
-            _retryDelay = FirstRetry;
+            _checkpoints.Stored();
         }
         catch (InconsistentStateException)
         {
+            _checkpoints.GivenUp();
             Superseded();
         }
         catch (Exception exception) when (exception is OperationCanceledException or UserCodeException)
         {
             // The lane broke: its failure is ending the job.
+            _checkpoints.GivenUp();
         }
         catch (Exception exception)
         {
             services.StorageLog.Failed($"Job {JobId}: a checkpoint could not be stored; the job runs on and it is tried again", exception);
-            _dirtySince ??= services.Now;
-            _retryCheckpointAt = services.Now + _retryDelay;
-            _retryDelay = _retryDelay * 2 < LongestRetry ? _retryDelay * 2 : LongestRetry;
-        }
-        finally
-        {
-            _checkpointing = false;
+            _checkpoints.Failed(services.Now);
         }
 
         // What asked to be stored meanwhile need not wait for the next wake.
-        CheckpointIfDue();
+        CheckpointIfDue(services.Now);
     }
 
     /// <summary>Stores a snapshot of one turn: the partials are encoded at that place in their order of operations.</summary>
@@ -126,7 +106,7 @@ internal sealed partial class JobGrain
                             State = RunningOrPaused(current),
                         }
             );
-            _storedReach = _record.Current!.LeasedTo;
+            _checkpoints.Reaches(_record.Current!.LeasedTo);
             run.Stored(suspects);
             run.ResultsStored(_record.Current!.ResultCount);
             ResultsStored();
@@ -146,16 +126,9 @@ internal sealed partial class JobGrain
         );
         if (stored.IsTerminal)
             return;
-        Remember(snapshot, stored);
-        _storedReach = snapshot.LeasedTo;
+        _partials.Remember(snapshot, stored);
+        _checkpoints.Reaches(snapshot.LeasedTo);
         run.Stored(suspects);
-    }
-
-    /// <summary>Remembers where partials are stored, now that they are: after a write that failed their pages may not exist.</summary>
-    private void Remember(JobSnapshot snapshot, JobManifest stored)
-    {
-        for (int i = 0; i < snapshot.Nodes.Count; i++)
-            _stored[snapshot.Nodes[i].Handle] = stored.Nodes[i].Partial;
     }
 
     /// <summary>Counts what is stored and was not counted yet, so that a coordinator that dies counts nothing twice.</summary>
@@ -170,97 +143,29 @@ internal sealed partial class JobGrain
         _counted = (done, failed, wasted);
     }
 
-    private async Task<Dictionary<long, byte[]>> EncodeNodesAsync(JobRun run, JobSnapshot snapshot)
-    {
-        HashSet<long> held = [.. snapshot.Nodes.Select(node => node.Handle)];
-        foreach (long handle in _stored.Keys.Where(handle => !held.Contains(handle)).ToArray())
-            _stored.Remove(handle);
-        return await run.Lane.EncodeAsync([.. held.Where(handle => !_stored.ContainsKey(handle))]);
-    }
+    private Task<Dictionary<long, byte[]>> EncodeNodesAsync(JobRun run, JobSnapshot snapshot) =>
+        run.Lane.EncodeAsync(_partials.ToWrite(snapshot));
 
-    private JobManifest WithProgress(JobManifest current, JobSnapshot snapshot, Dictionary<long, byte[]> encoded, PayloadWriter pages)
-    {
-        ImmutableArray<StoredNode>.Builder nodes = ImmutableArray.CreateBuilder<StoredNode>(snapshot.Nodes.Count);
-        foreach ((TreeNode node, long handle) in snapshot.Nodes)
-        {
-            StoredPayload payload;
-            if (encoded.TryGetValue(handle, out byte[]? bytes))
-                payload = pages.Add(bytes);
-            else if (_stored[handle] is { Inline: { } inline })
-                payload = pages.Add(inline);
-            else
-                payload = _stored[handle];
-            nodes.Add(new StoredNode((byte)node.Level, node.Index, payload));
-        }
+    private JobManifest WithProgress(JobManifest current, JobSnapshot snapshot, Dictionary<long, byte[]> encoded, PayloadWriter pages) =>
+        WithNotes(current.WithProgress(snapshot, handle => _partials.Place(handle, encoded, pages)));
 
-        return WithCounters(current, snapshot) with
+    /// <summary>Writes what this coordinator, and not the machine, knows of the run.</summary>
+    private JobManifest WithNotes(JobManifest manifest) =>
+        manifest with
         {
-            UnitCount = snapshot.UnitCount,
-            LeasedTo = snapshot.LeasedTo,
-            Suspects = Stored(snapshot.Suspects),
-            VagueTo = snapshot.VagueTo,
-            Committed = [.. snapshot.Committed.SelectMany(range => new[] { range.From, range.To })],
-            Nodes = nodes.DrainToImmutable(),
-        };
-    }
-
-    private JobManifest WithCounters(JobManifest current, JobSnapshot snapshot) =>
-        current with
-        {
-            Failures = [.. snapshot.Failures.Select(f => new StoredFailure(f.Unit, f.Attempts, f.Type, f.Message, f.Silo, f.ForGood))],
-            Leases = snapshot.Counters.Leases,
-            Attempts = snapshot.Counters.Attempts,
-            Wasted = snapshot.Counters.Wasted,
-            Shares = [.. snapshot.Shares.Select(s => new StoredShare(s.Silo, s.Units, s.Leases, s.BusySeconds))],
-            Warnings = _warning is { } warning ? [warning] : current.Warnings,
-            StartedTicks = current.StartedTicks == 0 && snapshot.Counters.Leases > 0 ? _startedTicks : current.StartedTicks,
+            Warnings = _warning is { } warning ? [warning] : manifest.Warnings,
+            StartedTicks = manifest.StartedTicks == 0 && manifest.Leases > 0 ? _startedTicks : manifest.StartedTicks,
         };
 
     private async Task<(JobSnapshot Snapshot, List<(long, byte[])> Partials)> ReadSnapshotAsync(JobManifest manifest)
     {
-        List<UnitRange> committed = [];
-        for (int i = 0; i + 1 < manifest.Committed.Length; i += 2)
-            committed.Add(new UnitRange(manifest.Committed[i], manifest.Committed[i + 1]));
-        List<(TreeNode, long)> nodes = [];
+        JobSnapshot snapshot = manifest.ToSnapshot();
         List<(long, byte[])> partials = [];
-        _stored.Clear();
-        long handle = 1;
-        foreach (StoredNode node in manifest.Nodes)
-        {
-            nodes.Add((new TreeNode(node.Level, node.Index), handle));
-            partials.Add((handle, await _record.ReadAsync(node.Partial)));
-            _stored[handle++] = node.Partial;
-        }
-
-        JobSnapshot snapshot = new(
-            manifest.State == JobState.Paused ? JobPhase.Paused : JobPhase.Running,
-            manifest.UnitCount,
-            committed,
-            [.. manifest.Failures.Select(f => new UnitFailureRecord(f.Unit, f.Attempts, f.Type, f.Message, f.Silo, f.ForGood))],
-            nodes,
-            new JobCounters(manifest.Leases, manifest.Attempts, manifest.Wasted),
-            [.. manifest.Shares.Select(s => new SiloShareRecord(s.Silo, s.Units, s.Leases, s.BusySeconds))]
-        )
-        {
-            LeasedTo = manifest.LeasedTo,
-            Suspects = Suspects(manifest),
-            VagueTo = manifest.VagueTo,
-        };
+        for (int i = 0; i < manifest.Nodes.Length; i++)
+            partials.Add((snapshot.Nodes[i].Handle, await _record.ReadAsync(manifest.Nodes[i].Partial)));
+        _partials.Clear();
+        _partials.Remember(snapshot, manifest);
         return (snapshot, partials);
-    }
-
-    /// <summary>Takes the deaths that happened since into what was stored, for whoever comes after this coordinator.</summary>
-    private JobManifest WithDeaths(JobManifest stored)
-    {
-        // Without its own death: when any silo dies, Orleans gives up activations on others whose place in the directory it kept.
-        bool leasesDied = stored.Coordinator is { } predecessor && !(IsAlive(predecessor) && stored.Silos.All(IsAlive));
-        JobSnapshot after = new JobSnapshot(JobPhase.Running, stored.UnitCount, [], [], [], default, [])
-        {
-            LeasedTo = stored.LeasedTo,
-            Suspects = Suspects(stored),
-            VagueTo = stored.VagueTo,
-        }.After(leasesDied, IsAlive);
-        return Coordinated(stored) with { Suspects = Stored(after.Suspects), LeasedTo = after.LeasedTo, VagueTo = after.VagueTo };
     }
 
     /// <summary>Says who may have leases out, and where; nobody, once the coordinator has left in order.</summary>
@@ -278,12 +183,6 @@ internal sealed partial class JobGrain
                         .Select(silo => silo.Address.ToParsableString()),
                 ],
         };
-
-    private static SuspectRecord[] Suspects(JobManifest manifest) =>
-        [.. manifest.Suspects.Select(s => new SuspectRecord(new UnitRange(s.From, s.To), s.Deaths, s.Silo))];
-
-    private static ImmutableArray<StoredSuspect> Stored(IEnumerable<SuspectRecord> suspects) =>
-        [.. suspects.Select(s => new StoredSuspect(s.Range.From, s.Range.To, s.Deaths, s.Silo))];
 
     // Membership itself, too: this may run because a silo was declared dead, before the load table has heard of it.
     private bool IsAlive(string silo)
@@ -328,7 +227,7 @@ internal sealed partial class JobGrain
             ReleaseEverySilo(_record.Current);
         }
 
-        _stored.Clear();
+        _partials.Clear();
         _input = [];
         await CloseInCatalogAsync();
     }
@@ -344,8 +243,7 @@ internal sealed partial class JobGrain
         if (keepsNodes && snapshot is not null)
             encoded = await TryEncodeAsync(run!, snapshot);
         long finished = services.Time.GetUtcNow().UtcTicks;
-        TimeSpan delay = FirstRetry;
-        while (!_superseded)
+        for (int attempt = 0; !_superseded; attempt++)
         {
             try
             {
@@ -369,8 +267,7 @@ internal sealed partial class JobGrain
                     exception
                 );
                 DelayDeactivation(StayActive);
-                await Task.Delay(delay, services.Time);
-                delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry;
+                await Task.Delay(Retries.After(attempt), services.Time);
             }
         }
     }
@@ -415,15 +312,9 @@ internal sealed partial class JobGrain
         if (snapshot is not null && encoded is not null)
             next = WithProgress(current, snapshot, encoded, pages);
         else if (snapshot is not null)
-            next = WithCounters(current, snapshot);
+            next = WithNotes(current.WithCounters(snapshot));
         if (!keepsNodes)
-        {
-            next = next with
-            {
-                Nodes = [],
-                Committed = snapshot is null ? next.Committed : [.. snapshot.Committed.SelectMany(range => new[] { range.From, range.To })],
-            };
-        }
+            next = (snapshot is null ? next : next.WithCommitted(snapshot)) with { Nodes = [] };
 
         return next with
         {

@@ -137,6 +137,10 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     }
 
     /// <inheritdoc/>
+    public Task<bool> BeginsAsync(BeginRequest request) =>
+        _run is { } run && _record.Current?.Incarnation == request.Incarnation ? run.BeginsAsync(request) : Task.FromResult(false);
+
+    /// <inheritdoc/>
     public Task NoteAsync(UnitNotes notes)
     {
         if (_record.Current?.Incarnation == notes.Incarnation)
@@ -209,7 +213,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
             return;
         DelayDeactivation(TimeSpan.FromMinutes(5));
         run.OnTimer();
-        CheckpointIfDue();
+        CheckpointIfDue(services.Now);
     }
 
     private async Task<SubmitReply> SubmitOnceAsync(SubmitRequest request)
@@ -346,7 +350,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
                 _input = await ReadInputAsync(manifest);
             bool resumed = counting is null;
             if (resumed)
-                manifest = await _record.BeginEpochAsync(WithDeaths);
+                manifest = await _record.BeginEpochAsync(stored => Coordinated(stored.AfterDeaths(IsAlive)));
             if (manifest.UnitCount < 0 && !await DecomposeAsync(kind, counting))
                 return;
             manifest = _record.Current!;

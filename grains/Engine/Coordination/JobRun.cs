@@ -29,11 +29,11 @@ internal interface IJobRunHost
     /// <summary>Says that something a watcher sees has changed.</summary>
     void Changed();
 
-    /// <summary>Says that units were committed, with the busy time that would be lost with them.</summary>
-    void Progressed(double busySeconds);
+    /// <summary>Says that units were committed, with the busy time that would be lost with them, at a monotonic time.</summary>
+    void Progressed(double busySeconds, TimeSpan now);
 
-    /// <summary>Says that leases were granted up to a unit.</summary>
-    void Leased(long to);
+    /// <summary>Says that leases are granted up to a unit, at a monotonic time.</summary>
+    void Leased(long to, TimeSpan now);
 
     /// <summary>Stores a snapshot as soon as possible; <see cref="JobRun.Stored"/> is called after it.</summary>
     void StoreNow();
@@ -50,32 +50,25 @@ internal interface IJobRunHost
 
 /// <summary>A job while it runs: carries the commands of its <see cref="JobMachine"/> out and brings it what happens.</summary>
 /// <remarks>Every member is called in the grain's turns, but for those of <see cref="ICoordinatorInbox"/>.</remarks>
-internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
+internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, IAsyncDisposable
 {
-    // As long as a silence: what a busy silo still runs should not be started a second time.
-    private static readonly TimeSpan AdoptionWait = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan MergedBelow = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan QuickBelow = TimeSpan.FromMicroseconds(200);
     private static readonly TimeSpan LookingBound = TimeSpan.FromSeconds(1);
-    private const int MaxLeasesPerBatch = 64;
 
     private readonly CoordinatorServices _services;
     private readonly IJobRunHost _host;
     private readonly JobManifest _manifest;
     private readonly JobOptions _options;
     private readonly ILogger _logger;
+    private readonly LeaseDispatch _dispatch;
     private readonly PartialLane _lane;
     private readonly PartialStore _partials;
     private Neighbours? _neighbours;
     private Task _looking = Task.CompletedTask;
     private readonly Dictionary<long, byte[]> _reported = [];
+    private readonly Dictionary<(string Silo, LeaseKey Name), TaskCompletionSource<bool>> _beginning = [];
     private readonly ConcurrentQueue<JobEvent> _inbox = new();
-    private readonly Dictionary<SiloAddress, SiloRoute> _routes = [];
-    private readonly Dictionary<string, SiloRoute> _routesByName = new(StringComparer.Ordinal);
     private readonly List<JobCommand> _commands = [];
     private readonly List<JobEvent> _events = [];
-    private readonly List<(ILeaseRoute Route, GrantLease Lease)> _granted = [];
-    private readonly string _policyName;
     private readonly Activity? _activity;
     private IDisposable? _registration;
     private ResultPayload? _result;
@@ -101,9 +94,9 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         _options = options;
         _logger = logger;
         _partials = partials;
-        _policyName = System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(options.Placement.ToString());
         _activity = CoordinatorInstruments.Source.StartActivity("job");
         _activity?.SetTag("orleanswork.job", manifest.JobId).SetTag("orleanswork.kind", manifest.Kind);
+        _dispatch = new LeaseDispatch(services, manifest, options, _activity, logger, this);
         _lane = new PartialLane(partials, services.UserCode, failure => _ = OnHostTurnAsync(() => Fail(failure)));
         Results = manifest.IsMap ? new ResultLog(manifest.ResultCount) : null;
         Machine = new JobMachine(
@@ -160,7 +153,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         _registration = _services.Loads.Register(this);
         Drain();
         if (resumed)
-            await AdoptAsync();
+            await _dispatch.AdoptAsync();
         // Paused first, so that nothing is leased before the pause.
         if (_host.IsPaused)
             Apply(new Decomposed(unitCount), new PauseRequested(), new Started());
@@ -206,6 +199,21 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     /// <summary>Takes a report that no call was waiting for.</summary>
     public void OnReport(ReportBatch batch) => Take(batch, sent: null);
 
+    /// <summary>Says whether a silo may begin a lone canary, once that is stored.</summary>
+    public Task<bool> BeginsAsync(BeginRequest request)
+    {
+        if (_ended)
+            return Task.FromResult(false);
+        string silo = request.Silo.ToParsableString();
+        LeaseKey name = new(request.Lease.Epoch, request.Lease.Number);
+        if (_beginning.Remove((silo, name), out TaskCompletionSource<bool>? before))
+            before.SetResult(false);
+        TaskCompletionSource<bool> asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _beginning.Add((silo, name), asked);
+        Apply(new BeginAsked(silo, name));
+        return asked.Task;
+    }
+
     /// <summary>Takes a person's wish.</summary>
     public void Apply(params ReadOnlySpan<JobEvent> events) => Apply(events, _services.Now);
 
@@ -221,7 +229,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             _quarantined = [.. Machine.QuarantinedSilos.Select(SiloAddress.FromParsableString)];
         }
 
-        CarryOut();
+        CarryOut(now);
         _host.Changed();
     }
 
@@ -235,7 +243,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         foreach (HeldLease lease in held)
         {
             if (lease.Incarnation == _manifest.Incarnation)
-                mine.Add(ToHeld(lease));
+                mine.Add(LeaseDispatch.ToHeld(lease));
         }
 
         Post(new HeartbeatReceived(silo.ToParsableString(), mine));
@@ -257,17 +265,11 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         _ended = true;
         _registration?.Dispose();
         _activity?.Dispose();
+        foreach (TaskCompletionSource<bool> asked in _beginning.Values)
+            asked.SetResult(false);
+        _beginning.Clear();
         await _lane.DisposeAsync();
     }
-
-    private static HeldRange ToHeld(HeldLease lease) =>
-        new(
-            new LeaseKey(lease.Epoch, lease.Number),
-            new UnitRange(lease.From, lease.To),
-            lease.Started,
-            lease.At,
-            TimeSpan.FromMicroseconds(lease.RunningMicros)
-        );
 
     private JobEvent ToEvent(SiloView silo)
     {
@@ -284,15 +286,10 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
     private SiloChanged ToEvent(string name, SiloProfile profile, SiloLoad load, bool takes)
     {
         ClassLoad work = _manifest.IsAsync ? load.Wait : load.Compute;
-        int asyncSlots = AsyncSlots(profile);
+        int asyncSlots = Suitability.AsyncSlots(_manifest.IsAsync ? profile : null, _manifest.Kind, _manifest.KindVersion);
         int slots = asyncSlots > 0 ? Math.Min(work.Slots, asyncSlots) : work.Slots;
         return new SiloChanged(name, slots, takes, work.Running, work.Queued, Heard: true);
     }
-
-    private int AsyncSlots(SiloProfile? profile) =>
-        _manifest.IsAsync && profile is not null && Suitability.Find(profile, _manifest.Kind, _manifest.KindVersion) is { } kind
-            ? kind.AsyncSlots
-            : 0;
 
     private void Post(JobEvent happened)
     {
@@ -316,38 +313,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             Apply(CollectionsMarshal.AsSpan(_events));
     }
 
-    private async Task AdoptAsync()
-    {
-        AdoptRequest request = new(JobId, _manifest.Incarnation, _manifest.Epoch, _services.LocalSilo.SiloAddress);
-        ClusterMembershipSnapshot members = _services.Membership.CurrentSnapshot;
-
-        // One that is stopping cannot be called any more; what it still runs comes by its own reports.
-        await Task.WhenAll(
-            _services
-                .Loads.Snapshot()
-                .Where(silo => members.GetSiloStatus(silo.Address) == Orleans.Runtime.SiloStatus.Active)
-                .Select(AskAsync)
-        );
-
-        async Task AskAsync(SiloView silo)
-        {
-            try
-            {
-                ImmutableArray<HeldLease> held = await Route(silo.Address)
-                    .Next()
-                    .AdoptAsync(request)
-                    .AsTask()
-                    .WaitAsync(AdoptionWait, _services.Time);
-                Apply(new Adopted(silo.Address.ToParsableString(), [.. held.Select(ToHeld)]));
-            }
-            catch (Exception exception)
-            {
-                AdoptionFailed(exception, JobId, silo.Address);
-            }
-        }
-    }
-
-    private void CarryOut()
+    private void CarryOut(TimeSpan now)
     {
         _lane.Hold();
         try
@@ -362,7 +328,9 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             }
 
             // Silos wait for leases, and nobody for what is combined.
-            SendLeases();
+            if (_dispatch.Reach is > 0 and long to)
+                _host.Leased(to, now);
+            _dispatch.Send();
         }
         finally
         {
@@ -375,14 +343,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         switch (command)
         {
             case GrantLease lease:
-                if (lease.Offered.Count > 0)
-                {
-                    _granted.Add((SpawnedRouteTo(lease.Offered), lease));
-                    break;
-                }
-
-                _services.Decisions.Decided(_policyName, lease.Silo);
-                _granted.Add((RouteTo(lease.Silo), lease));
+                _dispatch.Add(lease);
                 break;
             case CombinePartials combine:
                 _lane.Combine(combine.Left, combine.Right, combine.Result);
@@ -407,10 +368,14 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
                 _host.WakeAfter(due > TimeSpan.FromMilliseconds(1) ? due : TimeSpan.FromMilliseconds(1));
                 break;
             case SignalLeases signal:
-                _ = SignalAsync(signal);
+                _ = _dispatch.SignalAsync(signal);
+                break;
+            case AnswerBegin answer:
+                if (_beginning.Remove((answer.Silo, answer.Name), out TaskCompletionSource<bool>? asked))
+                    asked.SetResult(answer.Begins);
                 break;
             case ClearSilo clear:
-                _ = ClearAsync(clear.Silo);
+                _ = _dispatch.ClearAsync(clear.Silo);
                 break;
             case MakeResult when Results is not null:
                 // What units came to is the result; there is nothing to make of it.
@@ -429,108 +394,14 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
         }
     }
 
-    private void SendLeases()
-    {
-        if (_granted.Count == 0)
-            return;
-        _host.Leased(_granted.Max(static grant => grant.Lease.Range.To));
-        if (_granted.Count == 1)
-        {
-            // As it is while units are short and all silos are busy: one report, one lease.
-            (ILeaseRoute only, GrantLease lone) = _granted[0];
-            _granted.Clear();
-            _ = RunAsync(only, [ToLease(lone)], IsQuick(lone));
-            return;
-        }
+    /// <inheritdoc/>
+    bool ILeaseOwner.HasEnded => _ended;
 
-        foreach (IGrouping<ILeaseRoute, (ILeaseRoute Route, GrantLease Lease)> group in _granted.GroupBy(grant => grant.Route))
-        {
-            List<Lease> merged = [];
-            bool quick = true;
-            foreach ((ILeaseRoute _, GrantLease granted) in group)
-            {
-                Lease lease = ToLease(granted);
-                if (_services.CoordinatorOptions.Value.MergeLeases && granted.Predicted < MergedBelow)
-                {
-                    quick &= IsQuick(granted);
-                    merged.Add(lease);
-                    if (merged.Count == MaxLeasesPerBatch)
-                        Flush(group.Key, merged, ref quick);
-                }
-                else
-                {
-                    _ = RunAsync(group.Key, [lease], IsQuick(granted));
-                }
-            }
+    /// <inheritdoc/>
+    void ILeaseOwner.Answered(ReportBatch reports, TimeSpan sent) => Take(reports, sent);
 
-            Flush(group.Key, merged, ref quick);
-        }
-
-        _granted.Clear();
-
-        void Flush(ILeaseRoute route, List<Lease> merged, ref bool quick)
-        {
-            if (merged.Count == 0)
-                return;
-            _ = RunAsync(route, [.. merged], quick);
-            merged.Clear();
-            quick = true;
-        }
-    }
-
-    private static bool IsQuick(GrantLease granted) => granted.Predicted < QuickBelow;
-
-    private static Lease ToLease(GrantLease granted) =>
-        new(granted.Number, granted.Range.From, granted.Range.To, (long)granted.Budget.TotalMicroseconds, granted.Attempt)
-        {
-            Canary = granted.Canary,
-            Alone = granted.Alone,
-        };
-
-    private async Task RunAsync(ILeaseRoute route, ImmutableArray<Lease> leases, bool quick)
-    {
-        TimeSpan sent = _services.Now;
-        using Activity? span = _activity is null
-            ? null
-            : CoordinatorInstruments.Source.StartActivity("lease", ActivityKind.Client, _activity.Context);
-        span?.SetTag("orleanswork.silo", route.Name)
-            .SetTag("orleanswork.lease", leases[0].Number)
-            .SetTag("orleanswork.leases", leases.Length);
-        try
-        {
-            LeaseBatch batch = new(
-                JobId,
-                _manifest.Incarnation,
-                _manifest.Epoch,
-                _services.LocalSilo.SiloAddress,
-                _options.Priority + 1,
-                route.RoundTripMicros,
-                quick,
-                leases
-            )
-            {
-                AsyncSlots = _manifest.IsAsync ? AsyncSlots(route.Profile) : 0,
-            };
-            ReportBatch reports = await route.RunAsync(batch);
-            if (route.Name.Length == 0)
-                span?.SetTag("orleanswork.silo", reports.Silo.ToParsableString());
-            if (!_ended)
-                Take(reports, sent);
-        }
-        catch (Exception exception)
-        {
-            if (_ended)
-                return;
-            LeaseCallFailed(exception, JobId, leases[0].Number, leases.Length, route.Name);
-            // A silo that died with the call may have run it: membership says so soon, and what it ran is suspect.
-            bool ran =
-                exception is SiloUnavailableException || (exception is not OrleansMessageRejectionException && !IsNoSuchSilo(exception));
-            Apply(new CallFailed(route.Name, [.. leases.Select(lease => lease.Number)], ran));
-        }
-    }
-
-    private static bool IsNoSuchSilo(Exception exception) =>
-        exception is OrleansException && exception.Message.StartsWith("No active nodes are compatible", StringComparison.Ordinal);
+    /// <inheritdoc/>
+    void ILeaseOwner.Happened(JobEvent happened) => Apply(happened);
 
     private void Take(ReportBatch batch, TimeSpan? sent)
     {
@@ -538,24 +409,25 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             return;
         TimeSpan now = _services.Now;
         TimeSpan? callTime = sent is { } start ? now - start : null;
-        SiloRoute route = Route(batch.Silo);
         _services.Loads.Update(batch.Silo, batch.Load);
         List<JobEvent> events = new(batch.Reports.Length + 1);
         double busySeconds = 0;
         TimeSpan? overhead = null;
+        TimeSpan? roundTrip = null;
         if (callTime is { } took && batch.Reports.Length > 0)
         {
             long inside = batch.Reports.Max(report => report.QueueMicros + report.BusyMicros);
-            overhead = took - TimeSpan.FromMicroseconds(inside);
-            overhead = overhead < TimeSpan.Zero ? TimeSpan.Zero : overhead / batch.Reports.Length;
-            route.ObserveRoundTrip(took - TimeSpan.FromMicroseconds(inside));
+            roundTrip = took - TimeSpan.FromMicroseconds(inside);
+            overhead = roundTrip < TimeSpan.Zero ? TimeSpan.Zero : roundTrip / batch.Reports.Length;
         }
+
+        string silo = _dispatch.Heard(batch.Silo, roundTrip);
 
         // A report may come late, from a silo that is given up.
         if (_services.Loads.Find(batch.Silo) is { Profile: { } profile, State: not SiloViewState.Dead })
         {
             bool takes = Suitability.Takes(profile, batch.Load, _manifest.Kind, _manifest.KindVersion, _options.Require);
-            events.Add(ToEvent(route.Name, profile, batch.Load, takes));
+            events.Add(ToEvent(silo, profile, batch.Load, takes));
         }
 
         foreach (LeaseReport report in batch.Reports)
@@ -585,7 +457,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             busySeconds += report.BusyMicros * 1e-6;
             events.Add(
                 new LeaseReported(
-                    route.Name,
+                    silo,
                     new LeaseKey(report.Epoch, report.Number),
                     ToEnd(report.Outcome),
                     new UnitRange(report.From, report.DoneTo),
@@ -600,7 +472,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
 
         Apply(CollectionsMarshal.AsSpan(events), now);
         if (!_ended)
-            _host.Progressed(busySeconds);
+            _host.Progressed(busySeconds, now);
     }
 
     private static FailureCause? ToCause(FailureRecord? failure) =>
@@ -624,69 +496,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
             _ => LeaseEnd.Fenced,
         };
 
-    private async Task ClearAsync(string silo)
-    {
-        bool isClear = false;
-        await Task.Yield();
-        try
-        {
-            isClear = await RouteTo(silo).Next().ClearAsync(new ClearRequest(JobId, _manifest.Incarnation, _manifest.Epoch));
-        }
-        catch (Exception exception)
-        {
-            ClearFailed(exception, JobId, silo);
-        }
-
-        if (!_ended)
-            Apply(new SiloCleared(silo, isClear));
-    }
-
-    private async Task SignalAsync(SignalLeases signal)
-    {
-        SiloRoute route = RouteTo(signal.Silo);
-        ControlAction action = signal.Signal switch
-        {
-            LeaseSignal.Yield => ControlAction.Yield,
-            LeaseSignal.Cancel => ControlAction.Cancel,
-            _ => ControlAction.Drop,
-        };
-        ControlRequest request = new(
-            JobId,
-            _manifest.Incarnation,
-            _manifest.Epoch,
-            action,
-            [.. signal.Leases.Select(lease => new LeaseName(lease.Epoch, lease.Number))],
-            JobEnded: false
-        );
-        try
-        {
-            await route.Next().ControlAsync(request);
-        }
-        catch (Exception exception)
-        {
-            // What the silo still holds shows up in its next heartbeat and is told again.
-            ControlFailed(exception, JobId, action, route.Silo);
-        }
-    }
-
     /// <summary>Tells the silos that ran units of the job that it is over.</summary>
-    public async Task ReleaseSilosAsync()
-    {
-        ControlRequest request = new(JobId, _manifest.Incarnation, _manifest.Epoch, ControlAction.Drop, [], JobEnded: true);
-        await Task.WhenAll(Machine.TouchedSilos.Select(ReleaseAsync));
-
-        async Task ReleaseAsync(string name)
-        {
-            try
-            {
-                await RouteTo(name).Next().ControlAsync(request);
-            }
-            catch (Exception exception)
-            {
-                ControlFailed(exception, JobId, ControlAction.Drop, RouteTo(name).Silo);
-            }
-        }
-    }
+    public Task ReleaseSilosAsync() => _dispatch.ReleaseAsync(Machine.TouchedSilos);
 
     /// <summary>Tries once for each kind, in the background of its first job here, whether the grouping of partials changes the result.</summary>
     private void LookAtCombine(TreeNode node, byte[] bytes)
@@ -745,51 +556,9 @@ internal sealed partial class JobRun : ICoordinatorInbox, IAsyncDisposable
 
     private void Fail(UserCodeException exception) => Apply(new WorkFailed(ToCause(exception.Failure)!));
 
-    private SiloRoute RouteTo(string name) =>
-        _routesByName.TryGetValue(name, out SiloRoute? route) ? route : Route(SiloAddress.FromParsableString(name));
-
-    private SpawnedRoute SpawnedRouteTo(IReadOnlyList<string> offered)
-    {
-        SiloAddress[] silos = new SiloAddress[offered.Count];
-        int roundTripMicros = 0;
-        for (int i = 0; i < silos.Length; i++)
-        {
-            SiloRoute route = RouteTo(offered[i]);
-            silos[i] = route.Silo;
-            roundTripMicros = Math.Max(roundTripMicros, route.RoundTripMicros);
-        }
-
-        return new SpawnedRoute(Policies.Of(_options.Placement), silos, RouteTo(offered[0]).Profile, roundTripMicros, _services.Grains);
-    }
-
-    private SiloRoute Route(SiloAddress silo)
-    {
-        if (_routes.TryGetValue(silo, out SiloRoute? route))
-            return route;
-        route = new SiloRoute(silo, _services);
-        _routes.Add(silo, route);
-        _routesByName[route.Name] = route;
-        return route;
-    }
-
-    [LoggerMessage(
-        LogLevel.Debug,
-        "Job {JobId}: {Count} leases from {Lease} on to '{Silo}' failed; they are leased again when no silo holds them"
-    )]
-    private partial void LeaseCallFailed(Exception exception, string jobId, long lease, int count, string silo);
-
     [LoggerMessage(
         LogLevel.Warning,
         "Job {JobId}: the result of job kind {Kind} depends on where ranges end, and will differ from run to run: {Finding}"
     )]
     private partial void NotAssociative(string jobId, string kind, string finding);
-
-    [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Action} did not reach {Silo}")]
-    private partial void ControlFailed(Exception exception, string jobId, ControlAction action, SiloAddress silo);
-
-    [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Silo} did not say whether it is clear of other jobs; it is asked again")]
-    private partial void ClearFailed(Exception exception, string jobId, string silo);
-
-    [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Silo} did not say which leases it holds; its heartbeats will")]
-    private partial void AdoptionFailed(Exception exception, string jobId, SiloAddress silo);
 }

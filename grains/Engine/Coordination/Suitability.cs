@@ -27,6 +27,10 @@ internal static class Suitability
         return null;
     }
 
+    /// <summary>Returns how many leases of a kind whose units wait the silo runs at once; 0 where it has no limit of its own for them, or is not known.</summary>
+    public static int AsyncSlots(SiloProfile? profile, string kind, int version) =>
+        profile is not null && Find(profile, kind, version) is { } found ? found.AsyncSlots : 0;
+
     private static bool HasLabel(SiloProfile profile, string label)
     {
         int equals = label.IndexOf('=', StringComparison.Ordinal);

@@ -19,6 +19,9 @@ internal static partial class ComputePoolLog
     )]
     public static partial void NotDescribed(ILogger logger, string jobId, string message);
 
+    [LoggerMessage(LogLevel.Debug, "Job {JobId}: nobody said whether lease {Lease} may begin, which is to run alone; it is handed back")]
+    public static partial void NotBegun(ILogger logger, Exception exception, string jobId, long lease);
+
     [LoggerMessage(
         LogLevel.Debug,
         "Job {JobId}: lease {Lease} of epoch {Epoch} at unit {Unit} is detached; its report follows by a call of this silo's"

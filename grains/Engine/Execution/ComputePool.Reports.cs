@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Execution;
 
 /// <content>Results that no call waits for: kept, and sent again until a coordinator takes them.</content>
 internal sealed partial class ComputePool
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly BackOff Resending = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5));
     private long _keptBytes;
     private long _lostResults;
 
@@ -54,7 +54,7 @@ internal sealed partial class ComputePool
 
     private async Task SendReportsAsync(JobSession session)
     {
-        TimeSpan pause = FirstPause;
+        int failures = 0;
         while (true)
         {
             LeaseWork[] sent;
@@ -98,7 +98,7 @@ internal sealed partial class ComputePool
                 {
                     foreach (LeaseWork work in sent)
                         Forget(work);
-                    pause = FirstPause;
+                    failures = 0;
                     continue;
                 }
 
@@ -106,11 +106,12 @@ internal sealed partial class ComputePool
                 retry = session.Retry.Task;
             }
 
+            TimeSpan pause = Resending.After(failures);
             ComputePoolLog.ReportNotTaken(_logger, session.JobId, sent.Length, reason, pause.TotalMilliseconds);
             try
             {
                 Task delay = Task.Delay(pause, _time, _ending.Token);
-                pause = await Task.WhenAny(delay, retry) == retry ? FirstPause : Min(pause * 2, LongestPause);
+                failures = await Task.WhenAny(delay, retry) == retry ? 0 : failures + 1;
             }
             catch (OperationCanceledException)
             {
@@ -121,8 +122,6 @@ internal sealed partial class ComputePool
                 return;
         }
     }
-
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private void LoseOld(JobSession session, long now)
     {

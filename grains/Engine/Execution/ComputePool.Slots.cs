@@ -183,6 +183,10 @@ internal sealed partial class ComputePool
     private double Perform(LeaseWork work)
     {
         PreparedJob prepared = work.Session.Prepared!;
+#pragma warning disable VSTHRD002 // The slot is this lease's, and nothing else is to run on it meanwhile.
+        if (!work.HasBegun && !TryBeginAloneAsync(work).GetAwaiter().GetResult())
+            return 0;
+#pragma warning restore VSTHRD002
         using Activity? activity = StartActivity(work);
         long started = _time.GetTimestamp();
         LeaseResult result;
@@ -201,6 +205,8 @@ internal sealed partial class ComputePool
     private async Task<double> PerformAsync(LeaseWork work)
     {
         PreparedJob prepared = work.Session.Prepared!;
+        if (!work.HasBegun && !await TryBeginAloneAsync(work))
+            return 0;
         using Activity? activity = StartActivity(work);
         long started = _time.GetTimestamp();
         LeaseResult result;
@@ -214,6 +220,54 @@ internal sealed partial class ComputePool
         }
 
         return End(work, prepared, result, started);
+    }
+
+    /// <summary>Begins a lone canary once its coordinator has stored that, or hands it back: if this process ends, its unit is given up.</summary>
+    private async Task<bool> TryBeginAloneAsync(LeaseWork work)
+    {
+        bool begins = false;
+        try
+        {
+            BeginRequest request = new(work.Session.Incarnation, new LeaseName(work.Epoch, work.Lease.Number), _silo);
+            begins = await Task.Run(() => _link.BeginsAsync(work.Session.JobId, request));
+        }
+        catch (Exception exception)
+        {
+            ComputePoolLog.NotBegun(_logger, exception, work.Session.JobId, work.Lease.Number);
+        }
+
+        long now = Now();
+        List<BatchCall>? answers = null;
+        bool closed;
+        using (Hold())
+        {
+            if (begins && !work.IsUnwanted)
+            {
+                work.HasBegun = true;
+                work.StartedMicros = now;
+                return true;
+            }
+
+            JobSession session = work.Session;
+            session.RunningCount--;
+            _running.Remove(work);
+            work.State = LeaseState.Over;
+            session.Class.Running--;
+            session.Class.Admission.Release(session.Admission);
+            session.Class.Queue.Settle(session.Flow, work.ChargedMicros, 0);
+            if (work.IsUnwanted)
+                session.Unhold(work);
+            else
+                Report(work, work.Empty(LeaseOutcome.Refused, now), now, ref answers);
+            if (session.Class == _wait)
+                StartWaiting(now);
+            closed = session.HasEnded && TryClose(session);
+        }
+
+        Answer(answers, now);
+        if (closed)
+            LetGo(work.Session);
+        return false;
     }
 
     private double End(LeaseWork work, PreparedJob prepared, in LeaseResult result, long started)

@@ -128,6 +128,8 @@ internal sealed partial class ComputePool
 
     private void Look(LeaseWork work, long now, ref List<BatchCall>? answers)
     {
+        if (!work.HasBegun)
+            return;
         if (now - work.StartedMicros >= work.Lease.BudgetMicros || TakesNone)
             work.RequestStop(StopReason.Yield);
 

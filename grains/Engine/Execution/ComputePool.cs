@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Fairness;
 
 namespace OrleansWork.Engine.Execution;
@@ -36,7 +37,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
     private readonly WorkClass _wait;
     private readonly WorkList _admitted = new();
     private readonly WorkList _running = new();
-    private readonly CanaryGate _canaries = new();
+    private readonly CanaryGate<JobSession> _canaries = new();
     private readonly CancellationTokenSource _ending = new();
     private bool _isDraining;
     private bool _isFenced;
@@ -166,7 +167,7 @@ internal sealed partial class ComputePool : IAsyncDisposable
             for (int i = 0; i < leases.Length; i++)
             {
                 Lease lease = leases[i];
-                if (closed || _canaries.Refuses(lease, session, _sessions.Values, now) || !TryAdmit(session, now))
+                if (closed || _canaries.Refuses(JobSession.CareOf(lease), session, _sessions.Values, now) || !TryAdmit(session, now))
                 {
                     _refused++;
                     call?.Set(i, Unstarted(batch.Epoch, lease, LeaseOutcome.Refused), now);
@@ -397,7 +398,13 @@ internal sealed partial class ComputePool : IAsyncDisposable
             return false;
         double nanos = 0;
         foreach (Lease lease in leases)
+        {
+            // Before a lone canary begins its coordinator is asked, which takes as long as it takes.
+            if (lease.Alone)
+                return false;
             nanos += (lease.To - lease.From) * prepared.NanosPerUnit;
+        }
+
         return nanos < QuickMicros * 1_000;
     }
 

@@ -13,6 +13,10 @@ internal interface ICoordinatorLink
     /// <returns>Whether they were taken; otherwise they are sent again.</returns>
     Task<bool> ReportAsync(ReportBatch batch);
 
+    /// <summary>Asks whether a lone canary may begin.</summary>
+    /// <returns>Whether to run it; otherwise it is handed back.</returns>
+    Task<bool> BeginsAsync(string jobId, BeginRequest request);
+
     /// <summary>Tells logs and progress of units; may get lost.</summary>
     Task NoteAsync(string jobId, UnitNotes notes);
 }
@@ -26,6 +30,9 @@ internal sealed class GrainCoordinatorLink(IGrainFactory grains) : ICoordinatorL
 
     /// <inheritdoc/>
     public Task<bool> ReportAsync(ReportBatch batch) => grains.GetGrain<IJobGrain>(batch.JobId).ReportAsync(batch);
+
+    /// <inheritdoc/>
+    public Task<bool> BeginsAsync(string jobId, BeginRequest request) => grains.GetGrain<IJobGrain>(jobId).BeginsAsync(request);
 
     /// <inheritdoc/>
     public Task NoteAsync(string jobId, UnitNotes notes) => grains.GetGrain<IJobGrain>(jobId).NoteAsync(notes);

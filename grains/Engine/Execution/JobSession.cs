@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Fairness;
 
 namespace OrleansWork.Engine.Execution;
 
 /// <summary>One incarnation of a job on this silo: its fence, its share, its prepared instance and the leases held for it.
 /// Guarded by the pool's lock, but for what units say.</summary>
-internal sealed class JobSession(string jobId, ulong incarnation, string silo, ILogger logger, TimeProvider time) : IUnitSink
+internal sealed class JobSession(string jobId, ulong incarnation, string silo, ILogger logger, TimeProvider time) : IUnitSink, IGatedJob
 {
     private readonly UnitNoteBuffer _notes = new(logger, jobId, time);
 
@@ -53,12 +54,31 @@ internal sealed class JobSession(string jobId, ulong incarnation, string silo, I
     /// <summary>Gets or sets what cuts the sender's pause short: there is a new coordinator.</summary>
     public TaskCompletionSource? Retry { get; set; }
 
-    /// <summary>Gets how many of the leases held are canaries.</summary>
-    public int Canaries { get; private set; }
+    private int _canaries;
+
+    /// <summary>Says how careful the silo is with a lease.</summary>
+    public static LeaseCare CareOf(in Lease lease) =>
+        !lease.Canary ? LeaseCare.None
+        : lease.Alone ? LeaseCare.Alone
+        : LeaseCare.Canary;
+
+    /// <inheritdoc/>
+    public bool Holds(LeaseCare care, long arrivedAfterMicros)
+    {
+        if (care > LeaseCare.None && _canaries == 0)
+            return false;
+        for (LeaseWork? work = FirstHeld; work is not null; work = work.HeldNext)
+        {
+            if (work.State != LeaseState.Over && work.ArrivedMicros > arrivedAfterMicros && CareOf(work.Lease) >= care)
+                return true;
+        }
+
+        return false;
+    }
 
     public void Hold(LeaseWork work)
     {
-        Canaries += work.Lease.Canary ? 1 : 0;
+        _canaries += work.Lease.Canary ? 1 : 0;
         work.HeldPrevious = _lastHeld;
         if (_lastHeld is null)
             FirstHeld = work;
@@ -82,7 +102,7 @@ internal sealed class JobSession(string jobId, ulong incarnation, string silo, I
             work.HeldNext.HeldPrevious = work.HeldPrevious;
         (work.HeldPrevious, work.HeldNext) = (null, null);
         HeldCount--;
-        Canaries -= work.Lease.Canary ? 1 : 0;
+        _canaries -= work.Lease.Canary ? 1 : 0;
     }
 
     /// <inheritdoc/>

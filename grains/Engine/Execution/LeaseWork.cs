@@ -54,6 +54,9 @@ internal sealed class LeaseWork(JobSession session, Lease lease, int epoch, long
 
     public int CallIndex { get; set; }
 
+    /// <summary>Gets or sets whether its first unit may have run: a lone canary has its slot and waits until its coordinator has stored that it begins.</summary>
+    public bool HasBegun { get; set; } = !lease.Alone;
+
     /// <summary>Gets or sets whether nobody wants the report any more.</summary>
     public bool IsUnwanted { get; set; }
 
@@ -150,8 +153,8 @@ internal sealed class LeaseWork(JobSession session, Lease lease, int epoch, long
             Lease.From,
             Lease.To,
             At,
-            State >= LeaseState.Running,
-            State == LeaseState.Running ? Math.Max(0, nowMicros - StartedMicros) : 0
+            State >= LeaseState.Running && HasBegun,
+            State == LeaseState.Running && HasBegun ? Math.Max(0, nowMicros - StartedMicros) : 0
         );
 }
 

@@ -1,4 +1,5 @@
 using OrleansWork.Engine.Storage;
+using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Execution;
 
@@ -10,8 +11,7 @@ namespace OrleansWork.Engine.Execution;
 internal sealed class StoredItems(SegmentReader segments, SegmentIndex index, int slots, TimeProvider time) : IItemSource
 {
     private const int LeastKept = 16;
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
+    private static readonly BackOff Retries = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(60);
 
     // Two for each slot: the one it is in and the one it comes to.
@@ -85,8 +85,7 @@ internal sealed class StoredItems(SegmentReader segments, SegmentIndex index, in
     private async Task LoadAsync(Loading loading)
     {
         long began = time.GetTimestamp();
-        TimeSpan delay = FirstRetry;
-        while (true)
+        for (int attempt = 0; ; attempt++)
         {
             try
             {
@@ -98,8 +97,7 @@ internal sealed class StoredItems(SegmentReader segments, SegmentIndex index, in
             {
                 if (exception is not StoredRecordException && StorageFailures.Is(exception) && time.GetElapsedTime(began) < GiveUpAfter)
                 {
-                    await Task.Delay(delay, time);
-                    delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry;
+                    await Task.Delay(Retries.After(attempt), time);
                     continue;
                 }
 

@@ -48,7 +48,12 @@ internal readonly record struct StoredSuspect(
     [property: Id(1)] long To,
     [property: Id(2)] int Deaths,
     [property: Id(3)] string? Silo
-);
+)
+{
+    /// <summary>Gets whether it is a lone canary that has begun.</summary>
+    [Id(4)]
+    public bool RanAlone { get; init; }
+}
 
 /// <summary>What one silo did for the job.</summary>
 [GenerateSerializer, Immutable, Alias("ow.StoredShare")]

@@ -52,6 +52,12 @@ public sealed record StoreSuspects(long Version) : JobCommand;
 /// <summary>Ask a silo to keep itself clear of other jobs for a lone canary, then send <see cref="SiloCleared"/>.</summary>
 public sealed record ClearSilo(string Silo) : JobCommand;
 
+/// <summary>Answer <see cref="BeginAsked"/>.</summary>
+/// <param name="Silo">Who asked.</param>
+/// <param name="Name">The lease.</param>
+/// <param name="Begins">Whether it is to run; otherwise the silo hands it back.</param>
+public sealed record AnswerBegin(string Silo, LeaseKey Name, bool Begins) : JobCommand;
+
 /// <summary>Forget a partial.</summary>
 public sealed record DropPartial(long Handle) : JobCommand;
 

@@ -141,5 +141,10 @@ public sealed record SuspectsStored(long Version) : JobEvent;
 /// <param name="IsClear">Whether nothing of any other job is there, and nothing comes for a few seconds.</param>
 public sealed record SiloCleared(string Silo, bool IsClear) : JobEvent;
 
+/// <summary>A silo asks whether it may begin a lone canary that it has: everything is ready, and nothing of it has run.</summary>
+/// <param name="Silo">Its address.</param>
+/// <param name="Name">The lease.</param>
+public sealed record BeginAsked(string Silo, LeaseKey Name) : JobEvent;
+
 /// <summary>The result is made.</summary>
 public sealed record ResultMade : JobEvent;

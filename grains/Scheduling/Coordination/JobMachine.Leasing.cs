@@ -65,6 +65,7 @@ public sealed partial class JobMachine
             Attempt = attempt,
             Deaths = deaths,
             IsAlone = IsLone(range, deaths),
+            HasBegun = !IsLone(range, deaths),
             IsSecond = second,
             Overlaps = second,
             At = range.From,
@@ -79,7 +80,7 @@ public sealed partial class JobMachine
             _blame.Sent(silo.Index, _now);
         silo.SentSince++;
         silo.LeasesSent++;
-        silo.Breaker.Sent(_now);
+        lease.Trial = silo.Breaker.Sent(_now);
         _leasesGranted++;
         TimeSpan? predicted = double.IsNaN(lease.PredictedSeconds)
             ? null

@@ -191,6 +191,10 @@ public sealed partial class JobMachine
     {
         _leases.Remove(lease.Name);
         lease.Silo.Leases.Remove(lease.Name);
+        if (_beginning.Remove(lease.Name))
+            _out.Add(new AnswerBegin(lease.Silo.Address, lease.Name, Begins: false));
+        if (lease.Trial > 0)
+            lease.Silo.Breaker.Unsettled(lease.Trial);
         if (lease.Deaths > 0)
             CanaryIsOver(lease.Silo);
         if (lease.Overlaps)

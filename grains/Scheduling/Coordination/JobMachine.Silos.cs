@@ -99,7 +99,7 @@ public sealed partial class JobMachine
             }
             else
             {
-                Adopt(silo, held);
+                Adopt(silo, held, MayHaveBegun(silo, held));
             }
         }
 
@@ -123,28 +123,41 @@ public sealed partial class JobMachine
         silo.LastHeard = _now;
         if (_ledger is null)
             return;
+        (HeldRange, bool)[] named = [.. adopted.Held.Select(held => (held, MayHaveBegun(silo, held)))];
         ForgetPresumed(silo, new UnitRange(0, _ledger.UnitCount));
-        foreach (HeldRange held in adopted.Held)
+        foreach ((HeldRange held, bool hasBegun) in named)
         {
             if (_ledger.Committed.Covers(held.Range))
                 Signal(silo, LeaseSignal.Drop, [held.Name]);
             else if (!_leases.ContainsKey(held.Name))
-                Adopt(silo, held);
+                Adopt(silo, held, hasBegun);
         }
     }
 
-    private void Adopt(SiloRecord silo, HeldRange held)
+    /// <summary>Says whether a lease of an earlier coordinator runs, or will as soon as an answer arrives that is stored.</summary>
+    private static bool MayHaveBegun(SiloRecord silo, HeldRange held) =>
+        held.Started || silo.Leases.Values.Any(lease => lease is { IsPresumed: true, HasBegun: true } && lease.Range == held.Range);
+
+    private void Adopt(SiloRecord silo, HeldRange held, bool hasBegun)
     {
         UnitRange range = held.Range.Intersect(new UnitRange(0, _ledger!.UnitCount));
         ForgetPresumed(silo, range);
-        if (Follow(silo, held.Name, range, _now - held.Running) is not { } lease)
+        if (Follow(silo, held.Name, range, _now - held.Running, hasBegun: hasBegun) is not { } lease)
             return;
         See(lease, held);
         _leasedTo = Math.Max(_leasedTo, range.To);
     }
 
     /// <summary>Takes a lease of an earlier coordinator into the ledger, unless all its units are already somebody else's: only of one unit are two runs followed.</summary>
-    private LeaseRecord? Follow(SiloRecord silo, LeaseKey name, UnitRange range, TimeSpan sent, int deaths = 0, bool isPresumed = false)
+    private LeaseRecord? Follow(
+        SiloRecord silo,
+        LeaseKey name,
+        UnitRange range,
+        TimeSpan sent,
+        int deaths = 0,
+        bool isPresumed = false,
+        bool hasBegun = true
+    )
     {
         long free = _ledger!.Pending.CountIn(range) + _suspects.CountIn(range);
         LeaseRecord? first = null;
@@ -171,6 +184,7 @@ public sealed partial class JobMachine
             Deaths = deaths,
             IsSecond = first is not null,
             IsAlone = IsLone(range, deaths),
+            HasBegun = hasBegun || !IsLone(range, deaths),
             Overlaps = free < range.Count,
         };
         if (lease.Overlaps)
@@ -184,6 +198,9 @@ public sealed partial class JobMachine
     private void OnCallFailed(CallFailed failed)
     {
         SiloRecord silo = failed.Silo.Length == 0 ? _unplaced : Silo(failed.Silo);
+
+        // First, since a lease that decided is none any more once it is given back.
+        silo.Breaker.Overdue(_now);
         foreach (long number in failed.Numbers)
         {
             if (!_leases.TryGetValue(new LeaseKey(_epoch, number), out LeaseRecord? lease))
@@ -196,7 +213,6 @@ public sealed partial class JobMachine
         }
 
         silo.BlockedUntil = _now + TimeSpan.FromMilliseconds(100 + (100 * _random.NextDouble()));
-        silo.Breaker.Overdue(_now);
     }
 
     private void OnTimer(TimerFired timer)
@@ -231,8 +247,8 @@ public sealed partial class JobMachine
                 continue;
             if (!lease.Detached && !lease.SeenStarted && _now - lease.Sent > lease.Budget + _options.LeaseGrace + late)
             {
-                TakeBackOverdue(lease);
                 silo.Breaker.Overdue(_now);
+                TakeBackOverdue(lease);
             }
         }
     }
@@ -262,6 +278,7 @@ public sealed partial class JobMachine
     {
         if (!held.Started)
             return;
+        lease.HasBegun = true;
         if (!lease.SeenStarted)
             lease.UnitSince = held.At == lease.Range.From ? _now - held.Running : _now;
         else if (held.At != lease.At)

@@ -35,6 +35,7 @@ public sealed partial class JobMachine
     private readonly List<Canary> _planned = [];
     private readonly List<Canary> _ready = [];
     private readonly List<SiloRecord> _over = [];
+    private readonly HashSet<LeaseKey> _beginning = [];
     private int _overAsked;
     private long _planVersion;
     private long _leasedTo;
@@ -64,7 +65,10 @@ public sealed partial class JobMachine
             .Concat(
                 _leases
                     .Values.Where(lease => lease.Deaths > 0 || lease.IsSecond || lease.HasSecond)
-                    .Select(lease => new SuspectRecord(lease.Range, lease.Deaths, lease.Silo.Address))
+                    .Select(lease => new SuspectRecord(lease.Range, lease.Deaths, lease.Silo.Address)
+                    {
+                        RanAlone = lease is { IsAlone: true, HasBegun: true },
+                    })
             );
 
     private void RestoreSuspects(JobSnapshot stored)
@@ -76,7 +80,15 @@ public sealed partial class JobMachine
                 Suspect(suspect.Range, suspect.Deaths);
             else
                 // It stays there until that silo says so or dies: it may be dying of it.
-                Follow(Silo(suspect.Silo), new LeaseKey(0, _nextNumber++), suspect.Range, _now, suspect.Deaths, isPresumed: true);
+                Follow(
+                    Silo(suspect.Silo),
+                    new LeaseKey(0, _nextNumber++),
+                    suspect.Range,
+                    _now,
+                    suspect.Deaths,
+                    isPresumed: true,
+                    hasBegun: suspect.RanAlone
+                );
         }
     }
 
@@ -134,7 +146,15 @@ public sealed partial class JobMachine
     /// <summary>Takes back what ran on a silo whose process died.</summary>
     private void LoseLease(LeaseRecord lease)
     {
+        bool isAsked = _beginning.Contains(lease.Name);
         Forget(lease);
+        if (!lease.HasBegun || isAsked)
+        {
+            // It was not there.
+            ReturnUnits(lease.Range, lease.Deaths, lease.Overlaps);
+            return;
+        }
+
         UnitRange passed = lease.SeenStarted ? new UnitRange(lease.Range.From, lease.At) : default;
         ReturnUnits(passed, lease.Deaths, lease.Overlaps);
         UnitRange lost = lease.Range with { From = Math.Max(lease.Range.From, passed.To) };
@@ -289,6 +309,28 @@ public sealed partial class JobMachine
         _overAsked = 0;
         _ready.AddRange(_planned);
         _planned.Clear();
+        foreach (LeaseKey name in _beginning)
+            _out.Add(new AnswerBegin(_leases[name].Silo.Address, name, Begins: true));
+        _beginning.Clear();
+    }
+
+    /// <summary>Has stored that a lone canary begins, before it does: a unit is given up only when its last death was one that it ran at.</summary>
+    private void OnBeginAsked(BeginAsked asked)
+    {
+        if (
+            Phase is not (JobPhase.Running or JobPhase.Paused)
+            || !_leases.TryGetValue(asked.Name, out LeaseRecord? lease)
+            || (lease.Silo != _unplaced && lease.Silo.Address != asked.Silo)
+        )
+        {
+            _out.Add(new AnswerBegin(asked.Silo, asked.Name, Begins: false));
+            return;
+        }
+
+        Place(lease, Silo(asked.Silo));
+        lease.HasBegun = true;
+        if (_beginning.Add(asked.Name))
+            _out.Add(new StoreSuspects(++_planVersion));
     }
 
     private void GrantCanaries()

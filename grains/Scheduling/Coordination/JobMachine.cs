@@ -262,6 +262,9 @@ public sealed partial class JobMachine
             case SuspectsStored stored:
                 OnSuspectsStored(stored);
                 break;
+            case BeginAsked asked:
+                OnBeginAsked(asked);
+                break;
             case SiloCleared cleared:
                 OnSiloCleared(cleared);
                 break;
@@ -327,6 +330,9 @@ public sealed partial class JobMachine
             silo.Leases.Clear();
         }
 
+        foreach (LeaseKey name in _beginning)
+            _out.Add(new AnswerBegin(_leases[name].Silo.Address, name, Begins: false));
+        _beginning.Clear();
         _leases.Clear();
     }
 

@@ -1,3 +1,4 @@
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Scheduling.Reduction;
 
@@ -36,7 +37,7 @@ public sealed record JobSnapshot(
     /// <summary>Says what a new coordinator makes of it, knowing which processes died since.</summary>
     /// <remarks>
     /// A canary whose silo died counts as present: it is sent as soon as it is stored, and its end is stored before anything else happens on its
-    /// silo. One whose silo lives stays with it until that silo has spoken or dies.
+    /// silo. But the death for which a unit is given up is one that it ran at, alone. One whose silo lives stays with it until that silo has spoken or dies.
     /// </remarks>
     /// <param name="leasesDied">Whether the coordinator that stored this left leases out, and its silo or one that had them died.</param>
     /// <param name="isAlive">Says whether a silo lives.</param>
@@ -51,9 +52,15 @@ public sealed record JobSnapshot(
                     .GroupBy(suspect => suspect.Range)
                     .SelectMany(same =>
                     {
-                        int deaths = same.Max(suspect => suspect.Deaths) + same.Count(suspect => suspect.Silo is { } on && !isAlive(on));
-                        string?[] left = [.. same.Select(suspect => suspect.Silo).Where(on => on is not null && isAlive(on))];
-                        return (left.Length > 0 ? left : [null]).Select(on => new SuspectRecord(same.Key, deaths, on));
+                        int known = same.Max(suspect => suspect.Deaths);
+                        SuspectRecord[] lost = [.. same.Where(suspect => suspect.Silo is { } on && !isAlive(on))];
+                        int deaths = known + lost.Length;
+                        if (!lost.Any(static suspect => suspect.RanAlone))
+                            deaths = Math.Max(known, Math.Min(deaths, SuspectTable.DeathsToPoison - 1));
+                        SuspectRecord[] left = [.. same.Where(suspect => suspect.Silo is { } on && isAlive(on))];
+                        return left.Length > 0
+                            ? left.Select(suspect => suspect with { Deaths = deaths })
+                            : [new SuspectRecord(same.Key, deaths, null)];
                     })
                     .Where(suspect => suspect.Deaths > 0 || suspect.Silo is not null),
             ],
@@ -64,7 +71,11 @@ public sealed record JobSnapshot(
 /// <param name="Range">The units.</param>
 /// <param name="Deaths">How many deaths.</param>
 /// <param name="Silo">The silo on which they run, or are about to; null while they wait.</param>
-public readonly record struct SuspectRecord(UnitRange Range, int Deaths, string? Silo);
+public readonly record struct SuspectRecord(UnitRange Range, int Deaths, string? Silo)
+{
+    /// <summary>Gets whether it runs there as a lone canary that has begun: should its silo die, it was there, and nothing else of the job.</summary>
+    public bool RanAlone { get; init; }
+}
 
 /// <summary>What a job has counted.</summary>
 /// <param name="Leases">Leases granted: sent to a silo, and not refused or handed back by it before anything ran.</param>

@@ -136,6 +136,9 @@ internal sealed class LeaseRecord
     /// <summary>Gets whether it was sent as a lone canary: only such a unit is given up when its silo dies.</summary>
     public bool IsAlone { get; init; }
 
+    /// <summary>Gets or sets whether it may have run. Only of a lone canary is that known before: its silo asks, and runs it when the answer is stored.</summary>
+    public bool HasBegun { get; set; } = true;
+
     /// <summary>Gets whether an earlier coordinator stored that its silo has it, and that silo has not spoken since.</summary>
     public bool IsPresumed { get; init; }
 
@@ -160,6 +163,9 @@ internal sealed class LeaseRecord
     public TimeSpan? MissedSince { get; set; }
 
     public bool SeenStarted { get; set; }
+
+    /// <summary>Gets or sets its number as the lease that decides whether the silo gets more; 0 for all others.</summary>
+    public int Trial { get; set; }
 
     /// <summary>Gets whether some of its units are or were somebody else's too.</summary>
     public bool Overlaps { get; init; }

@@ -1,68 +1,85 @@
-using OrleansWork.Protocol;
+namespace OrleansWork.Scheduling.Failures;
 
-namespace OrleansWork.Engine.Execution;
+/// <summary>How careful a silo is with a lease.</summary>
+public enum LeaseCare
+{
+    /// <summary>As with any.</summary>
+    None,
+
+    /// <summary>Its units were present when a process died: a canary.</summary>
+    Canary,
+
+    /// <summary>It is the last canary before its unit is given up: nothing of any other job runs beside it.</summary>
+    Alone,
+}
+
+/// <summary>A job as a silo sees it when it decides about canaries.</summary>
+public interface IGatedJob
+{
+    /// <summary>Gets whether it is over.</summary>
+    bool HasEnded { get; }
+
+    /// <summary>Says whether the silo holds a lease of it that asks for at least so much care, arrived after a moment and has not ended.</summary>
+    bool Holds(LeaseCare care, long arrivedAfterMicros);
+}
 
 /// <summary>
 /// Says which leases a silo refuses because of canaries: leases of units that were present when a process died. If this process ended, whatever
 /// is present would be blamed. So canaries of different jobs do not meet, and a lone canary, the last before its unit is given up, meets nothing.
 /// </summary>
-/// <remarks>docs/decisions/0009-canaries.md. Guarded by the pool's lock.</remarks>
-internal sealed class CanaryGate
+/// <remarks>docs/decisions/0009-canaries.md. Pure, time handed in as microseconds of any clock that never goes back; not for two threads at once.</remarks>
+/// <typeparam name="TJob">A job of the silo.</typeparam>
+public sealed class CanaryGate<TJob>
+    where TJob : class, IGatedJob
 {
-    // Units that end their process do so soon as a rule: for hours nobody need wait, and what has run for long does it no harm.
-    private const long SuspiciousMicros = 10_000_000;
+    /// <summary>A lease that came longer ago does not count: units that end their process do so soon as a rule, and for hours nobody need wait.</summary>
+    public const long SuspiciousMicros = 10_000_000;
 
-    // Longer than a coordinator relies on it, from when it heard that the silo is clear: it stores and sends the canary in that time.
-    private const long KeptClearMicros = 4_000_000;
+    /// <summary>For how long a silo stays clear: longer than a coordinator relies on it, from when it heard so, for it stores and sends the canary in
+    /// that time.</summary>
+    public const long KeptClearMicros = 4_000_000;
 
-    private JobSession? _clearFor;
+    private TJob? _clearFor;
     private long _clearUntilMicros;
 
     /// <summary>Says whether a lease is to be refused.</summary>
-    /// <param name="lease">The lease that arrived.</param>
-    /// <param name="session">Its job.</param>
-    /// <param name="sessions">All jobs of the silo.</param>
+    /// <param name="care">How much care the lease that arrived asks for.</param>
+    /// <param name="job">Its job.</param>
+    /// <param name="jobs">All jobs of the silo.</param>
     /// <param name="nowMicros">The present.</param>
-    public bool Refuses(in Lease lease, JobSession session, IReadOnlyCollection<JobSession> sessions, long nowMicros) =>
-        IsClearForAnother(session, nowMicros) || (lease.Canary && RefusesCanary(lease, session, sessions, nowMicros));
+    public bool Refuses(LeaseCare care, TJob job, IReadOnlyCollection<TJob> jobs, long nowMicros) =>
+        IsClearForAnother(job, nowMicros)
+        || care switch
+        {
+            LeaseCare.Alone => !Clears(job, jobs, nowMicros),
+            LeaseCare.Canary => AnotherHolds(LeaseCare.Canary, job, jobs, nowMicros),
+            _ => false,
+        };
 
     /// <summary>Keeps the silo clear for a job's lone canaries: nothing of other jobs is taken, until a while after the last of them.</summary>
-    /// <param name="session">The job.</param>
-    /// <param name="sessions">All jobs of the silo.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="jobs">All jobs of the silo.</param>
     /// <param name="nowMicros">The present.</param>
     /// <returns>Whether nothing of other jobs is left.</returns>
-    public bool Clears(JobSession session, IReadOnlyCollection<JobSession> sessions, long nowMicros)
+    public bool Clears(TJob job, IReadOnlyCollection<TJob> jobs, long nowMicros)
     {
-        if (IsClearForAnother(session, nowMicros))
+        if (IsClearForAnother(job, nowMicros))
             return false;
-        (_clearFor, _clearUntilMicros) = (session, nowMicros + KeptClearMicros);
-        return !sessions.Any(other => other != session && HoldsRecent(other, static _ => true, nowMicros));
+        (_clearFor, _clearUntilMicros) = (job, nowMicros + KeptClearMicros);
+        return !AnotherHolds(LeaseCare.None, job, jobs, nowMicros);
     }
 
-    private bool IsClearForAnother(JobSession session, long nowMicros)
+    private static bool AnotherHolds(LeaseCare care, TJob job, IReadOnlyCollection<TJob> jobs, long nowMicros) =>
+        jobs.Any(other => other != job && other.Holds(care, nowMicros - SuspiciousMicros));
+
+    private bool IsClearForAnother(TJob job, long nowMicros)
     {
-        if (_clearFor is null || _clearFor == session)
+        if (_clearFor is null || _clearFor == job)
             return false;
         bool isNeeded =
-            !_clearFor.HasEnded && (nowMicros < _clearUntilMicros || HoldsRecent(_clearFor, static lease => lease.Alone, nowMicros));
+            !_clearFor.HasEnded && (nowMicros < _clearUntilMicros || _clearFor.Holds(LeaseCare.Alone, nowMicros - SuspiciousMicros));
         if (!isNeeded)
             _clearFor = null;
         return isNeeded;
-    }
-
-    private bool RefusesCanary(Lease lease, JobSession session, IReadOnlyCollection<JobSession> sessions, long nowMicros) =>
-        lease.Alone
-            ? !Clears(session, sessions, nowMicros)
-            : sessions.Any(other => other != session && other.Canaries > 0 && HoldsRecent(other, static held => held.Canary, nowMicros));
-
-    private static bool HoldsRecent(JobSession session, Func<Lease, bool> counts, long nowMicros)
-    {
-        for (LeaseWork? work = session.FirstHeld; work is not null; work = work.HeldNext)
-        {
-            if (counts(work.Lease) && work.State != LeaseState.Over && nowMicros - work.ArrivedMicros < SuspiciousMicros)
-                return true;
-        }
-
-        return false;
     }
 }

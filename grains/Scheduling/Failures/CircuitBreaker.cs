@@ -27,7 +27,8 @@ public sealed class CircuitBreaker
 
     private int _overdue;
     private TimeSpan? _opened;
-    private bool _trialSent;
+    private int _trial;
+    private int _trials;
 
     /// <summary>Returns its state at a time.</summary>
     public CircuitState StateAt(TimeSpan now)
@@ -42,29 +43,31 @@ public sealed class CircuitBreaker
         StateAt(now) switch
         {
             CircuitState.Closed => true,
-            CircuitState.HalfOpen => !_trialSent,
+            CircuitState.HalfOpen => _trial == 0,
             _ => false,
         };
 
-    /// <summary>Notes that a lease was sent; in the half-open state it is the one that decides.</summary>
-    public void Sent(TimeSpan now)
-    {
-        if (StateAt(now) == CircuitState.HalfOpen)
-            _trialSent = true;
-    }
+    /// <summary>Notes that a lease was sent.</summary>
+    /// <returns>The number of the trial when it is the lease that decides, as in the half-open state; 0 when it is any other.</returns>
+    public int Sent(TimeSpan now) => StateAt(now) == CircuitState.HalfOpen ? _trial = ++_trials : 0;
 
     /// <summary>Notes that a lease was answered, whatever the answer: the silo can be reached.</summary>
-    public void Answered() => (_overdue, _opened, _trialSent) = (0, null, false);
+    public void Answered() => (_overdue, _opened, _trial) = (0, null, 0);
 
-    /// <summary>Notes that the lease that was to decide was taken back before it could: another may be sent.</summary>
-    public void Unsettled() => _trialSent = false;
+    /// <summary>Notes that a lease that was to decide is gone: unless it has decided, another may be sent.</summary>
+    /// <param name="trial">What <see cref="Sent"/> returned for it.</param>
+    public void Unsettled(int trial)
+    {
+        if (_trial == trial)
+            _trial = 0;
+    }
 
     /// <summary>Notes that a lease is overdue.</summary>
     public void Overdue(TimeSpan now)
     {
         _overdue++;
-        bool trialFailed = _trialSent && StateAt(now) == CircuitState.HalfOpen;
+        bool trialFailed = _trial != 0 && StateAt(now) == CircuitState.HalfOpen;
         if (trialFailed || (_opened is null && _overdue >= OverdueToOpen))
-            (_opened, _trialSent) = (now, false);
+            (_opened, _trial) = (now, 0);
     }
 }

@@ -1,24 +1,20 @@
-using Status = Orleans.Runtime.SiloStatus;
+namespace OrleansWork.Scheduling.Failures;
 
-namespace OrleansWork.Engine.Catalog;
-
-/// <summary>Tells from one state of membership to the next whether a silo may have left coordinators behind.</summary>
-internal sealed class LossWatch
+/// <summary>Tells from one state of membership to the next whether a silo may have left coordinators behind. Not for two threads at once.</summary>
+/// <typeparam name="TSilo">What names one life of a silo.</typeparam>
+public sealed class LossWatch<TSilo>
+    where TSilo : notnull
 {
-    private HashSet<(SiloAddress Silo, bool Stops)> _alive = [];
+    private HashSet<(TSilo Silo, bool Stops)> _alive = [];
 
     /// <summary>Takes the next state.</summary>
+    /// <param name="alive">The silos that live, and whether each is stopping.</param>
     /// <returns>Whether a silo that was active is not any more, or one that was stopping is gone: it hands its coordinators over, unless it dies before it is done.</returns>
-    public bool Look(ClusterMembershipSnapshot snapshot)
+    public bool Look(IEnumerable<(TSilo Silo, bool Stops)> alive)
     {
-        HashSet<(SiloAddress Silo, bool Stops)> alive =
-        [
-            .. snapshot
-                .Members.Values.Where(member => member.Status is Status.Active or Status.ShuttingDown or Status.Stopping)
-                .Select(member => (member.SiloAddress, member.Status != Status.Active)),
-        ];
-        bool lost = !alive.IsSupersetOf(_alive);
-        _alive = alive;
+        HashSet<(TSilo Silo, bool Stops)> next = [.. alive];
+        bool lost = !next.IsSupersetOf(_alive);
+        _alive = next;
         return lost;
     }
 }

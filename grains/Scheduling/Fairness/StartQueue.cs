@@ -1,9 +1,17 @@
-namespace OrleansWork.Engine.Catalog;
+namespace OrleansWork.Scheduling.Fairness;
 
 /// <summary>Which open jobs of a shard run and which wait: by priority, then by age, within a limit. Pure; one caller at a time.</summary>
-internal sealed class StartQueue
+public sealed class StartQueue
 {
-    private readonly SortedSet<(int NegatedPriority, long SubmittedTicks, string JobId)> _waiting = [];
+    // By code points: in the order of a culture two ids can be the same.
+    private readonly SortedSet<(int NegatedPriority, long SubmittedTicks, string JobId)> _waiting = new(
+        Comparer<(int NegatedPriority, long SubmittedTicks, string JobId)>.Create(
+            static (one, other) =>
+                (one.NegatedPriority, one.SubmittedTicks).CompareTo((other.NegatedPriority, other.SubmittedTicks)) is var order and not 0
+                    ? order
+                    : string.CompareOrdinal(one.JobId, other.JobId)
+        )
+    );
     private readonly Dictionary<string, (int NegatedPriority, long SubmittedTicks, string JobId)> _waitingById = new(
         StringComparer.Ordinal
     );

@@ -72,6 +72,8 @@ internal sealed class FakeJobGrain : IJobGrain
 
     public Task<bool> ReportAsync(ReportBatch batch) => throw new NotSupportedException();
 
+    public Task<bool> BeginsAsync(BeginRequest request) => throw new NotSupportedException();
+
     public Task NoteAsync(UnitNotes notes) => throw new NotSupportedException();
 
     public Task EnsureRunningAsync() => throw new NotSupportedException();

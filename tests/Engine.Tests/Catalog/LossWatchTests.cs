@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using OrleansWork.Engine.Catalog;
+using OrleansWork.Scheduling.Failures;
 using Xunit;
 using Status = Orleans.Runtime.SiloStatus;
 
@@ -10,7 +11,7 @@ public sealed class LossWatchTests
 {
     private static readonly SiloAddress A = SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 1), 1);
     private static readonly SiloAddress B = SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 2), 1);
-    private readonly LossWatch _watch = new();
+    private readonly LossWatch<SiloAddress> _watch = new();
 
     [Theory]
     [InlineData(Status.Joining, Status.Active, false)]
@@ -43,6 +44,6 @@ public sealed class LossWatchTests
         );
         if (status is { } known)
             members = members.Add(B, new ClusterMember(B, known, "b"));
-        return _watch.Look(new ClusterMembershipSnapshot(members, new MembershipVersion(1)));
+        return _watch.Look(CatalogScanner.Alive(new ClusterMembershipSnapshot(members, new MembershipVersion(1))));
     }
 }

@@ -529,6 +529,41 @@ public sealed class ComputePoolTests
     }
 
     [Fact]
+    public async Task LoneCanary_ItsCoordinatorIsAskedBeforeItBegins_AndSaidNotToHaveStarted()
+    {
+        await using PoolHarness pool = new();
+        TaskCompletionSource<bool> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        pool.OnBegin = _ => answer.Task;
+        pool.AddJob("a", "gated", new GatedKind.Input(10), 10);
+        Task<ReportBatch> lone = pool.RunMany("a", [new Lease(7, 1, 2, 1_000_000, 1) { Canary = true, Alone = true }]);
+        await PoolHarness.Until(() => !pool.Begun.IsEmpty, "the question");
+        BeginRequest asked = Assert.Single(pool.Begun);
+        Assert.Equal((1UL, new LeaseName(1, 7), PoolHarness.Self), (asked.Incarnation, asked.Lease, asked.Silo));
+        Assert.False(Assert.Single(pool.Held).Started);
+        answer.SetResult(true);
+        await pool.Probe.WhenReached(1);
+        Assert.True(Assert.Single(pool.Held).Started);
+        pool.Probe.Gate(1).SetResult();
+        LeaseReport report = (await lone).Reports[0];
+        Assert.Equal((LeaseOutcome.Done, 2), (report.Outcome, report.DoneTo));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LoneCanary_MayNotBeginOrNobodyAnswers_IsHandedBackAndItsPlaceIsFree(bool throws)
+    {
+        await using PoolHarness pool = new();
+        pool.OnBegin = _ => throws ? Task.FromException<bool>(new TimeoutException()) : Task.FromResult(false);
+        pool.AddJob("a", "spin", new SpinKind.Input(10), 10);
+        ReportBatch refused = await pool.RunMany("a", [new Lease(7, 1, 2, 1_000_000, 1) { Canary = true, Alone = true }]);
+        Assert.Equal((LeaseOutcome.Refused, 1), (refused.Reports[0].Outcome, refused.Reports[0].DoneTo));
+        Assert.Empty(pool.Held);
+        Assert.Equal((0, 0), (refused.Load.Compute.Running, refused.Load.Compute.Queued));
+        Assert.Equal(2, (await pool.Run("a", 1, 2, number: 8)).Reports[0].DoneTo);
+    }
+
+    [Fact]
     public async Task Canary_WhileAnotherJobHasOne_IsRefused()
     {
         await using PoolHarness pool = new();

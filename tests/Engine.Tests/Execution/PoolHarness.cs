@@ -69,6 +69,9 @@ internal sealed class PoolHarness : ICoordinatorLink, IAsyncDisposable
     public SiloVitals Vitals { get; }
     public ConcurrentQueue<ReportBatch> Reports { get; } = new();
     public ConcurrentQueue<UnitNote> Notes { get; } = new();
+    public ConcurrentQueue<BeginRequest> Begun { get; } = new();
+
+    public Func<BeginRequest, Task<bool>> OnBegin { get; set; } = _ => Task.FromResult(true);
 
     /// <summary>Gets or sets what the coordinator says to a report.</summary>
     public Func<ReportBatch, Task<bool>> OnReport { get; set; } = _ => Task.FromResult(true);
@@ -173,6 +176,12 @@ internal sealed class PoolHarness : ICoordinatorLink, IAsyncDisposable
         if (taken)
             Reports.Enqueue(batch);
         return taken;
+    }
+
+    Task<bool> ICoordinatorLink.BeginsAsync(string jobId, BeginRequest request)
+    {
+        Begun.Enqueue(request);
+        return OnBegin(request);
     }
 
     Task ICoordinatorLink.NoteAsync(string jobId, UnitNotes notes)

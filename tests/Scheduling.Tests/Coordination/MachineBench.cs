@@ -72,9 +72,13 @@ internal sealed class MachineBench
         {
             StoreSuspects? store = _commands.OfType<StoreSuspects>().LastOrDefault();
             ClearSilo[] clears = [.. _commands.OfType<ClearSilo>()];
-            granted.AddRange(Granted());
-            if (store is null && clears.Length == 0)
+            GrantLease[] taken = Granted();
+            granted.AddRange(taken);
+            GrantLease[] lone = Begins ? [.. taken.Where(lease => lease.Alone)] : [];
+            if (store is null && clears.Length == 0 && lone.Length == 0)
                 return [.. granted];
+            foreach (GrantLease lease in lone)
+                AsksToBegin(lease);
             foreach (ClearSilo clear in clears)
                 Happens(new SiloCleared(clear.Silo, IsClear: true));
             if (store is null)
@@ -83,6 +87,11 @@ internal sealed class MachineBench
             Happens(new SuspectsStored(store.Version));
         }
     }
+
+    /// <summary>Gets or sets whether silos begin lone canaries as soon as they have them.</summary>
+    public bool Begins { get; set; } = true;
+
+    public void AsksToBegin(GrantLease lease) => Happens(new BeginAsked(lease.Silo, new LeaseKey(_epoch, lease.Number)));
 
     public void Done(GrantLease lease, string? silo = null) => Done(silo ?? lease.Silo, lease.Number, lease.Range);
 

@@ -304,6 +304,70 @@ public sealed class SuspectTests
         }
     }
 
+    [Fact]
+    public void LoneCanary_ItsSiloDiesBeforeItBegan_IsNotGivenUp()
+    {
+        MachineBench bench = TwoDeaths(chunk: 1);
+        bench.Begins = false;
+        for (int death = 0; death < 5; death++)
+        {
+            GrantLease lone = Assert.Single(bench.StoreAndTakeGrants(), lease => lease.Alone);
+            bench.Happens(new SiloLost(lone.Silo, Planned: false));
+            Assert.Null(bench.Failure);
+            bench.Join($"next-{death}");
+        }
+
+        bench.Begins = true;
+        GrantLease last = Assert.Single(bench.StoreAndTakeGrants(), lease => lease.Alone);
+        bench.Happens(new SiloLost(last.Silo, Planned: false));
+        bench.Take<EndJob>();
+        Assert.Equal("PoisonUnit", bench.Failure?.Type);
+    }
+
+    [Fact]
+    public void LoneCanary_BeginsOnlyWhenThatIsStored()
+    {
+        MachineBench bench = TwoDeaths(chunk: 1);
+        bench.Begins = false;
+        GrantLease lone = Assert.Single(bench.StoreAndTakeGrants(), lease => lease.Alone);
+        Assert.Contains(Suspects(bench), suspect => suspect is { Silo: "c", Deaths: 2, RanAlone: false });
+        bench.AsksToBegin(lone);
+        JobSnapshot begun = bench.Machine.Snapshot();
+        Assert.Contains(begun.Suspects, suspect => suspect is { Silo: "c", RanAlone: true });
+        (StoreSuspects[] store, bool answered) = (bench.Take<StoreSuspects>(), false);
+        bench.Happens(new SuspectsStored(Assert.Single(store).Version));
+        foreach (AnswerBegin answer in bench.Take<AnswerBegin>())
+            answered |= answer is { Begins: true } && answer.Name == new LeaseKey(1, lone.Number);
+        Assert.True(answered);
+    }
+
+    [Fact]
+    public void LoneCanary_GivenBackBeforeItBegan_MayNotBegin()
+    {
+        MachineBench bench = TwoDeaths(chunk: 1);
+        bench.Begins = false;
+        GrantLease lone = Assert.Single(bench.StoreAndTakeGrants(), lease => lease.Alone);
+        bench.AsksToBegin(lone);
+        bench.Happens(new CallFailed(lone.Silo, [lone.Number], Ran: false));
+        Assert.False(Assert.Single(bench.Take<AnswerBegin>()).Begins);
+        bench.AsksToBegin(lone);
+        Assert.False(Assert.Single(bench.Take<AnswerBegin>()).Begins);
+    }
+
+    [Fact]
+    public void LoneCanary_ItsCoordinatorDiesWithItsSilo_CountsOnlyWhenItHadBegun()
+    {
+        foreach (bool begins in new[] { false, true })
+        {
+            MachineBench bench = TwoDeaths(chunk: 1);
+            bench.Begins = begins;
+            GrantLease lone = Assert.Single(bench.StoreAndTakeGrants(), lease => lease.Alone);
+            bench.Restart(bench.Stored!, died: lone.Silo, "d");
+            bench.Take<EndJob>();
+            Assert.Equal(begins ? "PoisonUnit" : null, bench.Failure?.Type);
+        }
+    }
+
     /// <summary>Units of silos a and b, which died, are to run alone on silo c.</summary>
     private static MachineBench TwoDeaths(long chunk = 1)
     {

@@ -22,6 +22,16 @@ public sealed class BackOffTests
     }
 
     [Fact]
+    public void After_WithoutChance_DoublesUpToTheLongest()
+    {
+        BackOff backOff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2));
+        Assert.Equal(
+            [200, 400, 800, 1_600, 2_000, 2_000],
+            Enumerable.Range(0, 6).Select(attempt => backOff.After(attempt).TotalMilliseconds)
+        );
+    }
+
+    [Fact]
     public void After_SameSeed_WaitsTheSame() => Assert.Equal(new BackOff(new Random(3)).After(4), new BackOff(new Random(3)).After(4));
 
     [Fact]

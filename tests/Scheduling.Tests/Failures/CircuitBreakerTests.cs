@@ -68,9 +68,21 @@ public sealed class CircuitBreakerTests
     public void TrialWithoutVerdict_AnotherMayBeSent()
     {
         CircuitBreaker breaker = Opened();
-        breaker.Sent(S(10));
-        breaker.Unsettled();
+        int trial = breaker.Sent(S(10));
+        Assert.False(breaker.Allows(S(10)));
+        breaker.Unsettled(trial);
         Assert.True(breaker.Allows(S(10)));
+    }
+
+    [Fact]
+    public void TrialThatHasDecided_GoneLater_LeavesTheNextAlone()
+    {
+        CircuitBreaker breaker = Opened();
+        int first = breaker.Sent(S(10));
+        breaker.Overdue(S(11));
+        Assert.NotEqual(first, breaker.Sent(S(21)));
+        breaker.Unsettled(first);
+        Assert.False(breaker.Allows(S(21)));
     }
 
     private static CircuitBreaker Opened()
