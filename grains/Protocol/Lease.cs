@@ -206,4 +206,9 @@ public readonly record struct HeldLease(
     [property: Id(6)] long At,
     [property: Id(7)] bool Started,
     [property: Id(8)] long RunningMicros
-);
+)
+{
+    /// <summary>Gets whether it was sent as a lone canary.</summary>
+    [Id(9)]
+    public bool Alone { get; init; }
+}

@@ -949,6 +949,7 @@ public sealed class SimulatedJob
             set => Start = value;
         }
 
-        public HeldRange ToRange(TimeSpan now) => new(Name, Range, Start is not null, At, Start is { } start ? now - start : TimeSpan.Zero);
+        public HeldRange ToRange(TimeSpan now) =>
+            new(Name, Range, Start is not null, At, Start is { } start ? now - start : TimeSpan.Zero) { Alone = Alone };
     }
 }

@@ -82,8 +82,8 @@ internal sealed partial class JobGrain
         }
         catch (Exception exception)
         {
-            services.StorageLog.Failed($"Job {JobId}: a checkpoint could not be stored; the job runs on and it is tried again", exception);
             _checkpoints.Failed(services.Now);
+            services.StorageLog.Failed($"Job {JobId}: a checkpoint could not be stored; the job runs on and it is tried again", exception);
         }
 
         // What asked to be stored meanwhile need not wait for the next wake.
@@ -234,6 +234,7 @@ internal sealed partial class JobGrain
 
     private async Task StoreEndAsync(JobRun? run, JobState state, JobFailure? failure, ResultPayload? result)
     {
+        run?.LetNoneBegin();
         await Task.Yield();
         await StopListingAsync();
         JobSnapshot? snapshot = run?.Machine.Snapshot();

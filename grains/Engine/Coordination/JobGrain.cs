@@ -138,7 +138,9 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
 
     /// <inheritdoc/>
     public Task<bool> BeginsAsync(BeginRequest request) =>
-        _run is { } run && _record.Current?.Incarnation == request.Incarnation ? run.BeginsAsync(request) : Task.FromResult(false);
+        _run is { } run && !_superseded && _ending is null && _record.Current?.Incarnation == request.Incarnation
+            ? run.BeginsAsync(request)
+            : Task.FromResult(false);
 
     /// <inheritdoc/>
     public Task NoteAsync(UnitNotes notes)
@@ -204,6 +206,9 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
             return;
         _superseded = true;
         SupersededBy(JobId, _record.Current?.Epoch ?? 0);
+
+        // Their answers would be stored by nobody, and a grain that is asked something does not go.
+        _run?.LetNoneBegin();
         DeactivateOnIdle();
     }
 

@@ -214,6 +214,14 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, IAsyncDis
         return asked.Task;
     }
 
+    /// <summary>Answers no to all silos that ask whether a lone canary may begin.</summary>
+    public void LetNoneBegin()
+    {
+        foreach (TaskCompletionSource<bool> asked in _beginning.Values)
+            asked.SetResult(false);
+        _beginning.Clear();
+    }
+
     /// <summary>Takes a person's wish.</summary>
     public void Apply(params ReadOnlySpan<JobEvent> events) => Apply(events, _services.Now);
 
@@ -265,9 +273,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, IAsyncDis
         _ended = true;
         _registration?.Dispose();
         _activity?.Dispose();
-        foreach (TaskCompletionSource<bool> asked in _beginning.Values)
-            asked.SetResult(false);
-        _beginning.Clear();
+        LetNoneBegin();
         await _lane.DisposeAsync();
     }
 

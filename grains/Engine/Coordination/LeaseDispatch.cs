@@ -181,7 +181,10 @@ internal sealed partial class LeaseDispatch(
             lease.Started,
             lease.At,
             TimeSpan.FromMicroseconds(lease.RunningMicros)
-        );
+        )
+        {
+            Alone = lease.Alone,
+        };
 
     private static Lease ToLease(GrantLease granted) =>
         new(granted.Number, granted.Range.From, granted.Range.To, (long)granted.Budget.TotalMicroseconds, granted.Attempt)

@@ -183,10 +183,8 @@ internal sealed partial class ComputePool
     private double Perform(LeaseWork work)
     {
         PreparedJob prepared = work.Session.Prepared!;
-#pragma warning disable VSTHRD002 // The slot is this lease's, and nothing else is to run on it meanwhile.
-        if (!work.HasBegun && !TryBeginAloneAsync(work).GetAwaiter().GetResult())
+        if (!work.HasBegun && !TryBeginAlone(work))
             return 0;
-#pragma warning restore VSTHRD002
         using Activity? activity = StartActivity(work);
         long started = _time.GetTimestamp();
         LeaseResult result;
@@ -222,6 +220,25 @@ internal sealed partial class ComputePool
         return End(work, prepared, result, started);
     }
 
+    /// <summary>As <see cref="TryBeginAloneAsync"/>, on the slot's thread: the slot is this lease's, and nothing else is to run on it meanwhile.</summary>
+    private bool TryBeginAlone(LeaseWork work)
+    {
+        Task<bool> beginning = TryBeginAloneAsync(work);
+        while (true)
+        {
+            try
+            {
+#pragma warning disable VSTHRD002 // As meant.
+                return beginning.GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+            }
+            catch (ThreadInterruptedException)
+            {
+                // By something that a unit left behind.
+            }
+        }
+    }
+
     /// <summary>Begins a lone canary once its coordinator has stored that, or hands it back: if this process ends, its unit is given up.</summary>
     private async Task<bool> TryBeginAloneAsync(LeaseWork work)
     {
@@ -241,7 +258,8 @@ internal sealed partial class ComputePool
         bool closed;
         using (Hold())
         {
-            if (begins && !work.IsUnwanted)
+            // Meanwhile nothing may be to start any more.
+            if (begins && !work.IsUnwanted && !TakesNone && !_isStopped && work.Stop == StopReason.None)
             {
                 work.HasBegun = true;
                 work.StartedMicros = now;
@@ -254,7 +272,9 @@ internal sealed partial class ComputePool
             work.State = LeaseState.Over;
             session.Class.Running--;
             session.Class.Admission.Release(session.Admission);
-            session.Class.Queue.Settle(session.Flow, work.ChargedMicros, 0);
+            session.Class.Queue.Settle(session.Flow, work.ChargedMicros, work.ChargedMicros);
+            session.UsedMicros = now;
+            _refused++;
             if (work.IsUnwanted)
                 session.Unhold(work);
             else

@@ -69,7 +69,11 @@ internal sealed class JobSession(string jobId, ulong incarnation, string silo, I
             return false;
         for (LeaseWork? work = FirstHeld; work is not null; work = work.HeldNext)
         {
-            if (work.State != LeaseState.Over && work.ArrivedMicros > arrivedAfterMicros && CareOf(work.Lease) >= care)
+            // A lone canary may wait for long before it begins, and is as dangerous then as one that came just now.
+            bool isRecent = work.Lease.Alone
+                ? !work.HasBegun || work.StartedMicros > arrivedAfterMicros
+                : work.ArrivedMicros > arrivedAfterMicros;
+            if (isRecent && work.State != LeaseState.Over && CareOf(work.Lease) >= care)
                 return true;
         }
 

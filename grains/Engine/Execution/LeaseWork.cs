@@ -155,7 +155,10 @@ internal sealed class LeaseWork(JobSession session, Lease lease, int epoch, long
             At,
             State >= LeaseState.Running && HasBegun,
             State == LeaseState.Running && HasBegun ? Math.Max(0, nowMicros - StartedMicros) : 0
-        );
+        )
+        {
+            Alone = Lease.Alone,
+        };
 }
 
 /// <summary>Leases in order of arrival, linked through themselves: a lease is in one list at a time.</summary>

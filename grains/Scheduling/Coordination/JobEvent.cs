@@ -48,7 +48,11 @@ public sealed record Adopted(string Silo, IReadOnlyList<HeldRange> Held) : JobEv
 /// <param name="Started">Whether it has begun to run.</param>
 /// <param name="At">The unit it is at.</param>
 /// <param name="Running">How long it has run.</param>
-public readonly record struct HeldRange(LeaseKey Name, UnitRange Range, bool Started, long At, TimeSpan Running);
+public readonly record struct HeldRange(LeaseKey Name, UnitRange Range, bool Started, long At, TimeSpan Running)
+{
+    /// <summary>Gets whether it was sent as a lone canary.</summary>
+    public bool Alone { get; init; }
+}
 
 /// <summary>Names a lease within an incarnation of a job.</summary>
 public readonly record struct LeaseKey(int Epoch, long Number);

@@ -136,13 +136,14 @@ public sealed partial class JobMachine
 
     /// <summary>Says whether a lease of an earlier coordinator runs, or will as soon as an answer arrives that is stored.</summary>
     private static bool MayHaveBegun(SiloRecord silo, HeldRange held) =>
-        held.Started || silo.Leases.Values.Any(lease => lease is { IsPresumed: true, HasBegun: true } && lease.Range == held.Range);
+        held.Started
+        || silo.Leases.Values.Any(lease => lease is { IsPresumed: true, IsAlone: true, HasBegun: true } && lease.Range == held.Range);
 
     private void Adopt(SiloRecord silo, HeldRange held, bool hasBegun)
     {
         UnitRange range = held.Range.Intersect(new UnitRange(0, _ledger!.UnitCount));
         ForgetPresumed(silo, range);
-        if (Follow(silo, held.Name, range, _now - held.Running, hasBegun: hasBegun) is not { } lease)
+        if (Follow(silo, held.Name, range, _now - held.Running, isAlone: held.Alone, hasBegun: hasBegun) is not { } lease)
             return;
         See(lease, held);
         _leasedTo = Math.Max(_leasedTo, range.To);
@@ -156,6 +157,7 @@ public sealed partial class JobMachine
         TimeSpan sent,
         int deaths = 0,
         bool isPresumed = false,
+        bool isAlone = false,
         bool hasBegun = true
     )
     {
@@ -183,8 +185,8 @@ public sealed partial class JobMachine
             IsPresumed = isPresumed,
             Deaths = deaths,
             IsSecond = first is not null,
-            IsAlone = IsLone(range, deaths),
-            HasBegun = hasBegun || !IsLone(range, deaths),
+            IsAlone = isAlone && IsLone(range, deaths),
+            HasBegun = hasBegun || !isAlone,
             Overlaps = free < range.Count,
         };
         if (lease.Overlaps)

@@ -45,6 +45,8 @@ public sealed partial class JobMachine
         if (lease.Silo != _unplaced)
             return;
         _unplaced.Leases.Remove(lease.Name);
+        _unplaced.Breaker.Unsettled(lease.Trial);
+        lease.Trial = 0;
         silo.Leases.Add(lease.Name, lease);
         silo.LeasesSent++;
         lease.Silo = silo;

@@ -87,7 +87,7 @@ public sealed partial class JobMachine
                     _now,
                     suspect.Deaths,
                     isPresumed: true,
-                    hasBegun: suspect.RanAlone
+                    isAlone: suspect.RanAlone
                 );
         }
     }
@@ -226,9 +226,12 @@ public sealed partial class JobMachine
     /// </remarks>
     private void PlanCanaries()
     {
-        if (_planned.Count > 0)
-            return;
-        if (_suspects.IsEmpty)
+        bool isPlanned = _planned.Count > 0;
+        if (isPlanned)
+        {
+            // They are being stored.
+        }
+        else if (_suspects.IsEmpty)
         {
             foreach (
                 SiloRecord silo in _silos.Values.Where(silo => silo.Reserved == WholeSilo && !HasCanary(silo) && !_over.Contains(silo))
@@ -240,7 +243,7 @@ public sealed partial class JobMachine
             PlanFromSuspects();
         }
 
-        if (_planned.Count > 0 || _over.Count > _overAsked)
+        if ((_planned.Count > 0 && !isPlanned) || _over.Count > _overAsked)
         {
             _overAsked = _over.Count;
             _out.Add(new StoreSuspects(++_planVersion));
@@ -318,7 +321,7 @@ public sealed partial class JobMachine
     private void OnBeginAsked(BeginAsked asked)
     {
         if (
-            Phase is not (JobPhase.Running or JobPhase.Paused)
+            Phase != JobPhase.Running
             || !_leases.TryGetValue(asked.Name, out LeaseRecord? lease)
             || (lease.Silo != _unplaced && lease.Silo.Address != asked.Silo)
         )

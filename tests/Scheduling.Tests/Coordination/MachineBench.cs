@@ -130,7 +130,12 @@ internal sealed class MachineBench
         Happens(
             new HeartbeatReceived(
                 silo,
-                [.. held.Select(h => new HeldRange(new LeaseKey(_epoch, h.Lease.Number), h.Lease.Range, Started: true, h.At, h.Running))]
+                [
+                    .. held.Select(h => new HeldRange(new LeaseKey(_epoch, h.Lease.Number), h.Lease.Range, Started: true, h.At, h.Running)
+                    {
+                        Alone = h.Lease.Alone,
+                    }),
+                ]
             )
         );
 
