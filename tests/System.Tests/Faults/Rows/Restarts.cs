@@ -16,7 +16,9 @@ internal static class Restarts
         FaultCluster cluster = await run.ClusterAsync(3);
         List<RecordedJob> jobs = [];
         for (int i = 0; i < 4; i++)
-            jobs.Add(await run.SubmitAsync(cluster, units: 150, milliseconds: 60));
+            jobs.Add(await run.SubmitAsync(cluster, units: 400, milliseconds: 60));
+
+        // None has ended by then, however long the last takes to begin.
         foreach (RecordedJob job in jobs)
             await job.DoneAsync(10);
         run.Inject("kill -9 all silos", () => cluster.Silos.ToList().ForEach(s => s.Kill()));
