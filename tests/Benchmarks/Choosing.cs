@@ -53,7 +53,7 @@ internal static class Choosing
         }
 
         foreach (((string name, Placement placement), List<double> list) in ratios)
-            Console.WriteLine($"  {name, -50} {placement, -12} {Median(list):F2} ({list.Min():F2} to {list.Max():F2})");
+            Console.WriteLine($"  {name, -50} {placement, -12} {Repeated.Median(list):F2} ({list.Min():F2} to {list.Max():F2})");
         return 0;
     }
 
@@ -82,15 +82,13 @@ internal static class Choosing
                 }
 
                 Console.WriteLine(
-                    $"  units of {microseconds, 6} µs, {(chunk is null ? "automatic" : $"--chunk {chunk}"), -11} {Median(shares), 4:P0} ({shares.Min():P0} to {shares.Max():P0})"
+                    $"  units of {microseconds, 6} µs, {(chunk is null ? "automatic" : $"--chunk {chunk}"), -11} {Repeated.Median(shares), 4:P0} ({shares.Min():P0} to {shares.Max():P0})"
                 );
             }
         }
 
         return 0;
     }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }
 
 /// <summary>Units that wait in their slot, longer on one silo than on the others.</summary>

@@ -7,8 +7,6 @@ namespace OrleansWork.Benchmarks;
 /// <remarks>Of builds of the same source, pairs of rounds lie 10 % apart and their medians 2 %.</remarks>
 internal static class Comparison
 {
-    private const int WarmUp = 4;
-
     /// <summary>Measures a round for each line of standard input, until that ends.</summary>
     public static async Task<int> RunRoundsAsync()
     {
@@ -31,7 +29,7 @@ internal static class Comparison
         await using Build before = await Build.StartAsync(other);
         await using Build after = await Build.StartAsync(Environment.ProcessPath!);
         List<(LeaseRound Before, LeaseRound After)> measured = [];
-        for (int pair = -WarmUp; pair < pairs; pair++)
+        for (int pair = -LeaseRounds.WarmUp; pair < pairs; pair++)
         {
             bool isOtherFirst = pair % 2 == 0;
             LeaseRound first = await (isOtherFirst ? before : after).MeasureAsync();
@@ -51,7 +49,7 @@ internal static class Comparison
         Console.WriteLine($"  processor time of a lease   {Median(pair => pair.After.Micros / pair.Before.Micros):N3}");
         return 0;
 
-        double Median(Func<(LeaseRound Before, LeaseRound After), double> of) => measured.Select(of).Order().ElementAt(measured.Count / 2);
+        double Median(Func<(LeaseRound Before, LeaseRound After), double> of) => Repeated.Median([.. measured.Select(of)]);
     }
 
     /// <summary>A build that waits to be measured.</summary>

@@ -17,13 +17,13 @@ internal static class Overhead
         );
         double aloneRatio = await Repeated.MeasureAsync(
             2,
-            async () => Median(await MeasureAsync(mergeLeases: false)),
+            async () => Repeated.Median(await MeasureAsync(mergeLeases: false)),
             ratio => ratio >= Limit,
             ratio => $"median ratio {ratio:P1}"
         );
         List<double> merged = await MeasureAsync(mergeLeases: true);
         Console.WriteLine($"one lease a message: median ratio to bare calls {aloneRatio:P0} (limit 30%)");
-        Console.WriteLine($"merged:              median ratio to bare calls {Median(merged):P0}");
+        Console.WriteLine($"merged:              median ratio to bare calls {Repeated.Median(merged):P0}");
         return aloneRatio >= Limit ? 0 : 1;
     }
 
@@ -43,8 +43,6 @@ internal static class Overhead
 
         return ratios;
     }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }
 
 /// <summary>A grain that does nothing but call workers.</summary>

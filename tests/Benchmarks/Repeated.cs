@@ -3,6 +3,9 @@ namespace OrleansWork.Benchmarks;
 /// <summary>Measurements that are made again before they count as missed: what is missed once may be the machine's doing.</summary>
 internal static class Repeated
 {
+    /// <summary>Returns the middle figure; of an even number the larger one of the two in the middle.</summary>
+    public static double Median(IReadOnlyCollection<double> figures) => figures.Order().ElementAt(figures.Count / 2);
+
     /// <summary>Measures, and again while the limit is missed.</summary>
     /// <param name="times">How often again at most.</param>
     /// <param name="measure">Measures once.</param>

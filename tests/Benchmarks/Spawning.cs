@@ -31,7 +31,7 @@ internal static class Spawning
 
         foreach ((string what, List<double> micros) in costs.OrderBy(cost => cost.Key, StringComparer.Ordinal))
             Console.WriteLine(
-                $"  {what, -40} median {Median(micros), 8:N0} µs a chunk ({1e6 / Median(micros), 8:N0} chunks/s), {micros.Min():N0} to {micros.Max():N0}"
+                $"  {what, -40} median {Repeated.Median(micros), 8:N0} µs a chunk ({1e6 / Repeated.Median(micros), 8:N0} chunks/s), {micros.Min():N0} to {micros.Max():N0}"
             );
         return 0;
 
@@ -54,6 +54,4 @@ internal static class Spawning
                 micros.Add(clock.Elapsed.TotalMicroseconds / units);
         }
     }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

@@ -22,10 +22,10 @@ internal static class Values
             without.Add(trustedSeconds);
         }
 
-        double ratio = Median([.. with.Zip(without, (a, b) => a / b)]);
+        double ratio = Repeated.Median([.. with.Zip(without, (a, b) => a / b)]);
         double share = (ratio - 1) * 100;
         Console.WriteLine(
-            $"values: reading partials back costs {share:F2} % of a job's processor time ({Median(with):F3} s beside {Median(without):F3} s; limit {LimitPercent} %)"
+            $"values: reading partials back costs {share:F2} % of a job's processor time ({Repeated.Median(with):F3} s beside {Repeated.Median(without):F3} s; limit {LimitPercent} %)"
         );
         return share <= LimitPercent ? 0 : 1;
     }
@@ -43,8 +43,6 @@ internal static class Values
         worker.Refresh();
         return (worker.TotalProcessorTime - before).TotalSeconds;
     }
-
-    private static double Median(IReadOnlyList<double> values) => values.Order().ElementAt(values.Count / 2);
 }
 
 /// <summary>Partials that cross as JSON: twenty counted words.</summary>

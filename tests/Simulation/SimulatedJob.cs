@@ -366,14 +366,20 @@ public sealed class SimulatedJob
         if (!_scenario.BreakPublish)
             Publish(coordinator);
         _ended = _now;
-        if (_published != 1)
-            throw new InvalidOperationException($"The end of the job was published {_published} times.");
+        CheckPublished();
     }
 
     private void Publish(Coordinator coordinator)
     {
         _published++;
+        CheckPublished();
         _result = coordinator.Result;
+    }
+
+    private void CheckPublished()
+    {
+        if (_published != 1)
+            throw new InvalidOperationException($"The end of the job was published {_published} times.");
     }
 
     private void StoreSoon(Coordinator coordinator) =>
@@ -576,26 +582,17 @@ public sealed class SimulatedJob
     {
         held.StartedAt = _now;
         RunUnit(silo, held, held.Range.From);
-        Held started = held;
         At(
             TimeSpan.FromSeconds(2),
             () =>
             {
-                if (silo.Dead || !silo.Held.ContainsKey(started.Name) || started.Detached)
+                if (silo.Dead || !silo.Held.ContainsKey(held.Name) || held.Detached)
                     return;
-                started.Detached = true;
+                held.Detached = true;
                 Reply(
-                    started.Owner,
+                    held.Owner,
                     silo,
-                    Report(
-                        silo,
-                        started.Name,
-                        LeaseEnd.Detached,
-                        new UnitRange(started.Range.From, started.Range.From),
-                        [],
-                        null,
-                        TimeSpan.Zero
-                    )
+                    Report(silo, held.Name, LeaseEnd.Detached, new UnitRange(held.Range.From, held.Range.From), [], null, TimeSpan.Zero)
                 );
             }
         );
@@ -938,7 +935,6 @@ public sealed class SimulatedJob
         public TimeSpan? Start { get; private set; }
         public long At { get; set; } = range.From;
         public bool Alone { get; init; }
-
         public bool Detached { get; set; }
         public bool Stop { get; set; }
         public bool Cancelled { get; set; }

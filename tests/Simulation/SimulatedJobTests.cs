@@ -215,7 +215,7 @@ public sealed class SimulatedJobTests
     public void Run_ResultPublishedBeforeItIsStored_IsCaughtAndItsSeedNamed()
     {
         string caught = FirstViolation(scenario => scenario with { BreakPublish = true });
-        Assert.Matches("was published [2-9] times", caught);
+        Assert.Contains("was published 2 times", caught, StringComparison.Ordinal);
     }
 
     private static string FirstViolation(Func<Scenario, Scenario> broken)

@@ -34,7 +34,6 @@ internal sealed partial class CatalogShardGrain(
     private const string ReminderName = "scan";
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
-    private static readonly BackOff Retries = new(FirstRetry, LongestRetry);
 
     // As long as a submission takes that goes well: whatever is open and not recorded by then is looked at.
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(5);
@@ -427,7 +426,7 @@ internal sealed partial class CatalogShardGrain(
         async Task KeepStartingAsync()
         {
             for (int attempt = 0; _queue.IsRunning(jobId) && !_isGone && !await TryStartAsync(jobId); attempt++)
-                await Task.Delay(Retries.After(attempt), time);
+                await Task.Delay(BackOff.OfStorage.After(attempt), time);
 
             _starting.Remove(jobId);
         }
@@ -530,7 +529,7 @@ internal sealed partial class CatalogShardGrain(
                         return;
                     _isSaving = true;
                     storageLog.Failed($"Catalogue shard {Number} could not be stored; it is tried again", exception);
-                    delay = Retries.After(attempt);
+                    delay = BackOff.OfStorage.After(attempt);
                     DelayDeactivation(TimeSpan.FromMinutes(5));
                 }
             }

@@ -1,5 +1,6 @@
 using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Coordination;
 
@@ -107,7 +108,7 @@ internal sealed partial class JobGrain
             }
 
             DelayDeactivation(StayActive);
-            await Task.Delay(Retries.After(attempt), services.Time);
+            await Task.Delay(BackOff.OfStorage.After(attempt), services.Time);
         }
     }
 
@@ -127,7 +128,7 @@ internal sealed partial class JobGrain
             }
 
             DelayDeactivation(StayActive);
-            await Task.Delay(Retries.After(attempt), services.Time);
+            await Task.Delay(BackOff.OfStorage.After(attempt), services.Time);
         }
     }
 
@@ -157,7 +158,7 @@ internal sealed partial class JobGrain
                 catch (Exception exception)
                 {
                     services.StorageLog.Failed($"Job {jobId} stopped here, and its catalogue shard could not be told", exception);
-                    await Task.Delay(Retries.After(attempt), services.Time);
+                    await Task.Delay(BackOff.OfStorage.After(attempt), services.Time);
                 }
             }
         });

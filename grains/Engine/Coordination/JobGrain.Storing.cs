@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orleans.Storage;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Placement;
@@ -6,15 +5,11 @@ using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
 using OrleansWork.Scheduling.Failures;
-using OrleansWork.Scheduling.Ledger;
-using OrleansWork.Scheduling.Reduction;
 
 namespace OrleansWork.Engine.Coordination;
 
 internal sealed partial class JobGrain
 {
-    private static readonly BackOff Retries = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2));
-
     private readonly StoredPartials _partials = new();
     private readonly CheckpointSchedule _checkpoints = new(
         services.CoordinatorOptions.Value.CheckpointDelay,
@@ -268,7 +263,7 @@ internal sealed partial class JobGrain
                     exception
                 );
                 DelayDeactivation(StayActive);
-                await Task.Delay(Retries.After(attempt), services.Time);
+                await Task.Delay(BackOff.OfStorage.After(attempt), services.Time);
             }
         }
     }

@@ -66,6 +66,8 @@ internal sealed partial class LeaseDispatch(
     /// <summary>Sends what was taken in.</summary>
     public void Send()
     {
+        if (_granted.Count == 0)
+            return;
         if (_granted.Count == 1)
         {
             // As it is while units are short and all silos are busy: one report, one lease.

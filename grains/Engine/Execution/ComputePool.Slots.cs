@@ -268,19 +268,9 @@ internal sealed partial class ComputePool
 
             JobSession session = work.Session;
             session.RunningCount--;
-            _running.Remove(work);
-            work.State = LeaseState.Over;
-            session.Class.Running--;
-            session.Class.Admission.Release(session.Admission);
-            session.Class.Queue.Settle(session.Flow, work.ChargedMicros, work.ChargedMicros);
-            session.UsedMicros = now;
+            LeaveSlot(work, now, work.ChargedMicros);
             _refused++;
-            if (work.IsUnwanted)
-                session.Unhold(work);
-            else
-                Report(work, work.Empty(LeaseOutcome.Refused, now), now, ref answers);
-            if (session.Class == _wait)
-                StartWaiting(now);
+            HandIn(work, work.Empty(LeaseOutcome.Refused, now), now, ref answers);
             closed = session.HasEnded && TryClose(session);
         }
 
@@ -318,12 +308,7 @@ internal sealed partial class ComputePool
             if (work.State == LeaseState.Running)
             {
                 EndRunning(work, now, micros, units, result.Failure is not null);
-                if (work.IsUnwanted)
-                    session.Unhold(work);
-                else
-                    Report(work, report, now, ref answers);
-                if (session.Class == _wait)
-                    StartWaiting(now);
+                HandIn(work, report, now, ref answers);
             }
             else if (work.IsAbandoned && session.Class != _wait)
             {
@@ -340,6 +325,18 @@ internal sealed partial class ComputePool
         return micros;
     }
 
+    /// <summary>Reports a lease that has left its slot, if anybody still wants that, and gives a permit that is free now to the next.</summary>
+    private void HandIn(LeaseWork work, LeaseReport report, long now, ref List<BatchCall>? answers)
+    {
+        JobSession session = work.Session;
+        if (work.IsUnwanted)
+            session.Unhold(work);
+        else
+            Report(work, report, now, ref answers);
+        if (session.Class == _wait)
+            StartWaiting(now);
+    }
+
     private void Report(LeaseWork work, LeaseReport report, long now, ref List<BatchCall>? answers)
     {
         if (work.Call is not null)
@@ -349,15 +346,8 @@ internal sealed partial class ComputePool
 
     private void EndRunning(LeaseWork work, long now, double busyMicros, long units, bool failed)
     {
-        JobSession session = work.Session;
-        WorkClass workClass = session.Class;
-        _running.Remove(work);
-        work.State = LeaseState.Over;
-        workClass.Running--;
-        workClass.Admission.Release(session.Admission);
-        workClass.Admission.ObserveLease(busyMicros, now);
-        workClass.Queue.Settle(session.Flow, work.ChargedMicros, (long)busyMicros);
-        session.UsedMicros = now;
+        LeaveSlot(work, now, (long)busyMicros);
+        work.Session.Class.Admission.ObserveLease(busyMicros, now);
         _unitsDone += units;
         if (failed || _errorRate > 0)
         {
@@ -366,6 +356,18 @@ internal sealed partial class ComputePool
         }
 
         _errorAtMicros = now;
+    }
+
+    private void LeaveSlot(LeaseWork work, long now, long usedMicros)
+    {
+        JobSession session = work.Session;
+        WorkClass workClass = session.Class;
+        _running.Remove(work);
+        work.State = LeaseState.Over;
+        workClass.Running--;
+        workClass.Admission.Release(session.Admission);
+        workClass.Queue.Settle(session.Flow, work.ChargedMicros, usedMicros);
+        session.UsedMicros = now;
     }
 
     private void EndUnstarted(LeaseWork work)

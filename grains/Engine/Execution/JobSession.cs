@@ -10,6 +10,7 @@ namespace OrleansWork.Engine.Execution;
 internal sealed class JobSession(string jobId, ulong incarnation, string silo, ILogger logger, TimeProvider time) : IUnitSink, IGatedJob
 {
     private readonly UnitNoteBuffer _notes = new(logger, jobId, time);
+    private int _canaries;
 
     public string JobId { get; } = jobId;
     public ulong Incarnation { get; } = incarnation;
@@ -53,8 +54,6 @@ internal sealed class JobSession(string jobId, ulong incarnation, string silo, I
 
     /// <summary>Gets or sets what cuts the sender's pause short: there is a new coordinator.</summary>
     public TaskCompletionSource? Retry { get; set; }
-
-    private int _canaries;
 
     /// <summary>Says how careful the silo is with a lease.</summary>
     public static LeaseCare CareOf(in Lease lease) =>

@@ -11,8 +11,6 @@ namespace OrleansWork.Scheduling.Coordination;
 /// <param name="maxUnsaved">How much busy time of slots may be unsaved before that is over.</param>
 public sealed class CheckpointSchedule(TimeSpan delay, TimeSpan maxUnsaved)
 {
-    private static readonly BackOff Retries = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2));
-
     private TimeSpan? _changedAt;
     private TimeSpan _notBefore = TimeSpan.MinValue;
     private double _unsavedSeconds;
@@ -69,7 +67,7 @@ public sealed class CheckpointSchedule(TimeSpan delay, TimeSpan maxUnsaved)
     public void Failed(TimeSpan now)
     {
         _changedAt ??= now;
-        _notBefore = now + Retries.After(_failures++);
+        _notBefore = now + BackOff.OfStorage.After(_failures++);
         IsWriting = false;
     }
 

@@ -55,6 +55,7 @@ public sealed partial class JobMachine
 
     private void Lease(SiloRecord silo, UnitRange range, TimeSpan budget, int attempt, int deaths = 0, bool second = false)
     {
+        bool isAlone = IsLone(range, deaths);
         LeaseRecord lease = new()
         {
             Name = new LeaseKey(_epoch, _nextNumber++),
@@ -64,8 +65,8 @@ public sealed partial class JobMachine
             Budget = budget,
             Attempt = attempt,
             Deaths = deaths,
-            IsAlone = IsLone(range, deaths),
-            HasBegun = !IsLone(range, deaths),
+            IsAlone = isAlone,
+            HasBegun = !isAlone,
             IsSecond = second,
             Overlaps = second,
             At = range.From,

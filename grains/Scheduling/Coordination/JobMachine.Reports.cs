@@ -193,8 +193,7 @@ public sealed partial class JobMachine
         lease.Silo.Leases.Remove(lease.Name);
         if (_beginning.Remove(lease.Name))
             _out.Add(new AnswerBegin(lease.Silo.Address, lease.Name, Begins: false));
-        if (lease.Trial > 0)
-            lease.Silo.Breaker.Unsettled(lease.Trial);
+        lease.Silo.Breaker.Unsettled(lease.Trial);
         if (lease.Deaths > 0)
             CanaryIsOver(lease.Silo);
         if (lease.Overlaps)

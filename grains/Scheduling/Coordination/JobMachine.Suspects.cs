@@ -67,7 +67,7 @@ public sealed partial class JobMachine
                     .Values.Where(lease => lease.Deaths > 0 || lease.IsSecond || lease.HasSecond)
                     .Select(lease => new SuspectRecord(lease.Range, lease.Deaths, lease.Silo.Address)
                     {
-                        RanAlone = lease is { IsAlone: true, HasBegun: true },
+                        RanAlone = lease.IsAlone && (lease.HasBegun || _beginning.Contains(lease.Name)),
                     })
             );
 
@@ -146,9 +146,8 @@ public sealed partial class JobMachine
     /// <summary>Takes back what ran on a silo whose process died.</summary>
     private void LoseLease(LeaseRecord lease)
     {
-        bool isAsked = _beginning.Contains(lease.Name);
         Forget(lease);
-        if (!lease.HasBegun || isAsked)
+        if (!lease.HasBegun)
         {
             // It was not there.
             ReturnUnits(lease.Range, lease.Deaths, lease.Overlaps);
@@ -226,12 +225,17 @@ public sealed partial class JobMachine
     /// </remarks>
     private void PlanCanaries()
     {
-        bool isPlanned = _planned.Count > 0;
-        if (isPlanned)
+        bool isNew = _planned.Count == 0 && PlanNext();
+        if (isNew || _over.Count > _overAsked)
         {
-            // They are being stored.
+            _overAsked = _over.Count;
+            _out.Add(new StoreSuspects(++_planVersion));
         }
-        else if (_suspects.IsEmpty)
+    }
+
+    private bool PlanNext()
+    {
+        if (_suspects.IsEmpty)
         {
             foreach (
                 SiloRecord silo in _silos.Values.Where(silo => silo.Reserved == WholeSilo && !HasCanary(silo) && !_over.Contains(silo))
@@ -243,11 +247,7 @@ public sealed partial class JobMachine
             PlanFromSuspects();
         }
 
-        if ((_planned.Count > 0 && !isPlanned) || _over.Count > _overAsked)
-        {
-            _overAsked = _over.Count;
-            _out.Add(new StoreSuspects(++_planVersion));
-        }
+        return _planned.Count > 0;
     }
 
     private void PlanFromSuspects()
@@ -312,8 +312,18 @@ public sealed partial class JobMachine
         _overAsked = 0;
         _ready.AddRange(_planned);
         _planned.Clear();
+        AnswerAllWhoBegin(begins: true);
+    }
+
+    private void AnswerAllWhoBegin(bool begins)
+    {
         foreach (LeaseKey name in _beginning)
-            _out.Add(new AnswerBegin(_leases[name].Silo.Address, name, Begins: true));
+        {
+            LeaseRecord lease = _leases[name];
+            lease.HasBegun |= begins;
+            _out.Add(new AnswerBegin(lease.Silo.Address, name, begins));
+        }
+
         _beginning.Clear();
     }
 
@@ -331,7 +341,6 @@ public sealed partial class JobMachine
         }
 
         Place(lease, Silo(asked.Silo));
-        lease.HasBegun = true;
         if (_beginning.Add(asked.Name))
             _out.Add(new StoreSuspects(++_planVersion));
     }

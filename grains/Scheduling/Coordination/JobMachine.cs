@@ -309,13 +309,7 @@ public sealed partial class JobMachine
         if (Phase is not (JobPhase.Running or JobPhase.Decomposing) || _ledger is null)
             return;
         Phase = JobPhase.Paused;
-        foreach (LeaseKey name in _beginning)
-        {
-            _leases[name].HasBegun = false;
-            _out.Add(new AnswerBegin(_leases[name].Silo.Address, name, Begins: false));
-        }
-
-        _beginning.Clear();
+        AnswerAllWhoBegin(begins: false);
         foreach (SiloRecord silo in Holders)
             Signal(silo, LeaseSignal.Yield, silo.Leases.Keys);
     }
@@ -337,9 +331,7 @@ public sealed partial class JobMachine
             silo.Leases.Clear();
         }
 
-        foreach (LeaseKey name in _beginning)
-            _out.Add(new AnswerBegin(_leases[name].Silo.Address, name, Begins: false));
-        _beginning.Clear();
+        AnswerAllWhoBegin(begins: false);
         _leases.Clear();
     }
 

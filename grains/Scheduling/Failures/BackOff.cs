@@ -16,6 +16,9 @@ public sealed class BackOff(TimeSpan first, TimeSpan longest, Random? random = n
     /// <summary>The part by which a wait may be longer or shorter.</summary>
     public const double Jitter = 0.2;
 
+    /// <summary>Gets the waits for storage that does not answer: 200 ms, doubled, up to 2 s.</summary>
+    public static BackOff OfStorage { get; } = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2));
+
     /// <summary>Makes the waits of failed units.</summary>
     public BackOff(Random random)
         : this(First, Longest, random) { }
