@@ -1,3 +1,4 @@
+using OrleansWork.Scheduling.Coordination;
 using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Placement;
 using Xunit;
@@ -15,7 +16,11 @@ public sealed class SimulatedJobTests
         SiloFreezesPerSecond = 0.2,
         CoordinatorDeathsPerSecond = 0.2,
         CoordinatorSplitsPerSecond = 0.1,
-        CheckpointFails = 0.2,
+        CoordinatorsLeavePerSecond = 0.2,
+        StoreFails = 0.1,
+        StoreAnswerLost = 0.05,
+        CatalogFails = 0.1,
+        StepFails = 0.1,
         MaxDelay = TimeSpan.FromMilliseconds(40),
     };
 
@@ -56,23 +61,8 @@ public sealed class SimulatedJobTests
         int restarts = 0;
         for (int seed = 1; seed <= Seeds; seed++)
         {
-            Random random = new(seed);
-            Scenario scenario = new()
-            {
-                Seed = seed,
-                Units = 1 + random.NextInt64(800),
-                Silos = 2 + random.Next(4),
-                Slots = 1 + random.Next(3),
-                Policy = (PolicyKind)random.Next(4),
-                Spawned = spawned,
-                ChunkUnits = random.Next(3) == 0 ? 1 + random.Next(20) : null,
-                UnitMillis = random.Next(4) == 0 ? 300 : 4,
-                Pareto = random.Next(2) == 0,
-                UnitFails = random.Next(3) == 0 ? 0.02 : 0,
-                Faults = Everything,
-            };
+            Scenario scenario = Any(seed) with { Spawned = spawned };
             Outcome outcome = Run(scenario);
-            Assert.True(outcome.Ended, $"Seed {seed} did not end: {scenario}");
             Assert.True(SimulatedJob.Reference(scenario.Units) == outcome.Result, $"Seed {seed} gave another value: {scenario}");
             deaths += outcome.Deaths;
             restarts += outcome.Epochs - 1;
@@ -136,7 +126,6 @@ public sealed class SimulatedJobTests
         {
             Scenario scenario = Killed(seed) with { Spawned = spawned };
             Outcome outcome = Run(scenario);
-            Assert.True(outcome.Ended, $"Seed {seed} did not end: {scenario}");
             Assert.True(SimulatedJob.Reference(scenario.Units, [.. outcome.Failed]) == outcome.Result, $"Seed {seed}: {scenario}");
             deaths += outcome.Deaths;
         }
@@ -158,6 +147,28 @@ public sealed class SimulatedJobTests
         }
 
         Assert.Fail("A unit that never began is given up, and no seed of a thousand shows it.");
+    }
+
+    private static Scenario Any(int seed)
+    {
+        Random random = new(seed);
+        return new Scenario
+        {
+            Seed = seed,
+            Units = 1 + random.NextInt64(800),
+            Silos = 2 + random.Next(4),
+            Slots = 1 + random.Next(3),
+            Policy = (PolicyKind)random.Next(4),
+            ChunkUnits = random.Next(3) == 0 ? 1 + random.Next(20) : null,
+            UnitMillis = random.Next(4) == 0 ? 300 : 4,
+            Pareto = random.Next(2) == 0,
+            UnitFails = random.Next(3) == 0 ? 0.02 : 0,
+            People = random.Next(3) == 0,
+            ItemBatches = random.Next(4) == 0 ? 1 + random.Next(4) : 0,
+            FullSeconds = random.Next(4) == 0 ? 3 : 0,
+            StoreMillis = random.Next(3) == 0 ? 200 : 0,
+            Faults = Everything,
+        };
     }
 
     private static Scenario Killed(int seed)
@@ -186,6 +197,74 @@ public sealed class SimulatedJobTests
                 Ends = TimeSpan.FromSeconds(30),
             },
         };
+    }
+
+    /// <summary>Whatever a coordinator is about to do, its successor goes on from what is stored.</summary>
+    [Theory]
+    [InlineData(Blow.SiloStops)]
+    [InlineData(Blow.Moves)]
+    [InlineData(Blow.GivenUp)]
+    [InlineData(Blow.Dies)]
+    [InlineData(Blow.CutOff)]
+    [InlineData(Blow.AnswerLost)]
+    public void Run_CoordinatorIsStruckAtAnyStepOfItsLife_EndsWithTheReferenceValue(Blow blow)
+    {
+        foreach (int batches in new[] { 0, 3 })
+        {
+            Scenario calm = new()
+            {
+                Seed = 1,
+                Units = 200,
+                UnitMillis = 20,
+                ItemBatches = batches,
+                People = true,
+                RetriedAndForgotten = true,
+                MaxAttempts = 2,
+                UnitFails = 0.02,
+                FullSeconds = 1,
+            };
+            int steps = Run(calm).LifeCommands;
+            Assert.True(steps > 25, $"A whole life has only {steps} commands.");
+            for (int step = 1; step <= steps; step++)
+            {
+                Outcome outcome = Run(calm with { StrikeAt = step, Strike = blow });
+                Assert.True(
+                    SimulatedJob.Reference(calm.Units) == outcome.Result,
+                    $"{blow} at step {step} with {batches} batches: {outcome}"
+                );
+            }
+        }
+    }
+
+    [Fact]
+    public void Run_Canceled_EndsAsIsAcknowledged()
+    {
+        int canceled = 0;
+        for (int seed = 1; seed <= Seeds / 2; seed++)
+        {
+            Outcome outcome = Run(Any(seed) with { Canceled = true });
+            if (outcome.Phase == JobPhase.Canceled)
+                canceled++;
+            else
+                Assert.Equal(JobPhase.Succeeded, outcome.Phase);
+        }
+
+        Assert.True(canceled > Seeds / 8, $"Only {canceled} of {Seeds / 2} jobs were canceled.");
+    }
+
+    [Fact]
+    public void Run_RetriedUntilNoUnitFails_EndsWithTheReferenceValueAndIsForgottenWhole()
+    {
+        int retries = 0;
+        for (int seed = 1; seed <= Seeds / 2; seed++)
+        {
+            Scenario scenario = Any(seed) with { RetriedAndForgotten = true, MaxAttempts = 2, UnitFails = 0.05 };
+            Outcome outcome = Run(scenario);
+            Assert.True(SimulatedJob.Reference(scenario.Units) == outcome.Result, $"Seed {seed} gave another value: {scenario}");
+            retries += outcome.Retries;
+        }
+
+        Assert.True(retries > Seeds / 8, $"Only {retries} retries in {Seeds / 2} runs.");
     }
 
     [Fact]
@@ -218,6 +297,27 @@ public sealed class SimulatedJobTests
         Assert.Contains("was published 2 times", caught, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Run_PlaceKeptAfterTheEnd_IsCaughtAndItsSeedNamed()
+    {
+        string caught = FirstViolation(scenario => scenario with { BreakPlace = true });
+        Assert.Contains("The place is kept", caught, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_SnapshotOlderThanWhatIsStored_IsCaughtAndItsSeedNamed()
+    {
+        string caught = FirstViolation(scenario => scenario with { BreakTag = true });
+        Assert.Matches("committed units were stored after|was stored after epoch|was published 2 times|was stored as open", caught);
+    }
+
+    [Fact]
+    public void Run_PauseAcknowledgedBeforeItIsStored_IsCaughtAndItsSeedNamed()
+    {
+        string caught = FirstViolation(scenario => scenario with { BreakPause = true, People = true });
+        Assert.Contains("The pause was acknowledged", caught, StringComparison.Ordinal);
+    }
+
     private static string FirstViolation(Func<Scenario, Scenario> broken)
     {
         for (int seed = 1; seed <= 1_000; seed++)
@@ -247,13 +347,18 @@ public sealed class SimulatedJobTests
 
     private static Outcome Run(Scenario scenario)
     {
+        SimulatedJob job = new(scenario);
+        Outcome outcome;
         try
         {
-            return new SimulatedJob(scenario).Run();
+            outcome = job.Run();
         }
         catch (Exception exception)
         {
             throw new InvalidOperationException($"Seed {scenario.Seed}: {exception.Message}", exception);
         }
+
+        Assert.True(outcome.Ended, $"Seed {scenario.Seed} did not end: {scenario}\n{job.Describe()}");
+        return outcome;
     }
 }

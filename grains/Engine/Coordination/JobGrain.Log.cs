@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OrleansWork.Scheduling.Coordination;
 
 namespace OrleansWork.Engine.Coordination;
 
@@ -19,18 +20,18 @@ internal sealed partial class JobGrain
     [LoggerMessage(LogLevel.Information, "Job {JobId} ended and its catalogue entry is still open; the next scan closes it")]
     private partial void CloseFailed(Exception exception, string jobId);
 
-    [LoggerMessage(LogLevel.Information, "Job {JobId}: what its units logged could not be stored; it is tried again with the next lines")]
-    private partial void LogNotStored(Exception exception, string jobId);
-
     [LoggerMessage(LogLevel.Information, "Job {JobId} is forgotten: nothing of it is stored any more")]
     private partial void Forgotten(string jobId);
 
-    [LoggerMessage(LogLevel.Information, "Job {JobId} is open again: {Count} failed units are retried")]
+    [LoggerMessage(LogLevel.Information, "Job {JobId} is open again: what failed is retried, for the {Count}. time")]
     private partial void JobRetried(string jobId, int count);
 
-    [LoggerMessage(LogLevel.Warning, "Job {JobId}: how long it still takes cannot be estimated; everything else of it goes on")]
-    private partial void NotEstimated(Exception exception, string jobId);
+    [LoggerMessage(LogLevel.Error, "Job {JobId}: its run did not start as it should")]
+    private partial void StartFailed(Exception exception, string jobId);
 
     [LoggerMessage(LogLevel.Error, "Job {JobId}: its stored record cannot be read; the job stays as it is, others are not affected")]
     private partial void RecordUnreadable(Exception exception, string jobId);
+
+    [LoggerMessage(LogLevel.Error, "Job {JobId}: {Command} could not be carried out")]
+    private partial void CommandFailed(Exception exception, string jobId, LifeCommand command);
 }

@@ -1,9 +1,6 @@
-using System.Collections.Immutable;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
-using Orleans.Storage;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Placement;
 using OrleansWork.Engine.Security;
@@ -13,92 +10,43 @@ using OrleansWork.Scheduling.Coordination;
 
 namespace OrleansWork.Engine.Coordination;
 
-/// <summary>The coordinator of one job: a shell around its <see cref="JobRecord"/> and, while it runs, its <see cref="JobRun"/>.</summary>
+/// <summary>The coordinator of one job: a shell around its <see cref="JobLife"/>, which decides, and while the job runs its <see cref="JobRun"/>.</summary>
+/// <content>What is asked of a coordinator.</content>
 [Reentrant, LeastLoadedPlacement, CollectionAgeLimit(Minutes = 2)]
-internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJobGrain, IJobRunHost, IGuardedGrain
+internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuardedGrain
 {
-    private static readonly TimeSpan EndingWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
-    private readonly ILogger _logger = services.Loggers.CreateLogger("OrleansWork.Engine.Coordination.JobGrain");
-    private JobRecord _record = null!;
-    private JobOptions _options = new();
-    private byte[] _input = [];
-    private JobRun? _run;
-    private Task<SubmitReply>? _submitting;
-    private Task? _starting;
-    private IGrainTimer? _wakeTimer;
-    private string? _broken;
-    private bool _superseded;
+    // Silos send the last lines when the job's end reaches them.
+    private static readonly TimeSpan LateNotes = TimeSpan.FromSeconds(2);
+    private static readonly JsonElement Null = JsonElement.Parse("null");
+
+    private readonly SemaphoreSlim _submitting = new(1, 1);
+    private readonly Dictionary<long, TaskCompletionSource<LifeAnswer>> _asked = [];
+    private long _requests;
 
     private string JobId => this.GetPrimaryKeyString();
 
-    private CoordinatorOptions Limits => services.CoordinatorOptions.Value;
-
-    /// <inheritdoc/>
-    public TaskScheduler Scheduler { get; private set; } = TaskScheduler.Default;
-
-    /// <inheritdoc/>
-    public override async Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        Scheduler = TaskScheduler.Current;
-        _record = new JobRecord(services.Store, JobId, _logger);
-        await ReadRecordAsync();
-    }
-
-    /// <inheritdoc/>
-    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        _wakeTimer?.Dispose();
-        await StopListingAsync();
-        await SaveLogAsync();
-        bool wasBusy = _run is not null || _superseded || _keepingToStart is { IsCompleted: false };
-        if (wasBusy && reason.ReasonCode is not (DeactivationReasonCode.ShuttingDown or DeactivationReasonCode.Migrating))
-            _ = GoOnElsewhereAsync();
-        // A run that has just ended is the only one that knows all that came of it.
-        if (_storingEnd is { } storing)
-            await Task.WhenAny(storing, Task.Delay(EndingWait, services.Time, cancellationToken));
-        if (_run is not { } run)
-        {
-            // A start that is still under way ends here: the next activation has its own.
-            _superseded |= _ending is null;
-            return;
-        }
-
-        _run = null;
-        try
-        {
-            if (!_superseded && reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
-                await CheckpointNowAsync(run, leaves: true).WaitAsync(EndingWait, services.Time, cancellationToken);
-        }
-        catch (Exception exception)
-        {
-            services.StorageLog.Failed($"Job {JobId}: the last checkpoint before the silo stops could not be stored", exception);
-        }
-
-        await run.DisposeAsync();
-        _superseded = true;
-    }
+    private CoordinatorOptions Limits => _services.CoordinatorOptions.Value;
 
     /// <inheritdoc/>
     public async Task<SubmitReply> SubmitAsync(SubmitRequest request)
     {
-        while (_submitting is { } running)
-            await running.ContinueWith(static _ => { }, TaskScheduler.Current);
-        _submitting = SubmitOnceAsync(request);
+        await _submitting.WaitAsync();
         try
         {
-            return await _submitting;
+            return await SubmitOnceAsync(request);
         }
         finally
         {
-            _submitting = null;
+            _submitting.Release();
         }
     }
 
     /// <inheritdoc/>
     public Task<JobDescription?> GetDescriptionAsync(ulong incarnation)
     {
-        if (Unread() is { } refusal)
+        if (Missing(LifeAnswer.NotRead) is { } refusal)
             throw new OrleansException(refusal.Message);
         if (
             _record.Current is not { IsTerminal: false, UnitCount: >= 0 } manifest
@@ -124,12 +72,12 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     /// <inheritdoc/>
     public async Task<bool> ReportAsync(ReportBatch batch)
     {
-        if (Unread() is not null)
+        if (Missing(LifeAnswer.NotRead) is not null)
             return false;
         if (_record.Current is not { } manifest || manifest.IsTerminal || manifest.Incarnation != batch.Incarnation)
             return true;
         if (_run is null)
-            await StartIfPlacedAsync();
+            await NeedRunAsync();
         if (_run is not { } run)
             return false;
         run.OnReport(batch);
@@ -138,7 +86,7 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
 
     /// <inheritdoc/>
     public Task<bool> BeginsAsync(BeginRequest request) =>
-        _run is { } run && !_superseded && _ending is null && _record.Current?.Incarnation == request.Incarnation
+        _run is { } run && _life.IsRunning && _record.Current?.Incarnation == request.Incarnation
             ? run.BeginsAsync(request)
             : Task.FromResult(false);
 
@@ -146,332 +94,315 @@ internal sealed partial class JobGrain(CoordinatorServices services) : Grain, IJ
     public Task NoteAsync(UnitNotes notes)
     {
         if (_record.Current?.Incarnation == notes.Incarnation)
-            _notes.Add(notes);
+            _log.Add(notes);
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public async Task EnsureRunningAsync()
     {
-        // Not awaited: the shard, which waits for this answer, may be stopping with its silo and take no call before that.
-        if (_unread is null && _record.Current is { IsTerminal: true })
-            _ = CloseInCatalogAsync();
-        else if (_corrupt is not null)
-            _ = CloseCorruptAsync(_corrupt);
-        else if (_superseded)
+        if (await AskAsync(request => new RunNeeded(request, Placed: true)) == LifeAnswer.Moves)
             throw new OrleansException($"Job {JobId}: its coordinator moves; ask again.");
-        else
-            await FirstTryAsync(KeepStarting(ask: false));
     }
+
+    /// <inheritdoc/>
+    public Task<DocumentReply> PauseAsync() => HoldAsync(request => new PauseAsked(request), "only an open job can be paused");
+
+    /// <inheritdoc/>
+    public Task<DocumentReply> ResumeAsync() => HoldAsync(request => new ResumeAsked(request), "only a paused job can be resumed");
 
     /// <inheritdoc/>
     public async Task<DocumentReply> CancelAsync(string? reason)
     {
-        if (Missing() is { } refusal)
-            return new DocumentReply(null, refusal);
-        if (_record.Current!.IsTerminal)
+        string why = string.IsNullOrWhiteSpace(reason) ? "canceled on request" : reason;
+        LifeAnswer answer = await AskAsync(request => new CancelAsked(request, why));
+        return answer == LifeAnswer.HasEnded
+            ? Refused($"Job {JobId} has {JobAnswers.Verb(_record.Current!.State)}; only an open job can be canceled.")
+            : Reply(answer);
+    }
+
+    /// <inheritdoc/>
+    public async Task<DocumentReply> RetryAsync()
+    {
+        if (_record.Current is { IsTerminal: true } ended)
         {
-            return _record.Current.State == JobState.Canceled
-                ? StatusDocument()
-                : Refused($"Job {JobId} has {Verb(_record.Current.State)}; only an open job can be canceled.");
+            bool isLate = _options.Deadline is { } deadline && _services.Until(ended.SubmittedTicks, deadline) <= TimeSpan.Zero;
+            if (JobAnswers.WhyNotRetried(ended, isLate, BuildOf(ended)) is { } why)
+                return Refused(why);
         }
 
-        string why = string.IsNullOrWhiteSpace(reason) ? "canceled on request" : reason;
-        if (_run is { } run)
-            run.Apply(new CancelRequested(why));
-        else
-            End(JobPhase.Canceled, new JobFailure("Canceled", why, null, null));
-        return await AfterEndAsync();
+        LifeAnswer answer = await AskAsync(request => new RetryAsked(request));
+        return answer == LifeAnswer.HasNotEnded
+            ? Refused($"Job {JobId} has not ended; only the failed units of an ended job can be retried.")
+            : Reply(answer);
     }
 
     /// <inheritdoc/>
-    public void WakeAfter(TimeSpan due)
+    public async Task<DocumentReply> ForgetAsync()
     {
-        _wakeTimer ??= this.RegisterGrainTimer(
-            static (grain, _) =>
+        DocumentReply? last = _record.Current is { IsTerminal: true } ? StatusDocument() : null;
+        LifeAnswer answer = await AskAsync(request => new ForgetAsked(request));
+        return answer switch
+        {
+            LifeAnswer.Done when last is not null => last,
+            LifeAnswer.HasNotEnded => Refused(
+                $"Job {JobId} is {State.ToString().ToLowerInvariant()}; only a job that has ended can be forgotten. Cancel it first."
+            ),
+            _ => Reply(answer),
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task<StatusReply> GetStatusAsync(long knownSequence, TimeSpan wait)
+    {
+        if (Missing() is { } refusal)
+            return new StatusReply(0, null, refusal);
+        await NeedRunAsync();
+        await _status.WaitAsync(knownSequence, Bounded(wait));
+        return Missing() is { } gone
+            ? new StatusReply(0, null, gone)
+            : new StatusReply(_status.Sequence, JobDocuments.Write(Status()), null);
+    }
+
+    /// <inheritdoc/>
+    public async Task<DocumentReply> GetDetailsAsync()
+    {
+        if (Missing() is { } refusal)
+            return new DocumentReply(null, refusal);
+        JobManifest manifest = _record.Current!;
+        try
+        {
+            JobStatus status = Status();
+            JsonElement input = Null;
+            JsonElement? result = null;
+            try
             {
-                grain.OnWake();
-                return Task.CompletedTask;
-            },
-            this,
-            new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { KeepAlive = true, Interleave = true }
-        );
-        _wakeTimer.Change(due, Timeout.InfiniteTimeSpan);
+                input = Parse(await ReadInputAsync(manifest));
+                if (manifest.Result is { } stored && manifest.ResultMediaType == "application/json")
+                    result = Parse(await _record.ReadAsync(stored));
+            }
+            catch (Exception exception) when (exception is StoredRecordException or JsonException)
+            {
+                // The rest of the job is still to be seen.
+                status = status with
+                {
+                    Error = status.Error ?? JobDocuments.CannotBeShown(JobId, exception),
+                };
+            }
+
+            return new DocumentReply(JobDocuments.Write(JobDocuments.Details(status, input, result)), null);
+        }
+        catch (Exception exception) when (StorageFailures.Is(exception))
+        {
+            return new DocumentReply(null, JobAnswers.NoStorage(JobId, exception.Message));
+        }
     }
 
     /// <inheritdoc/>
-    public void Superseded()
+    public async Task<ResultReply> GetResultAsync(long offset)
     {
-        if (_superseded)
-            return;
-        _superseded = true;
-        SupersededBy(JobId, _record.Current?.Epoch ?? 0);
+        if (Missing() is { } refusal)
+            return new ResultReply(0, "", [], refusal);
+        JobManifest manifest = _record.Current!;
+        if (manifest is { IsMap: true, State: JobState.Succeeded })
+            return new ResultReply(-1, JobKindDescriptor.UnitResultsMediaType, [], null);
+        if (manifest.Result is not { } result)
+        {
+            string why = manifest.IsTerminal
+                ? $"Job {JobId} has {JobAnswers.Verb(manifest.State)}; it has no result."
+                : $"Job {JobId} is not finished yet.";
+            return new ResultReply(0, "", [], JobAnswers.Refused(why));
+        }
 
-        // Their answers would be stored by nobody, and a grain that is asked something does not go.
-        _run?.LetNoneBegin();
-        DeactivateOnIdle();
+        try
+        {
+            byte[] piece = await _services.Store.ReadPieceAsync(JobId, manifest.Incarnation, result, offset);
+            return new ResultReply(result.Length, manifest.ResultMediaType ?? "application/json", piece, null);
+        }
+        catch (Exception exception) when (StorageFailures.Is(exception))
+        {
+            return new ResultReply(0, "", [], JobAnswers.NoStorage(JobId, exception.Message));
+        }
     }
 
-    private void OnWake()
+    /// <inheritdoc/>
+    public async Task<UnitResultsReply> GetUnitResultsAsync(long cursor, bool inOrder, TimeSpan wait)
     {
-        if (_superseded || _run is not { } run)
-            return;
-        DelayDeactivation(TimeSpan.FromMinutes(5));
-        run.OnTimer();
-        CheckpointIfDue(services.Now);
+        if (Missing() is { } refusal)
+            return NoResults(cursor, refusal);
+        if (!_record.Current!.IsMap)
+        {
+            string why = $"Job {JobId} is of kind {_record.Current.Kind}, which combines its units to one result.";
+            return NoResults(cursor, JobAnswers.Refused(why));
+        }
+
+        if (cursor < 0)
+            return NoResults(cursor, new Refusal(ErrorReason.WrongInput, $"The cursor is {cursor}; results start at 0.", []));
+        await NeedRunAsync();
+        try
+        {
+            return await _results.GetAsync(cursor, inOrder, Bounded(wait));
+        }
+        catch (Exception exception) when (StorageFailures.Is(exception))
+        {
+            return NoResults(cursor, JobAnswers.NoStorage(JobId, exception.Message));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<LogReply> GetLogAsync(long after, long? unit, TimeSpan wait)
+    {
+        if (Missing() is { } refusal)
+            return new LogReply(after, [], End: false, refusal);
+        try
+        {
+            TimeSpan most = _record.Current is { IsTerminal: true } ? LateNotes : LongestWait;
+            return await _log.GetAsync(after, unit, wait < most ? wait : most, NothingFollows);
+        }
+        catch (Exception exception) when (StorageFailures.Is(exception))
+        {
+            return new LogReply(after, [], End: false, JobAnswers.NoStorage(JobId, exception.Message));
+        }
     }
 
     private async Task<SubmitReply> SubmitOnceAsync(SubmitRequest request)
     {
         if (!Keys.IsJobId(JobId))
-            return Refuse(ErrorReason.WrongInput, "id", $"'{JobId}' is not a job id; use 1 to 64 of letters, digits, '.', '_' and '-'.");
-        if (Unread() is { } unread)
+        {
+            string rule = $"'{JobId}' is not a job id; use 1 to 64 of letters, digits, '.', '_' and '-'.";
+            return Submission.Refuse(ErrorReason.WrongInput, "id", rule);
+        }
+
+        if ((Missing(LifeAnswer.NotRead) ?? Missing(LifeAnswer.Unreadable)) is { } unread)
             return new SubmitReply(Created: false, Status: null, unread);
-        if (_broken is not null)
-            return Refuse(ErrorReason.Refused, "id", _broken);
-        if (_superseded)
-            return Refuse(ErrorReason.Unavailable, "", $"The coordinator of job {JobId} moves; submit it again with the same id.");
-        if (TooLarge(request) is { } tooLarge)
+        if (_life.IsOver)
+            return MovesOn();
+        if (Submission.TooLarge(request, _services.Options.Value.MaxPayloadBytes) is { } tooLarge)
             return tooLarge;
+        JobManifest? existing = _record.Current;
         string name =
-            _record.Current?.Kind is { } known && string.Equals(known, request.Kind, StringComparison.Ordinal) ? known : request.Kind;
-        int? version = _record.Current?.KindVersion ?? KindHosts.NewestVersion(services.Loads.Snapshot(), services.Kinds, name);
-        if (version is null)
+            existing is not null && string.Equals(existing.Kind, request.Kind, StringComparison.Ordinal) ? existing.Kind : request.Kind;
+        if ((existing?.KindVersion ?? KindHosts.NewestVersion(_services.Loads.Snapshot(), _services.Kinds, name)) is not { } version)
+            return Submission.UnknownKind(request.Kind, _services);
+        if (!_services.Kinds.TryGet(name, version, out KindRuntime? kind))
+            return Submission.Refuse(ErrorReason.Unavailable, "kind", MoveToSiloWith(name, version));
+        (Submission? submission, SubmitReply? refusal) = await Submission.ReadAsync(request, kind, _services);
+        if (submission is null)
+            return refusal!;
+        if (_record.Current is { } recorded)
+            return await CompareAsync(recorded, request, submission);
+        _submission = (submission, submission.ToManifest(JobId, _services.Time.GetUtcNow()));
+        return await AskAsync(id => new SubmitAsked(id, submission.Kind.Descriptor.ItemType is not null)) switch
         {
-            return services.Loads.Snapshot().Any(silo => silo is { State: SiloViewState.Active, Profile: null })
-                ? Refuse(
-                    ErrorReason.Unavailable,
-                    "kind",
-                    $"No silo is known to have kind '{request.Kind}', and not every silo has said yet what it has."
-                )
-                : Refuse(ErrorReason.WrongInput, "kind", UnknownKind(request.Kind));
-        }
-
-        if (!services.Kinds.TryGet(name, version.Value, out KindRuntime? kind))
-            return MoveToKind(name, version.Value);
-
-        if (!TryReadOptions(request.OptionsJson, out JobOptions options, out ImmutableArray<ProblemRecord> optionProblems))
-            return Refuse(ErrorReason.WrongInput, optionProblems);
-        InputReading reading;
-        try
-        {
-            reading = await services.UserCode.RunAsync("Validate", () => kind.ReadInput(request.InputJson), CancellationToken.None);
-        }
-        catch (UserCodeException exception)
-        {
-            return Refuse(ErrorReason.WrongInput, "input", exception.Message);
-        }
-
-        if (reading.Canonical is not { } input)
-            return Refuse(reading.IsRefused ? ErrorReason.Refused : ErrorReason.WrongInput, reading.Problems);
-
-        byte[] optionsJson = JobDocuments.Write(options);
-        if (_record.Current is { } existing)
-        {
-            bool same =
-                string.Equals(existing.Kind, request.Kind, StringComparison.Ordinal)
-                && existing.OptionsJson.AsSpan().SequenceEqual(optionsJson)
-                && (await ReadInputAsync(existing)).AsSpan().SequenceEqual(input);
-            return same
-                ? new SubmitReply(Created: false, StatusDocument().Document, Refusal: null)
-                : Refuse(ErrorReason.Conflict, "id", $"Job {JobId} exists with another kind, input or options; choose another id.");
-        }
-
-        return await RecordAsync(kind, options, optionsJson, input);
-    }
-
-    private async Task<SubmitReply> RecordAsync(KindRuntime kind, JobOptions options, byte[] optionsJson, byte[] input)
-    {
-        JobManifest manifest = new()
-        {
-            JobId = JobId,
-            Incarnation = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)),
-            Kind = kind.Descriptor.Name,
-            KindVersion = kind.Descriptor.Version,
-            Input = StoredPayload.OfInline([]),
-            OptionsJson = optionsJson,
-            Seed = JobSeed.Of(options, kind.Descriptor.Name, input),
-            State = JobState.Queued,
-            SubmittedTicks = services.Time.GetUtcNow().UtcTicks,
-            IsAsync = kind.Descriptor.IsAsync,
-            SideEffects = kind.Descriptor.SideEffects,
-            IsMap = kind.Descriptor.IsMap,
-        };
-        ICatalogShardGrain shard = services.Grains.GetGrain<ICatalogShardGrain>(Keys.CatalogShard(JobId));
-        // Items are counted while they are listed, once the job is recorded.
-        Task<long> counting = kind.Descriptor.ItemType is not null ? Task.FromResult(-1L) : CountAsync(kind, input);
-        try
-        {
-            if (!(await shard.OpenAsync(JobDocuments.OpenEntry(manifest))).Accepted)
-                return Refuse(ErrorReason.LimitReached, "", TooManyJobs());
-            await Task.WhenAny(counting, Task.Delay(Limits.DecomposeWait, services.Time));
-            long units = counting.IsCompletedSuccessfully ? await counting : -1;
-            await _record.WriteAsync((_, pages) => Coordinated(manifest with { Epoch = 1, UnitCount = units, Input = pages.Add(input) }));
-        }
-        catch (Exception exception) when (StorageFailures.Is(exception) || exception is InconsistentStateException)
-        {
-            services.StorageLog.Failed($"Job {JobId} could not be stored; the submission is refused", exception);
-            _superseded = true;
-            _ = counting.ContinueWith(static task => task.Exception, TaskScheduler.Default);
-            DeactivateOnIdle();
-            return Refuse(
+            LifeAnswer.Done => new SubmitReply(Created: true, StatusDocument().Document, Refusal: null),
+            LifeAnswer.TooManyOpen => Submission.Refuse(
+                ErrorReason.LimitReached,
+                "",
+                $"{Limits.MaxOpenJobs:N0} jobs may be open at once (MaxOpenJobs), and job {JobId} would be one too many; submit it again when some have ended."
+            ),
+            LifeAnswer.NotStored => Submission.Refuse(
                 ErrorReason.Unavailable,
                 "",
-                $"Job {JobId} could not be stored: {exception.Message} Nothing was recorded for certain; submit it again with the same id."
-            );
-        }
+                $"Job {JobId} could not be stored: {_notStored} Nothing was recorded for certain; submit it again with the same id."
+            ),
+            _ => MovesOn(),
+        };
 
-        _options = options;
-        _input = input;
-        _state = JobState.Queued;
-        services.Instruments.JobBecame(manifest.Kind, JobState.Queued);
-        JobRecorded(JobId, manifest.Kind, manifest.KindVersion);
-        _ = KeepStarting(ask: true, counting);
-        return new SubmitReply(Created: true, StatusDocument().Document, Refusal: null);
+        SubmitReply MovesOn() =>
+            Submission.Refuse(ErrorReason.Unavailable, "", $"The coordinator of job {JobId} moves; submit it again with the same id.");
     }
 
-    private Task StartAsync(Task<long>? counting = null)
+    private async Task<SubmitReply> CompareAsync(JobManifest existing, SubmitRequest request, Submission submission)
     {
-        if (_run is not null || _superseded)
-            return Task.CompletedTask;
-        if (_starting is { IsCompleted: false } running)
-            return running;
-        return _starting = StartOnceAsync(counting);
+        bool same =
+            string.Equals(existing.Kind, request.Kind, StringComparison.Ordinal)
+            && existing.OptionsJson.AsSpan().SequenceEqual(submission.OptionsJson)
+            && (await ReadInputAsync(existing)).AsSpan().SequenceEqual(submission.Input);
+        return same
+            ? new SubmitReply(Created: false, StatusDocument().Document, Refusal: null)
+            : Submission.Refuse(ErrorReason.Conflict, "id", $"Job {JobId} exists with another kind, input or options; choose another id.");
     }
 
-    private async Task StartOnceAsync(Task<long>? counting)
+    private async Task<DocumentReply> HoldAsync(Func<long, LifeEvent> ask, string rule)
     {
-        JobManifest manifest = _record.Current!;
-        if (!services.Kinds.TryGet(manifest.Kind, manifest.KindVersion, out KindRuntime? kind))
-        {
-            // A silo without the kind cannot combine its partials: the coordinator goes where the kind is.
-            _waiting = MoveToKind(manifest.Kind, manifest.KindVersion).Refusal!.Message;
-            return;
-        }
-
-        try
-        {
-            if (_input.Length == 0)
-                _input = await ReadInputAsync(manifest);
-            bool resumed = counting is null;
-            if (resumed)
-                manifest = await _record.BeginEpochAsync(stored => Coordinated(stored.AfterDeaths(IsAlive)));
-            if (manifest.UnitCount < 0 && !await DecomposeAsync(kind, counting))
-                return;
-            manifest = _record.Current!;
-            JobSnapshot? snapshot = null;
-            List<(long, byte[])> partials = [];
-            if (resumed)
-                (snapshot, partials) = await ReadSnapshotAsync(manifest);
-            PartialStore store = await services.UserCode.RunAsync("Prepare", () => kind.CreatePartials(_input), CancellationToken.None);
-            if (_superseded || _ending is not null || _record.Current!.IsTerminal)
-                return;
-            JobRun run = new(services, this, manifest, _options, store, snapshot, _logger);
-            run.Restore(partials);
-            _run = run;
-            _state = RunningOrPaused(_record.Current);
-            StartedRunning(JobId, manifest.Epoch, manifest.UnitCount);
-            await run.StartAsync(manifest.UnitCount, resumed);
-            if (resumed)
-                _ = SweepAsync();
-        }
-        catch (InconsistentStateException)
-        {
-            Superseded();
-        }
-        catch (UserCodeException exception)
-        {
-            JobFailure failure = new(exception.Failure.Type, exception.Failure.Message, null, null) { Stack = exception.Failure.Stack };
-            End(JobPhase.Failed, failure);
-        }
-        catch (StoredRecordException exception) when (exception.IsForGood)
-        {
-            RecordUnreadable(exception, JobId);
-            End(JobPhase.Failed, new JobFailure("CorruptRecord", exception.Message, null, null));
-        }
+        LifeAnswer answer = await AskAsync(ask);
+        return answer == LifeAnswer.HasEnded
+            ? Refused($"Job {JobId} has {JobAnswers.Verb(_record.Current!.State)}; {rule}.")
+            : Reply(answer);
     }
 
-    private async Task<bool> DecomposeAsync(KindRuntime kind, Task<long>? counting)
+    private Task NeedRunAsync() => _life.NeedsStart ? AskAsync(request => new RunNeeded(request, Placed: false)) : Task.CompletedTask;
+
+    private Task<LifeAnswer> AskAsync(Func<long, LifeEvent> ask)
     {
-        _state = JobState.Decomposing;
-        Changed();
-        if (_options.Deadline is { } deadline)
-            _ = EndAtDeadlineAsync(deadline);
-        if (kind.Descriptor.ItemType is not null)
-            return await ListItemsAsync(kind);
-        long units = await (counting ?? CountAsync(kind, _input));
-        if (_record.Current!.IsTerminal || _superseded)
-            return false;
-        await WriteUntilStoredAsync((current, _) => current! with { UnitCount = units });
-        return true;
+        long request = ++_requests;
+        TaskCompletionSource<LifeAnswer> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _asked.Add(request, answer);
+        Apply(ask(request));
+        return answer.Task;
     }
 
-    private async Task SweepAsync()
+    private void Answer(AnswerRequest answer)
     {
-        try
-        {
-            await _record.SweepOrphansAsync();
-        }
-        catch (Exception exception) when (StorageFailures.Is(exception) || exception is InconsistentStateException)
-        {
-            services.StorageLog.Failed($"Job {JobId}: pages of earlier coordinators could not be swept; the next one does it", exception);
-        }
+        if (_asked.Remove(answer.Request, out TaskCompletionSource<LifeAnswer>? asked))
+            asked.SetResult(answer.Answer);
     }
 
-    private Task<byte[]> ReadInputAsync(JobManifest manifest) => services.Store.ReadAsync(JobId, manifest.Incarnation, manifest.Input);
+    private DocumentReply Reply(LifeAnswer answer) =>
+        answer == LifeAnswer.Done && Missing() is null ? StatusDocument() : new DocumentReply(null, RefusalOf(answer));
 
-    /// <summary>Moves this coordinator to a silo that has the kind; the caller asks again.</summary>
-    private SubmitReply MoveToKind(string kind, int version)
+    private Refusal RefusalOf(LifeAnswer answer) =>
+        JobAnswers.Of(answer, JobId, answer == LifeAnswer.NotStored ? _notStored : _unread, Limits.MaxOpenJobs);
+
+    /// <summary>Says why nothing can be said of the job, and has its record read again when storage did not answer.</summary>
+    private Refusal? Missing()
     {
-        if (KindHosts.Choose(services.Loads.Snapshot(), kind, version) is not { } silo)
-            return Refuse(ErrorReason.Unavailable, "kind", $"No silo has kind {kind} version {version} at present.");
-        RequestContext.Set(Orleans.Runtime.Placement.IPlacementDirector.PlacementHintKey, silo);
-        MigrateOnIdle();
-        RequestContext.Remove(Orleans.Runtime.Placement.IPlacementDirector.PlacementHintKey);
-        if (_record.Current is not null)
-            _ = EnsureRunningElsewhereAsync();
-        return Refuse(ErrorReason.Unavailable, "kind", $"Job {JobId} moves to {silo}, which has kind {kind} version {version}.");
+        if (_life.Missing is not { } missing)
+            return null;
+        if (missing == LifeAnswer.NotRead)
+            Apply(new RecordNeeded());
+        return RefusalOf(missing);
     }
 
-    private async Task EnsureRunningElsewhereAsync()
+    private Refusal? Missing(LifeAnswer only) => _life.Missing == only ? Missing() : null;
+
+    private JobState State =>
+        _record.Current is { IsTerminal: true } ended ? ended.State
+        : _record.Current?.State == JobState.Paused ? JobState.Paused
+        : _run is not null ? JobState.Running
+        : _life.IsDecomposing ? JobState.Decomposing
+        : _record.Current?.State ?? JobState.Queued;
+
+    private JobStatus Status() =>
+        JobDocuments.Status(
+            _record.Current!,
+            _options,
+            _run?.Machine,
+            new CoordinatorView(
+                State,
+                _services.Time.GetUtcNow(),
+                _run is null ? null : _services.LocalSilo.SiloAddress.ToParsableString(),
+                _run is { } run ? run.Waiting : _waiting,
+                _run?.Eta(),
+                _run?.Warning
+            )
+        );
+
+    private DocumentReply StatusDocument() => new(JobDocuments.Write(Status()), null);
+
+    private bool NothingFollows() =>
+        _record.Current is { IsTerminal: true } ended
+        && (_life.End is null || _services.Time.GetUtcNow().UtcTicks - ended.FinishedTicks >= LateNotes.Ticks);
+
+    private static DocumentReply Refused(string message) => new(null, JobAnswers.Refused(message));
+
+    private static UnitResultsReply NoResults(long cursor, Refusal refusal) => new(cursor, [], [], End: false, refusal);
+
+    private static TimeSpan Bounded(TimeSpan wait) => wait < LongestWait ? wait : LongestWait;
+
+    private static JsonElement Parse(byte[] json)
     {
-        try
-        {
-            await services.Grains.GetGrain<IJobGrain>(JobId).EnsureRunningAsync();
-        }
-        catch (Exception exception)
-        {
-            services.StorageLog.Failed($"Job {JobId} was not started elsewhere; the catalogue does it", exception);
-        }
+        Utf8JsonReader reader = new(json);
+        return JsonElement.ParseValue(ref reader);
     }
-
-    private string UnknownKind(string kind)
-    {
-        string[] names = KindHosts.Names(services.Loads.Snapshot(), services.Kinds);
-        string? nearest = Suggestions.Nearest(kind, names);
-        string hint = nearest is null ? "" : $" Did you mean '{nearest}'?";
-        return $"There is no job kind '{kind}'.{hint} The cluster has: {string.Join(", ", names)}.";
-    }
-
-    private static bool TryReadOptions(byte[] json, out JobOptions options, out ImmutableArray<ProblemRecord> problems)
-    {
-        try
-        {
-            options = JsonSerializer.Deserialize<JobOptions>(json, OrleansWorkJson.Payloads) ?? new JobOptions();
-            problems = [.. options.Validate().Select(problem => new ProblemRecord(problem.Field, problem.Message))];
-        }
-        catch (JsonException exception)
-        {
-            options = new JobOptions();
-            problems = [new ProblemRecord("options", exception.Message)];
-        }
-
-        return problems.IsEmpty;
-    }
-
-    private static SubmitReply Refuse(ErrorReason reason, ImmutableArray<ProblemRecord> problems) =>
-        new(Created: false, Status: null, new Refusal(reason, InWords(problems), problems));
-
-    private static SubmitReply Refuse(ErrorReason reason, string field, string message) =>
-        Refuse(reason, [new ProblemRecord(field, message)]);
 }

@@ -23,9 +23,6 @@ internal interface IJobRunHost
     /// <summary>Wakes the run by <see cref="JobRun.OnTimer"/> after a while.</summary>
     void WakeAfter(TimeSpan due);
 
-    /// <summary>Gets a value indicating whether the record says that the job is paused.</summary>
-    bool IsPaused { get; }
-
     /// <summary>Says that something a watcher sees has changed.</summary>
     void Changed();
 
@@ -39,10 +36,7 @@ internal interface IJobRunHost
     void StoreNow();
 
     /// <summary>Takes the end of the job, unless this run is no longer the one.</summary>
-    void Ended(JobRun run, JobPhase phase, JobFailure? failure, ResultPayload? result);
-
-    /// <summary>Takes what the job's author should know although nothing has failed.</summary>
-    void Warned(string warning);
+    void Ended(JobRun run, JobPhase phase, JobFailure? failure);
 
     /// <summary>Says that another coordinator is the one.</summary>
     void Superseded();
@@ -71,7 +65,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, IAsyncDis
     private readonly List<JobEvent> _events = [];
     private readonly Activity? _activity;
     private IDisposable? _registration;
-    private ResultPayload? _result;
+    private readonly EtaWatch _eta;
+    private bool _isHeld;
     private volatile SiloAddress[] _quarantined = [];
     private int _quarantineVersion;
     private int _drainScheduled;
@@ -121,6 +116,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, IAsyncDis
             restored,
             services.Now
         );
+        _eta = new EtaWatch(Machine, manifest.JobId, logger);
     }
 
     /// <summary>Gets the machine that decides.</summary>
@@ -138,6 +134,15 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, IAsyncDis
     /// <inheritdoc/>
     public IReadOnlyList<SiloAddress> Quarantined => _quarantined;
 
+    /// <summary>Gets what came of it; null before that is certain, and for a kind that keeps the results of its units.</summary>
+    public ResultPayload? Result { get; private set; }
+
+    /// <summary>Gets what the job's author should know although nothing has failed; null when there is nothing.</summary>
+    public string? Warning { get; private set; }
+
+    /// <summary>Gets when the first lease was granted; 0 before.</summary>
+    public long StartedTicks { get; private set; }
+
     /// <summary>Gets why nothing runs at present, or null.</summary>
     public string? Waiting =>
         Machine.Phase != JobPhase.Running || Machine.HasSilos
@@ -148,14 +153,16 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, IAsyncDis
     /// <summary>Starts granting leases; a job that ran before first hears which of its leases still run.</summary>
     /// <param name="unitCount">How many units it has.</param>
     /// <param name="resumed">Whether an earlier coordinator granted leases.</param>
-    public async Task StartAsync(long unitCount, bool resumed)
+    /// <param name="paused">Whether the job is held.</param>
+    public async Task StartAsync(long unitCount, bool resumed, bool paused)
     {
+        _isHeld = paused;
         _registration = _services.Loads.Register(this);
         Drain();
         if (resumed)
             await _dispatch.AdoptAsync();
         // Paused first, so that nothing is leased before the pause.
-        if (_host.IsPaused)
+        if (_isHeld)
             Apply(new Decomposed(unitCount), new PauseRequested(), new Started());
         else
             Apply(new Decomposed(unitCount), new ResumeRequested(), new Started());
@@ -222,6 +229,19 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, IAsyncDis
         _beginning.Clear();
     }
 
+    /// <summary>Holds the job, or lets it go on.</summary>
+    public void Hold(bool isHeld)
+    {
+        _isHeld = isHeld;
+        if (isHeld)
+            Apply(new PauseRequested());
+        else
+            Apply(new ResumeRequested());
+    }
+
+    /// <summary>Estimates how long it still takes; null when that cannot be told.</summary>
+    public EtaInterval? Eta() => _eta.Get(_services.Now);
+
     /// <summary>Takes a person's wish.</summary>
     public void Apply(params ReadOnlySpan<JobEvent> events) => Apply(events, _services.Now);
 
@@ -238,6 +258,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, IAsyncDis
         }
 
         CarryOut(now);
+        if (StartedTicks == 0 && Machine.Counters.Leases > 0)
+            StartedTicks = _services.Time.GetUtcNow().UtcTicks;
         _host.Changed();
     }
 
@@ -393,7 +415,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, IAsyncDis
             case EndJob end:
                 _ended = true;
                 _registration?.Dispose();
-                _host.Ended(this, end.Phase, end.Failure, _result);
+                _host.Ended(this, end.Phase, end.Failure);
                 break;
             default:
                 throw new InvalidOperationException($"No such command: {command}.");
@@ -530,7 +552,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, IAsyncDis
             _partials.Combining.Text = finding;
             NotAssociative(JobId, _manifest.Kind, finding);
             _services.Findings.Add(_manifest.Kind, finding);
-            _host.Warned(finding);
+            Warn(finding);
         }
         catch (UserCodeException)
         {
@@ -543,11 +565,11 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, IAsyncDis
         try
         {
             ResultPayload result = await _lane.FinishAsync(handle);
-            _result = result;
+            Result = result;
             if (!_looking.IsCompleted)
                 await Task.WhenAny(_looking, Task.Delay(LookingBound, _services.Time));
             if (_partials.Combining.Text is { } warning)
-                _host.Warned(warning);
+                Warn(warning);
             Apply(new ResultMade());
         }
         catch (UserCodeException exception)
@@ -558,6 +580,14 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, IAsyncDis
         {
             // The lane broke before; its failure has ended the job.
         }
+    }
+
+    private void Warn(string warning)
+    {
+        if (string.Equals(Warning, warning, StringComparison.Ordinal))
+            return;
+        Warning = warning;
+        _host.Changed();
     }
 
     private void Fail(UserCodeException exception) => Apply(new WorkFailed(ToCause(exception.Failure)!));

@@ -125,6 +125,17 @@ internal sealed partial class LeaseDispatch(
         return Task.WhenAll(silos.Select(silo => ControlAsync(RouteTo(silo), request)));
     }
 
+    /// <summary>Tells every silo that a job is over which no run here knows.</summary>
+    public static void Release(JobManifest ended, CoordinatorServices services)
+    {
+        ControlRequest request = new(ended.JobId, ended.Incarnation, ended.Epoch, ControlAction.Drop, [], JobEnded: true);
+        foreach (SiloView silo in services.Loads.Snapshot())
+        {
+            if (silo.State != SiloViewState.Dead)
+                services.Grains.GetGrain<IWorkerGrain>(Keys.Worker(silo.Address, 0)).ControlAsync(request).AsTask().Ignore();
+        }
+    }
+
     /// <summary>Asks a silo to keep clear of other jobs for a lone canary.</summary>
     public async Task ClearAsync(string silo)
     {

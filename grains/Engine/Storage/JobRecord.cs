@@ -15,6 +15,9 @@ internal sealed partial class JobRecord(JobStore store, string jobId, ILogger lo
     private readonly JobStore.DocumentSlot<JobManifest> _slot = store.Manifest(jobId);
     private Task _writing = Task.CompletedTask;
 
+    /// <summary>Gets the job's id.</summary>
+    public string JobId => jobId;
+
     /// <summary>Gets the manifest as stored; null when there is none.</summary>
     public JobManifest? Current { get; private set; }
 
@@ -102,14 +105,15 @@ internal sealed partial class JobRecord(JobStore store, string jobId, ILogger lo
             await DeleteQuietlyAsync(manifest.Incarnation, page);
     }
 
-    /// <summary>Deletes what earlier coordinators may have left, and says so in the record.</summary>
-    public async Task SweepOrphansAsync()
+    /// <summary>Deletes what earlier coordinators may have left.</summary>
+    /// <returns>The pages that are not there any more; the record still names them.</returns>
+    public async Task<IReadOnlyCollection<PageKey>> DeleteOrphansAsync()
     {
         if (Current is not { Orphans.IsEmpty: false } manifest)
-            return;
+            return [];
         foreach (PageKey page in manifest.Orphans)
             await DeleteQuietlyAsync(manifest.Incarnation, page);
-        await WriteAsync((current, _) => current! with { Orphans = [.. current.Orphans.Except(manifest.Orphans)] });
+        return manifest.Orphans;
     }
 
     /// <summary>Reads bytes that belong to the job.</summary>

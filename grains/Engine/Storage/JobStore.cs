@@ -146,6 +146,25 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
     }
 
     /// <summary>Reads; what storage holds and cannot be decoded is told from storage that does not answer.</summary>
+    /// <summary>Reads a piece of bytes that belong to a job, from an offset to the end of the page it lies in.</summary>
+    public async Task<byte[]> ReadPieceAsync(string jobId, ulong incarnation, StoredPayload payload, long offset)
+    {
+        if (payload.Inline is { } inline)
+            return offset >= inline.Length ? [] : inline[(int)offset..];
+        foreach (PagePiece piece in payload.Pieces)
+        {
+            if (offset < piece.Length)
+            {
+                byte[] page = await ReadPageAsync(jobId, incarnation, piece.Page);
+                return page.AsSpan(piece.Offset + (int)offset, piece.Length - (int)offset).ToArray();
+            }
+
+            offset -= piece.Length;
+        }
+
+        return [];
+    }
+
     private static async Task ReadAsync(string what, Func<Task> call)
     {
         await GuardedAsync(async () =>

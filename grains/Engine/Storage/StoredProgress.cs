@@ -25,6 +25,7 @@ internal static class StoredProgress
             LeasedTo = snapshot.LeasedTo,
             Suspects = ToStored(snapshot.Suspects),
             VagueTo = snapshot.VagueTo,
+            Silos = [.. snapshot.Silos],
             Nodes = nodes.DrainToImmutable(),
         };
     }
@@ -69,6 +70,7 @@ internal static class StoredProgress
                 .. record.Suspects.Select(s => new SuspectRecord(new UnitRange(s.From, s.To), s.Deaths, s.Silo) { RanAlone = s.RanAlone }),
             ],
             VagueTo = record.VagueTo,
+            Silos = record.Silos,
         };
     }
 

@@ -41,15 +41,23 @@ public sealed class CheckpointSchedule(TimeSpan delay, TimeSpan maxUnsaved)
     /// <summary>Notes that something waits for the next snapshot to be stored.</summary>
     public void Wanted(TimeSpan now) => _changedAt = now - delay;
 
+    /// <summary>Says when the next write is due; null while nothing has changed, or one is under way.</summary>
+    /// <param name="isFull">Whether what waits to be stored is as much as may be kept.</param>
+    public TimeSpan? DueAt(bool isFull)
+    {
+        if (IsWriting || _changedAt is not { } changed)
+            return null;
+        TimeSpan due = _unsavedSeconds < maxUnsaved.TotalSeconds && !isFull ? changed + delay : changed;
+        return due > _notBefore ? due : _notBefore;
+    }
+
     /// <summary>Begins a write if one is due; <see cref="Stored"/>, <see cref="Failed"/> or <see cref="GivenUp"/> ends it.</summary>
     /// <param name="now">Monotonic time.</param>
     /// <param name="isFull">Whether what waits to be stored is as much as may be kept.</param>
     /// <returns>Whether to write.</returns>
     public bool TryBegin(TimeSpan now, bool isFull)
     {
-        if (IsWriting || _changedAt is not { } changed || now < _notBefore)
-            return false;
-        if (now - changed < delay && _unsavedSeconds < maxUnsaved.TotalSeconds && !isFull)
+        if (!(DueAt(isFull) <= now))
             return false;
         _changedAt = null;
         _unsavedSeconds = 0;

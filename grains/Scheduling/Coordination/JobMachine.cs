@@ -178,6 +178,7 @@ public sealed partial class JobMachine
             Suspects = _ledger is null ? [] : [.. Suspects(), .. AboutToRunTwice()],
             LeasedTo = Reach(),
             VagueTo = _vagueTo,
+            Silos = [.. _silos.Values.Where(static silo => !silo.Gone).Select(static silo => silo.Address)],
         };
 
     /// <summary>Says what each silo did.</summary>

@@ -28,6 +28,9 @@ public sealed record JobSnapshot(
     /// <summary>Gets the unit up to which leases may have been granted before the next snapshot is stored; 0 when a coordinator has not said so yet.</summary>
     public long LeasedTo { get; init; }
 
+    /// <summary>Gets the silos that may have leases: those whose loss the machine has not heard of, for what it has heard of is in <see cref="Suspects"/>.</summary>
+    public IReadOnlyList<string> Silos { get; init; } = [];
+
     /// <summary>Gets whether units are missing.</summary>
     public bool HasHoles => UnitCount > 0 && Committed.Sum(range => range.Count) < UnitCount;
 

@@ -51,6 +51,7 @@ public sealed class StoredProgressTests
         from counters in Gen.Select(Gen.Long, Gen.Long, Gen.Long)
         from shares in Share.Array[0, 4]
         from suspects in Suspect.Array[0, 4]
+        from silos in Gen.OneOf(Gen.Const("S1"), Gen.Const("S2"), Gen.Const("S3")).Array[0, 3]
         from reach in Gen.Select(Gen.Long, Gen.Long)
         select new JobSnapshot(
             phase,
@@ -65,6 +66,7 @@ public sealed class StoredProgressTests
             Suspects = suspects,
             LeasedTo = reach.Item1,
             VagueTo = reach.Item2,
+            Silos = silos,
         };
 
     [Fact]

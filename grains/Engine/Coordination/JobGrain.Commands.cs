@@ -1,0 +1,759 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Orleans.Storage;
+using OrleansWork.Engine.Execution;
+using OrleansWork.Engine.Storage;
+using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Failures;
+
+namespace OrleansWork.Engine.Coordination;
+
+/// <content>What the coordinator's life has done, and what comes of it.</content>
+internal sealed partial class JobGrain
+{
+    private static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StayActive = TimeSpan.FromMinutes(5);
+    private const int GoOnAttempts = 10;
+
+    private readonly CoordinatorServices _services;
+    private readonly ILogger _logger;
+    private readonly JobLife _life;
+    private readonly List<LifeCommand> _commands = [];
+    private readonly JobRecord _record;
+    private readonly RecordWriter _writer;
+    private readonly StatusFeed _status;
+    private readonly UnitResultFeed _results;
+    private readonly JobLogBook _log;
+    private readonly TaskCompletionSource _left = new();
+    private Task _reading = Task.CompletedTask;
+    private JobOptions _options = new();
+    private byte[] _input = [];
+    private (Submission Content, JobManifest Manifest)? _submission;
+    private long _units = -1;
+    private ItemListing? _listing;
+    private JobRun? _prepared;
+    private JobRun? _run;
+    private JobEnding? _ending;
+    private IReadOnlyCollection<PageKey> _deleted = [];
+    private ITimer? _wake;
+    private IGrainTimer? _runWake;
+    private bool _isCarryingOut;
+    private string? _unread;
+    private string? _notStored;
+    private string? _waiting;
+
+    public JobGrain(CoordinatorServices services)
+    {
+        _services = services;
+        _logger = services.Loggers.CreateLogger("OrleansWork.Engine.Coordination.JobGrain");
+        CoordinatorOptions options = services.CoordinatorOptions.Value;
+        _life = new JobLife(new CheckpointSchedule(options.CheckpointDelay, options.MaxUnsavedWork), options.DecomposeWait);
+        _record = new JobRecord(services.Store, this.GetPrimaryKeyString(), _logger);
+        _writer = new RecordWriter(services, _record);
+        _status = new StatusFeed(services);
+        _results = new UnitResultFeed(services, _record);
+        _log = new JobLogBook(services, this.GetGrainId(), _record, _logger);
+    }
+
+    /// <inheritdoc/>
+    public TaskScheduler Scheduler { get; private set; } = TaskScheduler.Default;
+
+    private ICatalogShardGrain Shard => _services.Grains.GetGrain<ICatalogShardGrain>(Keys.CatalogShard(JobId));
+
+    /// <inheritdoc/>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        Scheduler = TaskScheduler.Current;
+        Apply(new Activated());
+        await _reading;
+    }
+
+    /// <inheritdoc/>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _runWake?.Dispose();
+        await _log.SaveAsync();
+        Apply(
+            new Deactivating(
+                reason.ReasonCode switch
+                {
+                    DeactivationReasonCode.ShuttingDown => LeaveReason.SiloStops,
+                    DeactivationReasonCode.Migrating => LeaveReason.Moves,
+                    _ => LeaveReason.Other,
+                }
+            )
+        );
+        await Task.WhenAny(_left.Task, Task.Delay(LeaveWait, _services.Time, cancellationToken));
+        Apply(new LeaveNow());
+        _log.Close();
+        if (_wake is { } wake)
+            await wake.DisposeAsync();
+    }
+
+    /// <inheritdoc/>
+    public void WakeAfter(TimeSpan due)
+    {
+        _runWake ??= this.RegisterGrainTimer(
+            static (grain, _) =>
+            {
+                grain.DelayDeactivation(StayActive);
+                grain._run?.OnTimer();
+                return Task.CompletedTask;
+            },
+            this,
+            new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { KeepAlive = true, Interleave = true }
+        );
+        _runWake.Change(due, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <inheritdoc/>
+    public void Changed() => _status.Changed();
+
+    /// <inheritdoc/>
+    public void Progressed(double busySeconds, TimeSpan now)
+    {
+        _life.Progressed(busySeconds, _run?.Results?.PendingBytes > ResultLog.StoreAtOnceBytes, now, _commands);
+        CarryOut();
+    }
+
+    /// <inheritdoc/>
+    public void Leased(long to, TimeSpan now)
+    {
+        _life.Leased(to, now, _commands);
+        CarryOut();
+    }
+
+    /// <inheritdoc/>
+    public void StoreNow()
+    {
+        _life.StoreWanted(_services.Now, _commands);
+        CarryOut();
+    }
+
+    /// <inheritdoc/>
+    public void Ended(JobRun run, JobPhase phase, JobFailure? failure)
+    {
+        // A run whose last checkpoint is being stored may end all the same: its successor makes the result again.
+        if (run == _run)
+            Apply(new RunEnded(phase, failure));
+    }
+
+    /// <inheritdoc/>
+    public void Superseded()
+    {
+        if (!_life.IsOver)
+            SupersededBy(JobId, _record.Current?.Epoch ?? 0);
+        Apply(new Superseded());
+    }
+
+    private void Apply(LifeEvent happened)
+    {
+        _life.Apply(happened, _services.Now, _commands);
+        CarryOut();
+    }
+
+    private void CarryOut()
+    {
+        // What is carried out may lead to more: that waits for its turn.
+        if (_isCarryingOut || _commands.Count == 0)
+            return;
+        _isCarryingOut = true;
+        try
+        {
+            for (int i = 0; i < _commands.Count; i++)
+                TryCarryOut(_commands[i]);
+        }
+        finally
+        {
+            _commands.Clear();
+            _isCarryingOut = false;
+        }
+    }
+
+    private void TryCarryOut(LifeCommand command)
+    {
+        try
+        {
+            CarryOut(command);
+        }
+        catch (Exception exception)
+        {
+            // Those that follow, an answer that somebody waits for among them, have nothing to do with it.
+            CommandFailed(exception, JobId, command);
+        }
+    }
+
+    [SuppressMessage("Maintainability", "MA0051:Method is too long", Justification = "One line a command.")]
+    private void CarryOut(LifeCommand command)
+    {
+        switch (command)
+        {
+            case ReadRecord:
+                _reading = ReadRecordAsync();
+                break;
+            case WriteRecord write:
+                _ = WriteAsync(write.Write);
+                break;
+            case OpenEntry:
+                _ = OpenEntryAsync();
+                break;
+            case AskPlace:
+                _ = AskPlaceAsync();
+                break;
+            case CloseEntry:
+                _ = CloseEntryAsync();
+                break;
+            case CloseCorruptEntry:
+                _ = CloseCorruptEntryAsync();
+                break;
+            case RemoveEntry:
+                _ = RemoveEntryAsync();
+                break;
+            case GoOnElsewhere:
+                _ = GoOnElsewhereAsync(Shard, JobId);
+                break;
+            case MoveToKind:
+                _waiting = MoveToSiloWith(_record.Current!.Kind, _record.Current.KindVersion);
+                break;
+            case CountUnits count:
+                _ = StepAsync(count.Step, CountUnitsAsync, new UnitsCounted(count.Step));
+                break;
+            case ListItems list:
+                _ = StepAsync(list.Step, ListItemsAsync, new ItemsListed(list.Step));
+                break;
+            case ListMore list:
+                _ = StepAsync(list.Step, _listing!.ReadAsync, new ItemsListed(list.Step));
+                break;
+            case StopListing:
+                _listing?.Stop();
+                break;
+            case PrepareRun prepare:
+                _ = StepAsync(prepare.Step, () => PrepareRunAsync(prepare.Resumed), new RunPrepared(prepare.Step));
+                break;
+            case StartRun start:
+                _ = StartRunAsync(start);
+                break;
+            case PauseRun:
+                _run?.Hold(isHeld: true);
+                break;
+            case ResumeRun:
+                _run?.Hold(isHeld: false);
+                break;
+            case CancelRun cancel:
+                _run?.Apply(new CancelRequested(cancel.Reason));
+                break;
+            case LetNoneBegin:
+                _run?.LetNoneBegin();
+                break;
+            case DisposeRun:
+                _ = DisposeRunAsync();
+                break;
+            case ReleaseSilos:
+                _ = ReleaseSilosAsync();
+                break;
+            case DeleteOrphans:
+                _ = DeleteOrphansAsync();
+                break;
+            case Publish publish:
+                Show(publish.Moment);
+                break;
+            case AnswerRequest answer:
+                Answer(answer);
+                break;
+            case Leave:
+                DeactivateOnIdle();
+                break;
+            case Left:
+                _left.TrySetResult();
+                break;
+            case WakeLifeAt wake:
+                WakeAt(wake.Time);
+                break;
+            default:
+                throw new InvalidOperationException($"No such command: {command}.");
+        }
+    }
+
+    private void WakeAt(TimeSpan time)
+    {
+        // Not one of the grain's timers: they end when its deactivation begins, and its end may still be to be stored then.
+        _wake ??= _services.Time.CreateTimer(
+            static state =>
+            {
+                JobGrain grain = (JobGrain)state!;
+                _ = Task.Factory.StartNew(
+                    () => grain.Apply(new Ticked()),
+                    CancellationToken.None,
+                    TaskCreationOptions.DenyChildAttach,
+                    grain.Scheduler
+                );
+            },
+            this,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
+        TimeSpan due = time - _services.Now;
+        _wake.Change(
+            due > TimeSpan.FromMilliseconds(1) ? (due < LongestTimer ? due : LongestTimer) : TimeSpan.FromMilliseconds(1),
+            Timeout.InfiniteTimeSpan
+        );
+        DelayDeactivation(StayActive);
+    }
+
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
+
+    private LifeRecord? Facts() =>
+        _record.Current is not { } manifest
+            ? null
+            : new LifeRecord(
+                manifest.State switch
+                {
+                    JobState.Paused => JobPhase.Paused,
+                    JobState.Succeeded => JobPhase.Succeeded,
+                    JobState.Failed => JobPhase.Failed,
+                    JobState.Canceled => JobPhase.Canceled,
+                    _ => JobPhase.Running,
+                },
+                manifest.Epoch,
+                manifest.UnitCount >= 0
+            )
+            {
+                KindIsHere = _services.Kinds.TryGet(manifest.Kind, manifest.KindVersion, out KindRuntime? kind),
+                ListsItems = kind?.Descriptor.ItemType is not null,
+                HasItems = manifest.Items.Count > 0,
+                IsCoordinated = manifest.Coordinator is not null,
+                HasOrphans = !manifest.Orphans.IsEmpty,
+                LeasedTo = manifest.LeasedTo,
+                Retries = manifest.Retries,
+                DeadlineAt = _options.Deadline is { } deadline ? _services.Now + _services.Until(manifest.SubmittedTicks, deadline) : null,
+            };
+
+    private async Task ReadRecordAsync()
+    {
+        LifeEvent read;
+        try
+        {
+            if (await _record.LoadAsync() is { } manifest)
+                _options = JobDocuments.Options(manifest);
+            read = new RecordRead(Facts());
+        }
+        catch (StoredRecordException exception)
+        {
+            // One unreadable record must not hide behind call failures: the job answers, and says what is wrong with it.
+            _unread = exception.Message;
+            RecordUnreadable(exception, JobId);
+            read = new RecordUnreadable(exception.IsForGood);
+        }
+        catch (System.Text.Json.JsonException exception)
+        {
+            // Options that this build does not know: another one may.
+            _unread = $"its options are none that this build knows. {Causes.Message(exception)}";
+            RecordUnreadable(exception, JobId);
+            read = new RecordUnreadable(ForGood: false);
+        }
+        catch (Exception exception) when (StorageFailures.Is(exception))
+        {
+            _unread = exception.Message;
+            _services.StorageLog.Failed($"Job {JobId}: its record could not be read; it is tried again", exception);
+            read = new RecordNotReached();
+        }
+
+        Apply(read);
+    }
+
+    private async Task WriteAsync(LifeWrite write)
+    {
+        // In a turn of its own: the run may be in the middle of its commands.
+        await Task.Yield();
+        JobRun? run = _run;
+        TimeSpan began = _services.Now;
+        long suspects = run?.Machine.SuspectsVersion ?? 0;
+        LifeEvent outcome;
+        try
+        {
+            await WriteOnceAsync(write, run);
+            outcome = new Stored(Facts());
+        }
+        catch (InconsistentStateException)
+        {
+            if (!_life.IsOver)
+                SupersededBy(JobId, _record.Current?.Epoch ?? 0);
+            outcome = new NotStored(StoreFailure.Superseded);
+        }
+        catch (Exception exception)
+            when (write is LifeWrite.Progress or LifeWrite.LastProgress && exception is OperationCanceledException or UserCodeException)
+        {
+            // Combining broke: its failure is ending the job.
+            outcome = new NotStored(StoreFailure.Abandoned);
+        }
+        catch (Exception exception)
+        {
+            _notStored = exception.Message;
+            _services.StorageLog.Failed($"Job {JobId}{RecordWriter.WhatFailed(write, _life.End?.Phase)}", exception);
+            outcome = new NotStored(StoreFailure.NotReached);
+        }
+
+        bool isProgress = write == LifeWrite.Progress && outcome is Stored;
+        if (isProgress)
+        {
+            _services.Instruments.Checkpointed(_services.Now - began);
+            _writer.CountStored();
+        }
+
+        Apply(outcome);
+        if (isProgress && run == _run && run is not null)
+        {
+            run.Stored(suspects);
+            run.ResultsStored(_record.Current!.ResultCount);
+            _results.Stored();
+        }
+    }
+
+    private async Task WriteOnceAsync(LifeWrite write, JobRun? run)
+    {
+        switch (write)
+        {
+            case LifeWrite.Record:
+                (Submission content, JobManifest manifest) = _submission!.Value;
+                await _writer.FirstAsync(manifest, content.Input, _units);
+                (_options, _input) = (content.Options, content.Input);
+                break;
+            case LifeWrite.Epoch:
+                await _writer.EpochAsync();
+                break;
+            case LifeWrite.Waits:
+                await _writer.WaitsAsync();
+                break;
+            case LifeWrite.Units:
+                await _writer.UnitsAsync(_units);
+                break;
+            case LifeWrite.NoItems:
+                await _record.ForgetItemsAsync();
+                break;
+            case LifeWrite.Items:
+                await _writer.ItemsAsync(_listing!);
+                break;
+            case LifeWrite.Paused or LifeWrite.Resumed:
+                await _writer.HeldAsync(write == LifeWrite.Paused, runs: run is not null);
+                break;
+            case LifeWrite.Progress or LifeWrite.LastProgress:
+                await _writer.ProgressAsync(run!, leaves: write == LifeWrite.LastProgress);
+                break;
+            case LifeWrite.Swept:
+                await _writer.SweptAsync(_deleted);
+                break;
+            case LifeWrite.End:
+                _ending ??= await GatherEndAsync(run);
+                await _writer.EndAsync(_ending);
+                break;
+            case LifeWrite.Reopened:
+                await _writer.ReopenedAsync();
+                _ending = null;
+                break;
+            case LifeWrite.Deletion:
+                await _log.DeleteAsync();
+                await _record.DeleteAsync();
+                break;
+            default:
+                throw new InvalidOperationException($"No such write: {write}.");
+        }
+    }
+
+    private Task<JobEnding> GatherEndAsync(JobRun? run)
+    {
+        (JobPhase phase, JobFailure? failure) = _life.End!.Value;
+        JobState state = phase switch
+        {
+            JobPhase.Succeeded => JobState.Succeeded,
+            JobPhase.Canceled => JobState.Canceled,
+            _ => JobState.Failed,
+        };
+
+        // Where nothing but the kind's code decides; units, silos that cannot prepare the job, and the rest may do better next time.
+        Guid? build = state == JobState.Failed && failure is { IsOfKind: true } ? BuildOf(_record.Current!) : null;
+        return _writer.GatherEndAsync(run, state, failure, build);
+    }
+
+    private async Task OpenEntryAsync()
+    {
+        try
+        {
+            JobManifest manifest = _record.Current ?? _submission!.Value.Manifest;
+            OpenReply reply = await Shard.OpenAsync(JobDocuments.OpenEntry(manifest));
+            Apply(new EntryOpened(reply.Accepted));
+        }
+        catch (Exception exception)
+        {
+            _notStored = exception.Message;
+            _services.StorageLog.Failed($"Job {JobId} could not be opened in the catalogue; the request is refused", exception);
+            Apply(new EntryNotOpened());
+        }
+    }
+
+    private async Task AskPlaceAsync()
+    {
+        try
+        {
+            bool granted = await Shard.RecordedAsync(JobId);
+            Apply(new PlaceAnswered(granted));
+        }
+        catch (Exception exception)
+        {
+            _services.StorageLog.Failed($"Job {JobId} could not be started; it is tried again", exception);
+            Apply(new PlaceNotAnswered());
+        }
+    }
+
+    private async Task CloseEntryAsync()
+    {
+        try
+        {
+            await Shard.CloseAsync(JobDocuments.ClosedEntry(_record.Current!, Status()));
+        }
+        catch (Exception exception)
+        {
+            // The shard's next scan finds the ended job and closes it.
+            CloseFailed(exception, JobId);
+        }
+
+        Apply(new EntryClosed());
+    }
+
+    private async Task CloseCorruptEntryAsync()
+    {
+        try
+        {
+            await Shard.CloseCorruptAsync(JobId, _unread!);
+        }
+        catch (Exception exception)
+        {
+            CloseFailed(exception, JobId);
+        }
+    }
+
+    private async Task RemoveEntryAsync()
+    {
+        try
+        {
+            JobManifest manifest = _record.Current!;
+            // The record goes last: until then the same call finds it and can do the rest.
+            await Shard.RemoveAsync(JobId, manifest.Incarnation, manifest.SubmittedTicks);
+            Apply(new EntryRemoved());
+        }
+        catch (Exception exception)
+        {
+            _notStored = exception.Message;
+            _services.StorageLog.Failed($"Job {JobId} could not be removed from the catalogue; the request is refused", exception);
+            Apply(new EntryNotRemoved());
+        }
+    }
+
+    /// <summary>Has the catalogue start the job on another activation: this one has stopped, and nobody else may know.</summary>
+    private Task GoOnElsewhereAsync(ICatalogShardGrain shard, string jobId) =>
+        Task.Run(async () =>
+        {
+            for (int attempt = 0; attempt < GoOnAttempts; attempt++)
+            {
+                try
+                {
+                    await shard.StartAgainAsync(jobId);
+                    return;
+                }
+                catch (Exception exception)
+                {
+                    _services.StorageLog.Failed($"Job {jobId} stopped here, and its catalogue shard could not be told", exception);
+                    await Task.Delay(BackOff.OfStorage.After(attempt), _services.Time);
+                }
+            }
+        });
+
+    /// <summary>Moves this coordinator to a silo that has a kind.</summary>
+    /// <returns>Where to, or that there is none.</returns>
+    private string MoveToSiloWith(string kind, int version)
+    {
+        if (KindHosts.Choose(_services.Loads.Snapshot(), kind, version) is not { } silo)
+            return $"No silo has kind {kind} version {version} at present.";
+        RequestContext.Set(Orleans.Runtime.Placement.IPlacementDirector.PlacementHintKey, silo);
+        MigrateOnIdle();
+        RequestContext.Remove(Orleans.Runtime.Placement.IPlacementDirector.PlacementHintKey);
+        if (_record.Current is not null)
+            _ = EnsureRunningElsewhereAsync();
+        return $"Job {JobId} moves to {silo}, which has kind {kind} version {version}.";
+    }
+
+    private async Task EnsureRunningElsewhereAsync()
+    {
+        try
+        {
+            await _services.Grains.GetGrain<IJobGrain>(JobId).EnsureRunningAsync();
+        }
+        catch (Exception exception)
+        {
+            _services.StorageLog.Failed($"Job {JobId} was not started elsewhere; the catalogue does it", exception);
+        }
+    }
+
+    /// <summary>Does a step on the way to the run, and says what came of it.</summary>
+    private async Task StepAsync(int step, Func<Task> work, LifeEvent done)
+    {
+        // However long the kind's code takes, the grain is in use.
+        DelayDeactivation(TimeSpan.MaxValue);
+        LifeEvent outcome;
+        try
+        {
+            await work();
+            outcome = done;
+        }
+        catch (UserCodeException exception)
+        {
+            JobFailure failure = new(exception.Failure.Type, exception.Failure.Message, null, null) { Stack = exception.Failure.Stack };
+            outcome = new StepFailed(step, failure);
+        }
+        catch (StoredRecordException exception) when (exception.IsForGood)
+        {
+            RecordUnreadable(exception, JobId);
+            outcome = new StepFailed(step, new JobFailure("CorruptRecord", exception.Message, null, null));
+        }
+        catch (Exception exception)
+        {
+            _services.StorageLog.Failed($"Job {JobId} could not be started; it is tried again", exception);
+            outcome = new StepNotReached(step);
+        }
+
+        DelayDeactivation(StayActive);
+        Apply(outcome);
+    }
+
+    private async Task CountUnitsAsync()
+    {
+        (KindRuntime kind, byte[] input) = await ReadJobAsync();
+        _units = await _services.UserCode.RunAsync(
+            "CountUnits",
+            () => UnitCount.Checked(kind.CountUnits(input), Limits.MaxUnits),
+            CancellationToken.None
+        );
+    }
+
+    private async Task ListItemsAsync()
+    {
+        (KindRuntime kind, byte[] input) = await ReadJobAsync();
+        _listing?.Stop();
+        _listing = new ItemListing(_services.UserCode, kind, input, Limits.MaxUnits);
+        await _listing.ReadAsync();
+    }
+
+    private async Task PrepareRunAsync(bool resumed)
+    {
+        (KindRuntime kind, byte[] input) = await ReadJobAsync();
+        JobManifest manifest = _record.Current!;
+        JobSnapshot? snapshot = null;
+        List<(long, byte[])> partials = [];
+        if (resumed)
+            (snapshot, partials) = await _writer.ReadSnapshotAsync(manifest);
+        PartialStore store = await _services.UserCode.RunAsync("Prepare", () => kind.CreatePartials(input), CancellationToken.None);
+        _prepared = new JobRun(_services, this, manifest, _options, store, snapshot, _logger);
+        _prepared.Restore(partials);
+    }
+
+    private async Task<(KindRuntime Kind, byte[] Input)> ReadJobAsync()
+    {
+        if (_record.Current is not { } manifest)
+        {
+            Submission submitted = _submission!.Value.Content;
+            return (submitted.Kind, submitted.Input);
+        }
+
+        if (_input.Length == 0)
+            _input = await ReadInputAsync(manifest);
+        _ = _services.Kinds.TryGet(manifest.Kind, manifest.KindVersion, out KindRuntime? kind);
+        return (kind!, _input);
+    }
+
+    private Task<byte[]> ReadInputAsync(JobManifest manifest) => _services.Store.ReadAsync(JobId, manifest.Incarnation, manifest.Input);
+
+    private async Task StartRunAsync(StartRun start)
+    {
+        JobRun run = _prepared!;
+        (_run, _prepared, _waiting) = (run, null, null);
+        StartedRunning(JobId, _record.Current!.Epoch, _record.Current.UnitCount);
+        try
+        {
+            await run.StartAsync(_record.Current.UnitCount, start.Resumed, start.Paused);
+        }
+        catch (Exception exception)
+        {
+            StartFailed(exception, JobId);
+        }
+    }
+
+    private async Task DisposeRunAsync()
+    {
+        (JobRun? run, JobRun? prepared) = (_run, _prepared);
+        (_run, _prepared) = (null, null);
+        if (run is not null)
+            await run.DisposeAsync();
+        if (prepared is not null)
+            await prepared.DisposeAsync();
+    }
+
+    /// <summary>Tells silos that the job is over; every one where there was no run: an earlier coordinator may have left leases that nobody here knows.</summary>
+    private async Task ReleaseSilosAsync()
+    {
+        JobRun? run = _run;
+        (_run, _input) = (null, []);
+        _runWake?.Dispose();
+        _runWake = null;
+        if (run is null)
+        {
+            LeaseDispatch.Release(_record.Current!, _services);
+            return;
+        }
+
+        await run.ReleaseSilosAsync();
+        await run.DisposeAsync();
+    }
+
+    private async Task DeleteOrphansAsync()
+    {
+        _deleted = await _record.DeleteOrphansAsync();
+        Apply(new OrphansDeleted());
+    }
+
+    private void Show(LifeMoment moment)
+    {
+        JobManifest? manifest = _record.Current;
+        switch (moment)
+        {
+            case LifeMoment.Recorded:
+                _services.Instruments.JobBecame(manifest!.Kind, JobState.Queued);
+                JobRecorded(JobId, manifest.Kind, manifest.KindVersion);
+                break;
+            case LifeMoment.Decomposing:
+                _status.Changed();
+                return;
+            case LifeMoment.Ended:
+                _services.Instruments.JobBecame(manifest!.Kind, manifest.State);
+                _writer.CountStored();
+                _results.Stored();
+                JobEnded(JobId, manifest.State, manifest.Leases, manifest.Attempts);
+                break;
+            case LifeMoment.Reopened:
+                _services.Instruments.JobBecame(manifest!.Kind, JobState.Queued);
+                JobRetried(JobId, manifest.Retries);
+                break;
+            case LifeMoment.Forgotten:
+                _log.Close();
+                Forgotten(JobId);
+                break;
+        }
+
+        _status.Publish();
+    }
+
+    /// <summary>Returns the build of a job's kind on this silo; null where it does not have the kind.</summary>
+    private Guid? BuildOf(JobManifest manifest) =>
+        _services.Kinds.TryGet(manifest.Kind, manifest.KindVersion, out KindRuntime? kind)
+            ? kind.Descriptor.Type.Module.ModuleVersionId
+            : null;
+}

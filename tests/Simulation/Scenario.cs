@@ -1,0 +1,155 @@
+using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Placement;
+
+namespace OrleansWork.Simulation;
+
+/// <summary>What can go wrong in a simulated run; rates are per message or per simulated second.</summary>
+public sealed record FaultPlan
+{
+    public double CallLost { get; init; }
+    public double ReplyLost { get; init; }
+    public double Duplicated { get; init; }
+    public double SiloDeathsPerSecond { get; init; }
+    public double SiloFreezesPerSecond { get; init; }
+    public double CoordinatorDeathsPerSecond { get; init; }
+
+    /// <summary>Coordinators that go on, cut off from storage, beside the one that takes over.</summary>
+    public double CoordinatorSplitsPerSecond { get; init; }
+
+    /// <summary>Coordinators that leave in order, wherever they are: with their silo, to another, or because Orleans says so.</summary>
+    public double CoordinatorsLeavePerSecond { get; init; }
+
+    /// <summary>Reads and writes that storage does not answer, and did not do.</summary>
+    public double StoreFails { get; init; }
+
+    /// <summary>Writes that storage does, and does not answer.</summary>
+    public double StoreAnswerLost { get; init; }
+
+    /// <summary>Calls to the catalogue that fail, before or after it did what was asked.</summary>
+    public double CatalogFails { get; init; }
+
+    /// <summary>Steps on the way to the run that storage stops.</summary>
+    public double StepFails { get; init; }
+    public TimeSpan MaxDelay { get; init; } = TimeSpan.FromMilliseconds(5);
+    public TimeSpan Ends { get; init; } = TimeSpan.FromSeconds(20);
+}
+
+/// <summary>A job on a simulated cluster.</summary>
+public sealed record Scenario
+{
+    public required int Seed { get; init; }
+    public long Units { get; init; } = 1_000;
+    public int Silos { get; init; } = 3;
+    public int Slots { get; init; } = 2;
+    public PolicyKind Policy { get; init; } = PolicyKind.Adaptive;
+    public bool Spawned { get; init; }
+    public long? ChunkUnits { get; init; }
+    public int MaxAttempts { get; init; } = 1_000;
+    public double UnitMillis { get; init; } = 2;
+    public bool Pareto { get; init; }
+    public double UnitFails { get; init; }
+    public bool BreakAcceptance { get; init; }
+    public bool BreakFence { get; init; }
+    public bool BreakPublish { get; init; }
+
+    /// <summary>The catalogue is never told that the job has ended.</summary>
+    public bool BreakPlace { get; init; }
+
+    /// <summary>Storage takes writes from whoever writes, whatever was written since it last read.</summary>
+    public bool BreakTag { get; init; }
+
+    /// <summary>A pause is acknowledged when it is asked for.</summary>
+    public bool BreakPause { get; init; }
+
+    /// <summary>Whether people hold the job now and then, and let it go on.</summary>
+    public bool People { get; init; }
+
+    /// <summary>Whether somebody ends the job some time.</summary>
+    public bool Canceled { get; init; }
+
+    /// <summary>Whether the failed units of the ended job are retried until none is left, and it is forgotten then.</summary>
+    public bool RetriedAndForgotten { get; init; }
+
+    /// <summary>In how many batches its items are listed; 0 for units that are counted.</summary>
+    public int ItemBatches { get; init; }
+
+    /// <summary>After how many commands of coordinators' lives one of them is struck; 0 for never.</summary>
+    public int StrikeAt { get; init; }
+
+    /// <summary>What happens to it then.</summary>
+    public Blow Strike { get; init; }
+
+    /// <summary>For how long after its submission the catalogue has no place for it.</summary>
+    public double FullSeconds { get; init; }
+
+    /// <summary>Units that end the process they run in; the job skips what fails for good.</summary>
+    public IReadOnlyList<long> Poison { get; init; } = [];
+
+    /// <summary>How long such a unit runs before its process ends: a full stack is written out before that.</summary>
+    public double PoisonMillis { get; init; } = 0.5;
+
+    /// <summary>Whether a process is silent while such a unit runs.</summary>
+    public bool PoisonIsSilent { get; init; }
+
+    /// <summary>How long after its end a process is declared dead.</summary>
+    public double DetectionSeconds { get; init; } = 4;
+
+    /// <summary>Whether calls fail when the process ends, long before it is declared dead.</summary>
+    public bool CallsFailAtOnce { get; init; }
+
+    /// <summary>Whether units are given up after three deaths, also where none ends its process.</summary>
+    public bool GivesUp { get; init; }
+
+    /// <summary>How long a process takes before its first lease starts.</summary>
+    public double PrepareMillis { get; init; }
+
+    /// <summary>Lone canaries count as present as soon as they are sent.</summary>
+    public bool BreakBeginning { get; init; }
+
+    /// <summary>How long a snapshot takes until it is stored, at most.</summary>
+    public double StoreMillis { get; init; }
+
+    public FaultPlan Faults { get; init; } = new();
+}
+
+/// <summary>What may happen to a coordinator.</summary>
+public enum Blow
+{
+    /// <summary>Its silo stops in order.</summary>
+    SiloStops,
+
+    /// <summary>It moves.</summary>
+    Moves,
+
+    /// <summary>Orleans gives the activation up.</summary>
+    GivenUp,
+
+    /// <summary>Its process ends.</summary>
+    Dies,
+
+    /// <summary>It goes on beside the one that takes over.</summary>
+    CutOff,
+
+    /// <summary>The write that it asks for next is stored, and the answer is lost.</summary>
+    AnswerLost,
+}
+
+/// <summary>How a simulated run ended.</summary>
+public sealed record Outcome(
+    bool Ended,
+    ulong? Result,
+    TimeSpan Makespan,
+    double WorkSeconds,
+    long Leases,
+    long Attempts,
+    long Wasted,
+    int Epochs,
+    int Deaths,
+    int MostDeathsOfAUnit,
+    int Published,
+    IReadOnlyList<long> Failed,
+    JobPhase Phase,
+    int Holds,
+    int Retries,
+    int LifeCommands
+);

@@ -1,0 +1,259 @@
+using OrleansWork.Scheduling.Coordination;
+
+namespace OrleansWork.Simulation;
+
+/// <content>Coordinators: where they are, and what their lives have done.</content>
+public sealed partial class SimulatedJob
+{
+    private static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(5);
+
+    private Activation? _activation;
+    private TimeSpan _activatableAt;
+    private int _published;
+    private int _carriedOut;
+    private bool _losesAnswer;
+
+    private TimeSpan StoreDelay() =>
+        _scenario.StoreMillis > 0 ? TimeSpan.FromMilliseconds(_scenario.StoreMillis * _random.NextDouble()) : Delay();
+
+    /// <summary>Returns the activation that calls reach, which may begin just now; null when they reach none at present.</summary>
+    private Activation? Resolve()
+    {
+        if (_activation is { IsGone: false })
+            return _activation;
+        Silo[] alive = [.. _silos.Where(silo => !silo.Dead)];
+        if (_now < _activatableAt || alive.Length == 0)
+            return null;
+        JobLife life = new(
+            new CheckpointSchedule(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10)),
+            decomposeWait: TimeSpan.FromMilliseconds(50)
+        );
+        _activation = new Activation(life, alive[_random.Next(alive.Length)]);
+        Tell(_activation, new Activated());
+        return _activation;
+    }
+
+    /// <summary>It is gone with its process, or as if: it does nothing more, and nobody hears so for a while.</summary>
+    private void Vanish(Activation dying, TimeSpan? until = null)
+    {
+        dying.IsGone = true;
+        if (dying.Run is { } run)
+            run.Stopped = true;
+        if (dying != _activation)
+            return;
+        _activation = null;
+        _activatableAt = _now + (until ?? Detection);
+    }
+
+    /// <summary>The coordinator goes on for a while beside its successor: it grants, and hears its own leases' reports.</summary>
+    private void Split(Activation cutOff)
+    {
+        _activation = null;
+        _activatableAt = _now + Detection;
+        At(Detection + TimeSpan.FromSeconds(10), () => Vanish(cutOff));
+    }
+
+    private void Deactivate(Activation leaving, LeaveReason reason)
+    {
+        if (leaving.IsGone || leaving.IsLeaving)
+            return;
+        leaving.IsLeaving = true;
+        Tell(leaving, new Deactivating(reason));
+        At(LeaveWait, () => Tell(leaving, new LeaveNow()));
+    }
+
+    private void Tell(Activation activation, LifeEvent happened) =>
+        Tell(activation, (life, commands) => life.Apply(happened, _now, commands));
+
+    private void Tell(Activation activation, Action<JobLife, List<LifeCommand>> happened)
+    {
+        if (activation.IsGone || _ended is not null)
+            return;
+        happened(activation.Life, activation.Commands);
+        if (activation.IsCarryingOut)
+            return;
+        activation.IsCarryingOut = true;
+        for (int i = 0; i < activation.Commands.Count; i++)
+            CarryOut(activation, activation.Commands[i]);
+        activation.Commands.Clear();
+        activation.IsCarryingOut = false;
+    }
+
+    private void StrikeAt(Activation struck)
+    {
+        switch (_scenario.Strike)
+        {
+            case Blow.SiloStops or Blow.Moves or Blow.GivenUp:
+                Deactivate(struck, (LeaveReason)_scenario.Strike);
+                break;
+            case Blow.Dies:
+                Vanish(struck);
+                break;
+            case Blow.CutOff when struck == _activation:
+                Split(struck);
+                break;
+            case Blow.AnswerLost:
+                _losesAnswer = true;
+                break;
+        }
+    }
+
+    private void CarryOut(Activation mine, LifeCommand command)
+    {
+        if (++_carriedOut == _scenario.StrikeAt)
+            At(TimeSpan.Zero, () => StrikeAt(mine));
+        switch (command)
+        {
+            case ReadRecord:
+                ReadStored(mine);
+                break;
+            case WriteRecord write:
+                WriteStored(mine, write.Write);
+                break;
+            case OpenEntry or AskPlace or CloseEntry or RemoveEntry or GoOnElsewhere:
+                AskCatalog(mine, command);
+                break;
+            case CountUnits count:
+                Do(mine, count.Step, new UnitsCounted(count.Step), () => mine.IsCounted = true);
+                break;
+            case ListItems list:
+                mine.Listed = 0;
+                Do(mine, list.Step, new ItemsListed(list.Step), () => mine.Listed++);
+                break;
+            case ListMore list:
+                Do(mine, list.Step, new ItemsListed(list.Step), () => mine.Listed++);
+                break;
+            case PrepareRun prepare:
+                Do(mine, prepare.Step, new RunPrepared(prepare.Step), () => mine.Prepared = NewRun(mine, mine.Read!));
+                break;
+            case StartRun start:
+                if (mine.Run is not null || mine.HasLeft || mine.IsSuperseded)
+                    throw new InvalidOperationException("A run was started beside another, or by a coordinator that is none any more.");
+                mine.Run = mine.Prepared!;
+                mine.Prepared = null;
+                Begin(mine.Run, start.Resumed, start.Paused);
+                break;
+            case PauseRun:
+                Give(mine.Run!, new PauseRequested());
+                break;
+            case ResumeRun:
+                Give(mine.Run!, new ResumeRequested());
+                break;
+            case CancelRun cancel:
+                Give(mine.Run!, new CancelRequested(cancel.Reason));
+                break;
+            case LetNoneBegin:
+                if (mine.Run is { } asked)
+                    asked.LetsBegin = false;
+                break;
+            case DisposeRun or ReleaseSilos:
+                if (mine.Run is { } run)
+                    run.Stopped = true;
+                mine.Run = null;
+                break;
+            case DeleteOrphans:
+                At(Delay(), () => Tell(mine, new OrphansDeleted()));
+                break;
+            case Publish publish when publish.Moment != LifeMoment.Ended || !_scenario.BreakPublish:
+                Publish(mine, publish.Moment);
+                break;
+            case AnswerRequest answer:
+                if (!mine.Requests.Remove(answer.Request, out Action<LifeAnswer>? told))
+                    throw new InvalidOperationException($"Request {answer.Request} was answered twice.");
+                told(answer.Answer);
+                break;
+            case Leave:
+                mine.IsSuperseded = true;
+                At(Delay(), () => Deactivate(mine, LeaveReason.Other));
+                break;
+            case Left:
+                Gone(mine);
+                break;
+            case WakeLifeAt wake:
+                int wakes = ++mine.Wakes;
+                At(
+                    wake.Time > _now ? wake.Time - _now : TimeSpan.Zero,
+                    () =>
+                    {
+                        if (wakes == mine.Wakes)
+                            Tell(mine, new Ticked());
+                    }
+                );
+                break;
+        }
+    }
+
+    /// <summary>Does a step that takes a while, and needs storage.</summary>
+    private void Do(Activation mine, int step, LifeEvent done, Action work)
+    {
+        if (mine.HasLeft || mine.IsSuperseded)
+            throw new InvalidOperationException($"{done} is wanted by a coordinator that is none any more.");
+        At(
+            StoreDelay(),
+            () =>
+            {
+                if (mine.IsGone || Happens(_scenario.Faults.StepFails))
+                {
+                    Tell(mine, new StepNotReached(step));
+                    return;
+                }
+
+                work();
+                Tell(mine, done);
+            }
+        );
+    }
+
+    private void Gone(Activation mine)
+    {
+        if (mine.Run is { Stopped: false })
+            throw new InvalidOperationException("A coordinator left, and its run goes on.");
+        if (mine.Requests.Count > 0)
+            throw new InvalidOperationException($"A coordinator left and did not answer {mine.Requests.Count} requests.");
+        mine.HasLeft = true;
+        // Whatever it still waits for comes to nobody.
+        At(TimeSpan.Zero, () => Vanish(mine, until: TimeSpan.Zero));
+    }
+
+    private void Publish(Activation mine, LifeMoment moment)
+    {
+        if (moment != LifeMoment.Ended)
+            return;
+        _published++;
+        bool isEnded = _stored.Job is null or { IsTerminal: true };
+        if (!isEnded && !_scenario.BreakPublish)
+            throw new InvalidOperationException("The end of the job was published before it was stored.");
+        if (_published > 1 + (mine.Read?.Retries ?? 0))
+            throw new InvalidOperationException($"The end of the job was published {_published} times.");
+    }
+
+    /// <summary>A coordinator as it is in a process; its life decides.</summary>
+    private sealed class Activation(JobLife life, Silo home)
+    {
+        public JobLife Life { get; } = life;
+        public Silo Home { get; } = home;
+        public List<LifeCommand> Commands { get; } = [];
+        public Dictionary<long, Action<LifeAnswer>> Requests { get; } = [];
+        public bool IsCarryingOut { get; set; }
+
+        /// <summary>Gets or sets whether it is in no process any more.</summary>
+        public bool IsGone { get; set; }
+
+        public bool IsLeaving { get; set; }
+        public bool IsSuperseded { get; set; }
+        public bool HasLeft { get; set; }
+        public bool IsWriting { get; set; }
+
+        /// <summary>Gets or sets whether it has tried to read the record, and takes calls.</summary>
+        public bool HasTried { get; set; }
+
+        /// <summary>Gets or sets the record as it knows it, and its tag.</summary>
+        public StoredJob? Read { get; set; }
+        public int Tag { get; set; } = -1;
+        public bool IsCounted { get; set; }
+        public int Listed { get; set; }
+        public JobRun? Prepared { get; set; }
+        public JobRun? Run { get; set; }
+        public int Wakes { get; set; }
+    }
+}

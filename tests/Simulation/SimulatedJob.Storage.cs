@@ -1,0 +1,223 @@
+using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Ledger;
+
+namespace OrleansWork.Simulation;
+
+/// <content>Storage: one record under a tag.</content>
+public sealed partial class SimulatedJob
+{
+    private (StoredJob? Job, int Tag, Activation? Writer) _stored;
+    private StoredJob? _last;
+    private TimeSpan? _storedEndAt;
+
+    private void ReadStored(Activation mine) =>
+        At(
+            StoreDelay(),
+            () =>
+            {
+                mine.HasTried = true;
+                if (Happens(_scenario.Faults.StoreFails))
+                {
+                    Tell(mine, new RecordNotReached());
+                    return;
+                }
+
+                (mine.Read, mine.Tag) = (_stored.Job, _stored.Tag);
+                Tell(mine, new RecordRead(ToFacts(mine.Read)));
+            }
+        );
+
+    private void WriteStored(Activation mine, LifeWrite write)
+    {
+        if (mine.IsWriting)
+            throw new InvalidOperationException($"{write} is written while another write is under way.");
+        if (mine.HasLeft || mine.IsSuperseded)
+            throw new InvalidOperationException($"{write} is written by a coordinator that is none any more.");
+        mine.IsWriting = true;
+        JobRun? run = mine.Run;
+        long suspects = 0;
+        Func<StoredJob?, StoredJob?> change = static job => job;
+        At(
+            TimeSpan.Zero,
+            () =>
+            {
+                suspects = run?.Machine.SuspectsVersion ?? 0;
+                change = ToChange(mine, write, run);
+            }
+        );
+        At(
+            StoreDelay(),
+            () =>
+            {
+                // What is on its way when its process ends arrives, or does not.
+                if ((mine.IsGone && _random.Next(2) == 0) || _ended is not null)
+                    return;
+                StoreFailure? failure = Store(mine, change);
+                mine.IsWriting = false;
+                StoredJob? read = mine.Read;
+                At(
+                    Delay(),
+                    () =>
+                    {
+                        Tell(mine, failure is { } why ? new NotStored(why) : new Stored(ToFacts(read)));
+                        if (failure is null && write == LifeWrite.Progress && run is { Stopped: false })
+                            Give(run, new SuspectsStored(suspects));
+                    }
+                );
+            }
+        );
+    }
+
+    private StoreFailure? Store(Activation mine, Func<StoredJob?, StoredJob?> change)
+    {
+        if (Happens(_scenario.Faults.StoreFails))
+            return StoreFailure.NotReached;
+        bool isMine = _stored.Tag == mine.Tag || _stored.Writer == mine;
+        if (!isMine && !_scenario.BreakTag)
+            return StoreFailure.Superseded;
+        StoredJob? next = change(isMine ? _stored.Job : mine.Read);
+        CheckStored(_stored.Job, next);
+        _last = _stored.Job ?? _last;
+        _stored = (next, _stored.Tag + 1, mine);
+        _storedEndAt = next is { IsTerminal: true } ? _now : null;
+        bool isLost = _losesAnswer;
+        _losesAnswer = false;
+        if (isLost || Happens(_scenario.Faults.StoreAnswerLost))
+            return StoreFailure.NotReached;
+        (mine.Read, mine.Tag) = (next, _stored.Tag);
+        return null;
+    }
+
+    private static void CheckStored(StoredJob? before, StoredJob? after)
+    {
+        if (before is null || after is null || before.Retries != after.Retries)
+            return;
+        if (after.Epoch < before.Epoch)
+            throw new InvalidOperationException($"Epoch {after.Epoch} was stored after epoch {before.Epoch}.");
+        if (before.IsTerminal && !after.IsTerminal)
+            throw new InvalidOperationException("A job that had ended was stored as open.");
+        if (after.Done < before.Done)
+            throw new InvalidOperationException($"{after.Done} committed units were stored after {before.Done}.");
+    }
+
+    private Func<StoredJob?, StoredJob?> ToChange(Activation mine, LifeWrite write, JobRun? run)
+    {
+        switch (write)
+        {
+            case LifeWrite.Record:
+                long units = mine.IsCounted ? _scenario.Units : -1;
+                return _ =>
+                    Coordinated(
+                        new StoredJob(JobPhase.Running, 1, new JobSnapshot(JobPhase.Running, units, [], [], [], default, []), []),
+                        mine
+                    );
+            case LifeWrite.Epoch:
+                return job => Coordinated(AfterDeaths(job!) with { Epoch = job!.Epoch + 1, HasOrphans = true }, mine);
+            case LifeWrite.Waits:
+                return job => job! with { Coordinator = null };
+            case LifeWrite.Units:
+                return job => WithUnits(job!);
+            case LifeWrite.NoItems:
+                return job => job! with { Batches = 0 };
+            case LifeWrite.Items:
+                int listed = mine.Listed;
+                return job => listed == _scenario.ItemBatches ? WithUnits(job! with { Batches = listed }) : job! with { Batches = listed };
+            case LifeWrite.Paused:
+                return job => job! with { Phase = JobPhase.Paused };
+            case LifeWrite.Resumed:
+                return job => job! with { Phase = JobPhase.Running };
+            case LifeWrite.Swept:
+                return job => job! with { HasOrphans = false };
+            case LifeWrite.Progress or LifeWrite.LastProgress:
+                (JobSnapshot snapshot, Dictionary<long, ulong> values) = Snapshot(run!);
+                Silo? coordinator = write == LifeWrite.Progress ? mine.Home : null;
+                return job =>
+                    job! with
+                    {
+                        Snapshot = snapshot,
+                        Values = values,
+                        Coordinator = coordinator,
+                        Silos = coordinator is null ? [] : [.. _silos.Where(silo => snapshot.Silos.Contains(silo.Name))],
+                    };
+            case LifeWrite.End:
+                JobPhase phase = mine.Life.End!.Value.Phase;
+                (JobSnapshot Snapshot, Dictionary<long, ulong> Values)? last = run is null ? null : Snapshot(run);
+                return job =>
+                    job! with
+                    {
+                        Phase = phase,
+                        Coordinator = null,
+                        Result = run?.Result,
+                        Snapshot = last?.Snapshot ?? job.Snapshot,
+                        Values = last?.Values ?? job.Values,
+                    };
+            case LifeWrite.Reopened:
+                return job =>
+                    Coordinated(
+                        job! with
+                        {
+                            Phase = JobPhase.Running,
+                            Result = null,
+                            Retries = job.Retries + 1,
+                            Snapshot = job.Snapshot with
+                            {
+                                Suspects = [],
+                                Failures = [.. job.Snapshot.Failures.Where(failure => !failure.ForGood)],
+                            },
+                        },
+                        mine
+                    );
+            case LifeWrite.Deletion:
+                return static _ => null;
+            default:
+                throw new InvalidOperationException($"No such write: {write}.");
+        }
+    }
+
+    private StoredJob WithUnits(StoredJob job) => job with { Snapshot = job.Snapshot with { UnitCount = _scenario.Units } };
+
+    private static (JobSnapshot Snapshot, Dictionary<long, ulong> Values) Snapshot(JobRun run)
+    {
+        JobSnapshot snapshot = run.Machine.Snapshot();
+        return (snapshot, snapshot.Nodes.ToDictionary(node => node.Handle, node => run.Values[node.Handle]));
+    }
+
+    private StoredJob Coordinated(StoredJob job, Activation coordinator) =>
+        job with
+        {
+            Coordinator = coordinator.Home,
+            Silos = Undeclared(),
+        };
+
+    private StoredJob AfterDeaths(StoredJob job)
+    {
+        bool leasesDied = job.Coordinator is { } home && (home.Dead || job.Silos.Exists(silo => silo.DeclaredDead));
+        JobSnapshot after = job.Snapshot.After(leasesDied, name => _silos.Exists(silo => silo.Name == name && !silo.DeclaredDead));
+        return job with { Snapshot = after };
+    }
+
+    private LifeRecord? ToFacts(StoredJob? job) =>
+        job is null
+            ? null
+            : new LifeRecord(job.Phase, job.Epoch, job.Snapshot.UnitCount >= 0)
+            {
+                ListsItems = _scenario.ItemBatches > 0,
+                HasItems = job.Batches > 0,
+                IsCoordinated = job.Coordinator is not null,
+                HasOrphans = job.HasOrphans,
+                LeasedTo = job.Snapshot.LeasedTo,
+                Retries = job.Retries,
+            };
+
+    private sealed record StoredJob(JobPhase Phase, int Epoch, JobSnapshot Snapshot, Dictionary<long, ulong> Values)
+    {
+        public Silo? Coordinator { get; init; }
+        public List<Silo> Silos { get; init; } = [];
+        public int Batches { get; init; }
+        public bool HasOrphans { get; init; }
+        public int Retries { get; init; }
+        public ulong? Result { get; init; }
+        public bool IsTerminal => Phase is JobPhase.Succeeded or JobPhase.Failed or JobPhase.Canceled;
+        public long Done => Snapshot.Committed.Sum(range => range.Count);
+    }
+}
