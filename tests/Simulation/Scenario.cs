@@ -10,6 +10,10 @@ public sealed record FaultPlan
     public double ReplyLost { get; init; }
     public double Duplicated { get; init; }
     public double SiloDeathsPerSecond { get; init; }
+
+    /// <summary>When two silos die within 300 ms of each other; null for never.</summary>
+    public double? TwoDieAtSeconds { get; init; }
+
     public double SiloFreezesPerSecond { get; init; }
     public double CoordinatorDeathsPerSecond { get; init; }
 
@@ -45,6 +49,15 @@ public sealed record Scenario
     public bool Spawned { get; init; }
     public long? ChunkUnits { get; init; }
     public int MaxAttempts { get; init; } = 1_000;
+
+    /// <summary>When it is submitted.</summary>
+    public double SubmittedSeconds { get; init; }
+
+    /// <summary>Its weight against other jobs: its priority and 1.</summary>
+    public int Weight { get; init; } = 5;
+
+    /// <summary>How many jobs run at once.</summary>
+    public int MaxRunning { get; init; } = 1_000;
     public double UnitMillis { get; init; } = 2;
     public bool Pareto { get; init; }
     public double UnitFails { get; init; }
@@ -151,5 +164,9 @@ public sealed record Outcome(
     JobPhase Phase,
     int Holds,
     int Retries,
-    int LifeCommands
+    int LifeCommands,
+    long Refused,
+    long HandedBack,
+    double FirstStartSeconds,
+    IReadOnlyList<long> DoneBySecond
 );

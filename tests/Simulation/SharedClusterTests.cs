@@ -1,3 +1,4 @@
+using OrleansWork.Scheduling.Failures;
 using Xunit;
 
 namespace OrleansWork.Simulation;
@@ -17,12 +18,12 @@ public sealed class SharedClusterTests
         for (int seed = 1; seed <= 5; seed++)
         {
             long units = 25L * silos * slots;
-            SharingOutcome[] outcomes = new SharedCluster(
-                seed,
-                silos,
-                slots,
-                new SharingJob(units, firstMillis),
-                new SharingJob(units, secondMillis) { SubmittedSeconds = 1.5 }
+            Outcome[] outcomes = new SimulatedCluster(
+                Job(seed, silos, slots, units, firstMillis),
+                Job(seed, silos, slots, units, secondMillis) with
+                {
+                    SubmittedSeconds = 1.5,
+                }
             ).Run();
             Assert.All(
                 outcomes,
@@ -42,17 +43,19 @@ public sealed class SharedClusterTests
         for (int seed = 1; seed <= 5; seed++)
         {
             Random random = new(seed);
-            SharingJob[] jobs =
+            Scenario[] jobs =
             [
                 .. Enumerable
                     .Range(0, 12)
-                    .Select(_ => new SharingJob(40, 20 * Math.Pow(500, random.NextDouble()))
-                    {
-                        SubmittedSeconds = 20 * random.NextDouble(),
-                        Weight = random.Next(1, 11),
-                    }),
+                    .Select(_ =>
+                        Job(seed, 3, 2, 40, 20 * Math.Pow(500, random.NextDouble())) with
+                        {
+                            SubmittedSeconds = 20 * random.NextDouble(),
+                            Weight = random.Next(1, 11),
+                        }
+                    ),
             ];
-            SharingOutcome[] outcomes = new SharedCluster(seed, 3, 2, jobs).Run();
+            Outcome[] outcomes = new SimulatedCluster(jobs).Run();
             Assert.All(outcomes, outcome => Assert.InRange(outcome.Leases, 1, 1.02 * outcome.Attempts));
             Assert.All(outcomes, outcome => AssertRarelyInVain(outcome, silos: 3));
         }
@@ -61,7 +64,7 @@ public sealed class SharedClusterTests
     [Fact]
     public void LongUnitsAlone_NothingWaitsBehindThemInVain()
     {
-        SharingOutcome outcome = Assert.Single(new SharedCluster(1, 2, 1, new SharingJob(20, 60_000)).Run());
+        Outcome outcome = Assert.Single(new SimulatedCluster(Job(1, 2, 1, 20, 60_000)).Run());
         Assert.Equal(20, outcome.Leases);
         Assert.Equal(0, outcome.Refused);
 
@@ -74,23 +77,142 @@ public sealed class SharedClusterTests
     {
         for (int seed = 1; seed <= 20; seed++)
         {
-            SharingOutcome[] outcomes = new SharedCluster(
-                seed,
-                3,
-                2,
-                new SharingJob(2_000, 1_000),
-                new SharingJob(30, 10) { SubmittedSeconds = 10.3 }
+            Outcome[] outcomes = new SimulatedCluster(
+                Job(seed, 3, 2, 2_000, 1_000),
+                Job(seed, 3, 2, 30, 10) with
+                {
+                    SubmittedSeconds = 10.3,
+                }
             ).Run();
             Assert.InRange(outcomes[1].FirstStartSeconds, 0, 2.1);
-            Assert.True(outcomes[1].EndedSeconds < outcomes[0].EndedSeconds / 2);
+            Assert.True(outcomes[1].Makespan < outcomes[0].Makespan / 2);
         }
     }
 
+    /// <summary>What ends processes is found and given up, and nothing of the jobs that run beside it.</summary>
+    [Fact]
+    public void JobsBesideOneThatEndsProcesses_NoUnitOfTheirsIsGivenUp()
+    {
+        for (int seed = 1; seed <= Seeds; seed++)
+        {
+            Random random = new(seed);
+            long[] poison = [random.NextInt64(60)];
+            Scenario first = Job(seed, 2 + random.Next(4), 1 + random.Next(3), 60, random.Next(2) == 0 ? 200 : 5) with
+            {
+                Poison = poison,
+                PoisonMillis = random.Next(2) == 0 ? 1 : 500,
+                DetectionSeconds = new[] { 0.3, 1, 2 }[random.Next(3)],
+                CallsFailAtOnce = random.Next(2) == 0,
+                PrepareMillis = new[] { 0, 500, 2_000 }[random.Next(3)],
+                StoreMillis = random.Next(2) == 0 ? 60 : 0,
+            };
+            Scenario[] others =
+            [
+                .. Enumerable
+                    .Range(0, 1 + random.Next(3))
+                    .Select(_ =>
+                        first with
+                        {
+                            Poison = [],
+                            GivesUp = true,
+                            Units = 20 + random.Next(200),
+                            UnitMillis = 5 * Math.Pow(100, random.NextDouble()),
+                            SubmittedSeconds = 3 * random.NextDouble(),
+                        }
+                    ),
+            ];
+            Outcome[] outcomes = new SimulatedCluster([first, .. others]).Run();
+            Assert.True(outcomes[0].Failed.SequenceEqual(poison), $"Seed {seed}: {outcomes[0]}");
+            Assert.True(outcomes[0].MostDeathsOfAUnit <= SuspectTable.DeathsToPoison, $"Seed {seed}: {outcomes[0]}");
+            for (int i = 1; i < outcomes.Length; i++)
+            {
+                Assert.True(outcomes[i].Failed.Count == 0, $"Seed {seed}: {outcomes[i]}");
+                Assert.True(SimulatedJob.Reference(others[i - 1].Units) == outcomes[i].Result, $"Seed {seed}: {outcomes[i]}");
+            }
+        }
+    }
+
+    /// <summary>Silos, stores and coordinators of several jobs are struck at once; places are few.</summary>
+    [Fact]
+    public void ManyJobs_AnyFaults_EndWithTheirReferenceValues()
+    {
+        for (int seed = 1; seed <= Seeds; seed++)
+        {
+            Random random = new(seed);
+            Scenario[] jobs =
+            [
+                .. Enumerable
+                    .Range(0, 2 + random.Next(3))
+                    .Select(_ =>
+                        SimulatedJobTests.Any(seed) with
+                        {
+                            Units = 1 + random.NextInt64(200),
+                            UnitMillis = random.Next(3) == 0 ? 300 : 4,
+                            SubmittedSeconds = 5 * random.NextDouble(),
+                            MaxRunning = 1 + random.Next(3),
+                            Weight = random.Next(1, 11),
+                            GivesUp = true,
+                            Spawned = random.Next(3) == 0,
+                        }
+                    ),
+            ];
+            Outcome[] outcomes = new SimulatedCluster(jobs).Run();
+            for (int i = 0; i < jobs.Length; i++)
+            {
+                ulong expected = SimulatedJob.Reference(jobs[i].Units, [.. outcomes[i].Failed]);
+                Assert.True(expected == outcomes[i].Result, $"Seed {seed}: {outcomes[i]}");
+            }
+        }
+    }
+
+    /// <summary>What is suspect runs alone for a while; all the rest goes on.</summary>
+    [Theory]
+    [InlineData(300)]
+    [InlineData(20)]
+    [InlineData(2_000)]
+    public void TwoSilosDieWithinASecond_HalfTheRateIsBackAfterFifteenSeconds(double unitMillis)
+    {
+        const int TwoDieAt = 30;
+        for (int seed = 1; seed <= 20; seed++)
+        {
+            foreach (double detection in new[] { 1.0, 4.0 })
+            {
+                Scenario scenario = Job(seed, 4, 2, (long)(120_000 / unitMillis * 8), unitMillis) with
+                {
+                    GivesUp = true,
+                    DetectionSeconds = detection,
+                    CallsFailAtOnce = seed % 2 == 0,
+                    Faults = new FaultPlan { MaxDelay = TimeSpan.FromMilliseconds(1.5), TwoDieAtSeconds = TwoDieAt },
+                };
+                Outcome outcome = SimulatedCluster.Run(scenario);
+                double before = (outcome.DoneBySecond[TwoDieAt - 1] - outcome.DoneBySecond[TwoDieAt - 11]) / 10.0;
+                double after = (outcome.DoneBySecond[TwoDieAt + 24] - outcome.DoneBySecond[TwoDieAt + 14]) / 10.0;
+                Assert.True(
+                    after >= before / 2,
+                    $"Seed {seed}, detection {detection} s: {before} units/s before, {after} after 15 s: {string.Join(' ', outcome.DoneBySecond)}"
+                );
+            }
+        }
+    }
+
+    private static int Seeds => SimulatedJobTests.Seeds / 3;
+
     /// <summary>A silo says what it takes, so a refusal is a race, or the first word of it; a lease waits out its limit behind others' units, once in
     /// five seconds on a silo.</summary>
-    private static void AssertRarelyInVain(SharingOutcome outcome, int silos)
+    private static void AssertRarelyInVain(Outcome outcome, int silos)
     {
         Assert.InRange(outcome.Refused, 0, (0.3 * outcome.Attempts) + (3 * silos));
-        Assert.InRange(outcome.HandedBack, 0, silos * ((outcome.EndedSeconds / 5) + 1));
+        Assert.InRange(outcome.HandedBack, 0, silos * ((outcome.Makespan.TotalSeconds / 5) + 1));
     }
+
+    private static Scenario Job(int seed, int silos, int slots, long units, double unitMillis) =>
+        new()
+        {
+            Seed = seed,
+            Silos = silos,
+            Slots = slots,
+            Units = units,
+            UnitMillis = unitMillis,
+            Faults = new FaultPlan { MaxDelay = TimeSpan.FromMilliseconds(1.5), Ends = TimeSpan.Zero },
+        };
 }

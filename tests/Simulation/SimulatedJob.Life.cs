@@ -1,10 +1,12 @@
 using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Simulation;
 
 /// <content>Coordinators: where they are, and what their lives have done.</content>
-public sealed partial class SimulatedJob
+internal sealed partial class SimulatedJob
 {
+    private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(5);
 
     private Activation? _activation;
@@ -14,21 +16,21 @@ public sealed partial class SimulatedJob
     private bool _losesAnswer;
 
     private TimeSpan StoreDelay() =>
-        _scenario.StoreMillis > 0 ? TimeSpan.FromMilliseconds(_scenario.StoreMillis * _random.NextDouble()) : Delay();
+        Scenario.StoreMillis > 0 ? TimeSpan.FromMilliseconds(Scenario.StoreMillis * _cluster.Random.NextDouble()) : _cluster.Delay();
 
     /// <summary>Returns the activation that calls reach, which may begin just now; null when they reach none at present.</summary>
     private Activation? Resolve()
     {
         if (_activation is { IsGone: false })
             return _activation;
-        Silo[] alive = [.. _silos.Where(silo => !silo.Dead)];
-        if (_now < _activatableAt || alive.Length == 0)
+        SimulatedSilo[] alive = [.. _cluster.Silos.Where(silo => !silo.Dead)];
+        if (_cluster.Now < _activatableAt || alive.Length == 0)
             return null;
         JobLife life = new(
             new CheckpointSchedule(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10)),
             decomposeWait: TimeSpan.FromMilliseconds(50)
         );
-        _activation = new Activation(life, alive[_random.Next(alive.Length)]);
+        _activation = new Activation(life, alive[_cluster.Random.Next(alive.Length)]);
         Tell(_activation, new Activated());
         return _activation;
     }
@@ -42,15 +44,15 @@ public sealed partial class SimulatedJob
         if (dying != _activation)
             return;
         _activation = null;
-        _activatableAt = _now + (until ?? Detection);
+        _activatableAt = _cluster.Now + (until ?? _cluster.Detection);
     }
 
     /// <summary>The coordinator goes on for a while beside its successor: it grants, and hears its own leases' reports.</summary>
     private void Split(Activation cutOff)
     {
         _activation = null;
-        _activatableAt = _now + Detection;
-        At(Detection + TimeSpan.FromSeconds(10), () => Vanish(cutOff));
+        _activatableAt = _cluster.Now + _cluster.Detection;
+        _cluster.At(_cluster.Detection + TimeSpan.FromSeconds(10), () => Vanish(cutOff));
     }
 
     private void Deactivate(Activation leaving, LeaveReason reason)
@@ -59,15 +61,15 @@ public sealed partial class SimulatedJob
             return;
         leaving.IsLeaving = true;
         Tell(leaving, new Deactivating(reason));
-        At(LeaveWait, () => Tell(leaving, new LeaveNow()));
+        _cluster.At(LeaveWait, () => Tell(leaving, new LeaveNow()));
     }
 
-    private void Tell(Activation activation, LifeEvent happened) =>
-        Tell(activation, (life, commands) => life.Apply(happened, _now, commands));
+    internal void Tell(Activation activation, LifeEvent happened) =>
+        Tell(activation, (life, commands) => life.Apply(happened, _cluster.Now, commands));
 
-    private void Tell(Activation activation, Action<JobLife, List<LifeCommand>> happened)
+    internal void Tell(Activation activation, Action<JobLife, List<LifeCommand>> happened)
     {
-        if (activation.IsGone || _ended is not null)
+        if (activation.IsGone || HasEnded)
             return;
         happened(activation.Life, activation.Commands);
         if (activation.IsCarryingOut)
@@ -81,10 +83,10 @@ public sealed partial class SimulatedJob
 
     private void StrikeAt(Activation struck)
     {
-        switch (_scenario.Strike)
+        switch (Scenario.Strike)
         {
             case Blow.SiloStops or Blow.Moves or Blow.GivenUp:
-                Deactivate(struck, (LeaveReason)_scenario.Strike);
+                Deactivate(struck, (LeaveReason)Scenario.Strike);
                 break;
             case Blow.Dies:
                 Vanish(struck);
@@ -100,8 +102,8 @@ public sealed partial class SimulatedJob
 
     private void CarryOut(Activation mine, LifeCommand command)
     {
-        if (++_carriedOut == _scenario.StrikeAt)
-            At(TimeSpan.Zero, () => StrikeAt(mine));
+        if (++_carriedOut == Scenario.StrikeAt)
+            _cluster.At(TimeSpan.Zero, () => StrikeAt(mine));
         switch (command)
         {
             case ReadRecord:
@@ -131,30 +133,32 @@ public sealed partial class SimulatedJob
                     throw new InvalidOperationException("A run was started beside another, or by a coordinator that is none any more.");
                 mine.Run = mine.Prepared!;
                 mine.Prepared = null;
-                Begin(mine.Run, start.Resumed, start.Paused);
+                mine.Run.Begin(start.Resumed, start.Paused);
                 break;
             case PauseRun:
-                Give(mine.Run!, new PauseRequested());
+                mine.Run!.Give(new PauseRequested());
                 break;
             case ResumeRun:
-                Give(mine.Run!, new ResumeRequested());
+                mine.Run!.Give(new ResumeRequested());
                 break;
             case CancelRun cancel:
-                Give(mine.Run!, new CancelRequested(cancel.Reason));
+                mine.Run!.Give(new CancelRequested(cancel.Reason));
                 break;
             case LetNoneBegin:
                 if (mine.Run is { } asked)
                     asked.LetsBegin = false;
                 break;
             case DisposeRun or ReleaseSilos:
+                if (command is ReleaseSilos)
+                    ReleaseAll(mine.Read!.Epoch);
                 if (mine.Run is { } run)
                     run.Stopped = true;
                 mine.Run = null;
                 break;
             case DeleteOrphans:
-                At(Delay(), () => Tell(mine, new OrphansDeleted()));
+                _cluster.At(_cluster.Delay(), () => Tell(mine, new OrphansDeleted()));
                 break;
-            case Publish publish when publish.Moment != LifeMoment.Ended || !_scenario.BreakPublish:
+            case Publish publish when publish.Moment != LifeMoment.Ended || !Scenario.BreakPublish:
                 Publish(mine, publish.Moment);
                 break;
             case AnswerRequest answer:
@@ -164,15 +168,15 @@ public sealed partial class SimulatedJob
                 break;
             case Leave:
                 mine.IsSuperseded = true;
-                At(Delay(), () => Deactivate(mine, LeaveReason.Other));
+                _cluster.At(_cluster.Delay(), () => Deactivate(mine, LeaveReason.Other));
                 break;
             case Left:
                 Gone(mine);
                 break;
             case WakeLifeAt wake:
                 int wakes = ++mine.Wakes;
-                At(
-                    wake.Time > _now ? wake.Time - _now : TimeSpan.Zero,
+                _cluster.At(
+                    wake.Time > _cluster.Now ? wake.Time - _cluster.Now : TimeSpan.Zero,
                     () =>
                     {
                         if (wakes == mine.Wakes)
@@ -183,16 +187,39 @@ public sealed partial class SimulatedJob
         }
     }
 
+    private JobRun NewRun(Activation mine, StoredJob stored)
+    {
+        JobMachineOptions options = new()
+        {
+            Home = mine.Home.Name,
+            Policy = Scenario.Policy,
+            Spawned = Scenario.Spawned,
+            ChunkUnits = Scenario.ChunkUnits,
+            ChunkTime = Budget,
+            MaxAttempts = Scenario.MaxAttempts,
+            Seed = Scenario.Seed,
+            Speculates = true,
+            SkipsFailedUnits = GivesUp || Scenario.RetriedAndForgotten,
+            DeathsToPoison = GivesUp ? SuspectTable.DeathsToPoison : int.MaxValue,
+        };
+        JobPhase phase = stored.Phase == JobPhase.Paused ? JobPhase.Paused : JobPhase.Running;
+        JobSnapshot? snapshot = stored.Epoch > 1 ? stored.Snapshot with { Phase = phase } : null;
+        JobMachine machine = new(options, stored.Epoch, snapshot, _cluster.Now);
+        return new JobRun(_cluster, this, mine, machine, stored.Epoch, new(stored.Values));
+    }
+
+    private bool GivesUp => Scenario.GivesUp || Scenario.Poison.Count > 0;
+
     /// <summary>Does a step that takes a while, and needs storage.</summary>
     private void Do(Activation mine, int step, LifeEvent done, Action work)
     {
         if (mine.HasLeft || mine.IsSuperseded)
             throw new InvalidOperationException($"{done} is wanted by a coordinator that is none any more.");
-        At(
+        _cluster.At(
             StoreDelay(),
             () =>
             {
-                if (mine.IsGone || Happens(_scenario.Faults.StepFails))
+                if (mine.IsGone || _cluster.Happens(Scenario.Faults.StepFails))
                 {
                     Tell(mine, new StepNotReached(step));
                     return;
@@ -212,26 +239,32 @@ public sealed partial class SimulatedJob
             throw new InvalidOperationException($"A coordinator left and did not answer {mine.Requests.Count} requests.");
         mine.HasLeft = true;
         // Whatever it still waits for comes to nobody.
-        At(TimeSpan.Zero, () => Vanish(mine, until: TimeSpan.Zero));
+        _cluster.At(TimeSpan.Zero, () => Vanish(mine, until: TimeSpan.Zero));
     }
 
-    private void Publish(Activation mine, LifeMoment moment)
+    private void ReleaseAll(int epoch)
+    {
+        foreach (SimulatedSilo silo in _cluster.Silos)
+            _cluster.At(_cluster.Delay(), () => silo.Release(this, epoch));
+    }
+
+    internal void Publish(Activation mine, LifeMoment moment)
     {
         if (moment != LifeMoment.Ended)
             return;
         _published++;
         bool isEnded = _stored.Job is null or { IsTerminal: true };
-        if (!isEnded && !_scenario.BreakPublish)
+        if (!isEnded && !Scenario.BreakPublish)
             throw new InvalidOperationException("The end of the job was published before it was stored.");
         if (_published > 1 + (mine.Read?.Retries ?? 0))
             throw new InvalidOperationException($"The end of the job was published {_published} times.");
     }
 
     /// <summary>A coordinator as it is in a process; its life decides.</summary>
-    private sealed class Activation(JobLife life, Silo home)
+    internal sealed class Activation(JobLife life, SimulatedSilo home)
     {
         public JobLife Life { get; } = life;
-        public Silo Home { get; } = home;
+        public SimulatedSilo Home { get; } = home;
         public List<LifeCommand> Commands { get; } = [];
         public Dictionary<long, Action<LifeAnswer>> Requests { get; } = [];
         public bool IsCarryingOut { get; set; }

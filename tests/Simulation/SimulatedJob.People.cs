@@ -3,57 +3,47 @@ using OrleansWork.Scheduling.Coordination;
 namespace OrleansWork.Simulation;
 
 /// <content>The catalogue, which gives places, and people, who ask.</content>
-public sealed partial class SimulatedJob
+internal sealed partial class SimulatedJob
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan LongestPlace = TimeSpan.FromMinutes(2);
 
-    private readonly Catalog _catalog;
     private bool _isHeld;
     private bool _asksToForget;
     private bool _isForgotten;
     private int _holds;
     private long _requests;
 
-    private enum Entry
-    {
-        None,
-        Open,
-        Closed,
-    }
-
     private void AskCatalog(Activation mine, LifeCommand command) =>
-        At(
-            Delay(),
+        _cluster.At(
+            _cluster.Delay(),
             () =>
             {
-                bool fails = Happens(_scenario.Faults.CatalogFails);
-                bool works = !fails || _random.Next(2) == 0;
+                bool fails = _cluster.Happens(Scenario.Faults.CatalogFails);
+                bool works = !fails || _cluster.Random.Next(2) == 0;
                 switch (command)
                 {
                     case OpenEntry:
                         if (works)
-                            _catalog.Entry = Entry.Open;
-                        Tell(mine, fails ? new EntryNotOpened() : new EntryOpened(Accepted: true));
+                            _cluster.Catalog.Open(this);
+                        Tell(mine, fails ? new EntryNotOpened("not reached") : new EntryOpened(Accepted: true));
                         break;
                     case AskPlace:
-                        if (works && _catalog.Entry == Entry.Open && _now >= _catalog.FullUntil)
-                            _catalog.IsPlaced = true;
-                        Tell(mine, fails ? new PlaceNotAnswered() : new PlaceAnswered(_catalog.IsPlaced));
+                        bool granted = works && _cluster.Catalog.AskPlace(this);
+                        Tell(mine, fails ? new PlaceNotAnswered() : new PlaceAnswered(granted));
                         break;
                     case CloseEntry:
-                        if (works && !_scenario.BreakPlace)
+                        if (works && !Scenario.BreakPlace)
                             Close();
                         Tell(mine, new EntryClosed());
                         break;
                     case RemoveEntry:
                         if (works)
-                            (_catalog.Entry, _catalog.IsPlaced) = (Entry.None, false);
-                        Tell(mine, fails ? new EntryNotRemoved() : new EntryRemoved());
+                            _cluster.Catalog.Close(this);
+                        Tell(mine, fails ? new EntryNotRemoved("not reached") : new EntryRemoved());
                         break;
-                    case GoOnElsewhere when _catalog.IsPlaced:
-                        NeedRun(placed: true);
+                    case GoOnElsewhere:
+                        _cluster.Catalog.StartAgain(this);
                         break;
                 }
             }
@@ -63,69 +53,56 @@ public sealed partial class SimulatedJob
     {
         if (_stored.Job is { IsTerminal: false })
             throw new InvalidOperationException("The place was given back before the end was stored.");
-        (_catalog.Entry, _catalog.IsPlaced) = (Entry.Closed, false);
+        _cluster.Catalog.Close(this);
         EndIfDone();
     }
 
     private void EndIfDone()
     {
-        bool isDone = _scenario.RetriedAndForgotten
-            ? _isForgotten && _stored.Job is null && _catalog.Entry == Entry.None
-            : _stored.Job is { IsTerminal: true } && _catalog.Entry == Entry.Closed;
-        if (isDone)
-            _ended = _now;
+        HasEnded |= Scenario.RetriedAndForgotten
+            ? _isForgotten && _stored.Job is null && !_cluster.Catalog.IsOpen(this)
+            : _stored.Job is { IsTerminal: true } && !_cluster.Catalog.IsOpen(this);
+        if (HasEnded)
+            _endedAt ??= _cluster.Now;
     }
 
-    /// <summary>Looks for jobs that should run; what a shard does when it starts, when silos die and now and then.</summary>
-    private void Scan()
-    {
-        if (_catalog.Entry == Entry.Open && _stored.Job is not null)
-        {
-            if (_now - _storedEndAt > LongestPlace)
-                throw new InvalidOperationException($"The place is kept {_now - _storedEndAt:g} after the end was stored.");
-            _catalog.IsPlaced |= _now >= _catalog.FullUntil;
-            if (_catalog.IsPlaced)
-                NeedRun(placed: true);
-        }
-
-        EndIfDone();
-        At(TimeSpan.FromSeconds(1), Scan);
-    }
-
-    private void NeedRun(bool placed)
+    internal void NeedRun(bool placed)
     {
         if (Resolve() is { } to)
             Send(to, id => new RunNeeded(id, placed), static _ => { });
     }
 
-    private void Submit() =>
+    internal void Submit() =>
         Ask(
-            id => new SubmitAsked(id, _scenario.ItemBatches > 0),
+            id => new SubmitAsked(id, Scenario.ItemBatches > 0),
             answer =>
             {
                 if (answer != LifeAnswer.Done)
                 {
-                    At(AskAgain, Submit);
+                    _cluster.At(AskAgain, Submit);
                     return;
                 }
 
                 if (_stored.Job is null)
                     throw new InvalidOperationException("The submission was acknowledged and is not stored.");
-                At(TimeSpan.FromSeconds(1), Watch);
-                if (_scenario.People)
-                    At(Moment(3), Hold);
-                if (_scenario.Canceled)
-                    At(Moment(5), Cancel);
+                _cluster.At(TimeSpan.FromSeconds(1), Watch);
+                if (Scenario.People)
+                    _cluster.At(Moment(3), Hold);
+                if (Scenario.Canceled)
+                    _cluster.At(Moment(5), Cancel);
             }
         );
 
-    private TimeSpan Moment(double seconds) => TimeSpan.FromSeconds(0.05 + (seconds * _random.NextDouble()));
+    private TimeSpan Moment(double seconds) => TimeSpan.FromSeconds(0.05 + (seconds * _cluster.Random.NextDouble()));
 
     private void Watch()
     {
-        if (_activation is { Life.NeedsStart: true })
+        EndIfDone();
+        if (HasEnded)
+            return;
+        if (Resolve() is { Life.NeedsStart: true })
             NeedRun(placed: false);
-        if (_scenario.RetriedAndForgotten && !_isForgotten && (_asksToForget || _stored.Job is { IsTerminal: true }))
+        if (Scenario.RetriedAndForgotten && !_isForgotten && (_asksToForget || _stored.Job is { IsTerminal: true }))
         {
             bool retries = !_asksToForget && _stored.Job!.Snapshot.Failures.Any(failure => failure.ForGood);
             _asksToForget = !retries;
@@ -137,17 +114,17 @@ public sealed partial class SimulatedJob
                 {
                     _isForgotten |= !retries && answer is LifeAnswer.Done or LifeAnswer.NoJob;
                     EndIfDone();
-                    if (!retries && answer == LifeAnswer.Done && (_stored.Job is not null || _catalog.Entry != Entry.None))
+                    if (!retries && answer == LifeAnswer.Done && (_stored.Job is not null || _cluster.Catalog.IsOpen(this)))
                         throw new InvalidOperationException("The job was forgotten, and something of it is left.");
                     if (retries && answer == LifeAnswer.Done && _stored.Job is { Retries: 0 })
                         throw new InvalidOperationException("The retry was acknowledged and is not stored.");
-                    At(TimeSpan.FromSeconds(1), Watch);
+                    _cluster.At(TimeSpan.FromSeconds(1), Watch);
                 }
             );
             return;
         }
 
-        At(TimeSpan.FromSeconds(1), Watch);
+        _cluster.At(TimeSpan.FromSeconds(1), Watch);
     }
 
     private void Hold() =>
@@ -158,7 +135,7 @@ public sealed partial class SimulatedJob
                 if (answer != LifeAnswer.Done)
                 {
                     if (answer != LifeAnswer.HasEnded)
-                        At(Moment(1), Hold);
+                        _cluster.At(Moment(1), Hold);
                     return;
                 }
 
@@ -166,7 +143,7 @@ public sealed partial class SimulatedJob
                     throw new InvalidOperationException($"The pause was acknowledged, and {_stored.Job?.Phase} is stored.");
                 _isHeld = true;
                 _holds++;
-                At(Moment(4), LetGo);
+                _cluster.At(Moment(4), LetGo);
             }
         );
 
@@ -178,11 +155,11 @@ public sealed partial class SimulatedJob
             answer =>
             {
                 if (answer is not (LifeAnswer.Done or LifeAnswer.HasEnded))
-                    At(Moment(1), LetGo);
+                    _cluster.At(Moment(1), LetGo);
                 else if (answer == LifeAnswer.Done && _stored.Job is { Phase: JobPhase.Paused })
                     throw new InvalidOperationException("The job was let go on, and is stored as held.");
-                else if (answer == LifeAnswer.Done && _now < _scenario.Faults.Ends)
-                    At(Moment(5), Hold);
+                else if (answer == LifeAnswer.Done && _cluster.Now < Scenario.Faults.Ends)
+                    _cluster.At(Moment(5), Hold);
             }
         );
     }
@@ -193,13 +170,13 @@ public sealed partial class SimulatedJob
             answer =>
             {
                 if (answer is not (LifeAnswer.Done or LifeAnswer.HasEnded))
-                    At(Moment(1), Cancel);
+                    _cluster.At(Moment(1), Cancel);
                 else if (_stored.Job is not { IsTerminal: true })
                     throw new InvalidOperationException($"The end was acknowledged, and {_stored.Job?.Phase} is stored.");
             }
         );
 
-    private void CheckHeld(JobRun run)
+    internal void CheckHeld(JobRun run)
     {
         if (_isHeld && run.Owner == _activation && run.Owner.Tag == _stored.Tag)
             throw new InvalidOperationException("A lease was granted while the job was held.");
@@ -210,13 +187,13 @@ public sealed partial class SimulatedJob
     {
         if (Resolve() is not { } to)
         {
-            At(AskAgain, () => Ask(ask, answered));
+            _cluster.At(AskAgain, () => Ask(ask, answered));
             return;
         }
 
         bool isAnswered = false;
         Send(to, ask, Answer);
-        At(
+        _cluster.At(
             CallTimeout,
             () =>
             {
@@ -235,8 +212,8 @@ public sealed partial class SimulatedJob
     }
 
     private void Send(Activation to, Func<long, LifeAsked> ask, Action<LifeAnswer> answered) =>
-        At(
-            Delay(),
+        _cluster.At(
+            _cluster.Delay(),
             () =>
             {
                 if (to.IsGone)
@@ -260,16 +237,9 @@ public sealed partial class SimulatedJob
                 }
 
                 to.Requests.Add(asked.Request, answered);
-                if (asked is PauseAsked && _scenario.BreakPause)
+                if (asked is PauseAsked && Scenario.BreakPause)
                     answered(LifeAnswer.Done);
                 Tell(to, asked);
             }
         );
-
-    private sealed class Catalog
-    {
-        public Entry Entry { get; set; }
-        public bool IsPlaced { get; set; }
-        public TimeSpan FullUntil { get; init; }
-    }
 }

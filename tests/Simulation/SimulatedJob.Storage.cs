@@ -4,19 +4,23 @@ using OrleansWork.Scheduling.Ledger;
 namespace OrleansWork.Simulation;
 
 /// <content>Storage: one record under a tag.</content>
-public sealed partial class SimulatedJob
+internal sealed partial class SimulatedJob
 {
     private (StoredJob? Job, int Tag, Activation? Writer) _stored;
     private StoredJob? _last;
-    private TimeSpan? _storedEndAt;
+
+    /// <summary>Gets when its end was stored; null while it has not ended.</summary>
+    public TimeSpan? EndStoredAt { get; private set; }
+
+    public bool IsRecorded => _stored.Job is not null;
 
     private void ReadStored(Activation mine) =>
-        At(
+        _cluster.At(
             StoreDelay(),
             () =>
             {
                 mine.HasTried = true;
-                if (Happens(_scenario.Faults.StoreFails))
+                if (_cluster.Happens(Scenario.Faults.StoreFails))
                 {
                     Tell(mine, new RecordNotReached());
                     return;
@@ -37,7 +41,7 @@ public sealed partial class SimulatedJob
         JobRun? run = mine.Run;
         long suspects = 0;
         Func<StoredJob?, StoredJob?> change = static job => job;
-        At(
+        _cluster.At(
             TimeSpan.Zero,
             () =>
             {
@@ -45,23 +49,23 @@ public sealed partial class SimulatedJob
                 change = ToChange(mine, write, run);
             }
         );
-        At(
+        _cluster.At(
             StoreDelay(),
             () =>
             {
                 // What is on its way when its process ends arrives, or does not.
-                if ((mine.IsGone && _random.Next(2) == 0) || _ended is not null)
+                if ((mine.IsGone && _cluster.Random.Next(2) == 0) || HasEnded)
                     return;
                 StoreFailure? failure = Store(mine, change);
                 mine.IsWriting = false;
                 StoredJob? read = mine.Read;
-                At(
-                    Delay(),
+                _cluster.At(
+                    _cluster.Delay(),
                     () =>
                     {
                         Tell(mine, failure is { } why ? new NotStored(why) : new Stored(ToFacts(read)));
                         if (failure is null && write == LifeWrite.Progress && run is { Stopped: false })
-                            Give(run, new SuspectsStored(suspects));
+                            run.Give(new SuspectsStored(suspects));
                     }
                 );
             }
@@ -70,19 +74,19 @@ public sealed partial class SimulatedJob
 
     private StoreFailure? Store(Activation mine, Func<StoredJob?, StoredJob?> change)
     {
-        if (Happens(_scenario.Faults.StoreFails))
+        if (_cluster.Happens(Scenario.Faults.StoreFails))
             return StoreFailure.NotReached;
         bool isMine = _stored.Tag == mine.Tag || _stored.Writer == mine;
-        if (!isMine && !_scenario.BreakTag)
+        if (!isMine && !Scenario.BreakTag)
             return StoreFailure.Superseded;
         StoredJob? next = change(isMine ? _stored.Job : mine.Read);
         CheckStored(_stored.Job, next);
         _last = _stored.Job ?? _last;
         _stored = (next, _stored.Tag + 1, mine);
-        _storedEndAt = next is { IsTerminal: true } ? _now : null;
+        EndStoredAt = next is { IsTerminal: true } ? _cluster.Now : null;
         bool isLost = _losesAnswer;
         _losesAnswer = false;
-        if (isLost || Happens(_scenario.Faults.StoreAnswerLost))
+        if (isLost || _cluster.Happens(Scenario.Faults.StoreAnswerLost))
             return StoreFailure.NotReached;
         (mine.Read, mine.Tag) = (next, _stored.Tag);
         return null;
@@ -105,7 +109,7 @@ public sealed partial class SimulatedJob
         switch (write)
         {
             case LifeWrite.Record:
-                long units = mine.IsCounted ? _scenario.Units : -1;
+                long units = mine.IsCounted ? Scenario.Units : -1;
                 return _ =>
                     Coordinated(
                         new StoredJob(JobPhase.Running, 1, new JobSnapshot(JobPhase.Running, units, [], [], [], default, []), []),
@@ -121,7 +125,7 @@ public sealed partial class SimulatedJob
                 return job => job! with { Batches = 0 };
             case LifeWrite.Items:
                 int listed = mine.Listed;
-                return job => listed == _scenario.ItemBatches ? WithUnits(job! with { Batches = listed }) : job! with { Batches = listed };
+                return job => listed == Scenario.ItemBatches ? WithUnits(job! with { Batches = listed }) : job! with { Batches = listed };
             case LifeWrite.Paused:
                 return job => job! with { Phase = JobPhase.Paused };
             case LifeWrite.Resumed:
@@ -130,14 +134,14 @@ public sealed partial class SimulatedJob
                 return job => job! with { HasOrphans = false };
             case LifeWrite.Progress or LifeWrite.LastProgress:
                 (JobSnapshot snapshot, Dictionary<long, ulong> values) = Snapshot(run!);
-                Silo? coordinator = write == LifeWrite.Progress ? mine.Home : null;
+                SimulatedSilo? coordinator = write == LifeWrite.Progress ? mine.Home : null;
                 return job =>
                     job! with
                     {
                         Snapshot = snapshot,
                         Values = values,
                         Coordinator = coordinator,
-                        Silos = coordinator is null ? [] : [.. _silos.Where(silo => snapshot.Silos.Contains(silo.Name))],
+                        Silos = coordinator is null ? [] : [.. _cluster.Silos.Where(silo => snapshot.Silos.Contains(silo.Name))],
                     };
             case LifeWrite.End:
                 JobPhase phase = mine.Life.End!.Value.Phase;
@@ -174,7 +178,7 @@ public sealed partial class SimulatedJob
         }
     }
 
-    private StoredJob WithUnits(StoredJob job) => job with { Snapshot = job.Snapshot with { UnitCount = _scenario.Units } };
+    private StoredJob WithUnits(StoredJob job) => job with { Snapshot = job.Snapshot with { UnitCount = Scenario.Units } };
 
     private static (JobSnapshot Snapshot, Dictionary<long, ulong> Values) Snapshot(JobRun run)
     {
@@ -186,13 +190,13 @@ public sealed partial class SimulatedJob
         job with
         {
             Coordinator = coordinator.Home,
-            Silos = Undeclared(),
+            Silos = _cluster.Undeclared(),
         };
 
     private StoredJob AfterDeaths(StoredJob job)
     {
         bool leasesDied = job.Coordinator is { } home && (home.Dead || job.Silos.Exists(silo => silo.DeclaredDead));
-        JobSnapshot after = job.Snapshot.After(leasesDied, name => _silos.Exists(silo => silo.Name == name && !silo.DeclaredDead));
+        JobSnapshot after = job.Snapshot.After(leasesDied, name => _cluster.Silos.Any(silo => silo.Name == name && !silo.DeclaredDead));
         return job with { Snapshot = after };
     }
 
@@ -201,7 +205,7 @@ public sealed partial class SimulatedJob
             ? null
             : new LifeRecord(job.Phase, job.Epoch, job.Snapshot.UnitCount >= 0)
             {
-                ListsItems = _scenario.ItemBatches > 0,
+                ListsItems = Scenario.ItemBatches > 0,
                 HasItems = job.Batches > 0,
                 IsCoordinated = job.Coordinator is not null,
                 HasOrphans = job.HasOrphans,
@@ -209,10 +213,10 @@ public sealed partial class SimulatedJob
                 Retries = job.Retries,
             };
 
-    private sealed record StoredJob(JobPhase Phase, int Epoch, JobSnapshot Snapshot, Dictionary<long, ulong> Values)
+    internal sealed record StoredJob(JobPhase Phase, int Epoch, JobSnapshot Snapshot, Dictionary<long, ulong> Values)
     {
-        public Silo? Coordinator { get; init; }
-        public List<Silo> Silos { get; init; } = [];
+        public SimulatedSilo? Coordinator { get; init; }
+        public List<SimulatedSilo> Silos { get; init; } = [];
         public int Batches { get; init; }
         public bool HasOrphans { get; init; }
         public int Retries { get; init; }

@@ -24,7 +24,7 @@ public sealed class SimulatedJobTests
         MaxDelay = TimeSpan.FromMilliseconds(40),
     };
 
-    private static int Seeds =>
+    internal static int Seeds =>
         int.TryParse(Environment.GetEnvironmentVariable("ORLEANSWORK_SIMULATION_SEEDS"), out int seeds) ? seeds : 300;
 
     [Theory]
@@ -43,7 +43,7 @@ public sealed class SimulatedJobTests
                     ChunkUnits = chunk,
                     Spawned = spawned,
                 };
-                Outcome outcome = new SimulatedJob(scenario).Run();
+                Outcome outcome = Run(scenario);
                 Assert.True(outcome.Ended, scenario.ToString());
                 Assert.Equal(SimulatedJob.Reference(scenario.Units), outcome.Result);
                 Assert.Equal(0, outcome.Wasted);
@@ -149,7 +149,7 @@ public sealed class SimulatedJobTests
         Assert.Fail("A unit that never began is given up, and no seed of a thousand shows it.");
     }
 
-    private static Scenario Any(int seed)
+    internal static Scenario Any(int seed)
     {
         Random random = new(seed);
         return new Scenario
@@ -277,9 +277,7 @@ public sealed class SimulatedJobTests
             ChunkUnits = 1,
             BreakAcceptance = true,
         };
-        Exception? caught = Record.Exception(() =>
-            Assert.Equal(SimulatedJob.Reference(scenario.Units), new SimulatedJob(scenario).Run().Result)
-        );
+        Exception? caught = Record.Exception(() => Assert.Equal(SimulatedJob.Reference(scenario.Units), Run(scenario).Result));
         Assert.NotNull(caught);
     }
 
@@ -345,20 +343,5 @@ public sealed class SimulatedJobTests
         return "nothing";
     }
 
-    private static Outcome Run(Scenario scenario)
-    {
-        SimulatedJob job = new(scenario);
-        Outcome outcome;
-        try
-        {
-            outcome = job.Run();
-        }
-        catch (Exception exception)
-        {
-            throw new InvalidOperationException($"Seed {scenario.Seed}: {exception.Message}", exception);
-        }
-
-        Assert.True(outcome.Ended, $"Seed {scenario.Seed} did not end: {scenario}\n{job.Describe()}");
-        return outcome;
-    }
+    private static Outcome Run(Scenario scenario) => SimulatedCluster.Run(scenario);
 }

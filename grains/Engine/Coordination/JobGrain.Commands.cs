@@ -14,7 +14,6 @@ internal sealed partial class JobGrain
 {
     private static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StayActive = TimeSpan.FromMinutes(5);
-    private const int GoOnAttempts = 10;
 
     private readonly CoordinatorServices _services;
     private readonly ILogger _logger;
@@ -27,11 +26,8 @@ internal sealed partial class JobGrain
     private readonly JobLogBook _log;
     private readonly TaskCompletionSource _left = new();
     private Task _reading = Task.CompletedTask;
-    private JobOptions _options = new();
-    private byte[] _input = [];
-    private (Submission Content, JobManifest Manifest)? _submission;
-    private long _units = -1;
-    private ItemListing? _listing;
+    private readonly RunPreparation _preparation;
+    private readonly JobCatalog _catalog;
     private JobRun? _prepared;
     private JobRun? _run;
     private JobEnding? _ending;
@@ -51,6 +47,8 @@ internal sealed partial class JobGrain
         _life = new JobLife(new CheckpointSchedule(options.CheckpointDelay, options.MaxUnsavedWork), options.DecomposeWait);
         _record = new JobRecord(services.Store, this.GetPrimaryKeyString(), _logger);
         _writer = new RecordWriter(services, _record);
+        _preparation = new RunPreparation(services, _record, _writer, this, _logger);
+        _catalog = new JobCatalog(services, _record.JobId, _logger);
         _status = new StatusFeed(services);
         _results = new UnitResultFeed(services, _record);
         _log = new JobLogBook(services, this.GetGrainId(), _record, _logger);
@@ -58,8 +56,6 @@ internal sealed partial class JobGrain
 
     /// <inheritdoc/>
     public TaskScheduler Scheduler { get; private set; } = TaskScheduler.Default;
-
-    private ICatalogShardGrain Shard => _services.Grains.GetGrain<ICatalogShardGrain>(Keys.CatalogShard(JobId));
 
     /// <inheritdoc/>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -196,40 +192,45 @@ internal sealed partial class JobGrain
                 _ = WriteAsync(write.Write);
                 break;
             case OpenEntry:
-                _ = OpenEntryAsync();
+                _ = HearAsync(_catalog.OpenAsync(_record.Current ?? _preparation.Submitted!));
                 break;
             case AskPlace:
-                _ = AskPlaceAsync();
+                _ = HearAsync(_catalog.AskPlaceAsync());
                 break;
             case CloseEntry:
-                _ = CloseEntryAsync();
+                _ = HearAsync(_catalog.CloseAsync(_record.Current!, Status()));
                 break;
             case CloseCorruptEntry:
-                _ = CloseCorruptEntryAsync();
+                _ = _catalog.CloseCorruptAsync(_unread!);
                 break;
             case RemoveEntry:
-                _ = RemoveEntryAsync();
+                // The record goes last: until then the same call finds it and can do the rest.
+                _ = HearAsync(_catalog.RemoveAsync(_record.Current!));
                 break;
             case GoOnElsewhere:
-                _ = GoOnElsewhereAsync(Shard, JobId);
+                _catalog.GoOnElsewhere();
                 break;
             case MoveToKind:
                 _waiting = MoveToSiloWith(_record.Current!.Kind, _record.Current.KindVersion);
                 break;
             case CountUnits count:
-                _ = StepAsync(count.Step, CountUnitsAsync, new UnitsCounted(count.Step));
+                _ = StepAsync(count.Step, _preparation.CountUnitsAsync, new UnitsCounted(count.Step));
                 break;
             case ListItems list:
-                _ = StepAsync(list.Step, ListItemsAsync, new ItemsListed(list.Step));
+                _ = StepAsync(list.Step, _preparation.ListItemsAsync, new ItemsListed(list.Step));
                 break;
             case ListMore list:
-                _ = StepAsync(list.Step, _listing!.ReadAsync, new ItemsListed(list.Step));
+                _ = StepAsync(list.Step, _preparation.Listing!.ReadAsync, new ItemsListed(list.Step));
                 break;
             case StopListing:
-                _listing?.Stop();
+                _preparation.StopListing();
                 break;
             case PrepareRun prepare:
-                _ = StepAsync(prepare.Step, () => PrepareRunAsync(prepare.Resumed), new RunPrepared(prepare.Step));
+                _ = StepAsync(
+                    prepare.Step,
+                    async () => _prepared = await _preparation.PrepareAsync(prepare.Resumed),
+                    new RunPrepared(prepare.Step)
+                );
                 break;
             case StartRun start:
                 _ = StartRunAsync(start);
@@ -326,8 +327,17 @@ internal sealed partial class JobGrain
                 HasOrphans = !manifest.Orphans.IsEmpty,
                 LeasedTo = manifest.LeasedTo,
                 Retries = manifest.Retries,
-                DeadlineAt = _options.Deadline is { } deadline ? _services.Now + _services.Until(manifest.SubmittedTicks, deadline) : null,
+                DeadlineAt = _preparation.Options.Deadline is { } deadline
+                    ? _services.Now + _services.Until(manifest.SubmittedTicks, deadline)
+                    : null,
             };
+
+    private async Task HearAsync(Task<LifeEvent> answer)
+    {
+        LifeEvent happened = await answer;
+        _notStored = (happened as EntryNotOpened)?.Why ?? (happened as EntryNotRemoved)?.Why ?? _notStored;
+        Apply(happened);
+    }
 
     private async Task ReadRecordAsync()
     {
@@ -335,7 +345,7 @@ internal sealed partial class JobGrain
         try
         {
             if (await _record.LoadAsync() is { } manifest)
-                _options = JobDocuments.Options(manifest);
+                _preparation.Take(manifest);
             read = new RecordRead(Facts());
         }
         catch (StoredRecordException exception)
@@ -415,9 +425,7 @@ internal sealed partial class JobGrain
         switch (write)
         {
             case LifeWrite.Record:
-                (Submission content, JobManifest manifest) = _submission!.Value;
-                await _writer.FirstAsync(manifest, content.Input, _units);
-                (_options, _input) = (content.Options, content.Input);
+                await _writer.FirstAsync(_preparation.Submitted!, _preparation.Input, _preparation.Units);
                 break;
             case LifeWrite.Epoch:
                 await _writer.EpochAsync();
@@ -426,13 +434,13 @@ internal sealed partial class JobGrain
                 await _writer.WaitsAsync();
                 break;
             case LifeWrite.Units:
-                await _writer.UnitsAsync(_units);
+                await _writer.UnitsAsync(_preparation.Units);
                 break;
             case LifeWrite.NoItems:
                 await _record.ForgetItemsAsync();
                 break;
             case LifeWrite.Items:
-                await _writer.ItemsAsync(_listing!);
+                await _writer.ItemsAsync(_preparation.Listing!);
                 break;
             case LifeWrite.Paused or LifeWrite.Resumed:
                 await _writer.HeldAsync(write == LifeWrite.Paused, runs: run is not null);
@@ -474,99 +482,6 @@ internal sealed partial class JobGrain
         Guid? build = state == JobState.Failed && failure is { IsOfKind: true } ? BuildOf(_record.Current!) : null;
         return _writer.GatherEndAsync(run, state, failure, build);
     }
-
-    private async Task OpenEntryAsync()
-    {
-        try
-        {
-            JobManifest manifest = _record.Current ?? _submission!.Value.Manifest;
-            OpenReply reply = await Shard.OpenAsync(JobDocuments.OpenEntry(manifest));
-            Apply(new EntryOpened(reply.Accepted));
-        }
-        catch (Exception exception)
-        {
-            _notStored = exception.Message;
-            _services.StorageLog.Failed($"Job {JobId} could not be opened in the catalogue; the request is refused", exception);
-            Apply(new EntryNotOpened());
-        }
-    }
-
-    private async Task AskPlaceAsync()
-    {
-        try
-        {
-            bool granted = await Shard.RecordedAsync(JobId);
-            Apply(new PlaceAnswered(granted));
-        }
-        catch (Exception exception)
-        {
-            _services.StorageLog.Failed($"Job {JobId} could not be started; it is tried again", exception);
-            Apply(new PlaceNotAnswered());
-        }
-    }
-
-    private async Task CloseEntryAsync()
-    {
-        try
-        {
-            await Shard.CloseAsync(JobDocuments.ClosedEntry(_record.Current!, Status()));
-        }
-        catch (Exception exception)
-        {
-            // The shard's next scan finds the ended job and closes it.
-            CloseFailed(exception, JobId);
-        }
-
-        Apply(new EntryClosed());
-    }
-
-    private async Task CloseCorruptEntryAsync()
-    {
-        try
-        {
-            await Shard.CloseCorruptAsync(JobId, _unread!);
-        }
-        catch (Exception exception)
-        {
-            CloseFailed(exception, JobId);
-        }
-    }
-
-    private async Task RemoveEntryAsync()
-    {
-        try
-        {
-            JobManifest manifest = _record.Current!;
-            // The record goes last: until then the same call finds it and can do the rest.
-            await Shard.RemoveAsync(JobId, manifest.Incarnation, manifest.SubmittedTicks);
-            Apply(new EntryRemoved());
-        }
-        catch (Exception exception)
-        {
-            _notStored = exception.Message;
-            _services.StorageLog.Failed($"Job {JobId} could not be removed from the catalogue; the request is refused", exception);
-            Apply(new EntryNotRemoved());
-        }
-    }
-
-    /// <summary>Has the catalogue start the job on another activation: this one has stopped, and nobody else may know.</summary>
-    private Task GoOnElsewhereAsync(ICatalogShardGrain shard, string jobId) =>
-        Task.Run(async () =>
-        {
-            for (int attempt = 0; attempt < GoOnAttempts; attempt++)
-            {
-                try
-                {
-                    await shard.StartAgainAsync(jobId);
-                    return;
-                }
-                catch (Exception exception)
-                {
-                    _services.StorageLog.Failed($"Job {jobId} stopped here, and its catalogue shard could not be told", exception);
-                    await Task.Delay(BackOff.OfStorage.After(attempt), _services.Time);
-                }
-            }
-        });
 
     /// <summary>Moves this coordinator to a silo that has a kind.</summary>
     /// <returns>Where to, or that there is none.</returns>
@@ -625,53 +540,6 @@ internal sealed partial class JobGrain
         Apply(outcome);
     }
 
-    private async Task CountUnitsAsync()
-    {
-        (KindRuntime kind, byte[] input) = await ReadJobAsync();
-        _units = await _services.UserCode.RunAsync(
-            "CountUnits",
-            () => UnitCount.Checked(kind.CountUnits(input), Limits.MaxUnits),
-            CancellationToken.None
-        );
-    }
-
-    private async Task ListItemsAsync()
-    {
-        (KindRuntime kind, byte[] input) = await ReadJobAsync();
-        _listing?.Stop();
-        _listing = new ItemListing(_services.UserCode, kind, input, Limits.MaxUnits);
-        await _listing.ReadAsync();
-    }
-
-    private async Task PrepareRunAsync(bool resumed)
-    {
-        (KindRuntime kind, byte[] input) = await ReadJobAsync();
-        JobManifest manifest = _record.Current!;
-        JobSnapshot? snapshot = null;
-        List<(long, byte[])> partials = [];
-        if (resumed)
-            (snapshot, partials) = await _writer.ReadSnapshotAsync(manifest);
-        PartialStore store = await _services.UserCode.RunAsync("Prepare", () => kind.CreatePartials(input), CancellationToken.None);
-        _prepared = new JobRun(_services, this, manifest, _options, store, snapshot, _logger);
-        _prepared.Restore(partials);
-    }
-
-    private async Task<(KindRuntime Kind, byte[] Input)> ReadJobAsync()
-    {
-        if (_record.Current is not { } manifest)
-        {
-            Submission submitted = _submission!.Value.Content;
-            return (submitted.Kind, submitted.Input);
-        }
-
-        if (_input.Length == 0)
-            _input = await ReadInputAsync(manifest);
-        _ = _services.Kinds.TryGet(manifest.Kind, manifest.KindVersion, out KindRuntime? kind);
-        return (kind!, _input);
-    }
-
-    private Task<byte[]> ReadInputAsync(JobManifest manifest) => _services.Store.ReadAsync(JobId, manifest.Incarnation, manifest.Input);
-
     private async Task StartRunAsync(StartRun start)
     {
         JobRun run = _prepared!;
@@ -701,7 +569,8 @@ internal sealed partial class JobGrain
     private async Task ReleaseSilosAsync()
     {
         JobRun? run = _run;
-        (_run, _input) = (null, []);
+        _run = null;
+        _preparation.Forget();
         _runWake?.Dispose();
         _runWake = null;
         if (run is null)

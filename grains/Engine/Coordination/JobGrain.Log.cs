@@ -17,9 +17,6 @@ internal sealed partial class JobGrain
     [LoggerMessage(LogLevel.Information, "Job {JobId}: the coordinator of epoch {Epoch} is superseded; it stops here")]
     private partial void SupersededBy(string jobId, int epoch);
 
-    [LoggerMessage(LogLevel.Information, "Job {JobId} ended and its catalogue entry is still open; the next scan closes it")]
-    private partial void CloseFailed(Exception exception, string jobId);
-
     [LoggerMessage(LogLevel.Information, "Job {JobId} is forgotten: nothing of it is stored any more")]
     private partial void Forgotten(string jobId);
 

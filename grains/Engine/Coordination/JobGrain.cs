@@ -51,7 +51,7 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
         if (
             _record.Current is not { IsTerminal: false, UnitCount: >= 0 } manifest
             || manifest.Incarnation != incarnation
-            || _input.Length == 0
+            || _preparation.Input.Length == 0
         )
             return Task.FromResult<JobDescription?>(null);
         return Task.FromResult<JobDescription?>(
@@ -60,8 +60,8 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
                 manifest.KindVersion,
                 manifest.UnitCount,
                 manifest.Seed,
-                _input,
-                _options.UnitTimeout is { } timeout ? Math.Max(1, (long)timeout.TotalMicroseconds) : 0
+                _preparation.Input,
+                _preparation.Options.UnitTimeout is { } timeout ? Math.Max(1, (long)timeout.TotalMicroseconds) : 0
             )
             {
                 Items = manifest.Items.Count == 0 ? null : manifest.Items.ToBytes(),
@@ -126,7 +126,7 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
     {
         if (_record.Current is { IsTerminal: true } ended)
         {
-            bool isLate = _options.Deadline is { } deadline && _services.Until(ended.SubmittedTicks, deadline) <= TimeSpan.Zero;
+            bool isLate = _preparation.Options.Deadline is { } deadline && _services.Until(ended.SubmittedTicks, deadline) <= TimeSpan.Zero;
             if (JobAnswers.WhyNotRetried(ended, isLate, BuildOf(ended)) is { } why)
                 return Refused(why);
         }
@@ -177,7 +177,7 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
             JsonElement? result = null;
             try
             {
-                input = Parse(await ReadInputAsync(manifest));
+                input = Parse(await _preparation.ReadInputAsync(manifest));
                 if (manifest.Result is { } stored && manifest.ResultMediaType == "application/json")
                     result = Parse(await _record.ReadAsync(stored));
             }
@@ -291,7 +291,7 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
             return refusal!;
         if (_record.Current is { } recorded)
             return await CompareAsync(recorded, request, submission);
-        _submission = (submission, submission.ToManifest(JobId, _services.Time.GetUtcNow()));
+        _preparation.Take(submission);
         return await AskAsync(id => new SubmitAsked(id, submission.Kind.Descriptor.ItemType is not null)) switch
         {
             LifeAnswer.Done => new SubmitReply(Created: true, StatusDocument().Document, Refusal: null),
@@ -317,7 +317,7 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
         bool same =
             string.Equals(existing.Kind, request.Kind, StringComparison.Ordinal)
             && existing.OptionsJson.AsSpan().SequenceEqual(submission.OptionsJson)
-            && (await ReadInputAsync(existing)).AsSpan().SequenceEqual(submission.Input);
+            && (await _preparation.ReadInputAsync(existing)).AsSpan().SequenceEqual(submission.Input);
         return same
             ? new SubmitReply(Created: false, StatusDocument().Document, Refusal: null)
             : Submission.Refuse(ErrorReason.Conflict, "id", $"Job {JobId} exists with another kind, input or options; choose another id.");
@@ -376,7 +376,7 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
     private JobStatus Status() =>
         JobDocuments.Status(
             _record.Current!,
-            _options,
+            _preparation.Options,
             _run?.Machine,
             new CoordinatorView(
                 State,

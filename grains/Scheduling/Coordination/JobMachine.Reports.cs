@@ -155,11 +155,23 @@ public sealed partial class JobMachine
 
     private void Commit(UnitRange range)
     {
-        _ledger!.Commit(range);
+        if (_ledger!.Failed.CountIn(range) > 0)
+            ForgiveFailures(range);
+        _ledger.Commit(range);
         if (_delayed.Count > 0)
             _delayed.RemoveAll(unit => unit.Unit >= range.From && unit.Unit < range.To);
         if (!_suspects.IsEmpty)
             _suspects.Remove(range);
+    }
+
+    /// <summary>Units that were given up have been done all the same, by a lease that was thought lost.</summary>
+    private void ForgiveFailures(UnitRange range)
+    {
+        foreach (UnitFailureRecord failure in _failures.Values.ToArray())
+        {
+            if (failure.ForGood && failure.Unit >= range.From && failure.Unit < range.To)
+                _failures[failure.Unit] = failure with { ForGood = false };
+        }
     }
 
     private void CountWaste(long units) => _wasted += units;

@@ -208,6 +208,14 @@ public sealed partial class JobMachine
         if (_ledger is null)
             return;
         _ledger.CheckDisjoint();
+        foreach (UnitFailureRecord failure in _failures.Values)
+        {
+            if (failure.ForGood != _ledger.Failed.Contains(failure.Unit))
+                throw new InvalidOperationException(
+                    $"Unit {failure.Unit} is {(failure.ForGood ? "" : "not ")}listed as failed for good, and the ledger says otherwise."
+                );
+        }
+
         IntervalSet covered = IntervalSet.FromRanges(_ledger.Committed.ToArray());
         foreach (UnitRange range in _ledger.Pending.ToArray().Concat(_ledger.Failed.ToArray()))
             covered.Add(range);

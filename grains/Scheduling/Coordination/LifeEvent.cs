@@ -38,7 +38,8 @@ public sealed record SubmitAsked(long Request, bool ListsItems) : LifeAsked(Requ
 public sealed record EntryOpened(bool Accepted) : LifeEvent;
 
 /// <summary>The catalogue could not be reached to open the job.</summary>
-public sealed record EntryNotOpened : LifeEvent;
+/// <param name="Why">What a person is told of it.</param>
+public sealed record EntryNotOpened(string Why) : LifeEvent;
 
 /// <summary>The catalogue says whether the job may run now.</summary>
 public sealed record PlaceAnswered(bool Granted) : LifeEvent;
@@ -53,7 +54,8 @@ public sealed record EntryClosed : LifeEvent;
 public sealed record EntryRemoved : LifeEvent;
 
 /// <summary>The catalogue could not be reached to remove the job.</summary>
-public sealed record EntryNotRemoved : LifeEvent;
+/// <param name="Why">What a person is told of it.</param>
+public sealed record EntryNotRemoved(string Why) : LifeEvent;
 
 /// <summary>The write under way is stored.</summary>
 /// <param name="Record">The record now; null after its deletion.</param>

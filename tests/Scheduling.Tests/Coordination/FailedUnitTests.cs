@@ -35,6 +35,25 @@ public sealed class FailedUnitTests
         Assert.Equal(2, bench.Machine.Snapshot().Nodes.Count);
     }
 
+    /// <summary>A lease that was thought lost may report when its unit has been given up.</summary>
+    [Fact]
+    public void Skip_UnitIsDoneAfterItWasGivenUp_IsCountedAndNoLongerListedAsFailedForGood()
+    {
+        JobMachineOptions options = new()
+        {
+            ChunkUnits = 1,
+            SkipsFailedUnits = true,
+            MaxAttempts = 1,
+        };
+        MachineBench bench = new(options, units: 6, "a", "b");
+        GrantLease first = bench.Granted()[0];
+        bench.Fails(first);
+        Assert.True(Assert.Single(bench.Machine.Failures).ForGood);
+        bench.Done(first);
+        Assert.False(Assert.Single(bench.Machine.Failures).ForGood);
+        Assert.Equal(1, bench.Machine.DoneUnits);
+    }
+
     [Fact]
     public void Skip_NoUnitSucceeds_TheJobFails()
     {

@@ -1,0 +1,114 @@
+using Microsoft.Extensions.Logging;
+using OrleansWork.Engine.Storage;
+using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Failures;
+
+namespace OrleansWork.Engine.Coordination;
+
+/// <summary>What a coordinator tells and asks the catalogue. No call throws: what came of it is an event of the coordinator's life.</summary>
+internal sealed partial class JobCatalog(CoordinatorServices services, string jobId, ILogger logger)
+{
+    private const int GoOnAttempts = 10;
+
+    private readonly ILogger _logger = logger;
+
+    private ICatalogShardGrain Shard => services.Grains.GetGrain<ICatalogShardGrain>(Keys.CatalogShard(jobId));
+
+    /// <summary>Has the job taken among the open ones.</summary>
+    public async Task<LifeEvent> OpenAsync(JobManifest manifest)
+    {
+        try
+        {
+            return new EntryOpened((await Shard.OpenAsync(JobDocuments.OpenEntry(manifest))).Accepted);
+        }
+        catch (Exception exception)
+        {
+            services.StorageLog.Failed($"Job {jobId} could not be opened in the catalogue; the request is refused", exception);
+            return new EntryNotOpened(exception.Message);
+        }
+    }
+
+    /// <summary>Asks whether the job may run now.</summary>
+    public async Task<LifeEvent> AskPlaceAsync()
+    {
+        try
+        {
+            return new PlaceAnswered(await Shard.RecordedAsync(jobId));
+        }
+        catch (Exception exception)
+        {
+            services.StorageLog.Failed($"Job {jobId} could not be started; it is tried again", exception);
+            return new PlaceNotAnswered();
+        }
+    }
+
+    /// <summary>Says that the job has ended, which frees its place.</summary>
+    public async Task<LifeEvent> CloseAsync(JobManifest manifest, JobStatus status)
+    {
+        try
+        {
+            await Shard.CloseAsync(JobDocuments.ClosedEntry(manifest, status));
+        }
+        catch (Exception exception)
+        {
+            // The shard's next scan finds the ended job and closes it.
+            CloseFailed(exception, jobId);
+        }
+
+        return new EntryClosed();
+    }
+
+    /// <summary>Says that nobody can read the job.</summary>
+    public async Task CloseCorruptAsync(string why)
+    {
+        try
+        {
+            await Shard.CloseCorruptAsync(jobId, why);
+        }
+        catch (Exception exception)
+        {
+            CloseFailed(exception, jobId);
+        }
+    }
+
+    /// <summary>Has the ended job no longer listed.</summary>
+    public async Task<LifeEvent> RemoveAsync(JobManifest manifest)
+    {
+        try
+        {
+            await Shard.RemoveAsync(jobId, manifest.Incarnation, manifest.SubmittedTicks);
+            return new EntryRemoved();
+        }
+        catch (Exception exception)
+        {
+            services.StorageLog.Failed($"Job {jobId} could not be removed from the catalogue; the request is refused", exception);
+            return new EntryNotRemoved(exception.Message);
+        }
+    }
+
+    /// <summary>Has the job started on another activation: this one has stopped, and nobody else may know. Goes on when the grain is gone.</summary>
+    public void GoOnElsewhere()
+    {
+        ICatalogShardGrain shard = Shard;
+        _ = Task.Run(async () =>
+        {
+            for (int attempt = 0; attempt < GoOnAttempts; attempt++)
+            {
+                try
+                {
+                    await shard.StartAgainAsync(jobId);
+                    return;
+                }
+                catch (Exception exception)
+                {
+                    services.StorageLog.Failed($"Job {jobId} stopped here, and its catalogue shard could not be told", exception);
+                    await Task.Delay(BackOff.OfStorage.After(attempt), services.Time);
+                }
+            }
+        });
+    }
+
+    [LoggerMessage(LogLevel.Information, "Job {JobId} ended and its catalogue entry is still open; the next scan closes it")]
+    private partial void CloseFailed(Exception exception, string jobId);
+}

@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Logging;
+using OrleansWork.Engine.Execution;
+using OrleansWork.Engine.Storage;
+using OrleansWork.Scheduling.Coordination;
+
+namespace OrleansWork.Engine.Coordination;
+
+/// <summary>What leads to a run: the job's input and options, its units counted or its items listed, and the run made from what is stored.</summary>
+/// <remarks>Called in the coordinator's turns; one step at a time, but for counting, which goes on beside others.</remarks>
+internal sealed class RunPreparation(CoordinatorServices services, JobRecord record, RecordWriter writer, IJobRunHost host, ILogger logger)
+{
+    private Submission? _submitted;
+
+    /// <summary>Gets the job's options.</summary>
+    public JobOptions Options { get; private set; } = new();
+
+    /// <summary>Gets the job's input; empty while it is not read, and when it is no longer needed.</summary>
+    public byte[] Input { get; private set; } = [];
+
+    /// <summary>Gets the first record of a submission; null when none was taken here.</summary>
+    public JobManifest? Submitted { get; private set; }
+
+    /// <summary>Gets how many units there are; -1 while they are not counted here.</summary>
+    public long Units { get; private set; } = -1;
+
+    /// <summary>Gets the items that were listed last.</summary>
+    public ItemListing? Listing { get; private set; }
+
+    /// <summary>Takes a submission that is to be recorded.</summary>
+    public void Take(Submission submission)
+    {
+        Submitted = submission.ToManifest(record.JobId, services.Time.GetUtcNow());
+        (_submitted, Options, Input, Units) = (submission, submission.Options, submission.Input, -1);
+    }
+
+    /// <summary>Takes the options of a job that was read.</summary>
+    /// <exception cref="System.Text.Json.JsonException">This build does not know them.</exception>
+    public void Take(JobManifest manifest) => Options = JobDocuments.Options(manifest);
+
+    /// <summary>Reads the input of a job as it is stored.</summary>
+    public Task<byte[]> ReadInputAsync(JobManifest manifest) =>
+        services.Store.ReadAsync(record.JobId, manifest.Incarnation, manifest.Input);
+
+    /// <summary>Forgets the input: the job has ended.</summary>
+    public void Forget() => Input = [];
+
+    /// <summary>Counts the units.</summary>
+    /// <exception cref="UserCodeException">The kind's code threw, or counts too many.</exception>
+    public async Task CountUnitsAsync()
+    {
+        long most = services.CoordinatorOptions.Value.MaxUnits;
+        KindRuntime kind = await ReadAsync();
+        byte[] input = Input;
+        Units = await services.UserCode.RunAsync(
+            "CountUnits",
+            () => UnitCount.Checked(kind.CountUnits(input), most),
+            CancellationToken.None
+        );
+    }
+
+    /// <summary>Lists the first items.</summary>
+    /// <exception cref="UserCodeException">The kind's code threw, or lists too many.</exception>
+    public async Task ListItemsAsync()
+    {
+        KindRuntime kind = await ReadAsync();
+        StopListing();
+        Listing = new ItemListing(services.UserCode, kind, Input, services.CoordinatorOptions.Value.MaxUnits);
+        await Listing.ReadAsync();
+    }
+
+    /// <summary>Lists no more items.</summary>
+    public void StopListing() => Listing?.Stop();
+
+    /// <summary>Prepares the kind and makes the run from what is stored.</summary>
+    /// <param name="resumed">Whether an earlier coordinator ran the job.</param>
+    /// <exception cref="UserCodeException">The kind's code threw.</exception>
+    public async Task<JobRun> PrepareAsync(bool resumed)
+    {
+        KindRuntime kind = await ReadAsync();
+        JobManifest manifest = record.Current!;
+        JobSnapshot? snapshot = null;
+        List<(long, byte[])> partials = [];
+        if (resumed)
+            (snapshot, partials) = await writer.ReadSnapshotAsync(manifest);
+        byte[] input = Input;
+        PartialStore store = await services.UserCode.RunAsync("Prepare", () => kind.CreatePartials(input), CancellationToken.None);
+        JobRun run = new(services, host, manifest, Options, store, snapshot, logger);
+        run.Restore(partials);
+        return run;
+    }
+
+    private async Task<KindRuntime> ReadAsync()
+    {
+        if (record.Current is not { } manifest)
+            return _submitted!.Kind;
+        if (Input.Length == 0)
+            Input = await ReadInputAsync(manifest);
+        _ = services.Kinds.TryGet(manifest.Kind, manifest.KindVersion, out KindRuntime? kind);
+        return kind!;
+    }
+}

@@ -1,0 +1,156 @@
+namespace OrleansWork.Scheduling.Coordination;
+
+/// <content>One write at a time: which is next, and what follows it.</content>
+public sealed partial class JobLife
+{
+    private void WriteNext()
+    {
+        if (_writing is not null || _isSuperseded || _hasLeft)
+            return;
+        _writing = NextWrite();
+        if (_writing is { } write)
+            Do(new WriteRecord(write));
+    }
+
+    private LifeWrite? NextWrite()
+    {
+        if (_step == Step.Ending)
+            return _now >= _retryAt ? LifeWrite.End : null;
+        if (_leaving is { } reason)
+            return reason == LeaveReason.SiloStops && _step == Step.Running ? LifeWrite.LastProgress : null;
+        if (
+            _step == Step.Opening
+            && _recordAt is { } recordAt
+            && (_listsItems || _isCounted || _failedCount is not null || _now >= recordAt)
+        )
+            return LifeWrite.Record;
+        if (_stepWrite is { } write && _now >= _retryAt)
+            return write;
+        while (_requests.First(LifeRequest.Pause, LifeRequest.Resume) is { } asked)
+        {
+            if (_record!.Phase == JobPhase.Paused != (asked == LifeRequest.Pause))
+                return asked == LifeRequest.Pause ? LifeWrite.Paused : LifeWrite.Resumed;
+            AnswerHold(asked, LifeAnswer.Done);
+        }
+
+        if (_step == Step.Running && checkpoints.TryBegin(_now, _isFull))
+            return LifeWrite.Progress;
+        return _isSwept ? LifeWrite.Swept : null;
+    }
+
+    private void OnStored(LifeRecord? record)
+    {
+        if (_writing is not { } write)
+            return;
+        _writing = null;
+        _record = record;
+        HoldRun();
+        (_failures, _retryAt) = (0, _now);
+        checkpoints.Reaches(record?.LeasedTo ?? 0);
+        switch (write)
+        {
+            case LifeWrite.Record:
+                (_access, _step, _recordAt) = (Access.Read, Step.Idle, null);
+                _epochIsMine = true;
+                Answer(LifeRequest.Submit, LifeAnswer.Done);
+                Do(new Publish(LifeMoment.Recorded));
+                NeedRun(placed: false);
+                break;
+            case LifeWrite.Epoch when _step == Step.Beginning:
+                _epochIsMine = true;
+                _stepWrite = null;
+                Split();
+                break;
+            case LifeWrite.Waits when _step == Step.GivingWay:
+                _stepWrite = null;
+                _step = Step.Idle;
+                break;
+            case LifeWrite.Units when _step == Step.Counting:
+                _stepWrite = null;
+                Prepare();
+                break;
+            case LifeWrite.NoItems when _step == Step.Listing:
+                _stepWrite = null;
+                List();
+                break;
+            case LifeWrite.Items when _step == Step.Listing:
+                _stepWrite = null;
+                if (record!.IsCounted)
+                    Prepare();
+                else if (!IsOver)
+                    Do(new ListMore(_current));
+                break;
+            case LifeWrite.Paused or LifeWrite.Resumed:
+                OnHeld(write == LifeWrite.Paused ? LifeRequest.Pause : LifeRequest.Resume);
+                break;
+            case LifeWrite.Progress:
+                checkpoints.Stored();
+                break;
+            case LifeWrite.LastProgress:
+                LeaveForGood();
+                break;
+            case LifeWrite.Swept:
+                _isSwept = false;
+                break;
+            case LifeWrite.End:
+                OnEndStored();
+                break;
+            case LifeWrite.Reopened:
+                OnReopened();
+                break;
+            case LifeWrite.Deletion:
+                (_access, _stepWrite) = (Access.NoJob, null);
+                Do(new Publish(LifeMoment.Forgotten));
+                Answer(LifeRequest.Forget, LifeAnswer.Done);
+                BeSuperseded();
+                break;
+        }
+    }
+
+    private void OnNotStored(StoreFailure failure)
+    {
+        if (_writing is not { } write)
+            return;
+        _writing = null;
+        if (write == LifeWrite.Progress && failure == StoreFailure.NotReached)
+            checkpoints.Failed(_now);
+        else if (write == LifeWrite.Progress)
+            checkpoints.GivenUp();
+        if (failure == StoreFailure.Superseded)
+        {
+            BeSuperseded();
+            return;
+        }
+
+        switch (write)
+        {
+            case LifeWrite.Record or LifeWrite.Reopened:
+                GiveUp();
+                break;
+            case LifeWrite.Epoch or LifeWrite.Waits when _step is Step.Beginning or Step.GivingWay:
+                TryAgain();
+                break;
+            case LifeWrite.Units or LifeWrite.NoItems or LifeWrite.Items or LifeWrite.End:
+                Again();
+                break;
+            case LifeWrite.Paused:
+                AnswerHold(LifeRequest.Pause, LifeAnswer.NotStored);
+                break;
+            case LifeWrite.Resumed:
+                AnswerHold(LifeRequest.Resume, LifeAnswer.NotStored);
+                break;
+            case LifeWrite.LastProgress:
+                LeaveForGood();
+                break;
+            case LifeWrite.Swept:
+                // The next coordinator deletes them.
+                _isSwept = false;
+                break;
+            case LifeWrite.Deletion:
+                _stepWrite = null;
+                _step = Step.Ended;
+                Answer(LifeRequest.Forget, LifeAnswer.NotStored);
+                break;
+        }
+    }
+}

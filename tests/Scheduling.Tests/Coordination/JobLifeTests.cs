@@ -1,0 +1,353 @@
+using CsCheck;
+using OrleansWork.Scheduling.Coordination;
+using Xunit;
+
+namespace OrleansWork.Scheduling.Tests.Coordination;
+
+public sealed class JobLifeTests
+{
+    private static readonly TimeSpan DecomposeWait = TimeSpan.FromMilliseconds(50);
+    private static readonly LifeRecord Open = new(JobPhase.Running, 1, IsCounted: true) { IsCoordinated = true };
+
+    private readonly JobLife _life = Make();
+    private readonly List<LifeCommand> _commands = [];
+    private TimeSpan _now = TimeSpan.FromHours(1);
+
+    [Fact]
+    public void Submit_CountedInTime_IsRecordedWithItsUnitsInOneWriteAndStarted()
+    {
+        Apply(new Activated());
+        Apply(new RecordRead(null));
+        Assert.Equal([new CountUnits(1), new OpenEntry()], Apply(new SubmitAsked(7, ListsItems: false)));
+        Assert.Equal([new WakeLifeAt(_now + DecomposeWait)], Apply(new EntryOpened(Accepted: true)));
+        Assert.Equal([new WriteRecord(LifeWrite.Record)], Apply(new UnitsCounted(1)));
+        Assert.Equal([new AnswerRequest(7, LifeAnswer.Done), new Publish(LifeMoment.Recorded), new AskPlace()], Apply(new Stored(Open)));
+        Assert.Equal([new PrepareRun(2, Resumed: false)], Apply(new PlaceAnswered(Granted: true)));
+        Assert.Equal(new StartRun(Resumed: false, Paused: false), Apply(new RunPrepared(2))[0]);
+        Assert.True(_life.IsRunning);
+    }
+
+    [Fact]
+    public void Submit_CountingTakesLong_IsRecordedWithoutUnitsThatAreStoredLater()
+    {
+        Apply(new Activated());
+        Apply(new RecordRead(null));
+        Apply(new SubmitAsked(7, ListsItems: false));
+        Apply(new EntryOpened(Accepted: true));
+        _now += DecomposeWait;
+        Assert.Contains(new WriteRecord(LifeWrite.Record), Apply(new Ticked()));
+        Apply(new Stored(Open with { IsCounted = false }));
+        Apply(new PlaceAnswered(Granted: true));
+        Assert.True(_life.IsDecomposing);
+        Assert.Equal([new WriteRecord(LifeWrite.Units)], Apply(new UnitsCounted(1)));
+        Assert.Equal([new PrepareRun(2, Resumed: false)], Apply(new Stored(Open)));
+    }
+
+    [Fact]
+    public void Submit_CountFails_IsRecordedAndFailsThen()
+    {
+        JobFailure failure = new("Ugly", "no", null, null);
+        Apply(new Activated());
+        Apply(new RecordRead(null));
+        Apply(new SubmitAsked(7, ListsItems: false));
+        Apply(new StepFailed(1, failure));
+        Apply(new EntryOpened(Accepted: true));
+        Apply(new Stored(Open with { IsCounted = false }));
+        Assert.Contains(new WriteRecord(LifeWrite.End), Apply(new PlaceAnswered(Granted: true)));
+        Assert.Equal((JobPhase.Failed, failure), _life.End);
+    }
+
+    [Fact]
+    public void Start_AfterAnotherCoordinator_BeginsAnEpochAndSweepsWhatThatLeft()
+    {
+        Apply(new Activated());
+        Apply(new RecordRead(Open));
+        Assert.Equal([new WriteRecord(LifeWrite.Epoch)], Apply(new RunNeeded(1, Placed: true))[..1]);
+        LifeRecord next = Open with { Epoch = 2, HasOrphans = true };
+        Assert.Equal([new PrepareRun(1, Resumed: true)], Apply(new Stored(next))[..1]);
+        Assert.Equal(
+            [new StartRun(Resumed: true, Paused: false), new DeleteOrphans(), new AnswerRequest(1, LifeAnswer.Done)],
+            Apply(new RunPrepared(1))
+        );
+        Assert.Equal([new WriteRecord(LifeWrite.Swept)], Apply(new OrphansDeleted()));
+    }
+
+    [Fact]
+    public void Start_NoPlace_SaysThatNothingIsOutAndStartsWhenTheCatalogueSaysSo()
+    {
+        Run(until: new RecordRead(Open));
+        Apply(new RunNeeded(1, Placed: false));
+        Assert.Equal([new WriteRecord(LifeWrite.Waits)], Apply(new PlaceAnswered(Granted: false)));
+        Assert.Equal([new AnswerRequest(1, LifeAnswer.Done)], Apply(new Stored(Open with { IsCoordinated = false }))[..1]);
+        Assert.Equal([new WriteRecord(LifeWrite.Epoch)], Apply(new RunNeeded(2, Placed: true))[..1]);
+    }
+
+    [Fact]
+    public void Start_StorageDoesNotAnswer_IsTriedAgainLaterAndLater()
+    {
+        Run(until: new RecordRead(Open));
+        Apply(new RunNeeded(1, Placed: true));
+        TimeSpan before = TimeSpan.Zero;
+        for (int attempt = 0; attempt < 5; attempt++)
+        {
+            LifeCommand[] commands = Apply(new NotStored(StoreFailure.NotReached));
+            TimeSpan wait = _life.ToString().Contains("Waiting", StringComparison.Ordinal) ? RetryAfter() : TimeSpan.Zero;
+            Assert.True(wait >= before, $"Attempt {attempt} waited {wait} after {before}: {string.Join(", ", commands.AsEnumerable())}");
+            before = wait;
+        }
+
+        TimeSpan RetryAfter()
+        {
+            TimeSpan began = _now;
+            while (!Apply(new Ticked()).Contains(new WriteRecord(LifeWrite.Epoch)))
+                _now += TimeSpan.FromMilliseconds(10);
+            return _now - began;
+        }
+    }
+
+    [Fact]
+    public void Pause_Stored_HoldsTheRunAndOnlyThenIsAcknowledged()
+    {
+        Run();
+        Assert.Equal([new WriteRecord(LifeWrite.Paused)], Apply(new PauseAsked(1))[..1]);
+        Assert.Equal(
+            [new PauseRun(), new AnswerRequest(1, LifeAnswer.Done)],
+            Apply(new Stored(Open with { Phase = JobPhase.Paused }))[..2]
+        );
+    }
+
+    [Fact]
+    public void Pause_NotStored_IsRefused()
+    {
+        Run();
+        Apply(new PauseAsked(1));
+        Assert.Equal([new AnswerRequest(1, LifeAnswer.NotStored)], Apply(new NotStored(StoreFailure.NotReached))[..1]);
+    }
+
+    [Fact]
+    public void Pause_StoredThoughTakenForFailed_HoldsTheRunAsSoonAsThatIsSeen()
+    {
+        Run();
+        Apply(new PauseAsked(1));
+        Apply(new NotStored(StoreFailure.NotReached));
+        _life.StoreWanted(_now, _commands);
+        Assert.Contains(new PauseRun(), Apply(new Stored(Open with { Phase = JobPhase.Paused })));
+    }
+
+    [Fact]
+    public void PauseAndResume_AskedBesideEachOther_AreStoredInTheirOrder()
+    {
+        Run();
+        Apply(new PauseAsked(1));
+        Apply(new ResumeAsked(2));
+        Apply(new PauseAsked(3));
+        LifeRecord paused = Open with { Phase = JobPhase.Paused };
+        LifeCommand[] first = Apply(new Stored(paused));
+        Assert.Contains(new AnswerRequest(1, LifeAnswer.Done), first);
+        Assert.DoesNotContain(new AnswerRequest(3, LifeAnswer.Done), first);
+        Assert.Contains(new WriteRecord(LifeWrite.Resumed), first);
+        Assert.Contains(new WriteRecord(LifeWrite.Paused), Apply(new Stored(Open)));
+        Assert.Contains(new AnswerRequest(3, LifeAnswer.Done), Apply(new Stored(paused)));
+    }
+
+    [Fact]
+    public void End_NotStoredAtFirst_IsPublishedAndGivesItsPlaceBackOnceItIs()
+    {
+        Run();
+        Assert.Contains(new WriteRecord(LifeWrite.End), Apply(new RunEnded(JobPhase.Succeeded, null)));
+        Assert.DoesNotContain(Apply(new NotStored(StoreFailure.NotReached)), command => command is Publish or CloseEntry);
+        _now += TimeSpan.FromSeconds(1);
+        Assert.Contains(new WriteRecord(LifeWrite.End), Apply(new Ticked()));
+        LifeCommand[] stored = Apply(new Stored(Open with { Phase = JobPhase.Succeeded }));
+        Assert.Equal([new Publish(LifeMoment.Ended), new ReleaseSilos(), new CloseEntry()], stored);
+    }
+
+    [Fact]
+    public void Cancel_StorageDoesNotAnswer_SaysSoAfterAWhile()
+    {
+        Run();
+        Assert.Contains(new CancelRun("enough"), Apply(new CancelAsked(1, "enough")));
+        Apply(new RunEnded(JobPhase.Canceled, null));
+        Apply(new NotStored(StoreFailure.NotReached));
+        _now += JobLife.EndWait;
+        Assert.Contains(new AnswerRequest(1, LifeAnswer.IsEnding), Apply(new Ticked()));
+    }
+
+    [Fact]
+    public void Retry_OfAnEndedJob_OpensItBeforeItIsStoredAndStartsIt()
+    {
+        LifeRecord ended = Open with { Phase = JobPhase.Failed };
+        Run(until: new RecordRead(ended));
+        Assert.Equal([new RemoveEntry()], Apply(new RetryAsked(1))[..1]);
+        Assert.Equal([new OpenEntry()], Apply(new EntryRemoved())[..1]);
+        Assert.Equal([new WriteRecord(LifeWrite.Reopened)], Apply(new EntryOpened(Accepted: true))[..1]);
+        LifeCommand[] reopened = Apply(new Stored(Open with { Retries = 1 }));
+        Assert.Equal([new Publish(LifeMoment.Reopened), new AnswerRequest(1, LifeAnswer.Done), new AskPlace()], reopened[..3]);
+        Assert.Equal([new WriteRecord(LifeWrite.Epoch)], Apply(new PlaceAnswered(Granted: true))[..1]);
+    }
+
+    [Fact]
+    public void Retry_TooManyJobsAreOpen_IsRefusedAndTheJobIsListedAsEndedAgain()
+    {
+        Run(until: new RecordRead(Open with { Phase = JobPhase.Failed }));
+        Apply(new RetryAsked(1));
+        Apply(new EntryRemoved());
+        LifeCommand[] refused = Apply(new EntryOpened(Accepted: false));
+        Assert.Equal([new AnswerRequest(1, LifeAnswer.TooManyOpen), new CloseEntry()], refused);
+    }
+
+    [Theory]
+    [InlineData(LeaveReason.SiloStops, true, false)]
+    [InlineData(LeaveReason.Moves, false, false)]
+    [InlineData(LeaveReason.Other, false, true)]
+    public void Leave_WhileTheJobRuns_StoresWhatItKnowsOnlyWhereNobodyElseMayBeTheOne(LeaveReason reason, bool stores, bool goesOn)
+    {
+        Run();
+        LifeCommand[] leaving = Apply(new Deactivating(reason));
+        Assert.Equal(stores, leaving.Contains(new WriteRecord(LifeWrite.LastProgress)));
+        Assert.Equal(goesOn, leaving.Contains(new GoOnElsewhere()));
+        Assert.Equal(!stores, leaving.Contains(new Left()));
+        if (stores)
+            leaving = Apply(new Stored(Open with { IsCoordinated = false }));
+        Assert.Equal([new DisposeRun(), new Left()], leaving[^2..]);
+        Assert.Equal([new AnswerRequest(9, LifeAnswer.Moves)], Apply(new PauseAsked(9)));
+    }
+
+    [Fact]
+    public void Superseded_WithARequestUnderWay_AnswersItAndWritesNothingMore()
+    {
+        Run();
+        Apply(new PauseAsked(1));
+        LifeCommand[] superseded = Apply(new NotStored(StoreFailure.Superseded));
+        Assert.Contains(new AnswerRequest(1, LifeAnswer.Moves), superseded);
+        Assert.Contains(new Leave(), superseded);
+        _life.StoreWanted(_now, _commands);
+        Assert.DoesNotContain(Apply(new RunEnded(JobPhase.Succeeded, null)), command => command is WriteRecord);
+    }
+
+    [Fact]
+    public void Counting_BeyondTheDeadline_FailsTheJob()
+    {
+        Run(until: new RecordRead(Open with { IsCounted = false, DeadlineAt = _now + TimeSpan.FromMinutes(1) }));
+        Apply(new RunNeeded(1, Placed: true));
+        Apply(new Stored(Open with { Epoch = 2, IsCounted = false, DeadlineAt = _now + TimeSpan.FromMinutes(1) }));
+        _now += TimeSpan.FromMinutes(1);
+        Assert.Contains(new WriteRecord(LifeWrite.End), Apply(new Ticked()));
+        Assert.Equal("DeadlineExceeded", _life.End?.Failure?.Type);
+    }
+
+    /// <summary>Whatever happens, in whatever order: one write at a time, no request answered twice, nothing done by one that has left.</summary>
+    [Fact]
+    public void AnyEvents_InAnyOrder_KeepTheRules() =>
+        Gen.Int[0, 31]
+            .Array[0, 80]
+            .Sample(
+                history =>
+                {
+                    JobLife life = Make();
+                    List<LifeCommand> commands = [];
+                    HashSet<long> open = [];
+                    bool writes = false;
+                    bool reads = false;
+                    bool hasLeft = false;
+                    bool isOver = false;
+                    int epoch = 1;
+                    TimeSpan now = TimeSpan.Zero;
+                    foreach (int what in history)
+                    {
+                        now += TimeSpan.FromMilliseconds(40 * (what % 7));
+                        LifeEvent happened = Any(what, open.Count + (long)now.TotalMilliseconds * 100, ref epoch);
+                        if ((happened is Stored or NotStored && !writes) || (happened is RecordRead or RecordNotReached && !reads))
+                            continue;
+                        writes &= happened is not (Stored or NotStored);
+                        reads &= happened is not (RecordRead or RecordNotReached);
+                        if (happened is LifeAsked asked && !open.Add(asked.Request))
+                            continue;
+                        life.Apply(happened, now, commands);
+                        foreach (LifeCommand command in commands)
+                        {
+                            if (command is AnswerRequest answer)
+                                Assert.True(open.Remove(answer.Request), $"{answer} comes twice.");
+                            else
+                                Assert.False(hasLeft, $"{command} comes after the end.");
+                            if (command is WriteRecord)
+                            {
+                                Assert.False(writes, $"{command} comes while another write is under way.");
+                                writes = true;
+                            }
+
+                            reads |= command is ReadRecord;
+                            Assert.False(
+                                isOver && command is StartRun or CountUnits or PrepareRun or OpenEntry,
+                                $"{command} comes too late."
+                            );
+                            hasLeft |= command is Left;
+                            isOver |= command is Leave or Left;
+                        }
+
+                        if (hasLeft)
+                            Assert.Empty(open);
+                        commands.Clear();
+                    }
+                },
+                iter: 20_000
+            );
+
+    private static LifeEvent Any(int what, long request, ref int epoch) =>
+        what switch
+        {
+            0 => new Activated(),
+            1 => new RecordRead(null),
+            2 => new RecordRead(Open),
+            3 => new RecordNotReached(),
+            4 => new RunNeeded(request, Placed: true),
+            5 => new RunNeeded(request, Placed: false),
+            6 => new SubmitAsked(request, ListsItems: false),
+            7 => new SubmitAsked(request, ListsItems: true),
+            8 => new EntryOpened(Accepted: true),
+            9 => new EntryOpened(Accepted: false),
+            10 => new PlaceAnswered(Granted: true),
+            11 => new PlaceAnswered(Granted: false),
+            12 => new PlaceNotAnswered(),
+            13 => new EntryClosed(),
+            14 => new EntryRemoved(),
+            15 => new Stored(Open with { Epoch = ++epoch }),
+            16 => new Stored(Open with { Phase = JobPhase.Succeeded }),
+            17 => new NotStored(StoreFailure.NotReached),
+            18 => new UnitsCounted(1),
+            19 => new ItemsListed(1),
+            20 => new RunPrepared((epoch % 3) + 1),
+            21 => new StepNotReached((epoch % 3) + 1),
+            22 => new RunEnded(JobPhase.Succeeded, null),
+            23 => new PauseAsked(request),
+            24 => new ResumeAsked(request),
+            25 => new CancelAsked(request, "enough"),
+            26 => new RetryAsked(request),
+            27 => new ForgetAsked(request),
+            28 => new Ticked(),
+            29 => new Deactivating(LeaveReason.SiloStops),
+            30 => new NotStored(StoreFailure.Superseded),
+            _ => new OrphansDeleted(),
+        };
+
+    private static JobLife Make() => new(new CheckpointSchedule(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10)), DecomposeWait);
+
+    private void Run(RecordRead? until = null)
+    {
+        Apply(new Activated());
+        Apply(until ?? new RecordRead(Open));
+        if (until is not null)
+            return;
+        Apply(new RunNeeded(100, Placed: true));
+        Apply(new Stored(Open with { Epoch = 2 }));
+        Apply(new RunPrepared(1));
+        Assert.True(_life.IsRunning);
+    }
+
+    private LifeCommand[] Apply(LifeEvent happened)
+    {
+        _commands.Clear();
+        _life.Apply(happened, _now, _commands);
+        return [.. _commands];
+    }
+}
