@@ -9,6 +9,7 @@ namespace OrleansWork;
 internal sealed class ComputeClient : IComputeClient
 {
     // Above Orleans' own limit of 100 MiB a message breaks the connection for everybody: it is not even sent.
+    private const int SilosASubmissionMayLose = 4;
     private const int MaxInputBytes = 64 << 20;
 
     private readonly IGrainFactory _grains;
@@ -67,11 +68,29 @@ internal sealed class ComputeClient : IComputeClient
 
         SubmitRequest request = new(kind, inputJson, JsonSerializer.SerializeToUtf8Bytes(options, OrleansWorkJson.Documents));
         IJobGrain grain = _grains.GetGrain<IJobGrain>(handle.Id);
+        int silosLost = 0;
         await _jobCalls.RunAsync(
             $"submission of job {handle.Id}",
             async () =>
             {
-                SubmitReply reply = await grain.SubmitAsync(request);
+                SubmitReply reply;
+                try
+                {
+                    reply = await grain.SubmitAsync(request);
+                }
+                catch (SiloUnavailableException) when (++silosLost == SilosASubmissionMayLose)
+                {
+                    throw new OrleansWorkException(
+                        ErrorReason.Refused,
+                        $"{silosLost} silos ended while they took the submission of job {handle.Id}; it is not sent again. Validate or CountUnits of kind {kind} may end the process: the logs of the silos that ended say more."
+                    );
+                }
+                catch (Exception exception) when (exception is not OrleansWorkException)
+                {
+                    request = request with { IsRepeated = true };
+                    throw;
+                }
+
                 return GrainCalls.DocumentOrThrow(reply.Status, reply.Refusal);
             },
             cancellationToken

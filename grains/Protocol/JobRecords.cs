@@ -12,7 +12,12 @@ public sealed record SubmitRequest(
     [property: Id(0)] string Kind,
     [property: Id(1)] ReadOnlyMemory<byte> InputJson,
     [property: Id(2)] byte[] OptionsJson
-);
+)
+{
+    /// <summary>Gets whether it was sent before and nobody answered: that one may have ended the process that took it.</summary>
+    [Id(3)]
+    public bool IsRepeated { get; init; }
+}
 
 /// <summary>Why a request was refused, for the caller to turn into an <see cref="OrleansWorkException"/>.</summary>
 [GenerateSerializer, Immutable, Alias("ow.Refusal")]

@@ -25,6 +25,10 @@ public readonly record struct Lease(
     /// <summary>Gets whether its unit is given up if this process ends as well: nothing of any other job runs beside it.</summary>
     [Id(6)]
     public bool Alone { get; init; }
+
+    /// <summary>Gets whether the silo does not combine what the units come to, and runs a few of them only.</summary>
+    [Id(7)]
+    public bool LeavesApart { get; init; }
 }
 
 /// <summary>Leases of one job for one silo, in one message.</summary>

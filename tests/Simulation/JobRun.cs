@@ -13,6 +13,8 @@ internal sealed class JobRun(
     Dictionary<long, ulong> values
 )
 {
+    private readonly Queue<(KindStep? Step, Action Work)> _waiting = new();
+    private KindStep? _asked;
     private int _wakes;
 
     public SimulatedJob Job { get; } = job;
@@ -23,6 +25,57 @@ internal sealed class JobRun(
     public bool Stopped { get; set; }
     public bool LetsBegin { get; set; } = true;
     public ulong? Result { get; private set; }
+
+    /// <summary>Gets whether steps of the kind's code are recorded before they are entered.</summary>
+    public bool IsCareful { get; init; }
+
+    public bool WaitsToEnter => _waiting.Count > 0;
+
+    /// <summary>Enters the step that waits: what is of it is carried out, and the process lives, or not.</summary>
+    public void EnterStep()
+    {
+        if (Stopped || _asked is not { } entered)
+            return;
+        while (_waiting.TryPeek(out (KindStep? Step, Action Work) next) && (next.Step is null || next.Step == entered))
+        {
+            _waiting.Dequeue();
+            if (!Survives(next.Step))
+                return;
+            next.Work();
+        }
+
+        _asked = null;
+        Job.Tell(Owner, new StepLeft());
+        AskToEnter();
+    }
+
+    private bool Survives(KindStep? step)
+    {
+        if (step is null || step != Job.Scenario.FatalStep)
+            return true;
+        cluster.Kill(Owner.Home, evenTheLast: true);
+        return false;
+    }
+
+    private void AskToEnter()
+    {
+        if (_asked is not null || !_waiting.TryPeek(out (KindStep? Step, Action Work) next))
+            return;
+        _asked = next.Step ?? KindStep.Combine;
+        Job.Tell(Owner, new StepWanted(_asked.Value));
+    }
+
+    /// <summary>Does what needs the kind's code, or comes after something that does.</summary>
+    private void Do(KindStep? step, Action work)
+    {
+        if (IsCareful && (step is not null || _waiting.Count > 0))
+        {
+            _waiting.Enqueue((step, work));
+            AskToEnter();
+        }
+        else if (Survives(step))
+            work();
+    }
 
     public void Begin(bool resumed, bool paused)
     {
@@ -112,12 +165,18 @@ internal sealed class JobRun(
         switch (command)
         {
             case CombinePartials combine:
-                Values.Remove(combine.Left, out ulong left);
-                Values.Remove(combine.Right, out ulong right);
-                Values.Add(combine.Result, SimulatedJob.Mix(left, right));
+                Do(
+                    KindStep.Combine,
+                    () =>
+                    {
+                        Values.Remove(combine.Left, out ulong left);
+                        Values.Remove(combine.Right, out ulong right);
+                        Values.Add(combine.Result, SimulatedJob.Mix(left, right));
+                    }
+                );
                 break;
             case CopyPartial copy:
-                Values.Add(copy.Copy, Values[copy.Handle]);
+                Do(step: null, () => Values.Add(copy.Copy, Values[copy.Handle]));
                 break;
             case StoreSuspects:
                 Job.Tell(Owner, (life, wanted) => life.StoreWanted(cluster.Now, wanted));
@@ -134,12 +193,24 @@ internal sealed class JobRun(
                 Clear(cluster.Silo(clear.Silo));
                 break;
             case DropPartial drop:
-                if (!Values.Remove(drop.Handle))
-                    throw new InvalidOperationException($"Handle {drop.Handle} was dropped and is not held.");
+                Do(
+                    step: null,
+                    () =>
+                    {
+                        if (!Values.Remove(drop.Handle))
+                            throw new InvalidOperationException($"Handle {drop.Handle} was dropped and is not held.");
+                    }
+                );
                 break;
             case MakeResult make:
-                Result = make.Handle is { } handle ? Values[handle] : 0;
-                cluster.At(cluster.Delay(), () => Give(new ResultMade()));
+                Do(
+                    KindStep.Finish,
+                    () =>
+                    {
+                        Result = make.Handle is { } handle ? Values[handle] : 0;
+                        cluster.At(cluster.Delay(), () => Give(new ResultMade()));
+                    }
+                );
                 break;
             case EndJob end:
                 CheckEnd(end);

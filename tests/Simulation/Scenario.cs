@@ -98,6 +98,9 @@ public sealed record Scenario
     /// <summary>Units that end the process they run in; the job skips what fails for good.</summary>
     public IReadOnlyList<long> Poison { get; init; } = [];
 
+    /// <summary>The step of the kind's code, outside units, that ends the process it runs in.</summary>
+    public KindStep? FatalStep { get; init; }
+
     /// <summary>How long such a unit runs before its process ends: a full stack is written out before that.</summary>
     public double PoisonMillis { get; init; } = 0.5;
 
@@ -168,5 +171,6 @@ public sealed record Outcome(
     long Refused,
     long HandedBack,
     double FirstStartSeconds,
-    IReadOnlyList<long> DoneBySecond
+    IReadOnlyList<long> DoneBySecond,
+    JobFailure? Failure
 );

@@ -1,3 +1,4 @@
+using OrleansWork.Scheduling.Coordination;
 using OrleansWork.Scheduling.Failures;
 using Xunit;
 
@@ -129,6 +130,47 @@ public sealed class SharedClusterTests
                 Assert.True(outcomes[i].Failed.Count == 0, $"Seed {seed}: {outcomes[i]}");
                 Assert.True(SimulatedJob.Reference(others[i - 1].Units) == outcomes[i].Result, $"Seed {seed}: {outcomes[i]}");
             }
+        }
+    }
+
+    /// <summary>What ends processes outside units fails its job, which says where; nobody else is blamed.</summary>
+    [Theory]
+    [InlineData(KindStep.CountUnits, 0)]
+    [InlineData(KindStep.Items, 3)]
+    [InlineData(KindStep.Prepare, 0)]
+    [InlineData(KindStep.Combine, 0)]
+    [InlineData(KindStep.Finish, 0)]
+    public void StepThatEndsItsProcess_ItsJobFailsAndSaysSo(KindStep step, int batches)
+    {
+        for (int seed = 1; seed <= Seeds; seed++)
+        {
+            Random random = new(seed);
+            Scenario first = Job(seed, 2 + random.Next(4), 1 + random.Next(3), 60, random.Next(2) == 0 ? 200 : 5) with
+            {
+                FatalStep = step,
+                ItemBatches = batches,
+                GivesUp = true,
+                DetectionSeconds = new[] { 0.3, 1, 2 }[random.Next(3)],
+                CallsFailAtOnce = random.Next(2) == 0,
+                StoreMillis = random.Next(2) == 0 ? 60 : 0,
+            };
+            Scenario second = first with
+            {
+                FatalStep = null,
+                ItemBatches = 0,
+                Units = 20 + random.Next(200),
+                UnitMillis = 5 * Math.Pow(100, random.NextDouble()),
+                SubmittedSeconds = 3 * random.NextDouble(),
+            };
+            Outcome[] outcomes = new SimulatedCluster(first, second).Run();
+            Assert.True(outcomes[0].Phase == JobPhase.Failed, $"Seed {seed}: {outcomes[0]}");
+            Assert.Equal("PoisonStep", outcomes[0].Failure!.Type);
+            Assert.StartsWith(step.ToString(), outcomes[0].Failure!.Message, StringComparison.Ordinal);
+            Assert.Empty(outcomes[0].Failed);
+            Assert.True(outcomes[1].Failed.Count == 0, $"Seed {seed}: {outcomes[1]}");
+            Assert.True(SimulatedJob.Reference(second.Units) == outcomes[1].Result, $"Seed {seed}: {outcomes[1]}");
+            int most = step == KindStep.Combine ? 2 + first.Silos : 3;
+            Assert.True(outcomes[0].Deaths <= most, $"Seed {seed}: {outcomes[0].Deaths} processes ended: {outcomes[0]}");
         }
     }
 

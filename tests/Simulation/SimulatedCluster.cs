@@ -11,6 +11,8 @@ public sealed class SimulatedCluster
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromHours(4);
     private static readonly TimeSpan FaultyCeiling = TimeSpan.FromMinutes(30);
+    private const int MostAtOnce = 100_000;
+
     private static readonly TimeSpan BeatPeriod = TimeSpan.FromMilliseconds(250);
 
     private readonly PriorityQueue<Action, (TimeSpan Time, long Order)> _agenda = new();
@@ -19,6 +21,7 @@ public sealed class SimulatedCluster
     private readonly LossWatch<string> _losses = new();
     private readonly HashSet<(SimulatedJob Job, long Unit)> _ranAloneAtADeath = [];
     private long _order;
+    private int _atOnce;
     private int _deaths;
     private int _nextSilo;
 
@@ -103,6 +106,9 @@ public sealed class SimulatedCluster
             && when.Time < ceiling
         )
         {
+            _atOnce = when.Time > Now ? 0 : _atOnce + 1;
+            if (_atOnce > MostAtOnce)
+                throw new InvalidOperationException($"Time stands still.\n{string.Join('\n', _jobs.Select(job => job.Describe()))}");
             Now = when.Time;
             next();
         }

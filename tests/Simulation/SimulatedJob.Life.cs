@@ -116,17 +116,20 @@ internal sealed partial class SimulatedJob
                 AskCatalog(mine, command);
                 break;
             case CountUnits count:
-                Do(mine, count.Step, new UnitsCounted(count.Step), () => mine.IsCounted = true);
+                Do(mine, KindStep.CountUnits, count.Step, new UnitsCounted(count.Step), () => mine.IsCounted = true);
                 break;
             case ListItems list:
                 mine.Listed = 0;
-                Do(mine, list.Step, new ItemsListed(list.Step), () => mine.Listed++);
+                Do(mine, KindStep.Items, list.Step, new ItemsListed(list.Step), () => mine.Listed++);
                 break;
             case ListMore list:
-                Do(mine, list.Step, new ItemsListed(list.Step), () => mine.Listed++);
+                Do(mine, KindStep.Items, list.Step, new ItemsListed(list.Step), () => mine.Listed++);
                 break;
             case PrepareRun prepare:
-                Do(mine, prepare.Step, new RunPrepared(prepare.Step), () => mine.Prepared = NewRun(mine, mine.Read!));
+                Do(mine, KindStep.Prepare, prepare.Step, new RunPrepared(prepare.Step), () => mine.Prepared = NewRun(mine, mine.Read!));
+                break;
+            case EnterStep:
+                mine.Run?.EnterStep();
                 break;
             case StartRun start:
                 if (mine.Run is not null || mine.HasLeft || mine.IsSuperseded)
@@ -205,13 +208,13 @@ internal sealed partial class SimulatedJob
         JobPhase phase = stored.Phase == JobPhase.Paused ? JobPhase.Paused : JobPhase.Running;
         JobSnapshot? snapshot = stored.Epoch > 1 ? stored.Snapshot with { Phase = phase } : null;
         JobMachine machine = new(options, stored.Epoch, snapshot, _cluster.Now);
-        return new JobRun(_cluster, this, mine, machine, stored.Epoch, new(stored.Values));
+        return new JobRun(_cluster, this, mine, machine, stored.Epoch, new(stored.Values)) { IsCareful = stored.StepDeaths > 0 };
     }
 
     private bool GivesUp => Scenario.GivesUp || Scenario.Poison.Count > 0;
 
     /// <summary>Does a step that takes a while, and needs storage.</summary>
-    private void Do(Activation mine, int step, LifeEvent done, Action work)
+    private void Do(Activation mine, KindStep what, int step, LifeEvent done, Action work)
     {
         if (mine.HasLeft || mine.IsSuperseded)
             throw new InvalidOperationException($"{done} is wanted by a coordinator that is none any more.");
@@ -222,6 +225,12 @@ internal sealed partial class SimulatedJob
                 if (mine.IsGone || _cluster.Happens(Scenario.Faults.StepFails))
                 {
                     Tell(mine, new StepNotReached(step));
+                    return;
+                }
+
+                if (Scenario.FatalStep == what)
+                {
+                    _cluster.Kill(mine.Home, evenTheLast: true);
                     return;
                 }
 

@@ -11,6 +11,7 @@ internal sealed partial class SimulatedJob
     private bool _isHeld;
     private bool _asksToForget;
     private bool _isForgotten;
+    private bool _submissionWasLost;
     private int _holds;
     private long _requests;
 
@@ -74,11 +75,12 @@ internal sealed partial class SimulatedJob
 
     internal void Submit() =>
         Ask(
-            id => new SubmitAsked(id, Scenario.ItemBatches > 0),
+            id => new SubmitAsked(id, Scenario.ItemBatches > 0) { IsRepeated = _submissionWasLost },
             answer =>
             {
                 if (answer != LifeAnswer.Done)
                 {
+                    _submissionWasLost |= answer == LifeAnswer.Moves;
                     _cluster.At(AskAgain, Submit);
                     return;
                 }

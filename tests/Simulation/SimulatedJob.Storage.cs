@@ -8,6 +8,7 @@ internal sealed partial class SimulatedJob
 {
     private (StoredJob? Job, int Tag, Activation? Writer) _stored;
     private StoredJob? _last;
+    private JobFailure? _failure;
 
     /// <summary>Gets when its end was stored; null while it has not ended.</summary>
     public TimeSpan? EndStoredAt { get; private set; }
@@ -40,12 +41,22 @@ internal sealed partial class SimulatedJob
         mine.IsWriting = true;
         JobRun? run = mine.Run;
         long suspects = 0;
+        bool isMade = true;
         Func<StoredJob?, StoredJob?> change = static job => job;
         _cluster.At(
             TimeSpan.Zero,
             () =>
             {
                 suspects = run?.Machine.SuspectsVersion ?? 0;
+                bool mayEnter = write != LifeWrite.StepEntered || mine.Home.TryEnterStep(this);
+                if (!mayEnter || (write is LifeWrite.Progress or LifeWrite.LastProgress && run!.WaitsToEnter))
+                {
+                    isMade = false;
+                    mine.IsWriting = false;
+                    Tell(mine, new NotStored(StoreFailure.NotYet));
+                    return;
+                }
+
                 change = ToChange(mine, write, run);
             }
         );
@@ -54,10 +65,12 @@ internal sealed partial class SimulatedJob
             () =>
             {
                 // What is on its way when its process ends arrives, or does not.
-                if ((mine.IsGone && _cluster.Random.Next(2) == 0) || HasEnded)
+                if (!isMade || (mine.IsGone && _cluster.Random.Next(2) == 0) || HasEnded)
                     return;
                 StoreFailure? failure = Store(mine, change);
                 mine.IsWriting = false;
+                if (mine.Read is { Step: null })
+                    mine.Home.LeaveStep(this);
                 StoredJob? read = mine.Read;
                 _cluster.At(
                     _cluster.Delay(),
@@ -110,9 +123,13 @@ internal sealed partial class SimulatedJob
         {
             case LifeWrite.Record:
                 long units = mine.IsCounted ? Scenario.Units : -1;
+                bool repeated = mine.Life.IsRepeated;
                 return _ =>
                     Coordinated(
-                        new StoredJob(JobPhase.Running, 1, new JobSnapshot(JobPhase.Running, units, [], [], [], default, []), []),
+                        new StoredJob(JobPhase.Running, 1, new JobSnapshot(JobPhase.Running, units, [], [], [], default, []), [])
+                        {
+                            StepDeaths = repeated ? 1 : 0,
+                        },
                         mine
                     );
             case LifeWrite.Epoch:
@@ -120,12 +137,18 @@ internal sealed partial class SimulatedJob
             case LifeWrite.Waits:
                 return job => job! with { Coordinator = null };
             case LifeWrite.Units:
-                return job => WithUnits(job!);
+                return job => WithUnits(AfterStep(job!));
+            case LifeWrite.StepEntered:
+                KindStep entered = mine.Life.WantedStep!.Value;
+                return job => job! with { Step = entered };
+            case LifeWrite.StepLeft:
+                return job => AfterStep(job!);
             case LifeWrite.NoItems:
                 return job => job! with { Batches = 0 };
             case LifeWrite.Items:
                 int listed = mine.Listed;
-                return job => listed == Scenario.ItemBatches ? WithUnits(job! with { Batches = listed }) : job! with { Batches = listed };
+                return job =>
+                    listed == Scenario.ItemBatches ? WithUnits(AfterStep(job!) with { Batches = listed }) : job! with { Batches = listed };
             case LifeWrite.Paused:
                 return job => job! with { Phase = JobPhase.Paused };
             case LifeWrite.Resumed:
@@ -144,8 +167,8 @@ internal sealed partial class SimulatedJob
                         Silos = coordinator is null ? [] : [.. _cluster.Silos.Where(silo => snapshot.Silos.Contains(silo.Name))],
                     };
             case LifeWrite.End:
-                JobPhase phase = mine.Life.End!.Value.Phase;
-                (JobSnapshot Snapshot, Dictionary<long, ulong> Values)? last = run is null ? null : Snapshot(run);
+                (JobPhase phase, _failure) = mine.Life.End!.Value;
+                (JobSnapshot Snapshot, Dictionary<long, ulong> Values)? last = run is null or { WaitsToEnter: true } ? null : Snapshot(run);
                 return job =>
                     job! with
                     {
@@ -161,6 +184,9 @@ internal sealed partial class SimulatedJob
                         job! with
                         {
                             Phase = JobPhase.Running,
+                            Step = null,
+                            StepDeaths = 0,
+                            FatalStep = null,
                             Result = null,
                             Retries = job.Retries + 1,
                             Snapshot = job.Snapshot with
@@ -177,6 +203,19 @@ internal sealed partial class SimulatedJob
                 throw new InvalidOperationException($"No such write: {write}.");
         }
     }
+
+    private static StoredJob AfterStep(StoredJob job) =>
+        job.Step == job.FatalStep
+            ? job with
+            {
+                Step = null,
+                StepDeaths = Math.Min(job.StepDeaths, 1),
+                FatalStep = null,
+            }
+            : job with
+            {
+                Step = null,
+            };
 
     private StoredJob WithUnits(StoredJob job) => job with { Snapshot = job.Snapshot with { UnitCount = Scenario.Units } };
 
@@ -197,7 +236,12 @@ internal sealed partial class SimulatedJob
     {
         bool leasesDied = job.Coordinator is { } home && (home.Dead || job.Silos.Exists(silo => silo.DeclaredDead));
         JobSnapshot after = job.Snapshot.After(leasesDied, name => _cluster.Silos.Any(silo => silo.Name == name && !silo.DeclaredDead));
-        return job with { Snapshot = after };
+        StoredJob next = job with { Snapshot = after, Step = null };
+        if (job.Coordinator is not { Dead: true })
+            return next;
+        return job.Step is not { } step ? next with { StepDeaths = Math.Max(1, job.StepDeaths) }
+            : step == job.FatalStep ? next with { StepDeaths = job.StepDeaths + 1 }
+            : next with { StepDeaths = 2, FatalStep = step };
     }
 
     private LifeRecord? ToFacts(StoredJob? job) =>
@@ -210,6 +254,11 @@ internal sealed partial class SimulatedJob
                 IsCoordinated = job.Coordinator is not null,
                 HasOrphans = job.HasOrphans,
                 LeasedTo = job.Snapshot.LeasedTo,
+                Step = job.Step,
+                StepDeaths = job.StepDeaths,
+                FatalStep = job.FatalStep,
+                FatalStepWasLeft = job.FatalStep == KindStep.Combine && job.Snapshot.Nodes.Any(node => node.Node.Level > 0),
+                HasLeased = job.Snapshot.LeasedTo > 0 || job.Snapshot.Counters.Leases > 0,
                 Retries = job.Retries,
             };
 
@@ -221,6 +270,9 @@ internal sealed partial class SimulatedJob
         public bool HasOrphans { get; init; }
         public int Retries { get; init; }
         public ulong? Result { get; init; }
+        public KindStep? Step { get; init; }
+        public int StepDeaths { get; init; }
+        public KindStep? FatalStep { get; init; }
         public bool IsTerminal => Phase is JobPhase.Succeeded or JobPhase.Failed or JobPhase.Canceled;
         public long Done => Snapshot.Committed.Sum(range => range.Count);
     }

@@ -157,7 +157,8 @@ internal sealed partial class SimulatedJob(SimulatedCluster cluster, Scenario sc
             Refused,
             HandedBack,
             (FirstStart ?? TimeSpan.Zero).TotalSeconds - Scenario.SubmittedSeconds,
-            _doneBySecond
+            _doneBySecond,
+            _failure
         );
     }
 

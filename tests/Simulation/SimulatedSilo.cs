@@ -14,6 +14,8 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
     private static readonly TimeSpan BeginWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ReportAgain = TimeSpan.FromMilliseconds(500);
 
+    private const int UnitsApart = 64;
+
     private readonly Dictionary<SimulatedJob, Session> _sessions = [];
     private readonly CanaryGate<Session> _gate = new();
     private readonly FairQueue<Held> _queue = new();
@@ -107,6 +109,11 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         Session session = SessionOf(job);
         return epoch >= session.Epoch && !session.HasEnded && _gate.Clears(session, _sessions.Values, cluster.Micros);
     }
+
+    /// <summary>Lets a coordinator here enter a step that may end the process.</summary>
+    public bool TryEnterStep(SimulatedJob job) => _gate.TryEnter(SessionOf(job), _sessions.Values, cluster.Micros);
+
+    public void LeaveStep(SimulatedJob job) => _gate.Leave(SessionOf(job));
 
     public void Signal(SimulatedJob job, int epoch, SignalLeases signal)
     {
@@ -310,7 +317,8 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         bool fails = cluster.Happens(job.Scenario.UnitFails);
         long done = fails ? unit : unit + 1;
         TimeSpan busy = cluster.Now - held.StartedAt!.Value;
-        if (!fails && !held.Stop && done < held.Range.To && busy < held.Budget)
+        bool isFull = held.LeavesApart && done - held.Range.From >= UnitsApart;
+        if (!fails && !held.Stop && !isFull && done < held.Range.To && busy < held.Budget)
         {
             RunUnit(held, done);
             return;
@@ -326,7 +334,16 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
     private void ReportDone(Held held, UnitRange prefix, TimeSpan busy, bool fails)
     {
         SimulatedJob job = held.Session.Job;
-        (TreeNode, ulong)[] nodes = [.. TreeNode.Cover(prefix, job.Scenario.Units).Select(node => (node, job.ValueOf(node)))];
+        if (job.Scenario.FatalStep == KindStep.Combine && prefix.Count > 1 && !held.LeavesApart)
+        {
+            cluster.Kill(this, evenTheLast: true);
+            return;
+        }
+
+        IEnumerable<TreeNode> cover = held.LeavesApart
+            ? Enumerable.Range(0, (int)prefix.Count).Select(i => new TreeNode(0, prefix.From + i))
+            : TreeNode.Cover(prefix, job.Scenario.Units);
+        (TreeNode, ulong)[] nodes = [.. cover.Select(node => (node, job.ValueOf(node)))];
         int share = OfferTo(job);
         Func<JobRun, LeaseReported> report = run =>
             Make(held.Name, LeaseEnd.Done, prefix, busy, share) with
@@ -522,6 +539,9 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
 
         /// <summary>Gets or sets the call that is answered with its result; null once it is detached.</summary>
         public Call? Call { get; set; } = call;
+
+        /// <summary>Gets whether nothing of it is combined here.</summary>
+        public bool LeavesApart { get; } = call.Run.IsCareful;
 
         public LeaseKey Name { get; } = new(call.Run.Epoch, lease.Number);
         public UnitRange Range { get; } = lease.Range;

@@ -15,6 +15,7 @@ internal sealed record CoordinatorServices(
     KindFindings Findings,
     LoadTable Loads,
     IUserCode UserCode,
+    IStepGate Steps,
     TimeProvider Time,
     ILocalSiloDetails LocalSilo,
     IClusterMembershipService Membership,

@@ -60,7 +60,16 @@ internal sealed class ItemListing : IDisposable
         // A write that was taken for failed may have stored the batch already.
         if (batch.Count > 0 && items.Count == batch.From)
             items = items.Add(pages.AddSegment(batch.Bytes, batch.From, batch.From + batch.Count - 1, batch.Count), pages);
-        return current with { Items = items, UnitCount = batch.IsLast ? batch.From + batch.Count : current.UnitCount };
+        return batch.IsLast
+            ? current.AfterStep() with
+            {
+                Items = items,
+                UnitCount = batch.From + batch.Count,
+            }
+            : current with
+            {
+                Items = items,
+            };
     }
 
     /// <summary>Stops the kind's code, which may take its time.</summary>

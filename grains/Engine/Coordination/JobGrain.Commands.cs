@@ -128,6 +128,12 @@ internal sealed partial class JobGrain
     }
 
     /// <inheritdoc/>
+    public void StepWanted(KindStep step) => Apply(new StepWanted(step));
+
+    /// <inheritdoc/>
+    public void StepLeft() => Apply(new StepLeft());
+
+    /// <inheritdoc/>
     public void Ended(JobRun run, JobPhase phase, JobFailure? failure)
     {
         // A run whose last checkpoint is being stored may end all the same: its successor makes the result again.
@@ -235,6 +241,9 @@ internal sealed partial class JobGrain
             case StartRun start:
                 _ = StartRunAsync(start);
                 break;
+            case EnterStep:
+                _run?.EnterStep();
+                break;
             case PauseRun:
                 _run?.Hold(isHeld: true);
                 break;
@@ -326,11 +335,18 @@ internal sealed partial class JobGrain
                 IsCoordinated = manifest.Coordinator is not null,
                 HasOrphans = !manifest.Orphans.IsEmpty,
                 LeasedTo = manifest.LeasedTo,
+                Step = ToStep(manifest.Step),
+                StepDeaths = manifest.StepDeaths,
+                FatalStep = ToStep(manifest.FatalStep),
+                FatalStepWasLeft = ToStep(manifest.FatalStep) == KindStep.Combine && manifest.Nodes.Any(node => node.Level > 0),
+                HasLeased = manifest.Leases > 0 || manifest.LeasedTo > 0,
                 Retries = manifest.Retries,
                 DeadlineAt = _preparation.Options.Deadline is { } deadline
                     ? _services.Now + _services.Until(manifest.SubmittedTicks, deadline)
                     : null,
             };
+
+    private static KindStep? ToStep(string? stored) => Enum.TryParse(stored, out KindStep step) ? step : null;
 
     private async Task HearAsync(Task<LifeEvent> answer)
     {
@@ -391,6 +407,10 @@ internal sealed partial class JobGrain
                 SupersededBy(JobId, _record.Current?.Epoch ?? 0);
             outcome = new NotStored(StoreFailure.Superseded);
         }
+        catch (LaneWaitsException)
+        {
+            outcome = new NotStored(StoreFailure.NotYet);
+        }
         catch (Exception exception)
             when (write is LifeWrite.Progress or LifeWrite.LastProgress && exception is OperationCanceledException or UserCodeException)
         {
@@ -404,6 +424,8 @@ internal sealed partial class JobGrain
             outcome = new NotStored(StoreFailure.NotReached);
         }
 
+        if (_record.Current is { Step: null } left)
+            _services.Steps.LeaveStep(JobId, left.Incarnation);
         bool isProgress = write == LifeWrite.Progress && outcome is Stored;
         if (isProgress)
         {
@@ -425,7 +447,7 @@ internal sealed partial class JobGrain
         switch (write)
         {
             case LifeWrite.Record:
-                await _writer.FirstAsync(_preparation.Submitted!, _preparation.Input, _preparation.Units);
+                await _writer.FirstAsync(_preparation.Submitted!, _preparation.Input, _preparation.Units, _life.IsRepeated);
                 break;
             case LifeWrite.Epoch:
                 await _writer.EpochAsync();
@@ -444,6 +466,15 @@ internal sealed partial class JobGrain
                 break;
             case LifeWrite.Paused or LifeWrite.Resumed:
                 await _writer.HeldAsync(write == LifeWrite.Paused, runs: run is not null);
+                break;
+            case LifeWrite.StepEntered:
+                // Before it is stored: who reads it counts the end of this process for it.
+                if (!_services.Steps.TryEnterStep(JobId, _record.Current!.Incarnation))
+                    throw new LaneWaitsException();
+                await _writer.StepEnteredAsync(_life.WantedStep!.Value);
+                break;
+            case LifeWrite.StepLeft:
+                await _writer.StepLeftAsync();
                 break;
             case LifeWrite.Progress or LifeWrite.LastProgress:
                 await _writer.ProgressAsync(run!, leaves: write == LifeWrite.LastProgress);

@@ -292,7 +292,8 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
         if (_record.Current is { } recorded)
             return await CompareAsync(recorded, request, submission);
         _preparation.Take(submission);
-        return await AskAsync(id => new SubmitAsked(id, submission.Kind.Descriptor.ItemType is not null)) switch
+        bool listsItems = submission.Kind.Descriptor.ItemType is not null;
+        return await AskAsync(id => new SubmitAsked(id, listsItems) { IsRepeated = request.IsRepeated }) switch
         {
             LifeAnswer.Done => new SubmitReply(Created: true, StatusDocument().Document, Refusal: null),
             LifeAnswer.TooManyOpen => Submission.Refuse(

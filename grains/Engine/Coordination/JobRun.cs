@@ -35,6 +35,12 @@ internal interface IJobRunHost
     /// <summary>Stores a snapshot as soon as possible; <see cref="JobRun.Stored"/> is called after it.</summary>
     void StoreNow();
 
+    /// <summary>Says that the run waits to enter a step of the kind's code, until <see cref="JobRun.EnterStep"/>.</summary>
+    void StepWanted(KindStep step);
+
+    /// <summary>Says that the step is left.</summary>
+    void StepLeft();
+
     /// <summary>Takes the end of the job, unless this run is no longer the one.</summary>
     void Ended(JobRun run, JobPhase phase, JobFailure? failure);
 
@@ -44,7 +50,7 @@ internal interface IJobRunHost
 
 /// <summary>A job while it runs: carries the commands of its <see cref="JobMachine"/> out and brings it what happens.</summary>
 /// <remarks>Every member is called in the grain's turns, but for those of <see cref="ICoordinatorInbox"/>.</remarks>
-internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, IAsyncDisposable
+internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate, IAsyncDisposable
 {
     private static readonly TimeSpan LookingBound = TimeSpan.FromSeconds(1);
 
@@ -92,7 +98,10 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, IAsyncDis
         _activity = CoordinatorInstruments.Source.StartActivity("job");
         _activity?.SetTag("orleanswork.job", manifest.JobId).SetTag("orleanswork.kind", manifest.Kind);
         _dispatch = new LeaseDispatch(services, manifest, options, _activity, logger, this);
-        _lane = new PartialLane(partials, services.UserCode, failure => _ = OnHostTurnAsync(() => Fail(failure)));
+        // Once a process has ended in some step of the kind's code, each is recorded before it is entered, here and nowhere else.
+        bool isCareful = manifest is { StepDeaths: > 0, IsMap: false };
+        _dispatch.LeavesApart = isCareful;
+        _lane = new PartialLane(partials, services.UserCode, failure => _ = OnHostTurnAsync(() => Fail(failure)), isCareful ? this : null);
         Results = manifest.IsMap ? new ResultLog(manifest.ResultCount) : null;
         Machine = new JobMachine(
             new JobMachineOptions
@@ -421,6 +430,19 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, IAsyncDis
                 throw new InvalidOperationException($"No such command: {command}.");
         }
     }
+
+    /// <summary>Lets the run enter the step that it waits to enter.</summary>
+    public void EnterStep()
+    {
+        if (!_ended)
+            _lane.Enter();
+    }
+
+    /// <inheritdoc/>
+    void ILaneGate.Wanted(KindStep step) => _ = OnHostTurnAsync(() => _host.StepWanted(step));
+
+    /// <inheritdoc/>
+    void ILaneGate.Left() => _ = OnHostTurnAsync(_host.StepLeft);
 
     /// <inheritdoc/>
     bool ILeaseOwner.HasEnded => _ended;

@@ -47,6 +47,9 @@ internal sealed partial class LeaseDispatch(
 
     private string JobId => manifest.JobId;
 
+    /// <summary>Gets or sets whether silos leave what they compute apart: Combine may end processes, and is run where that is recorded.</summary>
+    public bool LeavesApart { get; set; }
+
     /// <summary>Takes a lease in; <see cref="Send"/> sends it.</summary>
     public void Add(GrantLease lease)
     {
@@ -199,11 +202,12 @@ internal sealed partial class LeaseDispatch(
             Alone = lease.Alone,
         };
 
-    private static Lease ToLease(GrantLease granted) =>
+    private Lease ToLease(GrantLease granted) =>
         new(granted.Number, granted.Range.From, granted.Range.To, (long)granted.Budget.TotalMicroseconds, granted.Attempt)
         {
             Canary = granted.Canary,
             Alone = granted.Alone,
+            LeavesApart = LeavesApart,
         };
 
     private async Task RunAsync(ILeaseRoute route, ImmutableArray<Lease> leases, bool quick)

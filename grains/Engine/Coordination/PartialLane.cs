@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using OrleansWork.Engine.Execution;
+using OrleansWork.Scheduling.Coordination;
 
 namespace OrleansWork.Engine.Coordination;
 
@@ -8,7 +9,12 @@ namespace OrleansWork.Engine.Coordination;
 /// on service threads otherwise.
 /// </summary>
 /// <remarks>Every method is called from the coordinator's turns; <paramref name="failed"/> is called back there.</remarks>
-internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action<UserCodeException> failed) : IAsyncDisposable
+/// <param name="store">The partials.</param>
+/// <param name="userCode">Where the kind's code runs that may take its time.</param>
+/// <param name="failed">Takes the failure of the kind's code.</param>
+/// <param name="gate">Is asked before the kind's code is entered; null where it may be at any time.</param>
+internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action<UserCodeException> failed, ILaneGate? gate = null)
+    : IAsyncDisposable
 {
     private const int SamplesBeforeInline = 64;
     private static readonly long SlowCombineTicks = Stopwatch.Frequency / 50_000;
@@ -17,6 +23,9 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
     private Task _draining = Task.CompletedTask;
     private bool _isDraining;
     private bool _isHeld;
+    private bool _hasAsked;
+    private bool _isEntered;
+    private KindStep _asked;
     private bool _isBroken;
     private int _samples;
     private int _slow;
@@ -35,6 +44,17 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
             Go();
     }
 
+    /// <summary>Gets whether something waits for the gate.</summary>
+    public bool WaitsForGate => _hasAsked && !_isEntered;
+
+    /// <summary>Enters the step that the gate was asked for: what waits is carried out.</summary>
+    public void Enter()
+    {
+        _isEntered = true;
+        Go();
+        LeaveIfDone();
+    }
+
     /// <summary>Keeps the bytes of a partial.</summary>
     public void Put(long handle, byte[] bytes) => Do(new Operation(OperationKind.Put, handle, 0, 0, bytes, null));
 
@@ -48,16 +68,22 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
     public void Drop(long handle) => Do(new Operation(OperationKind.Drop, handle, 0, 0, null, null));
 
     /// <summary>Returns the bytes of partials as they are at this place in the order.</summary>
+    /// <exception cref="LaneWaitsException">What comes before waits for the gate.</exception>
     public async Task<Dictionary<long, byte[]>> EncodeAsync(IReadOnlyList<long> handles)
     {
+        if (WaitsForGate)
+            throw new LaneWaitsException();
         Dictionary<long, byte[]> encoded = new(handles.Count);
         if (handles.Count == 0)
             return encoded;
-        await CallAsync(partials =>
-        {
-            foreach (long handle in handles)
-                encoded[handle] = partials.Encode(handle);
-        });
+        await CallAsync(
+            step: null,
+            partials =>
+            {
+                foreach (long handle in handles)
+                    encoded[handle] = partials.Encode(handle);
+            }
+        );
         return encoded;
     }
 
@@ -65,7 +91,7 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
     public async Task<ResultPayload> FinishAsync(long? handle)
     {
         ResultPayload? result = null;
-        await CallAsync(partials => result = partials.Finish(handle));
+        await CallAsync(KindStep.Finish, partials => result = partials.Finish(handle));
         return result!;
     }
 
@@ -88,10 +114,10 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
         );
     }
 
-    private async Task CallAsync(Action<PartialStore> call)
+    private async Task CallAsync(KindStep? step, Action<PartialStore> call)
     {
         TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Do(new Operation(OperationKind.Call, 0, 0, 0, null, new Call(call, done)));
+        Do(new Operation(OperationKind.Call, 0, 0, 0, null, new Call(step, call, done)));
         await done.Task;
     }
 
@@ -113,7 +139,13 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
         if (_isDraining)
             return;
         RunWhatIsOurs();
-        if (_waiting.Count > 0 && RunsInline(_waiting.Peek()))
+        if (_waiting.TryPeek(out Operation next) && !MayRun(next))
+        {
+            Ask(next);
+            return;
+        }
+
+        if (_waiting.Count > 0 && RunsInline(next))
         {
             try
             {
@@ -125,11 +157,38 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
             }
         }
 
-        if (_waiting.Count > 0)
+        if (_waiting.TryPeek(out next) && MayRun(next))
         {
             _isDraining = true;
             _draining = DrainAsync();
         }
+    }
+
+    private static KindStep? StepOf(in Operation operation) =>
+        IsOurs(operation) ? null
+        : operation.Call is { } call ? call.Step
+        : KindStep.Combine;
+
+    /// <summary>Says whether an operation may be carried out: it enters no user code that the gate has not let in.</summary>
+    private bool MayRun(in Operation operation) => gate is null || StepOf(operation) is not { } step || (_isEntered && step == _asked);
+
+    private void Ask(in Operation next)
+    {
+        if (_isEntered || _hasAsked)
+            return;
+        (_hasAsked, _asked) = (true, StepOf(next)!.Value);
+        gate!.Wanted(_asked);
+    }
+
+    /// <summary>Leaves the step once nothing waits, or what does is another.</summary>
+    private void LeaveIfDone()
+    {
+        if (!_isEntered || _isDraining || _isBroken)
+            return;
+        (_isEntered, _hasAsked) = (false, false);
+        gate!.Left();
+        if (_waiting.Count > 0)
+            Go();
     }
 
     private bool RunsInline(in Operation operation) => IsOurs(operation) || (IsInline && operation.Kind != OperationKind.Call);
@@ -145,7 +204,7 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
 
     private void RunInline()
     {
-        while (_waiting.TryPeek(out Operation operation) && RunsInline(operation))
+        while (_waiting.TryPeek(out Operation operation) && RunsInline(operation) && MayRun(operation))
         {
             Run(_waiting.Dequeue());
             if (!IsOurs(operation))
@@ -157,10 +216,9 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
     {
         try
         {
-            while (_waiting.Count > 0 && !_isBroken)
+            while (_waiting.TryPeek(out Operation first) && MayRun(first) && !_isBroken)
             {
-                Operation[] batch = [.. _waiting];
-                _waiting.Clear();
+                Operation[] batch = TakeBatch();
                 await userCode.RunAsync(
                     "Combine",
                     () =>
@@ -184,7 +242,17 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
         finally
         {
             _isDraining = false;
+            LeaveIfDone();
         }
+    }
+
+    /// <summary>Takes what waits; behind a gate up to where the next step begins, which is asked for by itself.</summary>
+    private Operation[] TakeBatch()
+    {
+        List<Operation> batch = [];
+        while (_waiting.TryPeek(out Operation next) && MayRun(next))
+            batch.Add(_waiting.Dequeue());
+        return [.. batch];
     }
 
     private void Fail(UserCodeException exception)
@@ -246,8 +314,11 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
 
     private readonly record struct Operation(OperationKind Kind, long Left, long Right, long Result, byte[]? Bytes, Call? Call);
 
-    private sealed class Call(Action<PartialStore> work, TaskCompletionSource done)
+    private sealed class Call(KindStep? step, Action<PartialStore> work, TaskCompletionSource done)
     {
+        /// <summary>Gets the step of the kind's code that it is; null for reading partials.</summary>
+        public KindStep? Step { get; } = step;
+
         public TaskCompletionSource Done { get; } = done;
 
         public void Run(PartialStore store)
@@ -264,3 +335,16 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
         }
     }
 }
+
+/// <summary>Says when a lane may enter the kind's code.</summary>
+internal interface ILaneGate
+{
+    /// <summary>Says which step the lane is about to enter; it waits for <see cref="PartialLane.Enter"/>.</summary>
+    void Wanted(KindStep step);
+
+    /// <summary>Says that the step is left.</summary>
+    void Left();
+}
+
+/// <summary>Partials cannot be read at present: what was asked for before waits for the lane's gate.</summary>
+internal sealed class LaneWaitsException : Exception;

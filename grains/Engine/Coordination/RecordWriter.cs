@@ -18,6 +18,7 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
         {
             LifeWrite.Record => " could not be stored; the submission is refused",
             LifeWrite.Epoch or LifeWrite.Waits => " could not be started; it is tried again",
+            LifeWrite.StepEntered or LifeWrite.StepLeft => ": a step of its kind's code could not be recorded; it is tried again",
             LifeWrite.Units or LifeWrite.NoItems or LifeWrite.Items => ": its decomposition could not be stored; it is tried again",
             LifeWrite.Paused or LifeWrite.Resumed =>
                 $" could not be stored as {write.ToString().ToLowerInvariant()}; the request is refused",
@@ -33,8 +34,12 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
     /// <param name="manifest">The job as it was submitted.</param>
     /// <param name="input">Its input.</param>
     /// <param name="units">How many units it has; -1 while that is unknown.</param>
-    public Task FirstAsync(JobManifest manifest, byte[] input, long units) =>
-        record.WriteAsync((_, pages) => Coordinated(manifest with { Epoch = 1, UnitCount = units, Input = pages.Add(input) }));
+    /// <param name="isRepeated">Whether the submission may have ended a process before.</param>
+    public Task FirstAsync(JobManifest manifest, byte[] input, long units, bool isRepeated) =>
+        record.WriteAsync(
+            (_, pages) =>
+                Coordinated(manifest with { Epoch = 1, UnitCount = units, Input = pages.Add(input), StepDeaths = isRepeated ? 1 : 0 })
+        );
 
     /// <summary>Writes the next epoch.</summary>
     public Task EpochAsync() => record.BeginEpochAsync(stored => Coordinated(stored.AfterDeaths(IsAlive)));
@@ -43,7 +48,13 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
     public Task WaitsAsync() => OpenAsync(static current => current with { Coordinator = null });
 
     /// <summary>Writes how many units there are.</summary>
-    public Task UnitsAsync(long units) => OpenAsync(current => current with { UnitCount = units });
+    public Task UnitsAsync(long units) => OpenAsync(current => current.AfterStep() with { UnitCount = units });
+
+    /// <summary>Writes that a step of the kind's code is about to be entered.</summary>
+    public Task StepEnteredAsync(KindStep step) => OpenAsync(current => current with { Step = step.ToString() });
+
+    /// <summary>Writes that a step was left.</summary>
+    public Task StepLeftAsync() => OpenAsync(static current => current.AfterStep());
 
     /// <summary>Writes the items that were listed last.</summary>
     public Task ItemsAsync(ItemListing listing) =>
@@ -77,6 +88,9 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
                     State = JobState.Queued,
                     Failures = [.. current!.Failures.Where(failure => !failure.ForGood)],
                     Suspects = [],
+                    Step = null,
+                    StepDeaths = 0,
+                    FatalStep = null,
                     Result = null,
                     ResultMediaType = null,
                     ErrorJson = null,
@@ -140,7 +154,7 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
             {
                 encoded = await run!.Lane.EncodeAsync(_partials.ToWrite(snapshot));
             }
-            catch (Exception exception) when (exception is OperationCanceledException or UserCodeException)
+            catch (Exception exception) when (exception is OperationCanceledException or UserCodeException or LaneWaitsException)
             {
                 // Combining itself is what failed: the last stored partials stay as they are.
             }
@@ -219,6 +233,7 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
         {
             State = ending.State,
             Coordinator = null,
+            Step = null,
             Nodes = ending.KeepsNodes ? next.Nodes : [],
             FailedBuild = ending.FailedBuild,
             FinishedTicks = ending.FinishedTicks,

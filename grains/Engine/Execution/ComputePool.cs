@@ -13,7 +13,7 @@ namespace OrleansWork.Engine.Execution;
 /// The pool decides what it admits; everything else waits in coordinators. Only its runner threads and its two other kinds of threads run
 /// user code, never a grain turn, but for leases so short that the hop would cost more than they do. Safe for many threads.
 /// </remarks>
-internal sealed partial class ComputePool : IAsyncDisposable
+internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
 {
     private const int QuickAfterUnits = 100;
     private const double QuickMicros = 200;
@@ -299,6 +299,24 @@ internal sealed partial class ComputePool : IAsyncDisposable
             if (request.Epoch < session.Epoch || TakesNone || session.HasEnded)
                 return false;
             return _canaries.Clears(session, _sessions.Values, now);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TryEnterStep(string jobId, ulong incarnation)
+    {
+        long now = Now();
+        lock (_gate)
+            return _canaries.TryEnter(SessionOf(jobId, incarnation, now), _sessions.Values, now);
+    }
+
+    /// <inheritdoc/>
+    public void LeaveStep(string jobId, ulong incarnation)
+    {
+        lock (_gate)
+        {
+            if (_sessions.TryGetValue((jobId, incarnation), out JobSession? session))
+                _canaries.Leave(session);
         }
     }
 

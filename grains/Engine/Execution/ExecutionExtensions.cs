@@ -45,6 +45,7 @@ internal static class ExecutionExtensions
             provider.GetRequiredService<ILogger<ComputePool>>(),
             provider.GetRequiredService<SiloInstruments>()
         ));
+        services.TryAddSingleton<IStepGate>(provider => provider.GetRequiredService<ComputePool>());
         services.TryAddSingleton<SlotLoss>();
         services.TryAddSingleton<TurnHealth>();
         services.TryAddSingleton<ClusterLoss>();

@@ -18,6 +18,9 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
     private const int BlockUnits = 8;
     private const int BlockLevel = 3;
 
+    // Each is a partial of its own in the report.
+    private const int UnitsApart = 64;
+
     // Several payloads of one lease travel in one message, which must stay well below Orleans' limit of 100 MiB.
     private const int PayloadsPerReport = 4;
 
@@ -127,6 +130,7 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
 
     private (long Unit, Exception? Thrown) RunUnits(LeaseWork work, bool inBlocks)
     {
+        inBlocks &= !work.Lease.LeavesApart;
         _inBlocks = inBlocks;
         long from = work.Lease.From;
         long to = Math.Min(work.Lease.To, _unitCount);
@@ -134,7 +138,7 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
         Exception? thrown = null;
         try
         {
-            while (unit < to && !MustStop(work, unit > from))
+            while (unit < to && !MustStop(work, unit))
             {
                 if (inBlocks && (unit & (BlockUnits - 1)) == 0 && unit + BlockUnits <= to && (unit > from || work.Lease.Attempt <= 1))
                 {
@@ -175,7 +179,7 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
             Exception? thrown = null;
             try
             {
-                while (unit < to && !MustStop(work, unit > from))
+                while (unit < to && !MustStop(work, unit))
                 {
                     MoveTo(work, unit);
                     if (_items is { } items)
@@ -201,8 +205,11 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
     }
 
     // The first unit always runs, whatever the budget: otherwise a lease could come back empty for ever.
-    private static bool MustStop(LeaseWork work, bool begun)
+    private static bool MustStop(LeaseWork work, long unit)
     {
+        bool begun = unit > work.Lease.From;
+        if (work.Lease.LeavesApart && unit - work.Lease.From >= UnitsApart)
+            return true;
         StopReason stop = work.Stop;
         return stop != StopReason.None && (begun || stop == StopReason.Cancel);
     }
@@ -249,6 +256,12 @@ internal sealed class UnitRunner<TInput, TPartial, TResult> : IUnitHost
 
     private void Push(long unit, TPartial value)
     {
+        if (_work!.Lease.LeavesApart)
+        {
+            _stack.PushApart(new TreeNode(0, unit), value);
+            return;
+        }
+
         _combining = true;
         _stack.Push(new TreeNode(0, unit), value);
         _combining = false;

@@ -215,6 +215,18 @@ internal sealed partial record JobManifest
     [Id(46)]
     public Guid? FailedBuild { get; init; }
 
+    /// <summary>The step of the kind's code, outside units, that the coordinator has entered; null when it records none.</summary>
+    [Id(47)]
+    public string? Step { get; init; }
+
+    /// <summary>How often in a row the process of its coordinator ended; from the second time on, in a step that was recorded.</summary>
+    [Id(48)]
+    public int StepDeaths { get; init; }
+
+    /// <summary>The step that was entered when a process ended last.</summary>
+    [Id(49)]
+    public string? FatalStep { get; init; }
+
     /// <summary>Gets how many results are stored: as many as units are committed.</summary>
     public long ResultCount => Results.Count + ResultTailCount;
 

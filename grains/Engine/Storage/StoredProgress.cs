@@ -80,10 +80,37 @@ internal static class StoredProgress
     public static JobManifest AfterDeaths(this JobManifest record, Func<string, bool> isAlive)
     {
         // Without its own death: when any silo dies, Orleans gives up activations on others whose place in the directory it kept.
-        bool leasesDied = record.Coordinator is { } predecessor && !(isAlive(predecessor) && record.Silos.All(isAlive));
+        bool itDied = record.Coordinator is { } predecessor && !isAlive(predecessor);
+        bool leasesDied = itDied || (record.Coordinator is not null && !record.Silos.All(isAlive));
         JobSnapshot after = record.ToSnapshot().After(leasesDied, isAlive);
-        return record with { Suspects = ToStored(after.Suspects), LeasedTo = after.LeasedTo, VagueTo = after.VagueTo };
+        return (itDied ? record.AfterItsProcessEnded() : record) with
+        {
+            Suspects = ToStored(after.Suspects),
+            LeasedTo = after.LeasedTo,
+            VagueTo = after.VagueTo,
+            Step = null,
+        };
     }
+
+    /// <summary>Notes that a step was left, and the process lives.</summary>
+    public static JobManifest AfterStep(this JobManifest record) =>
+        string.Equals(record.Step, record.FatalStep, StringComparison.Ordinal)
+            ? record with
+            {
+                Step = null,
+                StepDeaths = Math.Min(record.StepDeaths, 1),
+                FatalStep = null,
+            }
+            : record with
+            {
+                Step = null,
+            };
+
+    // The first time nobody has recorded where it was; from then on each step is recorded before it is entered.
+    private static JobManifest AfterItsProcessEnded(this JobManifest record) =>
+        record.Step is not { } step ? record with { StepDeaths = Math.Max(1, record.StepDeaths) }
+        : string.Equals(step, record.FatalStep, StringComparison.Ordinal) ? record with { StepDeaths = record.StepDeaths + 1 }
+        : record with { StepDeaths = 2, FatalStep = step };
 
     private static ImmutableArray<StoredSuspect> ToStored(IReadOnlyList<SuspectRecord> suspects) =>
         [.. suspects.Select(s => new StoredSuspect(s.Range.From, s.Range.To, s.Deaths, s.Silo) { RanAlone = s.RanAlone })];

@@ -9,8 +9,7 @@ public sealed partial class JobLife
             return;
         End = (phase, failure);
         _step = Step.Ending;
-        _stepWrite = null;
-        _isSwept = false;
+        (_stepWrite, _wantedStep, _isInStep, _isSwept) = (null, null, false, false);
         (_retryAt, _failures) = (_now, 0);
         Do(new StopListing());
         Do(new LetNoneBegin());

@@ -116,7 +116,9 @@ public sealed partial class JobLife
         _step = Step.Opening;
         _requests.Add(submit.Request, LifeRequest.Submit, until: null);
         (_listsItems, _isCounted, _failedCount, _recordAt) = (submit.ListsItems, false, null, null);
-        if (!submit.ListsItems)
+        _isRepeated = submit.IsRepeated;
+        // One that may have ended a process is recorded first, so that it does not go on with that.
+        if (!submit.ListsItems && !_isRepeated)
             Count();
         Do(new OpenEntry());
     }
@@ -157,29 +159,45 @@ public sealed partial class JobLife
         if (_record.ListsItems && _record.HasItems)
             _stepWrite = LifeWrite.NoItems;
         else if (_record.ListsItems)
-            List();
+            Enter(KindStep.Items);
         else if (_failedCount is { } failure)
             EndWith(JobPhase.Failed, failure);
         else if (_isCounted)
             _stepWrite = LifeWrite.Units;
         else if (_counting == 0)
+            Enter(KindStep.CountUnits);
+    }
+
+    /// <summary>Enters a step of the kind's code; where a process of a coordinator has ended, only once that is stored.</summary>
+    private void Enter(KindStep step)
+    {
+        if (IsOver)
+            return;
+        bool isSuspect = _record!.StepDeaths > 0 && !(step == KindStep.Prepare && _record.HasLeased);
+        if (isSuspect && _record.Step != step)
+        {
+            _wantedStep = step;
+            _stepWrite = LifeWrite.StepEntered;
+            return;
+        }
+
+        (_isInStep, _enteredAt) = (isSuspect, _now);
+        if (step == KindStep.CountUnits)
             Count();
+        else if (step == KindStep.Items)
+            Do(new ListItems(_current = ++_steps));
+        else
+            Do(new PrepareRun(_current = ++_steps, Resumed));
     }
 
     private void Count() => Do(new CountUnits(_counting = ++_steps));
-
-    private void List()
-    {
-        if (!IsOver)
-            Do(new ListItems(_current = ++_steps));
-    }
 
     private void Prepare()
     {
         if (IsOver)
             return;
         _step = Step.Preparing;
-        Do(new PrepareRun(_current = ++_steps, Resumed));
+        Enter(KindStep.Prepare);
     }
 
     private void Start()
@@ -210,7 +228,7 @@ public sealed partial class JobLife
     private void TryAgain()
     {
         _step = Step.Waiting;
-        _stepWrite = null;
+        (_stepWrite, _wantedStep, _isInStep) = (null, null, false);
         Again();
     }
 

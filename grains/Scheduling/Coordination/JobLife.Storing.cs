@@ -21,7 +21,7 @@ public sealed partial class JobLife
         if (
             _step == Step.Opening
             && _recordAt is { } recordAt
-            && (_listsItems || _isCounted || _failedCount is not null || _now >= recordAt)
+            && (_listsItems || _isRepeated || _isCounted || _failedCount is not null || _now >= recordAt)
         )
             return LifeWrite.Record;
         if (_stepWrite is { } write && _now >= _retryAt)
@@ -33,9 +33,23 @@ public sealed partial class JobLife
             AnswerHold(asked, LifeAnswer.Done);
         }
 
-        if (_step == Step.Running && checkpoints.TryBegin(_now, _isFull))
+        if (NextStepWrite() is { } stepWrite)
+            return stepWrite;
+        // A snapshot has the partials as they are once the run has combined what it waits to combine.
+        if (MayCheckpoint && checkpoints.TryBegin(_now, _isFull))
             return LifeWrite.Progress;
         return _isSwept ? LifeWrite.Swept : null;
+    }
+
+    private bool MayCheckpoint => _step == Step.Running && !_isInStep && _wantedStep is null;
+
+    private LifeWrite? NextStepWrite()
+    {
+        if (_now < _retryAt || !(_step == Step.Running || (IsStarting && _isInStep)))
+            return null;
+        if (_record!.Step is not null && (!_isInStep || _now - _enteredAt >= Suspicious))
+            return LifeWrite.StepLeft;
+        return _isInStep || _wantedStep is null ? null : LifeWrite.StepEntered;
     }
 
     private void OnStored(LifeRecord? record)
@@ -59,24 +73,43 @@ public sealed partial class JobLife
             case LifeWrite.Epoch when _step == Step.Beginning:
                 _epochIsMine = true;
                 _stepWrite = null;
-                Split();
+                if (record!.StepDeaths >= (record.FatalStepWasLeft ? DeathsToFailLater : DeathsToFail))
+                    EndWith(JobPhase.Failed, FailureOf(record));
+                else
+                    Split();
+                break;
+            case LifeWrite.StepEntered when _step == Step.Running:
+                (_wantedStep, _isInStep, _enteredAt) = (null, true, _now);
+                Do(new EnterStep());
+                break;
+            case LifeWrite.StepEntered when IsStarting:
+                _stepWrite = null;
+                _wantedStep = null;
+                Enter(record!.Step!.Value);
+                break;
+            case LifeWrite.StepLeft when _step == Step.Preparing && !_isInStep:
+                _stepWrite = null;
+                Start();
                 break;
             case LifeWrite.Waits when _step == Step.GivingWay:
                 _stepWrite = null;
                 _step = Step.Idle;
                 break;
             case LifeWrite.Units when _step == Step.Counting:
-                _stepWrite = null;
+                (_stepWrite, _isInStep) = (null, false);
                 Prepare();
                 break;
             case LifeWrite.NoItems when _step == Step.Listing:
                 _stepWrite = null;
-                List();
+                Enter(KindStep.Items);
                 break;
             case LifeWrite.Items when _step == Step.Listing:
                 _stepWrite = null;
                 if (record!.IsCounted)
+                {
+                    _isInStep = false;
                     Prepare();
+                }
                 else if (!IsOver)
                     Do(new ListMore(_current));
                 break;
@@ -112,7 +145,7 @@ public sealed partial class JobLife
         if (_writing is not { } write)
             return;
         _writing = null;
-        if (write == LifeWrite.Progress && failure == StoreFailure.NotReached)
+        if (write == LifeWrite.Progress && failure is StoreFailure.NotReached or StoreFailure.NotYet)
             checkpoints.Failed(_now);
         else if (write == LifeWrite.Progress)
             checkpoints.GivenUp();
@@ -126,6 +159,9 @@ public sealed partial class JobLife
         {
             case LifeWrite.Record or LifeWrite.Reopened:
                 GiveUp();
+                break;
+            case LifeWrite.StepEntered or LifeWrite.StepLeft:
+                Again();
                 break;
             case LifeWrite.Epoch or LifeWrite.Waits when _step is Step.Beginning or Step.GivingWay:
                 TryAgain();
@@ -153,4 +189,16 @@ public sealed partial class JobLife
                 break;
         }
     }
+
+    private static JobFailure FailureOf(LifeRecord record) =>
+        new(
+            "PoisonStep",
+            $"{record.FatalStep} of its kind ended the process of the silo that ran it, {record.StepDeaths} times in a row; it is not run again. "
+                + "Look into the logs of the silos that ended, mend the kind and submit the job again",
+            null,
+            null
+        )
+        {
+            IsOfKind = true,
+        };
 }

@@ -17,6 +17,16 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
     /// <summary>How long somebody who needs the job to run waits for that.</summary>
     public static readonly TimeSpan RunWait = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often in a row a step may end its process before the job fails.</summary>
+    public const int DeathsToFail = 3;
+
+    /// <summary>The same, of a step that has been left before: then chance is more likely, or what ends processes is in some of its calls only.</summary>
+    public const int DeathsToFailLater = 6;
+
+    /// <summary>A step that has gone on for so long is no longer recorded as entered: what ends its process does so soon as a rule, and whoever takes long would
+    /// be blamed for what others did.</summary>
+    public static readonly TimeSpan Suspicious = TimeSpan.FromSeconds(10);
+
     /// <summary>How long a request waits for storage, when the job is ending.</summary>
     public static readonly TimeSpan EndWait = TimeSpan.FromSeconds(15);
 
@@ -42,6 +52,7 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
     private bool _isPlaced;
     private bool _epochIsMine;
     private bool _listsItems;
+    private bool _isRepeated;
     private TimeSpan? _recordAt;
     private int _counting;
     private bool _isCounted;
@@ -51,6 +62,11 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
     private bool _isHeld;
     private bool _isFull;
     private bool _isSwept;
+
+    // Steps of the kind's code, where a process has ended in one.
+    private KindStep? _wantedStep;
+    private bool _isInStep;
+    private TimeSpan _enteredAt;
 
     // Out of it.
     private bool _isSuperseded;
@@ -92,6 +108,12 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
 
     /// <summary>Gets how the job ends, from when that is certain; null before.</summary>
     public (JobPhase Phase, JobFailure? Failure)? End { get; private set; }
+
+    /// <summary>Gets whether the submission that is to be recorded was sent before.</summary>
+    public bool IsRepeated => _isRepeated;
+
+    /// <summary>Gets the step that is to be stored as entered; null when none is.</summary>
+    public KindStep? WantedStep => _wantedStep;
 
     /// <summary>Gets whether the job's units are being found.</summary>
     public bool IsDecomposing => _step is Step.Counting or Step.Listing && _record is { Phase: not JobPhase.Paused };
@@ -162,7 +184,7 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
     private void Look(TimeSpan now, List<LifeCommand> commands)
     {
         // Several thousand times a second: most find a write under way, or a wake that is early enough.
-        if (_step != Step.Running || _writing is not null || checkpoints.DueAt(_isFull) is not { } due || (due > now && _wake <= due))
+        if (!MayCheckpoint || _writing is not null || checkpoints.DueAt(_isFull) is not { } due || (due > now && _wake <= due))
             return;
         (_now, _commands) = (now, commands);
         Advance();
@@ -239,7 +261,17 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
                 _stepWrite = LifeWrite.Items;
                 break;
             case RunPrepared prepared when prepared.Step == _current && _step == Step.Preparing:
-                Start();
+                _isInStep = false;
+                if (_record!.Step is null)
+                    Start();
+                else
+                    _stepWrite = LifeWrite.StepLeft;
+                break;
+            case StepWanted wanted when _hasRun:
+                _wantedStep = wanted.Step;
+                break;
+            case StepLeft when _isInStep:
+                _isInStep = false;
                 break;
             case StepFailed failed:
                 OnStepFailed(failed);
@@ -336,8 +368,12 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
             Earliest(_recordAt);
         if (_step is Step.Counting or Step.Listing)
             Earliest(_record!.DeadlineAt);
-        if (_writing is null && _step == Step.Running)
+        if (_writing is null && MayCheckpoint)
             Earliest(checkpoints.DueAt(_isFull));
+        if (_writing is null && _step == Step.Running && _now < _retryAt && (_wantedStep is not null || _record!.Step is not null))
+            Earliest(_retryAt);
+        if (_writing is null && _isInStep && _record!.Step is not null)
+            Earliest(_enteredAt + Suspicious > _retryAt ? _enteredAt + Suspicious : _retryAt);
         return wake;
 
         void Earliest(TimeSpan? time)

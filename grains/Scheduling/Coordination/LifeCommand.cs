@@ -52,6 +52,9 @@ public sealed record PrepareRun(int Step, bool Resumed) : LifeCommand;
 /// <param name="Paused">Whether it is held from its beginning.</param>
 public sealed record StartRun(bool Resumed, bool Paused) : LifeCommand;
 
+/// <summary>Let the run enter the step that it waits to enter.</summary>
+public sealed record EnterStep : LifeCommand;
+
 /// <summary>Hold the run: no more leases.</summary>
 public sealed record PauseRun : LifeCommand;
 

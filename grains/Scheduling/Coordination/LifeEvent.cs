@@ -32,7 +32,11 @@ public sealed record RunNeeded(long Request, bool Placed) : LifeAsked(Request);
 /// <summary>A checked submission is to be recorded; only without a record.</summary>
 /// <param name="Request">Answered once it is recorded for certain.</param>
 /// <param name="ListsItems">Whether its units come of items.</param>
-public sealed record SubmitAsked(long Request, bool ListsItems) : LifeAsked(Request);
+public sealed record SubmitAsked(long Request, bool ListsItems) : LifeAsked(Request)
+{
+    /// <summary>Gets whether it was sent before and not answered: that one may have ended the process that took it.</summary>
+    public bool IsRepeated { get; init; }
+}
 
 /// <summary>The catalogue has taken the job among the open ones, or refuses to.</summary>
 public sealed record EntryOpened(bool Accepted) : LifeEvent;
@@ -84,6 +88,12 @@ public sealed record StepFailed(int Step, JobFailure Failure) : LifeEvent;
 /// <summary>Storage did not answer, so the step is to be done again.</summary>
 /// <param name="Step">The number of the command.</param>
 public sealed record StepNotReached(int Step) : LifeEvent;
+
+/// <summary>The run is about to enter a step of the kind's code, and waits for <see cref="EnterStep"/>.</summary>
+public sealed record StepWanted(KindStep Step) : LifeEvent;
+
+/// <summary>The run has left that step.</summary>
+public sealed record StepLeft : LifeEvent;
 
 /// <summary>The run has ended.</summary>
 public sealed record RunEnded(JobPhase Phase, JobFailure? Failure) : LifeEvent;

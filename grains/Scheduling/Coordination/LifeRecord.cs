@@ -27,11 +27,46 @@ public sealed record LifeRecord(JobPhase Phase, int Epoch, bool IsCounted)
     /// <summary>Gets the unit up to which leases may have been granted.</summary>
     public long LeasedTo { get; init; }
 
+    /// <summary>Gets which step of the kind's code is recorded as entered by a coordinator; null when none is.</summary>
+    public KindStep? Step { get; init; }
+
+    /// <summary>Gets how often the process of a coordinator has ended, the last times in one and the same step: from 1 on each step is recorded before it is
+    /// entered, at <see cref="JobLife.DeathsToFail"/> the job fails.</summary>
+    public int StepDeaths { get; init; }
+
+    /// <summary>Gets the step that was entered when a process ended last; null when that is not known.</summary>
+    public KindStep? FatalStep { get; init; }
+
+    /// <summary>Gets whether that step has been left before, in this job.</summary>
+    public bool FatalStepWasLeft { get; init; }
+
+    /// <summary>Gets whether a run has granted leases, so that its kind has been prepared before.</summary>
+    public bool HasLeased { get; init; }
+
     /// <summary>Gets how often its failed units were retried.</summary>
     public int Retries { get; init; }
 
     /// <summary>Gets when it fails if it has not ended, as monotonic time; null for never.</summary>
     public TimeSpan? DeadlineAt { get; init; }
+}
+
+/// <summary>A step of a kind's code that a coordinator runs, outside units.</summary>
+public enum KindStep
+{
+    /// <summary>Its units are counted.</summary>
+    CountUnits,
+
+    /// <summary>Its items are listed.</summary>
+    Items,
+
+    /// <summary>It prepares itself.</summary>
+    Prepare,
+
+    /// <summary>Two partials are combined.</summary>
+    Combine,
+
+    /// <summary>The result is made of the partial of all units, or of none.</summary>
+    Finish,
 }
 
 /// <summary>What a coordinator changes in its record.</summary>
@@ -60,6 +95,12 @@ public enum LifeWrite
 
     /// <summary>That it is no longer held.</summary>
     Resumed,
+
+    /// <summary>That a step of the kind's code is about to be entered.</summary>
+    StepEntered,
+
+    /// <summary>That it was left, and the process lives.</summary>
+    StepLeft,
 
     /// <summary>A snapshot of the run.</summary>
     Progress,
@@ -91,4 +132,7 @@ public enum StoreFailure
 
     /// <summary>What was to be written could not be made, and something else ends the job because of that.</summary>
     Abandoned,
+
+    /// <summary>What was to be written cannot be made before something else is written.</summary>
+    NotYet,
 }

@@ -39,6 +39,7 @@ public sealed class CanaryGate<TJob>
     /// that time.</summary>
     public const long KeptClearMicros = 4_000_000;
 
+    private readonly Dictionary<TJob, long> _inSteps = [];
     private TJob? _clearFor;
     private long _clearUntilMicros;
 
@@ -51,10 +52,26 @@ public sealed class CanaryGate<TJob>
         IsClearForAnother(job, nowMicros)
         || care switch
         {
-            LeaseCare.Alone => !Clears(job, jobs, nowMicros),
+            LeaseCare.Alone => AnotherIsInStep(job, nowMicros) || !Clears(job, jobs, nowMicros),
             LeaseCare.Canary => AnotherHolds(LeaseCare.Canary, job, jobs, nowMicros),
             _ => false,
         };
+
+    /// <summary>Lets a coordinator enter a step of its kind's code that may end the process: no lone canary of another job is here, nor comes until it is left.</summary>
+    /// <param name="job">Its job.</param>
+    /// <param name="jobs">All jobs of the silo.</param>
+    /// <param name="nowMicros">The present.</param>
+    /// <returns>Whether it may be entered; then <see cref="Leave"/> must follow.</returns>
+    public bool TryEnter(TJob job, IReadOnlyCollection<TJob> jobs, long nowMicros)
+    {
+        if (IsClearForAnother(job, nowMicros) || AnotherHolds(LeaseCare.Alone, job, jobs, nowMicros))
+            return false;
+        _inSteps[job] = nowMicros;
+        return true;
+    }
+
+    /// <summary>Hears that the step is left.</summary>
+    public void Leave(TJob job) => _inSteps.Remove(job);
 
     /// <summary>Keeps the silo clear for a job's lone canaries: nothing of other jobs is taken, until a while after the last of them.</summary>
     /// <param name="job">The job.</param>
@@ -63,11 +80,14 @@ public sealed class CanaryGate<TJob>
     /// <returns>Whether nothing of other jobs is left.</returns>
     public bool Clears(TJob job, IReadOnlyCollection<TJob> jobs, long nowMicros)
     {
-        if (IsClearForAnother(job, nowMicros))
+        if (IsClearForAnother(job, nowMicros) || AnotherIsInStep(job, nowMicros))
             return false;
         (_clearFor, _clearUntilMicros) = (job, nowMicros + KeptClearMicros);
         return !AnotherHolds(LeaseCare.None, job, jobs, nowMicros);
     }
+
+    private bool AnotherIsInStep(TJob job, long nowMicros) =>
+        _inSteps.Any(step => step.Key != job && nowMicros - step.Value < SuspiciousMicros);
 
     private static bool AnotherHolds(LeaseCare care, TJob job, IReadOnlyCollection<TJob> jobs, long nowMicros) =>
         jobs.Any(other => other != job && other.Holds(care, nowMicros - SuspiciousMicros));

@@ -31,6 +31,14 @@ public sealed class NodeStack<TValue, TCombiner>
     /// <summary>Gets the maximal nodes of the units pushed so far, in unit order.</summary>
     public ReadOnlySpan<(TreeNode Node, TValue Value)> Nodes => _nodes.AsSpan(0, _count);
 
+    /// <summary>Adds the value of the next node, which starts where the last one ended, and merges nothing.</summary>
+    public void PushApart(TreeNode node, TValue value)
+    {
+        if (_count == _nodes.Length)
+            Array.Resize(ref _nodes, _count * 2);
+        _nodes[_count++] = (node, value);
+    }
+
     /// <summary>Adds the value of the next node, which starts where the last one ended, and merges siblings.</summary>
     public void Push(TreeNode node, TValue value)
     {
@@ -51,9 +59,7 @@ public sealed class NodeStack<TValue, TCombiner>
             }
         }
 
-        if (_count == _nodes.Length)
-            Array.Resize(ref _nodes, _count * 2);
-        _nodes[_count++] = (node, value);
+        PushApart(node, value);
     }
 
     /// <summary>Empties the stack for the next range.</summary>
