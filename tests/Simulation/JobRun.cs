@@ -15,6 +15,8 @@ internal sealed class JobRun(
 {
     private readonly Queue<(KindStep? Step, Action Work)> _waiting = new();
     private KindStep? _asked;
+    private static readonly TimeSpan SiloWait = TimeSpan.FromMilliseconds(200);
+
     private int _wakes;
 
     public SimulatedJob Job { get; } = job;
@@ -57,6 +59,27 @@ internal sealed class JobRun(
         return false;
     }
 
+    private void TryAgain()
+    {
+        if (Stopped)
+            return;
+        while (_waiting.TryPeek(out (KindStep? Step, Action Work) next))
+        {
+            if (next.Step is not null && !Owner.Home.TryEnterStep(Job))
+            {
+                cluster.At(SiloWait, TryAgain);
+                return;
+            }
+
+            if (next.Step is not null)
+                Owner.Home.LeaveStep(Job);
+            _waiting.Dequeue();
+            if (!Survives(next.Step))
+                return;
+            next.Work();
+        }
+    }
+
     private void AskToEnter()
     {
         if (_asked is not null || !_waiting.TryPeek(out (KindStep? Step, Action Work) next))
@@ -68,6 +91,17 @@ internal sealed class JobRun(
     /// <summary>Does what needs the kind's code, or comes after something that does.</summary>
     private void Do(KindStep? step, Action work)
     {
+        // A lone canary of another job is not put at risk: it goes first.
+        if (!IsCareful && (_waiting.Count > 0 || (step is not null && !Owner.Home.TryEnterStep(Job))))
+        {
+            _waiting.Enqueue((step, work));
+            if (_waiting.Count == 1)
+                cluster.At(SiloWait, TryAgain);
+            return;
+        }
+
+        if (!IsCareful && step is not null)
+            Owner.Home.LeaveStep(Job);
         if (IsCareful && (step is not null || _waiting.Count > 0))
         {
             _waiting.Enqueue((step, work));

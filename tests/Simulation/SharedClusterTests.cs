@@ -142,6 +142,7 @@ public sealed class SharedClusterTests
     [InlineData(KindStep.Finish, 0)]
     public void StepThatEndsItsProcess_ItsJobFailsAndSaysSo(KindStep step, int batches)
     {
+        int blamed = 0;
         for (int seed = 1; seed <= Seeds; seed++)
         {
             Random random = new(seed);
@@ -162,16 +163,25 @@ public sealed class SharedClusterTests
                 UnitMillis = 5 * Math.Pow(100, random.NextDouble()),
                 SubmittedSeconds = 3 * random.NextDouble(),
             };
-            Outcome[] outcomes = new SimulatedCluster(first, second).Run();
-            Assert.True(outcomes[0].Phase == JobPhase.Failed, $"Seed {seed}: {outcomes[0]}");
-            Assert.Equal("PoisonStep", outcomes[0].Failure!.Type);
-            Assert.StartsWith(step.ToString(), outcomes[0].Failure!.Message, StringComparison.Ordinal);
-            Assert.Empty(outcomes[0].Failed);
-            Assert.True(outcomes[1].Failed.Count == 0, $"Seed {seed}: {outcomes[1]}");
-            Assert.True(SimulatedJob.Reference(second.Units) == outcomes[1].Result, $"Seed {seed}: {outcomes[1]}");
-            int most = step == KindStep.Combine ? 2 + first.Silos : 3;
+            Scenario third = first with { SubmittedSeconds = 20 * random.NextDouble() };
+            Outcome[] outcomes = new SimulatedCluster(first, second, third).Run();
+            foreach (Outcome fatal in new[] { outcomes[0], outcomes[2] })
+            {
+                Assert.True(fatal.Phase == JobPhase.Failed, $"Seed {seed}: {fatal}");
+                Assert.Equal("PoisonStep", fatal.Failure!.Type);
+                Assert.StartsWith(step.ToString(), fatal.Failure!.Message, StringComparison.Ordinal);
+            }
+
+            blamed += outcomes.Count(outcome => outcome.Failed.Count > 0);
+            ulong expected = SimulatedJob.Reference(second.Units, [.. outcomes[1].Failed]);
+            Assert.True(expected == outcomes[1].Result, $"Seed {seed}: {outcomes[1]}");
+            // Three each, and what one of them ended in a step of the other that was not recorded yet.
+            int most = 2 + (2 * (step == KindStep.Combine ? 2 + first.Silos : 3));
             Assert.True(outcomes[0].Deaths <= most, $"Seed {seed}: {outcomes[0].Deaths} processes ended: {outcomes[0]}");
         }
+
+        // Two kinds at once end processes all the time; what nobody can tell from a unit that does is rare.
+        Assert.True(blamed <= Seeds / 300, $"In {blamed} of {Seeds} runs a unit was blamed.");
     }
 
     /// <summary>Silos, stores and coordinators of several jobs are struck at once; places are few.</summary>

@@ -125,8 +125,11 @@ internal sealed partial class SimulatedJob
             case ListMore list:
                 Do(mine, KindStep.Items, list.Step, new ItemsListed(list.Step), () => mine.Listed++);
                 break;
+            case PrepareKind prepare:
+                Do(mine, KindStep.Prepare, prepare.Step, new KindPrepared(prepare.Step), static () => { });
+                break;
             case PrepareRun prepare:
-                Do(mine, KindStep.Prepare, prepare.Step, new RunPrepared(prepare.Step), () => mine.Prepared = NewRun(mine, mine.Read!));
+                Do(mine, null, prepare.Step, new RunPrepared(prepare.Step), () => mine.Prepared = NewRun(mine, mine.Read!));
                 break;
             case EnterStep:
                 mine.Run?.EnterStep();
@@ -214,7 +217,7 @@ internal sealed partial class SimulatedJob
     private bool GivesUp => Scenario.GivesUp || Scenario.Poison.Count > 0;
 
     /// <summary>Does a step that takes a while, and needs storage.</summary>
-    private void Do(Activation mine, KindStep what, int step, LifeEvent done, Action work)
+    private void Do(Activation mine, KindStep? what, int step, LifeEvent done, Action work)
     {
         if (mine.HasLeft || mine.IsSuperseded)
             throw new InvalidOperationException($"{done} is wanted by a coordinator that is none any more.");
@@ -228,7 +231,17 @@ internal sealed partial class SimulatedJob
                     return;
                 }
 
-                if (Scenario.FatalStep == what)
+                bool isRecorded = mine.Read is { Step: not null };
+                if (what is not null && !isRecorded && !mine.Home.TryEnterStep(this))
+                {
+                    // A lone canary of another job is not put at risk: it goes first.
+                    Do(mine, what, step, done, work);
+                    return;
+                }
+
+                if (what is not null && !isRecorded)
+                    mine.Home.LeaveStep(this);
+                if (what is not null && Scenario.FatalStep == what)
                 {
                     _cluster.Kill(mine.Home, evenTheLast: true);
                     return;

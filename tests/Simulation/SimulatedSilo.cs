@@ -530,7 +530,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         public bool HasEnded { get; set; }
 
         public bool Holds(LeaseCare care, long arrivedAfterMicros) =>
-            Held.Values.Any(held => !held.IsOver && held.Care >= care && held.ArrivedAt.TotalMicroseconds > arrivedAfterMicros);
+            Held.Values.Any(held => !held.IsOver && held.Care >= care && held.IsRecent(arrivedAfterMicros));
     }
 
     private sealed class Held(Session session, Call call, GrantLease lease, LeaseCare care, TimeSpan now)
@@ -557,6 +557,12 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         public bool IsUnwanted { get; set; }
         public bool IsOver { get; set; }
         public bool HasSlot => SlotAt is not null;
+
+        /// <summary>Says whether it is as dangerous as one that came just now: a lone canary is until a while after it has begun.</summary>
+        public bool IsRecent(long afterMicros) =>
+            Care == LeaseCare.Alone
+                ? StartedAt is not { } started || started.TotalMicroseconds > afterMicros
+                : ArrivedAt.TotalMicroseconds > afterMicros;
 
         public HeldRange ToRange(TimeSpan now) =>
             new(Name, Range, StartedAt is not null, Math.Min(At, Range.To - 1), StartedAt is { } start ? now - start : TimeSpan.Zero)

@@ -16,6 +16,7 @@ internal sealed record CoordinatorServices(
     LoadTable Loads,
     IUserCode UserCode,
     IStepGate Steps,
+    JobInstances Instances,
     TimeProvider Time,
     ILocalSiloDetails LocalSilo,
     IClusterMembershipService Membership,

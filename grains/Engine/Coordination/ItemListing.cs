@@ -17,13 +17,12 @@ internal sealed class ItemListing : IDisposable
 
     /// <summary>Begins.</summary>
     /// <param name="userCode">Where the kind's code runs.</param>
-    /// <param name="kind">The kind.</param>
-    /// <param name="input">The job's input.</param>
+    /// <param name="instance">The kind's instance.</param>
     /// <param name="maxUnits"><see cref="CoordinatorOptions.MaxUnits"/>.</param>
-    public ItemListing(IUserCode userCode, KindRuntime kind, byte[] input, long maxUnits)
+    public ItemListing(IUserCode userCode, JobInstance instance, long maxUnits)
     {
         _maxUnits = maxUnits;
-        _producing = userCode.RunAsync("Items", () => ProduceAsync(kind, input), CancellationToken.None);
+        _producing = userCode.RunAsync("Items", () => ProduceAsync(instance), CancellationToken.None);
     }
 
     /// <summary>Gets the batch that was listed last.</summary>
@@ -82,11 +81,11 @@ internal sealed class ItemListing : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stop.Dispose();
 
-    private async Task<bool> ProduceAsync(KindRuntime kind, byte[] input)
+    private async Task<bool> ProduceAsync(JobInstance instance)
     {
         try
         {
-            await foreach (ItemBatch batch in kind.ListItemsAsync(input, _stop.Token))
+            await foreach (ItemBatch batch in instance.ListItemsAsync(_stop.Token))
                 await _batches.Writer.WriteAsync(batch, _stop.Token);
             return true;
         }

@@ -56,7 +56,8 @@ internal static class JobAnswers
         string jobId = manifest.JobId;
         if (manifest.State == JobState.Canceled)
             return $"Job {jobId} was canceled; only failed units can be retried. Submit it again under another id.";
-        if (manifest.UnitCount < 0)
+        // What a silo could not prepare another may, some day.
+        if (manifest.UnitCount < 0 && JobDocuments.Error(manifest) is not { Silo: not null })
             return $"Job {jobId} failed before it had units; submit it again under another id.{WhatFailed(manifest)}";
         bool noneFailed = !manifest.Failures.Any(failure => failure.ForGood);
         if (manifest.State == JobState.Succeeded && noneFailed)

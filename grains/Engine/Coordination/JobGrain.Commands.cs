@@ -13,6 +13,8 @@ namespace OrleansWork.Engine.Coordination;
 internal sealed partial class JobGrain
 {
     private static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(5);
+    private const int SilosToFailPreparing = 2;
+    private static readonly TimeSpan SiloWait = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan StayActive = TimeSpan.FromMinutes(5);
 
     private readonly CoordinatorServices _services;
@@ -216,11 +218,17 @@ internal sealed partial class JobGrain
             case GoOnElsewhere:
                 _catalog.GoOnElsewhere();
                 break;
+            case MoveAway:
+                _waiting = MoveToSiloWith(_record.Current!.Kind, _record.Current.KindVersion, but: _services.LocalSilo.SiloAddress);
+                break;
             case MoveToKind:
                 _waiting = MoveToSiloWith(_record.Current!.Kind, _record.Current.KindVersion);
                 break;
+            case PrepareKind prepare:
+                _ = StepAsync(prepare.Step, _preparation.PrepareKindAsync, new KindPrepared(prepare.Step));
+                break;
             case CountUnits count:
-                _ = StepAsync(count.Step, _preparation.CountUnitsAsync, new UnitsCounted(count.Step));
+                _ = CountUnitsAsync(count.Step);
                 break;
             case ListItems list:
                 _ = StepAsync(list.Step, _preparation.ListItemsAsync, new ItemsListed(list.Step));
@@ -234,7 +242,7 @@ internal sealed partial class JobGrain
             case PrepareRun prepare:
                 _ = StepAsync(
                     prepare.Step,
-                    async () => _prepared = await _preparation.PrepareAsync(prepare.Resumed),
+                    async () => _prepared = await _preparation.MakeRunAsync(prepare.Resumed),
                     new RunPrepared(prepare.Step)
                 );
                 break;
@@ -341,6 +349,9 @@ internal sealed partial class JobGrain
                 FatalStepWasLeft = ToStep(manifest.FatalStep) == KindStep.Combine && manifest.Nodes.Any(node => node.Level > 0),
                 HasLeased = manifest.Leases > 0 || manifest.LeasedTo > 0,
                 Retries = manifest.Retries,
+                PrepareFailures = manifest.PrepareFailures,
+                MostPrepareFailures = MayMove(manifest) ? SilosToFailPreparing : _preparation.Options.MaxAttempts,
+                MayMove = MayMove(manifest),
                 DeadlineAt = _preparation.Options.Deadline is { } deadline
                     ? _services.Now + _services.Until(manifest.SubmittedTicks, deadline)
                     : null,
@@ -354,6 +365,9 @@ internal sealed partial class JobGrain
         _notStored = (happened as EntryNotOpened)?.Why ?? (happened as EntryNotRemoved)?.Why ?? _notStored;
         Apply(happened);
     }
+
+    private bool MayMove(JobManifest manifest) =>
+        KindHosts.Choose(_services.Loads.Snapshot(), manifest.Kind, manifest.KindVersion, _services.LocalSilo.SiloAddress) is not null;
 
     private async Task ReadRecordAsync()
     {
@@ -467,6 +481,9 @@ internal sealed partial class JobGrain
             case LifeWrite.Paused or LifeWrite.Resumed:
                 await _writer.HeldAsync(write == LifeWrite.Paused, runs: run is not null);
                 break;
+            case LifeWrite.NotPrepared:
+                await _writer.NotPreparedAsync();
+                break;
             case LifeWrite.StepEntered:
                 // Before it is stored: who reads it counts the end of this process for it.
                 if (!_services.Steps.TryEnterStep(JobId, _record.Current!.Incarnation))
@@ -516,9 +533,9 @@ internal sealed partial class JobGrain
 
     /// <summary>Moves this coordinator to a silo that has a kind.</summary>
     /// <returns>Where to, or that there is none.</returns>
-    private string MoveToSiloWith(string kind, int version)
+    private string MoveToSiloWith(string kind, int version, SiloAddress? but = null)
     {
-        if (KindHosts.Choose(_services.Loads.Snapshot(), kind, version) is not { } silo)
+        if (KindHosts.Choose(_services.Loads.Snapshot(), kind, version, but) is not { } silo)
             return $"No silo has kind {kind} version {version} at present.";
         RequestContext.Set(Orleans.Runtime.Placement.IPlacementDirector.PlacementHintKey, silo);
         MigrateOnIdle();
@@ -548,12 +565,17 @@ internal sealed partial class JobGrain
         LifeEvent outcome;
         try
         {
-            await work();
+            await WhenClearAsync(work, isKindsCode: done is not RunPrepared);
             outcome = done;
         }
         catch (UserCodeException exception)
         {
-            JobFailure failure = new(exception.Failure.Type, exception.Failure.Message, null, null) { Stack = exception.Failure.Stack };
+            string? silo = done is KindPrepared ? _services.LocalSilo.SiloAddress.ToParsableString() : null;
+            string where = silo is null ? "" : $"Preparing the job failed on silo {silo}: ";
+            JobFailure failure = new(exception.Failure.Type, $"{where}{exception.Failure.Message}", null, silo)
+            {
+                Stack = exception.Failure.Stack,
+            };
             outcome = new StepFailed(step, failure);
         }
         catch (StoredRecordException exception) when (exception.IsForGood)
@@ -570,6 +592,44 @@ internal sealed partial class JobGrain
         DelayDeactivation(StayActive);
         Apply(outcome);
     }
+
+    /// <summary>Runs the kind's code where it does not put a lone canary of another job at risk; where steps are recorded, that is seen to already.</summary>
+    private async Task WhenClearAsync(Func<Task> work, bool isKindsCode)
+    {
+        ulong incarnation = _record.Current?.Incarnation ?? _preparation.Submitted!.Incarnation;
+        bool enters = isKindsCode && _record.Current is null or { Step: null };
+        while (enters && !_services.Steps.TryEnterStep(JobId, incarnation))
+            await Task.Delay(SiloWait, _services.Time);
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            if (enters)
+                _services.Steps.LeaveStep(JobId, incarnation);
+        }
+    }
+
+    /// <summary>Counts the units, beside whatever else the coordinator does. A preparation that fails is not what it is about: the step of its own says so.</summary>
+    private Task CountUnitsAsync(int step) =>
+        StepAsync(
+            step,
+            async () =>
+            {
+                try
+                {
+                    await _preparation.PrepareKindAsync();
+                }
+                catch (UserCodeException exception)
+                {
+                    throw new OrleansException($"The kind of job {JobId} is not prepared: {exception.Message}");
+                }
+
+                await _preparation.CountUnitsAsync();
+            },
+            new UnitsCounted(step)
+        );
 
     private async Task StartRunAsync(StartRun start)
     {
@@ -594,6 +654,7 @@ internal sealed partial class JobGrain
             await run.DisposeAsync();
         if (prepared is not null)
             await prepared.DisposeAsync();
+        _preparation.Release();
     }
 
     /// <summary>Tells silos that the job is over; every one where there was no run: an earlier coordinator may have left leases that nobody here knows.</summary>
@@ -601,17 +662,18 @@ internal sealed partial class JobGrain
     {
         JobRun? run = _run;
         _run = null;
-        _preparation.Forget();
         _runWake?.Dispose();
         _runWake = null;
         if (run is null)
         {
             LeaseDispatch.Release(_record.Current!, _services);
+            _preparation.Forget();
             return;
         }
 
-        await run.ReleaseSilosAsync();
         await run.DisposeAsync();
+        _preparation.Forget();
+        await run.ReleaseSilosAsync();
     }
 
     private async Task DeleteOrphansAsync()

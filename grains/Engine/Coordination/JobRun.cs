@@ -50,8 +50,9 @@ internal interface IJobRunHost
 
 /// <summary>A job while it runs: carries the commands of its <see cref="JobMachine"/> out and brings it what happens.</summary>
 /// <remarks>Every member is called in the grain's turns, but for those of <see cref="ICoordinatorInbox"/>.</remarks>
-internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate, IAsyncDisposable
+internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate, ILaneGuard, IAsyncDisposable
 {
+    private static readonly TimeSpan SiloWait = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LookingBound = TimeSpan.FromSeconds(1);
 
     private readonly CoordinatorServices _services;
@@ -101,7 +102,13 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
         // Once a process has ended in some step of the kind's code, each is recorded before it is entered, here and nowhere else.
         bool isCareful = manifest is { StepDeaths: > 0, IsMap: false };
         _dispatch.LeavesApart = isCareful;
-        _lane = new PartialLane(partials, services.UserCode, failure => _ = OnHostTurnAsync(() => Fail(failure)), isCareful ? this : null);
+        _lane = new PartialLane(
+            partials,
+            services.UserCode,
+            failure => _ = OnHostTurnAsync(() => Fail(failure)),
+            isCareful ? this : null,
+            isCareful ? null : this
+        );
         Results = manifest.IsMap ? new ResultLog(manifest.ResultCount) : null;
         Machine = new JobMachine(
             new JobMachineOptions
@@ -436,6 +443,24 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
     {
         if (!_ended)
             _lane.Enter();
+    }
+
+    /// <inheritdoc/>
+    bool ILaneGuard.IsQuiet => _services.Steps.IsQuiet;
+
+    /// <inheritdoc/>
+    bool ILaneGuard.TryEnter() => _services.Steps.TryEnterStep(JobId, _manifest.Incarnation);
+
+    /// <inheritdoc/>
+    void ILaneGuard.Leave() => _services.Steps.LeaveStep(JobId, _manifest.Incarnation);
+
+    /// <inheritdoc/>
+    void ILaneGuard.Later(PartialLane lane) => _ = RetryLaterAsync(lane);
+
+    private async Task RetryLaterAsync(PartialLane lane)
+    {
+        await Task.Delay(SiloWait, _services.Time);
+        await OnHostTurnAsync(lane.Retry);
     }
 
     /// <inheritdoc/>

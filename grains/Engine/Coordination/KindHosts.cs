@@ -21,8 +21,9 @@ internal static class KindHosts
     }
 
     /// <summary>Returns the silo with that version of the kind that coordinates the fewest jobs, or null.</summary>
-    public static SiloAddress? Choose(IEnumerable<SiloView> silos, string kind, int version) =>
+    public static SiloAddress? Choose(IEnumerable<SiloView> silos, string kind, int version, SiloAddress? but = null) =>
         silos
+            .Where(silo => !silo.Address.Equals(but))
             .Where(silo => silo.State == SiloViewState.Active && silo.Profile is { } profile && Suitability.Has(profile, kind, version))
             .MinBy(silo => silo.Coordinating)
             ?.Address;

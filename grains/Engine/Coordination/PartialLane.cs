@@ -13,8 +13,14 @@ namespace OrleansWork.Engine.Coordination;
 /// <param name="userCode">Where the kind's code runs that may take its time.</param>
 /// <param name="failed">Takes the failure of the kind's code.</param>
 /// <param name="gate">Is asked before the kind's code is entered; null where it may be at any time.</param>
-internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action<UserCodeException> failed, ILaneGate? gate = null)
-    : IAsyncDisposable
+/// <param name="guard">Says whether the kind's code may be entered just now, where no gate does; null for always.</param>
+internal sealed class PartialLane(
+    PartialStore store,
+    IUserCode userCode,
+    Action<UserCodeException> failed,
+    ILaneGate? gate = null,
+    ILaneGuard? guard = null
+) : IAsyncDisposable
 {
     private const int SamplesBeforeInline = 64;
     private static readonly long SlowCombineTicks = Stopwatch.Frequency / 50_000;
@@ -26,6 +32,7 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
     private bool _hasAsked;
     private bool _isEntered;
     private KindStep _asked;
+    private bool _waitsForSilo;
     private bool _isBroken;
     private int _samples;
     private int _slow;
@@ -53,6 +60,14 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
         _isEntered = true;
         Go();
         LeaveIfDone();
+    }
+
+    /// <summary>Goes on where the silo did not let it.</summary>
+    public void Retry()
+    {
+        _waitsForSilo = false;
+        if (!_isBroken)
+            Go();
     }
 
     /// <summary>Keeps the bytes of a partial.</summary>
@@ -101,17 +116,6 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
         _isBroken = true;
         _waiting.Clear();
         await _draining;
-
-        // Nobody waits for the end of the kind's instance: it is user code, and may take its time or throw.
-        _ = userCode.RunAsync(
-            "Dispose",
-            async () =>
-            {
-                await store.DisposeAsync();
-                return true;
-            },
-            CancellationToken.None
-        );
     }
 
     private async Task CallAsync(KindStep? step, Action<PartialStore> call)
@@ -145,7 +149,8 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
             return;
         }
 
-        if (_waiting.Count > 0 && RunsInline(next))
+        bool isQuiet = guard is null or { IsQuiet: true };
+        if (_waiting.Count > 0 && isQuiet && RunsInline(next))
         {
             try
             {
@@ -157,11 +162,22 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
             }
         }
 
-        if (_waiting.TryPeek(out next) && MayRun(next))
+        if (_waiting.TryPeek(out next) && MayRun(next) && MayEnter(next))
         {
             _isDraining = true;
             _draining = DrainAsync();
         }
+    }
+
+    /// <summary>Enters the kind's code as far as the silo is concerned; where it does not let it, that is tried again.</summary>
+    private bool MayEnter(in Operation next)
+    {
+        if (guard is null || StepOf(next) is null || guard.TryEnter())
+            return true;
+        if (!_waitsForSilo)
+            guard.Later(this);
+        _waitsForSilo = true;
+        return false;
     }
 
     private static KindStep? StepOf(in Operation operation) =>
@@ -242,6 +258,7 @@ internal sealed class PartialLane(PartialStore store, IUserCode userCode, Action
         finally
         {
             _isDraining = false;
+            guard?.Leave();
             LeaveIfDone();
         }
     }
@@ -344,6 +361,23 @@ internal interface ILaneGate
 
     /// <summary>Says that the step is left.</summary>
     void Left();
+}
+
+/// <summary>Says whether a lane may enter the kind's code, as far as other jobs on the silo are concerned.</summary>
+internal interface ILaneGuard
+{
+    /// <summary>Gets whether it may, for moments, without saying so.</summary>
+    bool IsQuiet { get; }
+
+    /// <summary>Enters.</summary>
+    /// <returns>Whether it may; then <see cref="Leave"/> must follow.</returns>
+    bool TryEnter();
+
+    /// <summary>Leaves.</summary>
+    void Leave();
+
+    /// <summary>Has the lane try again after a while, by <see cref="PartialLane.Retry"/>.</summary>
+    void Later(PartialLane lane);
 }
 
 /// <summary>Partials cannot be read at present: what was asked for before waits for the lane's gate.</summary>

@@ -18,6 +18,7 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
         {
             LifeWrite.Record => " could not be stored; the submission is refused",
             LifeWrite.Epoch or LifeWrite.Waits => " could not be started; it is tried again",
+            LifeWrite.NotPrepared => ": that its kind could not be prepared could not be stored; it is tried again",
             LifeWrite.StepEntered or LifeWrite.StepLeft => ": a step of its kind's code could not be recorded; it is tried again",
             LifeWrite.Units or LifeWrite.NoItems or LifeWrite.Items => ": its decomposition could not be stored; it is tried again",
             LifeWrite.Paused or LifeWrite.Resumed =>
@@ -49,6 +50,10 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
 
     /// <summary>Writes how many units there are.</summary>
     public Task UnitsAsync(long units) => OpenAsync(current => current.AfterStep() with { UnitCount = units });
+
+    /// <summary>Writes that the kind could not be prepared once more.</summary>
+    public Task NotPreparedAsync() =>
+        OpenAsync(static current => current.AfterStep() with { PrepareFailures = current.PrepareFailures + 1 });
 
     /// <summary>Writes that a step of the kind's code is about to be entered.</summary>
     public Task StepEnteredAsync(KindStep step) => OpenAsync(current => current with { Step = step.ToString() });
@@ -91,6 +96,7 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
                     Step = null,
                     StepDeaths = 0,
                     FatalStep = null,
+                    PrepareFailures = 0,
                     Result = null,
                     ResultMediaType = null,
                     ErrorJson = null,

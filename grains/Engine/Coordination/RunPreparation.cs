@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Scheduling.Coordination;
+using InstanceUse = OrleansWork.Engine.Execution.JobInstances.InstanceUse;
 
 namespace OrleansWork.Engine.Coordination;
 
@@ -10,6 +11,7 @@ namespace OrleansWork.Engine.Coordination;
 internal sealed class RunPreparation(CoordinatorServices services, JobRecord record, RecordWriter writer, IJobRunHost host, ILogger logger)
 {
     private Submission? _submitted;
+    private InstanceUse? _use;
 
     /// <summary>Gets the job's options.</summary>
     public JobOptions Options { get; private set; } = new();
@@ -41,19 +43,48 @@ internal sealed class RunPreparation(CoordinatorServices services, JobRecord rec
     public Task<byte[]> ReadInputAsync(JobManifest manifest) =>
         services.Store.ReadAsync(record.JobId, manifest.Incarnation, manifest.Input);
 
-    /// <summary>Forgets the input: the job has ended.</summary>
-    public void Forget() => Input = [];
+    /// <summary>Lets go of the kind's instance, and of what is listed of it.</summary>
+    public void Release()
+    {
+        StopListing();
+        _use?.Dispose();
+        _use = null;
+    }
+
+    /// <summary>Lets go of all that an ended job does not need.</summary>
+    public void Forget()
+    {
+        Release();
+        Input = [];
+    }
+
+    /// <summary>Has the kind prepared for the job on this silo; whoever needs its instance here needs the same.</summary>
+    /// <exception cref="UserCodeException">The kind's code threw, or took too long.</exception>
+    public async Task PrepareKindAsync()
+    {
+        InstanceUse use = _use ??= await UseAsync();
+        try
+        {
+            await use.PrepareAsync();
+        }
+        catch (UserCodeException)
+        {
+            use.Dispose();
+            if (_use == use)
+                _use = null;
+            throw;
+        }
+    }
 
     /// <summary>Counts the units.</summary>
     /// <exception cref="UserCodeException">The kind's code threw, or counts too many.</exception>
     public async Task CountUnitsAsync()
     {
         long most = services.CoordinatorOptions.Value.MaxUnits;
-        KindRuntime kind = await ReadAsync();
-        byte[] input = Input;
+        JobInstance instance = Instance;
         Units = await services.UserCode.RunAsync(
             "CountUnits",
-            () => UnitCount.Checked(kind.CountUnits(input), most),
+            () => UnitCount.Checked(instance.CountUnits(), most),
             CancellationToken.None
         );
     }
@@ -62,40 +93,41 @@ internal sealed class RunPreparation(CoordinatorServices services, JobRecord rec
     /// <exception cref="UserCodeException">The kind's code threw, or lists too many.</exception>
     public async Task ListItemsAsync()
     {
-        KindRuntime kind = await ReadAsync();
         StopListing();
-        Listing = new ItemListing(services.UserCode, kind, Input, services.CoordinatorOptions.Value.MaxUnits);
+        Listing = new ItemListing(services.UserCode, Instance, services.CoordinatorOptions.Value.MaxUnits);
         await Listing.ReadAsync();
     }
 
     /// <summary>Lists no more items.</summary>
     public void StopListing() => Listing?.Stop();
 
-    /// <summary>Prepares the kind and makes the run from what is stored.</summary>
+    /// <summary>Makes the run from what is stored.</summary>
     /// <param name="resumed">Whether an earlier coordinator ran the job.</param>
-    /// <exception cref="UserCodeException">The kind's code threw.</exception>
-    public async Task<JobRun> PrepareAsync(bool resumed)
+    public async Task<JobRun> MakeRunAsync(bool resumed)
     {
-        KindRuntime kind = await ReadAsync();
         JobManifest manifest = record.Current!;
         JobSnapshot? snapshot = null;
         List<(long, byte[])> partials = [];
         if (resumed)
             (snapshot, partials) = await writer.ReadSnapshotAsync(manifest);
-        byte[] input = Input;
-        PartialStore store = await services.UserCode.RunAsync("Prepare", () => kind.CreatePartials(input), CancellationToken.None);
-        JobRun run = new(services, host, manifest, Options, store, snapshot, logger);
+        JobRun run = new(services, host, manifest, Options, Instance.CreatePartials(), snapshot, logger);
         run.Restore(partials);
         return run;
     }
 
-    private async Task<KindRuntime> ReadAsync()
+    // A deactivation may have let go of it in the middle of a step, which then comes to nothing.
+    private JobInstance Instance =>
+        _use is { IsPrepared: true } use
+            ? use.Instance
+            : throw new InvalidOperationException($"Job {record.JobId}: its kind is not prepared.");
+
+    private async Task<InstanceUse> UseAsync()
     {
         if (record.Current is not { } manifest)
-            return _submitted!.Kind;
+            return services.Instances.Use(record.JobId, Submitted!.Incarnation, _submitted!.Kind, _submitted.Input);
         if (Input.Length == 0)
             Input = await ReadInputAsync(manifest);
         _ = services.Kinds.TryGet(manifest.Kind, manifest.KindVersion, out KindRuntime? kind);
-        return kind!;
+        return services.Instances.Use(record.JobId, manifest.Incarnation, kind!, Input);
     }
 }

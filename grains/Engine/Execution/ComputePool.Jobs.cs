@@ -73,50 +73,35 @@ internal sealed partial class ComputePool
         {
             Process = _userCode.Process,
         };
-        PreparedJob? prepared = null;
-        using CancellationTokenSource timeout = new(_options.PrepareTimeout, _time);
-        using CancellationTokenSource preparing = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _ending.Token);
+        JobInstances.InstanceUse use = _instances.Use(session.JobId, session.Incarnation, kind, description.InputJson);
+        bool isUnwanted;
         lock (_gate)
         {
-            session.Preparing = preparing;
-            if (session.HasEnded)
-                _ = preparing.CancelAsync();
+            session.Use = use;
+            isUnwanted = session.HasEnded;
         }
 
-        CancellationToken token = preparing.Token;
-        Task<bool> work = _userCode.RunAsync(
-            "Prepare",
-            async () =>
-            {
-                prepared = kind.CreateJob(context);
-                await prepared.PrepareAsync(token);
-                return true;
-            },
-            CancellationToken.None
-        );
+        if (isUnwanted)
+            use.Dispose();
+        Task work = use.PrepareAsync();
         FailureRecord failure;
         bool ignored = false;
         try
         {
-            ignored = !await EndsAsync(work, token);
+            ignored = !await EndsAsync(work, use.Cancellation);
             if (!ignored)
             {
                 await work;
-                return prepared;
+                return await _userCode.RunAsync("Prepare", () => use.Instance.CreateJob(context), CancellationToken.None);
             }
 
-            failure = TimedOut();
+            failure = use.TimedOut($" and ignored its cancellation for {Duration.Format(_options.AbandonAfter)}");
             lock (_gate)
                 LoseSlots(null);
         }
         catch (UserCodeException exception)
         {
-            failure = timeout.IsCancellationRequested && exception.IsCancellation ? TimedOut() : exception.Failure;
-        }
-        finally
-        {
-            lock (_gate)
-                session.Preparing = null;
+            failure = exception.Failure;
         }
 
         ComputePoolLog.NotPrepared(_logger, session.JobId, failure.Type, failure.Message);
@@ -128,17 +113,8 @@ internal sealed partial class ComputePool
                 FindSlot(null);
         }
 
-        if (prepared is not null)
-            await DisposeAsync(session.JobId, prepared);
+        use.Dispose();
         return null;
-
-        FailureRecord TimedOut() =>
-            FailureRecords.Of(
-                -1,
-                typeof(TimeoutException).FullName!,
-                $"PrepareAsync of {description.Kind} did not end within {Duration.Format(_options.PrepareTimeout)} (PrepareTimeout)"
-                    + (ignored ? $" and ignored its cancellation for {Duration.Format(_options.AbandonAfter)}." : ".")
-            );
     }
 
     /// <summary>Waits for work until its cancellation has been ignored for too long.</summary>
@@ -272,28 +248,7 @@ internal sealed partial class ComputePool
     private void LetGo(JobSession session)
     {
         SendNotes(session);
-        if (session.Prepared is { } prepared)
-            _ = DisposeAsync(session.JobId, prepared);
-    }
-
-    private async Task DisposeAsync(string jobId, PreparedJob prepared)
-    {
-        try
-        {
-            await _userCode.RunAsync(
-                "Dispose",
-                async () =>
-                {
-                    await prepared.DisposeAsync();
-                    return true;
-                },
-                CancellationToken.None
-            );
-        }
-        catch (UserCodeException exception)
-        {
-            ComputePoolLog.DisposeFailed(_logger, jobId, exception.Failure.Type, exception.Failure.Message);
-        }
+        session.Use?.Dispose();
     }
 
     private async Task HousekeepAsync()

@@ -282,11 +282,8 @@ internal sealed partial class ComputePool
         }
 
         foreach (JobSession session in sessions)
-        {
-            if (session.Prepared is { } prepared)
-                await DisposeAsync(session.JobId, prepared);
-        }
-
+            session.Use?.Dispose();
+        await _instances.StopAsync();
         _asyncThreads.Dispose();
     }
 }

@@ -23,6 +23,7 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly EngineOptions _options;
     private readonly JobKindRegistry _kinds;
+    private readonly JobInstances _instances;
     private readonly ICoordinatorLink _link;
     private readonly UserCode _userCode;
     private readonly SiloVitals _vitals;
@@ -52,6 +53,7 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
     public ComputePool(
         IOptions<EngineOptions> options,
         JobKindRegistry kinds,
+        JobInstances instances,
         ICoordinatorLink link,
         UserCode userCode,
         SiloVitals vitals,
@@ -63,6 +65,7 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
     {
         _options = options.Value;
         _kinds = kinds;
+        _instances = instances;
         _link = link;
         _userCode = userCode;
         _vitals = vitals;
@@ -231,6 +234,7 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
         long now = Now();
         List<BatchCall>? answers = null;
         JobSession? ended = null;
+        JobInstances.InstanceUse? unwanted = null;
         lock (_gate)
         {
             if (!_sessions.TryGetValue((request.JobId, request.Incarnation), out JobSession? session) || request.Epoch < session.Epoch)
@@ -252,12 +256,14 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
             if (request.JobEnded)
             {
                 session.HasEnded = true;
-                _ = session.Preparing?.CancelAsync();
+                unwanted = session.Prepared is null ? session.Use : null;
                 ended = TryClose(session) ? session : null;
             }
         }
 
         Answer(answers, now);
+        // What is being prepared is cancelled unless somebody else here needs it.
+        unwanted?.Dispose();
         if (ended is not null)
             LetGo(ended);
     }
@@ -301,6 +307,9 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
             return _canaries.Clears(session, _sessions.Values, now);
         }
     }
+
+    /// <inheritdoc/>
+    public bool IsQuiet => _canaries.IsQuiet;
 
     /// <inheritdoc/>
     public bool TryEnterStep(string jobId, ulong incarnation)

@@ -30,6 +30,7 @@ internal static class ExecutionExtensions
             provider.GetRequiredService<TimeProvider>()
         ));
         services.TryAddSingleton<IUserCode>(provider => provider.GetRequiredService<UserCode>());
+        services.TryAddSingleton<JobInstances>();
         services.TryAddSingleton(provider => new SiloVitals(
             provider.GetRequiredService<IOptions<EngineOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()
@@ -37,6 +38,7 @@ internal static class ExecutionExtensions
         services.TryAddSingleton(provider => new ComputePool(
             provider.GetRequiredService<IOptions<EngineOptions>>(),
             provider.GetRequiredService<JobKindRegistry>(),
+            provider.GetRequiredService<JobInstances>(),
             provider.GetRequiredService<ICoordinatorLink>(),
             provider.GetRequiredService<UserCode>(),
             provider.GetRequiredService<SiloVitals>(),

@@ -1,8 +1,14 @@
 namespace OrleansWork.Engine.Execution;
 
-/// <summary>Keeps steps of kinds that may end the process, run by coordinators, apart from the lone canaries of other jobs on this silo.</summary>
+/// <summary>
+/// Keeps what coordinators run of kinds, outside units, apart from the lone canaries of other jobs on this silo: it may end the process, and the canary's unit
+/// would be given up for it.
+/// </summary>
 internal interface IStepGate
 {
+    /// <summary>Gets whether there is nothing to keep apart from; costs next to nothing.</summary>
+    bool IsQuiet { get; }
+
     /// <summary>Lets a coordinator enter such a step.</summary>
     /// <returns>Whether it may; then <see cref="LeaveStep"/> must follow. A later try may succeed.</returns>
     bool TryEnterStep(string jobId, ulong incarnation);

@@ -35,8 +35,8 @@ internal sealed class JobSession(string jobId, ulong incarnation, string silo, I
     public PreparedJob? Prepared { get; set; }
     public bool IsLoading { get; set; }
 
-    /// <summary>Gets or sets what cancels the preparation under way, or null.</summary>
-    public CancellationTokenSource? Preparing { get; set; }
+    /// <summary>Gets or sets the use of the kind's instance, from when its preparation begins.</summary>
+    public JobInstances.InstanceUse? Use { get; set; }
 
     public bool HasEnded { get; set; }
     public long UsedMicros { get; set; }

@@ -19,23 +19,9 @@ internal abstract class KindRuntime(JobKindDescriptor descriptor)
     /// <summary>Reads and validates an input.</summary>
     public abstract InputReading ReadInput(ReadOnlyMemory<byte> json);
 
-    /// <summary>Splits a job.</summary>
+    /// <summary>Makes an instance of the kind for one job.</summary>
     /// <param name="canonicalInput">What <see cref="ReadInput"/> returned.</param>
-    /// <returns>0 to 2^62.</returns>
-    public abstract long CountUnits(ReadOnlyMemory<byte> canonicalInput);
-
-    /// <summary>Lists the items of a job of a kind that has some.</summary>
-    /// <returns>The items in batches, the last one marked.</returns>
-    public abstract IAsyncEnumerable<Storage.ItemBatch> ListItemsAsync(
-        ReadOnlyMemory<byte> canonicalInput,
-        CancellationToken cancellationToken
-    );
-
-    /// <summary>Makes the coordinator's store of typed partials of one job.</summary>
-    public abstract PartialStore CreatePartials(ReadOnlyMemory<byte> canonicalInput);
-
-    /// <summary>Makes the kind's instance for one job on this silo.</summary>
-    public abstract PreparedJob CreateJob(JobContext context);
+    public abstract JobInstance CreateInstance(ReadOnlyMemory<byte> canonicalInput);
 }
 
 /// <summary>What reading an input gave.</summary>
@@ -48,7 +34,7 @@ internal sealed record InputReading(byte[]? Canonical, ImmutableArray<ProblemRec
 }
 
 /// <summary>The partials of one job at its coordinator, typed, under handles that the coordinator chooses. One caller at a time.</summary>
-internal abstract class PartialStore : IAsyncDisposable
+internal abstract class PartialStore
 {
     /// <summary>Gets how many partials there are.</summary>
     public abstract int Count { get; }
@@ -74,9 +60,6 @@ internal abstract class PartialStore : IAsyncDisposable
 
     /// <summary>Makes the result from the partial of all units, or from none at all. Runs user code.</summary>
     public abstract ResultPayload Finish(long? handle);
-
-    /// <inheritdoc/>
-    public abstract ValueTask DisposeAsync();
 }
 
 /// <summary>A job's result as it is stored.</summary>

@@ -46,7 +46,7 @@ internal sealed record JobContext(
 internal readonly record struct LeaseResult(long DoneTo, ImmutableArray<NodePartial> Nodes, FailureRecord? Failure);
 
 /// <summary>One job on one silo: its kind's instance with its input, ready to run units.</summary>
-internal abstract class PreparedJob(JobContext context) : IAsyncDisposable
+internal abstract class PreparedJob(JobContext context)
 {
     private double _nanosPerUnit = double.NaN;
     private long _unitsSeen;
@@ -69,9 +69,6 @@ internal abstract class PreparedJob(JobContext context) : IAsyncDisposable
     /// <summary>Gets or sets whether short leases may run without the hop to a slot: off for good at the first surprise.</summary>
     public bool AllowsQuick { get; set; } = true;
 
-    /// <summary>Runs the kind's own preparation; once, before any unit.</summary>
-    public abstract ValueTask PrepareAsync(CancellationToken cancellationToken);
-
     /// <summary>Runs the units of a lease on this thread.</summary>
     public abstract LeaseResult Run(LeaseWork work);
 
@@ -88,7 +85,4 @@ internal abstract class PreparedJob(JobContext context) : IAsyncDisposable
         Volatile.Write(ref _nanosPerUnit, double.IsNaN(mean) ? each : mean + (each - mean) * 0.25);
         Volatile.Write(ref _unitsSeen, UnitsSeen + units);
     }
-
-    /// <inheritdoc/>
-    public abstract ValueTask DisposeAsync();
 }

@@ -1,7 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
 using OrleansWork.Services;
 
@@ -60,58 +58,8 @@ internal sealed class KindRuntime<TInput, TPartial, TResult>(
     }
 
     /// <inheritdoc/>
-    public override long CountUnits(ReadOnlyMemory<byte> canonicalInput)
-    {
-        using KindInstance instance = Create();
-        return instance.Kind.CountUnits(Parse(canonicalInput));
-    }
-
-    /// <inheritdoc/>
-    public override async IAsyncEnumerable<ItemBatch> ListItemsAsync(
-        ReadOnlyMemory<byte> canonicalInput,
-        [EnumeratorCancellation] CancellationToken cancellationToken
-    )
-    {
-        await using KindInstance instance = Create();
-        IAsyncEnumerable<byte[]> items = ((IItemKind<TInput>)instance.Kind).EncodeItemsAsync(
-            Parse(canonicalInput),
-            services,
-            cancellationToken
-        );
-        await foreach (ItemBatch batch in ItemBatch.PackAsync(items, options.MaxPayloadBytes))
-            yield return batch;
-    }
-
-    /// <inheritdoc/>
-    public override PartialStore CreatePartials(ReadOnlyMemory<byte> canonicalInput) =>
-        new PartialStore<TInput, TPartial, TResult>(
-            Create(),
-            Parse(canonicalInput),
-            _codec,
-            Descriptor.MediaType,
-            options.MaxPayloadBytes,
-            Combining
-        );
-
-    /// <inheritdoc/>
-    public override PreparedJob CreateJob(JobContext context) => Prepared(context, Create());
-
-    private PreparedJob<TInput, TPartial, TResult> Prepared(JobContext context, KindInstance instance) =>
-        new(context, Descriptor, instance, Parse(context.Description.InputJson), _codec, ItemsOf(context, instance));
-
-    private ItemReader? ItemsOf(JobContext context, KindInstance instance)
-    {
-        if (instance.Kind is not IItemKind<TInput> kind)
-            return null;
-        SegmentReader segments = new(services.GetRequiredService<JobStore>(), context.JobId, context.Incarnation);
-        StoredItems items = new(
-            segments,
-            SegmentIndex.FromBytes(context.Description.Items),
-            options.EffectiveWorkers,
-            services.GetRequiredService<TimeProvider>()
-        );
-        return kind.CreateReader(items, services);
-    }
+    public override JobInstance CreateInstance(ReadOnlyMemory<byte> canonicalInput) =>
+        new JobInstance<TInput, TPartial, TResult>(Descriptor, Create(), Parse(canonicalInput), _codec, Combining, services, options);
 
     private static TInput Parse(ReadOnlyMemory<byte> json) =>
         JsonSerializer.Deserialize<TInput>(json.Span, OrleansWorkJson.Payloads) ?? throw new JsonException("The input is null.");

@@ -6,7 +6,7 @@ namespace OrleansWork.Engine.Execution;
 
 /// <summary>The partials of one job at its coordinator: bytes as they came until a Combine needs the value, typed from then on.</summary>
 internal sealed class PartialStore<TInput, TPartial, TResult>(
-    KindRuntime<TInput, TPartial, TResult>.KindInstance instance,
+    JobKind<TInput, TPartial, TResult> kind,
     TInput input,
     PayloadCodec<TPartial> codec,
     string mediaType,
@@ -29,7 +29,7 @@ internal sealed class PartialStore<TInput, TPartial, TResult>(
     {
         TPartial a = Take(left);
         TPartial b = Take(right);
-        _entries[result] = new Entry(null, instance.Kind.Combine(a, b));
+        _entries[result] = new Entry(null, kind.Combine(a, b));
     }
 
     /// <inheritdoc/>
@@ -51,16 +51,12 @@ internal sealed class PartialStore<TInput, TPartial, TResult>(
 
     /// <inheritdoc/>
     public override string? FindGrouping(IReadOnlyList<(UnitRange Units, byte[] Bytes)> neighbours) =>
-        Associativity.Find(
-            codec,
-            (left, right) => codec.Encode(instance.Kind.Combine(codec.Decode(left), codec.Decode(right))),
-            neighbours
-        );
+        Associativity.Find(codec, (left, right) => codec.Encode(kind.Combine(codec.Decode(left), codec.Decode(right))), neighbours);
 
     /// <inheritdoc/>
     public override ResultPayload Finish(long? handle)
     {
-        TResult result = handle is { } all ? instance.Kind.Finish(input, Take(all)) : instance.Kind.Empty(input);
+        TResult result = handle is { } all ? kind.Finish(input, Take(all)) : kind.Empty(input);
         return new ResultPayload(result is byte[] raw ? raw : Json(result), mediaType);
     }
 
@@ -79,13 +75,6 @@ internal sealed class PartialStore<TInput, TPartial, TResult>(
 
         new CrossingCheck<TResult>(Results).Look(result, json, "The result");
         return json;
-    }
-
-    /// <inheritdoc/>
-    public override ValueTask DisposeAsync()
-    {
-        _entries.Clear();
-        return instance.DisposeAsync();
     }
 
     private TPartial Take(long handle)

@@ -7,7 +7,7 @@ namespace OrleansWork.Engine.Execution;
 internal sealed class PreparedJob<TInput, TPartial, TResult>(
     JobContext context,
     JobKindDescriptor descriptor,
-    KindRuntime<TInput, TPartial, TResult>.KindInstance instance,
+    JobKind<TInput, TPartial, TResult> kind,
     TInput input,
     PayloadCodec<TPartial> codec,
     ItemReader? items
@@ -27,9 +27,6 @@ internal sealed class PreparedJob<TInput, TPartial, TResult>(
     public override int AsyncSlots => descriptor.AsyncSlots;
 
     /// <inheritdoc/>
-    public override ValueTask PrepareAsync(CancellationToken cancellationToken) => instance.Kind.PrepareAsync(input, cancellationToken);
-
-    /// <inheritdoc/>
     public override LeaseResult Run(LeaseWork work)
     {
         UnitRunner<TInput, TPartial, TResult> runner = Rent();
@@ -47,9 +44,6 @@ internal sealed class PreparedJob<TInput, TPartial, TResult>(
         return result;
     }
 
-    /// <inheritdoc/>
-    public override ValueTask DisposeAsync() => instance.DisposeAsync();
-
     private void Return(UnitRunner<TInput, TPartial, TResult> runner)
     {
         if (runner.LeavesTraces)
@@ -62,5 +56,5 @@ internal sealed class PreparedJob<TInput, TPartial, TResult>(
     private UnitRunner<TInput, TPartial, TResult> Rent() =>
         _runners.TryDequeue(out UnitRunner<TInput, TPartial, TResult>? runner)
             ? runner
-            : new UnitRunner<TInput, TPartial, TResult>(instance.Kind, input, codec, _check, Context, items, descriptor.IsMap);
+            : new UnitRunner<TInput, TPartial, TResult>(kind, input, codec, _check, Context, items, descriptor.IsMap);
 }

@@ -227,6 +227,10 @@ internal sealed partial record JobManifest
     [Id(49)]
     public string? FatalStep { get; init; }
 
+    /// <summary>How often its kind could not be prepared by a coordinator.</summary>
+    [Id(50)]
+    public int PrepareFailures { get; init; }
+
     /// <summary>Gets how many results are stored: as many as units are committed.</summary>
     public long ResultCount => Results.Count + ResultTailCount;
 

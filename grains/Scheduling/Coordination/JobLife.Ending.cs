@@ -18,7 +18,7 @@ public sealed partial class JobLife
     private void OnEndStored()
     {
         Do(new Publish(LifeMoment.Ended));
-        _hasRun = false;
+        (_hasRun, _isKindPrepared) = (false, false);
         Do(new ReleaseSilos());
         Close();
         Answer(LifeRequest.Cancel, LifeAnswer.Done);

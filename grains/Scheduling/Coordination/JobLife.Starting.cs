@@ -148,6 +148,13 @@ public sealed partial class JobLife
     {
         if (IsOver)
             return;
+        if (!_isKindPrepared)
+        {
+            _step = Step.PreparingKind;
+            Enter(KindStep.Prepare);
+            return;
+        }
+
         if (_record!.IsCounted)
         {
             Prepare();
@@ -187,7 +194,7 @@ public sealed partial class JobLife
         else if (step == KindStep.Items)
             Do(new ListItems(_current = ++_steps));
         else
-            Do(new PrepareRun(_current = ++_steps, Resumed));
+            Do(new PrepareKind(_current = ++_steps));
     }
 
     private void Count() => Do(new CountUnits(_counting = ++_steps));
@@ -197,7 +204,7 @@ public sealed partial class JobLife
         if (IsOver)
             return;
         _step = Step.Preparing;
-        Enter(KindStep.Prepare);
+        Do(new PrepareRun(_current = ++_steps, Resumed));
     }
 
     private void Start()
@@ -220,7 +227,12 @@ public sealed partial class JobLife
             if (_step == Step.Counting)
                 EndWith(JobPhase.Failed, failed.Failure);
         }
-        else if (failed.Step == _current && _step is Step.Listing or Step.Preparing)
+        else if (failed.Step == _current && _step == Step.PreparingKind && _record!.PrepareFailures + 1 < _record.MostPrepareFailures)
+        {
+            _isInStep = false;
+            _stepWrite = LifeWrite.NotPrepared;
+        }
+        else if (failed.Step == _current && _step is Step.PreparingKind or Step.Listing or Step.Preparing)
             EndWith(JobPhase.Failed, failed.Failure);
     }
 

@@ -87,9 +87,18 @@ public sealed partial class JobLife
                 _wantedStep = null;
                 Enter(record!.Step!.Value);
                 break;
-            case LifeWrite.StepLeft when _step == Step.Preparing && !_isInStep:
+            case LifeWrite.StepLeft when _step == Step.PreparingKind && !_isInStep:
                 _stepWrite = null;
-                Start();
+                Split();
+                break;
+            case LifeWrite.NotPrepared when _step == Step.PreparingKind && record!.MayMove:
+                _stepWrite = null;
+                _step = Step.Idle;
+                if (!IsOver)
+                    Do(new MoveAway());
+                break;
+            case LifeWrite.NotPrepared when _step == Step.PreparingKind:
+                TryAgain();
                 break;
             case LifeWrite.Waits when _step == Step.GivingWay:
                 _stepWrite = null;
@@ -160,7 +169,7 @@ public sealed partial class JobLife
             case LifeWrite.Record or LifeWrite.Reopened:
                 GiveUp();
                 break;
-            case LifeWrite.StepEntered or LifeWrite.StepLeft:
+            case LifeWrite.StepEntered or LifeWrite.StepLeft or LifeWrite.NotPrepared:
                 Again();
                 break;
             case LifeWrite.Epoch or LifeWrite.Waits when _step is Step.Beginning or Step.GivingWay:

@@ -51,6 +51,7 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
     private bool _isNeeded;
     private bool _isPlaced;
     private bool _epochIsMine;
+    private bool _isKindPrepared;
     private bool _listsItems;
     private bool _isRepeated;
     private TimeSpan? _recordAt;
@@ -92,6 +93,7 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
         Waiting,
         GivingWay,
         Beginning,
+        PreparingKind,
         Counting,
         Listing,
         Preparing,
@@ -137,8 +139,7 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
     /// <summary>Gets whether the job should run and nothing is on the way to that.</summary>
     public bool NeedsStart => !IsOver && _step is Step.Idle or Step.AskingPlace or Step.Waiting && _record is { IsTerminal: false };
 
-    private bool IsStarting =>
-        _step is Step.AskingPlace or Step.Waiting or Step.GivingWay or Step.Beginning or Step.Counting or Step.Listing or Step.Preparing;
+    private bool IsStarting => _step is > Step.Opening and < Step.Running;
 
     /// <summary>Takes what happened and appends what is to be done.</summary>
     /// <param name="happened">What happened.</param>
@@ -260,12 +261,15 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
             case ItemsListed listed when listed.Step == _current && _step == Step.Listing:
                 _stepWrite = LifeWrite.Items;
                 break;
-            case RunPrepared prepared when prepared.Step == _current && _step == Step.Preparing:
-                _isInStep = false;
+            case KindPrepared prepared when prepared.Step == _current && _step == Step.PreparingKind:
+                (_isKindPrepared, _isInStep) = (true, false);
                 if (_record!.Step is null)
-                    Start();
+                    Split();
                 else
                     _stepWrite = LifeWrite.StepLeft;
+                break;
+            case RunPrepared prepared when prepared.Step == _current && _step == Step.Preparing:
+                Start();
                 break;
             case StepWanted wanted when _hasRun:
                 _wantedStep = wanted.Step;
@@ -281,7 +285,7 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
                 if (_step == Step.Counting)
                     TryAgain();
                 break;
-            case StepNotReached missed when missed.Step == _current && _step is Step.Listing or Step.Preparing:
+            case StepNotReached missed when missed.Step == _current && _step is Step.PreparingKind or Step.Listing or Step.Preparing:
                 TryAgain();
                 break;
             case RunEnded ended when _step == Step.Running:

@@ -30,6 +30,12 @@ public sealed record GoOnElsewhere : LifeCommand;
 /// <summary>Move this activation to a silo that has the job's kind, if there is one.</summary>
 public sealed record MoveToKind : LifeCommand;
 
+/// <summary>Prepare the kind for the job on this silo: <see cref="KindPrepared"/>, <see cref="StepFailed"/> or <see cref="StepNotReached"/>.</summary>
+public sealed record PrepareKind(int Step) : LifeCommand;
+
+/// <summary>Move this activation to another silo that has the job's kind, if there is one: here it could not be prepared.</summary>
+public sealed record MoveAway : LifeCommand;
+
 /// <summary>Count the units: <see cref="UnitsCounted"/>, <see cref="StepFailed"/> or <see cref="StepNotReached"/>.</summary>
 public sealed record CountUnits(int Step) : LifeCommand;
 
@@ -42,7 +48,7 @@ public sealed record ListMore(int Step) : LifeCommand;
 /// <summary>Stop listing items.</summary>
 public sealed record StopListing : LifeCommand;
 
-/// <summary>Prepare the kind and read what is stored of the run: <see cref="RunPrepared"/>, <see cref="StepFailed"/> or <see cref="StepNotReached"/>.</summary>
+/// <summary>Make the run from what is stored of it: <see cref="RunPrepared"/>, <see cref="StepFailed"/> or <see cref="StepNotReached"/>.</summary>
 /// <param name="Step">The number of the command.</param>
 /// <param name="Resumed">Whether an earlier coordinator ran it.</param>
 public sealed record PrepareRun(int Step, bool Resumed) : LifeCommand;

@@ -76,6 +76,10 @@ public sealed record UnitsCounted(int Step) : LifeEvent;
 /// <param name="Step">The number of the command.</param>
 public sealed record ItemsListed(int Step) : LifeEvent;
 
+/// <summary>The kind is prepared for the job on this silo.</summary>
+/// <param name="Step">The number of the command.</param>
+public sealed record KindPrepared(int Step) : LifeEvent;
+
 /// <summary>The run can be started.</summary>
 /// <param name="Step">The number of the command.</param>
 public sealed record RunPrepared(int Step) : LifeEvent;

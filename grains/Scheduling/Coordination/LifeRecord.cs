@@ -43,6 +43,15 @@ public sealed record LifeRecord(JobPhase Phase, int Epoch, bool IsCounted)
     /// <summary>Gets whether a run has granted leases, so that its kind has been prepared before.</summary>
     public bool HasLeased { get; init; }
 
+    /// <summary>Gets how often its kind could not be prepared by a coordinator.</summary>
+    public int PrepareFailures { get; init; }
+
+    /// <summary>Gets how often that may be until the job fails.</summary>
+    public int MostPrepareFailures { get; init; } = 2;
+
+    /// <summary>Gets whether another silo has its kind.</summary>
+    public bool MayMove { get; init; }
+
     /// <summary>Gets how often its failed units were retried.</summary>
     public int Retries { get; init; }
 
@@ -95,6 +104,9 @@ public enum LifeWrite
 
     /// <summary>That it is no longer held.</summary>
     Resumed,
+
+    /// <summary>That the kind could not be prepared.</summary>
+    NotPrepared,
 
     /// <summary>That a step of the kind's code is about to be entered.</summary>
     StepEntered,

@@ -39,6 +39,9 @@ public sealed class CanaryGate<TJob>
     /// that time.</summary>
     public const long KeptClearMicros = 4_000_000;
 
+    /// <summary>For how long a silo stays clear after a lone canary was last seen here: longer than its end takes to be reported and stored, as a rule.</summary>
+    public const long ToldMicros = 2_000_000;
+
     private readonly Dictionary<TJob, long> _inSteps = [];
     private TJob? _clearFor;
     private long _clearUntilMicros;
@@ -70,6 +73,9 @@ public sealed class CanaryGate<TJob>
         return true;
     }
 
+    /// <summary>Gets whether no lone canary is here or awaited, as far as can be said without looking closer.</summary>
+    public bool IsQuiet => Volatile.Read(ref _clearFor) is null;
+
     /// <summary>Hears that the step is left.</summary>
     public void Leave(TJob job) => _inSteps.Remove(job);
 
@@ -96,8 +102,11 @@ public sealed class CanaryGate<TJob>
     {
         if (_clearFor is null || _clearFor == job)
             return false;
-        bool isNeeded =
-            !_clearFor.HasEnded && (nowMicros < _clearUntilMicros || _clearFor.Holds(LeaseCare.Alone, nowMicros - SuspiciousMicros));
+        bool isHere = _clearFor.Holds(LeaseCare.Alone, nowMicros - SuspiciousMicros);
+        // Until its coordinator has stored that it is over, the end of this process would count for it.
+        if (isHere)
+            _clearUntilMicros = Math.Max(_clearUntilMicros, nowMicros + ToldMicros);
+        bool isNeeded = !_clearFor.HasEnded && (isHere || nowMicros < _clearUntilMicros);
         if (!isNeeded)
             _clearFor = null;
         return isNeeded;

@@ -39,7 +39,8 @@ public sealed class CleanContextTests
         {
             Class = new WorkClass(1, "compute", TimeSpan.FromSeconds(5)),
         };
-        await using PreparedJob job = kind.CreateJob(new JobContext("a", 1, pool.Describe("a"), session, 1 << 20));
+        await using JobInstance instance = kind.CreateInstance(pool.Describe("a").InputJson);
+        PreparedJob job = instance.CreateJob(new JobContext("a", 1, pool.Describe("a"), session, 1 << 20));
         List<string> seen = [];
         List<int> executions = [];
         Thread slot = new(() =>
@@ -207,8 +208,6 @@ public sealed class CleanContextTests
         }
 
         public override ResultPayload Finish(long? handle) => new([], "");
-
-        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
         private void Look()
         {

@@ -41,8 +41,9 @@ public sealed class JobKindRegistryTests
         Assert.NotEmpty(wrong.Problems);
         InputReading reading = kind.ReadInput("{}"u8.ToArray());
         Assert.Equal("{\"units\":4}"u8.ToArray(), reading.Canonical);
-        Assert.Equal(4, kind.CountUnits(reading.Canonical));
-        PartialStore partials = kind.CreatePartials(reading.Canonical);
+        await using JobInstance instance = kind.CreateInstance(reading.Canonical);
+        Assert.Equal(4, instance.CountUnits());
+        PartialStore partials = instance.CreatePartials();
         partials.Put(1, BitConverter.GetBytes(20));
         partials.Put(2, BitConverter.GetBytes(22));
         partials.Combine(1, 2, 3);
@@ -52,7 +53,6 @@ public sealed class JobKindRegistryTests
         ResultPayload result = partials.Finish(3);
         Assert.Equal(("42", "application/json"), (System.Text.Encoding.UTF8.GetString(result.Content), result.MediaType));
         Assert.Throws<PermanentFailureException>(() => partials.Finish(null));
-        await partials.DisposeAsync();
     }
 
     [Fact]
@@ -60,7 +60,8 @@ public sealed class JobKindRegistryTests
     {
         JobKindRegistry registry = Make(typeof(BulkyKind));
         Assert.True(registry.TryGetNewest("bulky", out KindRuntime? kind));
-        await using PartialStore partials = kind.CreatePartials("{\"sizes\":[1]}"u8.ToArray());
+        await using JobInstance instance = kind.CreateInstance("{\"sizes\":[1]}"u8.ToArray());
+        PartialStore partials = instance.CreatePartials();
         partials.Put(5, [1, 2, 3]);
         ResultPayload result = partials.Finish(5);
         Assert.Equal([1, 2, 3], result.Content);
@@ -72,7 +73,8 @@ public sealed class JobKindRegistryTests
     {
         JobKindRegistry registry = Make(typeof(Picture));
         Assert.True(registry.TryGetNewest("picture", out KindRuntime? kind));
-        await using PartialStore partials = kind.CreatePartials("{}"u8.ToArray());
+        await using JobInstance instance = kind.CreateInstance("{}"u8.ToArray());
+        PartialStore partials = instance.CreatePartials();
         partials.Put(5, [1, 2, 3]);
         ResultPayload result = partials.Finish(5);
         Assert.Equal([1, 2, 3], result.Content);

@@ -34,6 +34,7 @@ internal sealed class PoolHarness : ICoordinatorLink, IAsyncDisposable
         Pool = new ComputePool(
             Options.Create(options),
             Registry,
+            new JobInstances(_userCode, Options.Create(options), time ?? TimeProvider.System, NullLogger<JobInstances>.Instance),
             this,
             _userCode,
             Vitals,

@@ -72,7 +72,7 @@ internal sealed class UnservedKind(Bench bench) : JobKind<UnservedKind.Input, lo
 {
     public sealed record Input;
 
-    public override long CountUnits(Input input) => bench.InputsRead;
+    public override long CountUnits(Input input) => bench.Executions.Count;
 
     public override long RunUnit(Input input, long unit, UnitContext context) => 1;
 

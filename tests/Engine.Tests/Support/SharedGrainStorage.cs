@@ -23,6 +23,9 @@ internal sealed class SharedGrainStorage
     /// <summary>Gets or sets what happens before a read: throw to fail it.</summary>
     public Action<string>? BeforeRead { get; set; }
 
+    /// <summary>Gets or sets what a read of a document waits for.</summary>
+    public Func<string, Task>? WhileReading { get; set; }
+
     /// <summary>Gets or sets who sees every document that was written, before its writer knows.</summary>
     public Action<string, StoredDocument, Serializer>? Written { get; set; }
 
@@ -74,10 +77,12 @@ internal sealed class SharedGrainStorage
 
     private sealed class View(SharedGrainStorage shared, Serializer serializer) : IGrainStorage
     {
-        public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+        public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
         {
             string key = Key(stateName, grainId);
             shared.BeforeRead?.Invoke(key);
+            if (shared.WhileReading is { } wait)
+                await wait(key);
             if (shared._documents.TryGetValue(key, out (long ETag, byte[] Bytes) found))
             {
                 grainState.State = new DocumentSerializer(serializer).Deserialize<T>(new BinaryData(found.Bytes))!;
@@ -90,8 +95,6 @@ internal sealed class SharedGrainStorage
                 grainState.ETag = null;
                 grainState.RecordExists = false;
             }
-
-            return Task.CompletedTask;
         }
 
         public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)

@@ -12,13 +12,6 @@ internal sealed class Bench
 
     public ManualResetEventSlim Gate { get; } = new(initialState: false);
 
-    /// <summary>Gets what every reading of an input waits for; open until a test closes it.</summary>
-    public ManualResetEventSlim InputGate { get; } = new(initialState: true);
-
-    public int InputsAsked;
-
-    public int InputsRead;
-
     public static Bench Of(string name) => All.GetOrAdd(name, static _ => new Bench());
 }
 
@@ -109,28 +102,11 @@ public sealed class FailingKind : JobKind<FailingKind.Input, long, long>
         input.Where == "finish" ? throw new InvalidOperationException("cannot finish") : partial;
 }
 
-/// <summary>Units at once; whoever reads the input, as a coordinator does when it starts, waits at a gate.</summary>
-[JobKind("slow-input")]
-public sealed class SlowInputKind : JobKind<SlowInputKind.Input, long>
+/// <summary>Units of 20 ms with an input of any size.</summary>
+[JobKind("large-input")]
+public sealed class LargeInputKind : JobKind<LargeInputKind.Input, long>
 {
-    public sealed record Input
-    {
-        private readonly string _bench = "";
-
-        public long Units { get; init; } = 20;
-
-        public string Bench
-        {
-            get => _bench;
-            init
-            {
-                _bench = value;
-                Interlocked.Increment(ref Support.Bench.Of(value).InputsAsked);
-                Support.Bench.Of(value).InputGate.Wait(TimeSpan.FromMinutes(1));
-                Interlocked.Increment(ref Support.Bench.Of(value).InputsRead);
-            }
-        }
-    }
+    public sealed record Input(string Bench, long Units = 20, string Large = "");
 
     public override long CountUnits(Input input) => input.Units;
 

@@ -22,8 +22,9 @@ public sealed class JobLifeTests
         Assert.Equal([new WakeLifeAt(_now + DecomposeWait)], Apply(new EntryOpened(Accepted: true)));
         Assert.Equal([new WriteRecord(LifeWrite.Record)], Apply(new UnitsCounted(1)));
         Assert.Equal([new AnswerRequest(7, LifeAnswer.Done), new Publish(LifeMoment.Recorded), new AskPlace()], Apply(new Stored(Open)));
-        Assert.Equal([new PrepareRun(2, Resumed: false)], Apply(new PlaceAnswered(Granted: true)));
-        Assert.Equal(new StartRun(Resumed: false, Paused: false), Apply(new RunPrepared(2))[0]);
+        Assert.Equal([new PrepareKind(2)], Apply(new PlaceAnswered(Granted: true)));
+        Assert.Equal([new PrepareRun(3, Resumed: false)], Apply(new KindPrepared(2)));
+        Assert.Equal(new StartRun(Resumed: false, Paused: false), Apply(new RunPrepared(3))[0]);
         Assert.True(_life.IsRunning);
     }
 
@@ -38,9 +39,10 @@ public sealed class JobLifeTests
         Assert.Contains(new WriteRecord(LifeWrite.Record), Apply(new Ticked()));
         Apply(new Stored(Open with { IsCounted = false }));
         Apply(new PlaceAnswered(Granted: true));
+        Apply(new KindPrepared(2));
         Assert.True(_life.IsDecomposing);
         Assert.Equal([new WriteRecord(LifeWrite.Units)], Apply(new UnitsCounted(1)));
-        Assert.Equal([new PrepareRun(2, Resumed: false)], Apply(new Stored(Open)));
+        Assert.Equal([new PrepareRun(3, Resumed: false)], Apply(new Stored(Open)));
     }
 
     [Fact]
@@ -53,7 +55,8 @@ public sealed class JobLifeTests
         Apply(new StepFailed(1, failure));
         Apply(new EntryOpened(Accepted: true));
         Apply(new Stored(Open with { IsCounted = false }));
-        Assert.Contains(new WriteRecord(LifeWrite.End), Apply(new PlaceAnswered(Granted: true)));
+        Apply(new PlaceAnswered(Granted: true));
+        Assert.Contains(new WriteRecord(LifeWrite.End), Apply(new KindPrepared(2)));
         Assert.Equal((JobPhase.Failed, failure), _life.End);
     }
 
@@ -64,10 +67,11 @@ public sealed class JobLifeTests
         Apply(new RecordRead(Open));
         Assert.Equal([new WriteRecord(LifeWrite.Epoch)], Apply(new RunNeeded(1, Placed: true))[..1]);
         LifeRecord next = Open with { Epoch = 2, HasOrphans = true };
-        Assert.Equal([new PrepareRun(1, Resumed: true)], Apply(new Stored(next))[..1]);
+        Assert.Equal([new PrepareKind(1)], Apply(new Stored(next))[..1]);
+        Assert.Equal([new PrepareRun(2, Resumed: true)], Apply(new KindPrepared(1))[..1]);
         Assert.Equal(
             [new StartRun(Resumed: true, Paused: false), new DeleteOrphans(), new AnswerRequest(1, LifeAnswer.Done)],
-            Apply(new RunPrepared(1))
+            Apply(new RunPrepared(2))
         );
         Assert.Equal([new WriteRecord(LifeWrite.Swept)], Apply(new OrphansDeleted()));
     }
@@ -226,11 +230,53 @@ public sealed class JobLifeTests
     }
 
     [Fact]
+    public void Steps_AfterAProcessEnded_AreStoredBeforeTheyAreEntered()
+    {
+        LifeRecord careful = Open with { Epoch = 2, StepDeaths = 1 };
+        Run(until: new RecordRead(Open));
+        Apply(new RunNeeded(1, Placed: true));
+        Assert.Equal([new WriteRecord(LifeWrite.StepEntered)], Apply(new Stored(careful))[..1]);
+        Assert.Equal(KindStep.Prepare, _life.WantedStep);
+        Assert.Contains(new PrepareKind(1), Apply(new Stored(careful with { Step = KindStep.Prepare })));
+        Assert.Equal([new WriteRecord(LifeWrite.StepLeft)], Apply(new KindPrepared(1))[..1]);
+        Apply(new Stored(careful));
+        Apply(new RunPrepared(2));
+        Assert.Equal([new WriteRecord(LifeWrite.StepEntered)], Apply(new StepWanted(KindStep.Combine))[..1]);
+        Assert.Contains(new EnterStep(), Apply(new Stored(careful with { Step = KindStep.Combine })));
+        Assert.Equal([new WriteRecord(LifeWrite.StepLeft)], Apply(new StepLeft())[..1]);
+    }
+
+    [Fact]
+    public void Steps_ThirdDeathInOne_FailsTheJobAndSaysWhere()
+    {
+        Run(until: new RecordRead(Open));
+        Apply(new RunNeeded(1, Placed: true));
+        LifeRecord fatal = Open with { Epoch = 4, StepDeaths = 3, FatalStep = KindStep.Prepare };
+        Assert.Contains(new WriteRecord(LifeWrite.End), Apply(new Stored(fatal)));
+        Assert.StartsWith("Prepare of its kind", _life.End?.Failure?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Prepare_FailsHere_IsTriedOnAnotherSiloAndFailsTheJobOnTheSecond()
+    {
+        JobFailure failure = new("Ugly", "no", null, null);
+        LifeRecord two = Open with { Epoch = 2, MayMove = true };
+        Run(until: new RecordRead(Open));
+        Apply(new RunNeeded(1, Placed: true));
+        Apply(new Stored(two));
+        Assert.Equal([new WriteRecord(LifeWrite.NotPrepared)], Apply(new StepFailed(1, failure))[..1]);
+        Assert.Contains(new MoveAway(), Apply(new Stored(two with { PrepareFailures = 1 })));
+        Apply(new RunNeeded(2, Placed: true));
+        Assert.Contains(new WriteRecord(LifeWrite.End), Apply(new StepFailed(2, failure)));
+    }
+
+    [Fact]
     public void Counting_BeyondTheDeadline_FailsTheJob()
     {
         Run(until: new RecordRead(Open with { IsCounted = false, DeadlineAt = _now + TimeSpan.FromMinutes(1) }));
         Apply(new RunNeeded(1, Placed: true));
         Apply(new Stored(Open with { Epoch = 2, IsCounted = false, DeadlineAt = _now + TimeSpan.FromMinutes(1) }));
+        Apply(new KindPrepared(1));
         _now += TimeSpan.FromMinutes(1);
         Assert.Contains(new WriteRecord(LifeWrite.End), Apply(new Ticked()));
         Assert.Equal("DeadlineExceeded", _life.End?.Failure?.Type);
@@ -316,7 +362,7 @@ public sealed class JobLifeTests
             17 => new NotStored(StoreFailure.NotReached),
             18 => new UnitsCounted(1),
             19 => new ItemsListed(1),
-            20 => new RunPrepared((epoch % 3) + 1),
+            20 => epoch % 2 == 0 ? new RunPrepared((epoch % 5) + 1) : new KindPrepared((epoch % 5) + 1),
             21 => new StepNotReached((epoch % 3) + 1),
             22 => new RunEnded(JobPhase.Succeeded, null),
             23 => new PauseAsked(request),
@@ -340,7 +386,8 @@ public sealed class JobLifeTests
             return;
         Apply(new RunNeeded(100, Placed: true));
         Apply(new Stored(Open with { Epoch = 2 }));
-        Apply(new RunPrepared(1));
+        Apply(new KindPrepared(1));
+        Apply(new RunPrepared(2));
         Assert.True(_life.IsRunning);
     }
 

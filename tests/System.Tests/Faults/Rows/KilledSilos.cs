@@ -74,6 +74,36 @@ internal static class KilledSilos
         await run.CheckAsync();
     }
 
+    /// <summary>What was on the two that died is suspect and runs alone for a while; all else goes on.</summary>
+    public static async Task TwoWithinASecondAsync(FaultRun run)
+    {
+        FaultCluster cluster = await run.ClusterAsync(4);
+        RecordedJob job = await run.SubmitAsync(cluster, units: 2_400, milliseconds: 150);
+        await job.DoneAsync(150);
+        SiloProcess[] victims = [.. cluster.Silos.Take(2)];
+        TimeSpan window = TimeSpan.FromSeconds(8);
+        double before = await RateAsync(job, window);
+        run.Inject($"kill -9 silo {victims[0].Number}", victims[0].Kill);
+        await Task.Delay(300);
+        DateTimeOffset second = run.Inject($"kill -9 silo {victims[1].Number}", victims[1].Kill);
+        await Task.Delay(second + TimeSpan.FromSeconds(15) - TimeProvider.System.GetUtcNow());
+        double after = await RateAsync(job, window);
+
+        // Half of the slots are gone, and stay so.
+        run.AtLeast("units a second from 15 s on, half of what half of the slots did", after, before / 2 / 2, "units/s");
+        run.Noted("units a second before", before.ToString("0.#", CultureInfo.InvariantCulture));
+        await run.CheckAsync(ceiling: TimeSpan.FromMinutes(4));
+    }
+
+    private static async Task<double> RateAsync(RecordedJob job, TimeSpan window)
+    {
+        long from = (await job.Handle.GetStatusAsync()).Units.Done;
+        long began = System.Diagnostics.Stopwatch.GetTimestamp();
+        await Task.Delay(window);
+        long to = (await job.Handle.GetStatusAsync()).Units.Done;
+        return (to - from) / System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+
     /// <summary>Waits until a coordinator of a job has started under an epoch.</summary>
     /// <returns>When, by the log of its silo.</returns>
     public static Task<DateTimeOffset> ResumedAsync(FaultCluster cluster, RecordedJob job, int epoch, TimeSpan? ceiling = null) =>
