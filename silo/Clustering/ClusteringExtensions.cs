@@ -1,7 +1,7 @@
 using System.Net;
 using Orleans.Configuration;
 using OrleansWork.Engine.Storage;
-using OrleansWork.Silo.Hosting;
+using OrleansWork.Silo.Settings;
 using StackExchange.Redis;
 
 namespace OrleansWork.Silo.Clustering;
@@ -15,7 +15,7 @@ internal static class ClusteringExtensions
     /// <summary>Configures how the silo finds others and where it keeps state.</summary>
     public static ISiloBuilder UseClustering(this ISiloBuilder silo, SiloSettings settings, SiloPorts ports)
     {
-        if (settings.Clustering == Hosting.Clustering.Local)
+        if (settings.Clustering == Settings.Clustering.Local)
         {
             silo.UseLocalhostClustering(ports.Silo, ports.Gateway, primarySiloEndpoint: null, settings.ServiceId, settings.ClusterId);
             silo.AddMemoryGrainStorage(JobStorage);

@@ -1,3 +1,5 @@
+using OrleansWork.Silo.Settings;
+
 namespace OrleansWork.Silo.Hosting;
 
 /// <summary>Reads the silo's command line into configuration keys.</summary>

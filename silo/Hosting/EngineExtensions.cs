@@ -2,6 +2,7 @@ using Orleans.Serialization;
 using OrleansWork.Engine.Hosting;
 using OrleansWork.Jobs;
 using OrleansWork.Silo.JobLoading;
+using OrleansWork.Silo.Settings;
 
 namespace OrleansWork.Silo.Hosting;
 

@@ -3,15 +3,16 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
+using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Hosting;
-using OrleansWork.Engine.Placement;
 using OrleansWork.Engine.Security;
 using OrleansWork.Protocol.Security;
 using OrleansWork.Silo.Clustering;
 using OrleansWork.Silo.Health;
 using OrleansWork.Silo.JobLoading;
 using OrleansWork.Silo.Security;
+using OrleansWork.Silo.Settings;
 using OrleansWork.Silo.Telemetry;
 
 namespace OrleansWork.Silo.Hosting;
@@ -92,7 +93,7 @@ internal static partial class SiloProgram
         using StdinLifetime? stdin = settings.WatchStdin ? new StdinLifetime(supervisor.Commands) : null;
         CancellationToken stopping = stdin?.Stopping ?? CancellationToken.None;
         Task<RedisConnection>? redis =
-            settings.Clustering == Hosting.Clustering.Redis
+            settings.Clustering == Settings.Clustering.Redis
                 ? Task.Run(() => RedisConnection.OpenAsync(ClusteringExtensions.RedisOf(settings), stopping), stopping)
                 : null;
         IReadOnlyList<JobAssembly> jobs = await JobAssemblies.LoadAsync(settings.Jobs, typeof(OrleansWork.Jobs.Sum).Assembly, stopping);
@@ -152,7 +153,7 @@ internal static partial class SiloProgram
             );
         }
 
-        if (settings.Clustering == Hosting.Clustering.Local)
+        if (settings.Clustering == Settings.Clustering.Local)
             LogNothingIsDurable(app.Logger);
         LogCultures(app.Logger, Globalization.HasCultures ? "those of ICU" : "the invariant one only");
         if (newKey is not null)

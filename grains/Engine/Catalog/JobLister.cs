@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Coordination;
-using OrleansWork.Engine.Placement;
 using OrleansWork.Protocol;
 
 namespace OrleansWork.Engine.Catalog;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Serialization;
+using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Execution;
-using OrleansWork.Engine.Placement;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Engine.Telemetry;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 using OrleansWork.Engine.Execution;
@@ -188,7 +187,6 @@ internal sealed partial class JobGrain
         }
     }
 
-    [SuppressMessage("Maintainability", "MA0051:Method is too long", Justification = "One line a command.")]
     private void CarryOut(LifeCommand command)
     {
         switch (command)

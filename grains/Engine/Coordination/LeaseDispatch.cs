@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using OrleansWork.Engine.Placement;
+using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;

@@ -1,5 +1,5 @@
+using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Execution;
-using OrleansWork.Engine.Placement;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Scheduling.Coordination;
 

@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Execution;
-using OrleansWork.Engine.Placement;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
 

@@ -131,7 +131,7 @@ public sealed class EngineOptions
     public int HeartbeatFanOut { get; set; } = 8;
 
     /// <summary>Gets or sets how long neither another silo nor storage may answer before the silo starts no more units; after twice as long
-    /// <see cref="Placement.ClusterLoss"/> tells the host to end it. A silo without others is never isolated.</summary>
+    /// <see cref="Cluster.ClusterLoss"/> tells the host to end it. A silo without others is never isolated.</summary>
     /// <value>The default is 8 seconds, which keeps starts within 10 seconds and the end of the process within 20; at least eight times
     /// <see cref="HeartbeatPeriod"/>.</value>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]

@@ -1,4 +1,5 @@
 using System.Buffers;
+using OrleansWork.Engine.Storage;
 
 namespace OrleansWork.Engine.Execution;
 
@@ -71,21 +72,4 @@ internal sealed class PayloadBuffer(int limitBytes, int keptBytes = 64 * 1024) :
             throw new PayloadTooLargeException("result", null, limitBytes);
         Array.Resize(ref _bytes, (int)Math.Min(Math.Max(needed, 2L * _bytes.Length), 2L * limitBytes + 4096));
     }
-}
-
-/// <summary>A value of user code takes more bytes than a payload may have.</summary>
-/// <param name="what">What it is: "input", "item 7", "result".</param>
-/// <param name="sizeBytes">How large it is; null when its encoding was stopped at the limit.</param>
-/// <param name="limitBytes">The limit.</param>
-internal sealed class PayloadTooLargeException(string what, long? sizeBytes, int limitBytes)
-    : Exception(
-        FormattableString.Invariant(
-            $"The {what} has {(sizeBytes is { } size ? $"{InMib(size)} MiB >" : "more than the")} limit {InMib(limitBytes)} MiB (MaxPayloadBytes). Make it smaller, write it elsewhere and return where, or split the work into more units."
-        )
-    )
-{
-    /// <summary>Gets how large it is, or null when that is not known.</summary>
-    public long? SizeBytes { get; } = sizeBytes;
-
-    private static string InMib(long bytes) => FormattableString.Invariant($"{bytes / 1048576.0:0.##}");
 }

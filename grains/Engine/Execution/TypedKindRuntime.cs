@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
 using OrleansWork.Services;
 

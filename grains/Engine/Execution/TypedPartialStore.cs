@@ -1,4 +1,5 @@
 using OrleansWork.Checks;
+using OrleansWork.Engine.Storage;
 using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Values;
 

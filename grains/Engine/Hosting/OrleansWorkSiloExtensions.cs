@@ -1,10 +1,10 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using OrleansWork.Engine.Catalog;
+using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Coordination;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Placement;
@@ -29,22 +29,14 @@ public static class OrleansWorkSiloExtensions
         configure?.Invoke(options);
         IServiceCollection services = silo.Services;
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<CoordinatorOptions>().ValidateOnStart();
-        services.AddSingleton<IValidateOptions<CoordinatorOptions>, CoordinatorOptionsValidator>();
         foreach (Action<EngineOptions> change in options.EngineChanges)
             services.Configure(change);
         foreach (Action<CoordinatorOptions> change in options.CoordinatorChanges)
             services.Configure(change);
-        services.AddExecution();
-        services.AddSingleton<JobStore>();
-        services.AddSingleton<IStorageProbe>(provider => provider.GetRequiredService<JobStore>());
-        services.AddSingleton<StorageLog>();
-        services.AddSingleton<RefusedCalls>();
-        services.AddSingleton<CoordinatorInstruments>();
+        services.AddInstruments().AddExecution().AddCluster().AddPlacement().AddJobStorage().AddCoordination().AddCatalog();
         services.AddSingleton<KindFindings>();
-        services.AddSingleton<CoordinatorServices>();
-        services.AddSingleton<IJobLister, JobLister>();
-        services.AddHostedService<CatalogScanner>();
+        services.AddSingleton<RefusedCalls>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ExecutionLifecycle>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ListeningPorts>();
         return new OrleansWorkBuilder(services);
     }

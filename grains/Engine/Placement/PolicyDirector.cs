@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
-using OrleansWork.Engine.Coordination;
+using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Telemetry;
 using OrleansWork.Scheduling.Estimation;
 using OrleansWork.Scheduling.Placement;

@@ -1,4 +1,5 @@
 using Orleans.Placement;
+using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Telemetry;
 using OrleansWork.Scheduling.Placement;
 

@@ -47,7 +47,7 @@ internal sealed class ItemSegment
 internal sealed record ItemBatch(long From, long Count, byte[] Bytes, bool IsLast)
 {
     /// <summary>Packs items into batches of at most a page; one that is larger has a batch of its own. The last batch may be empty.</summary>
-    /// <exception cref="Execution.PayloadTooLargeException">An item is larger than a payload may be.</exception>
+    /// <exception cref="PayloadTooLargeException">An item is larger than a payload may be.</exception>
     public static async IAsyncEnumerable<ItemBatch> PackAsync(IAsyncEnumerable<byte[]> items, int maxItemBytes)
     {
         ArrayBufferWriter<byte> open = new();
@@ -56,11 +56,7 @@ internal sealed record ItemBatch(long From, long Count, byte[] Bytes, bool IsLas
         await foreach (byte[] item in items)
         {
             if (item.Length > maxItemBytes)
-                throw new Execution.PayloadTooLargeException(
-                    FormattableString.Invariant($"item {from + count}"),
-                    item.Length,
-                    maxItemBytes
-                );
+                throw new PayloadTooLargeException(FormattableString.Invariant($"item {from + count}"), item.Length, maxItemBytes);
             int size = Varint.SizeOf((ulong)item.Length) + item.Length;
             if (count > 0 && open.WrittenCount + size > JobStore.MaxPageBytes)
             {

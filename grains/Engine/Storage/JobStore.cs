@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 using Orleans.Storage;
+using OrleansWork.Engine.Cluster;
 
 namespace OrleansWork.Engine.Storage;
 
@@ -60,8 +61,7 @@ internal sealed class StoredRecordException(string message, bool isForGood, Exce
 }
 
 /// <summary>Reads and writes manifests (under their ETag) and immutable pages in the storage named <c>jobs</c>.</summary>
-internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainStorage storage, Serializer serializer)
-    : Placement.IStorageProbe
+internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainStorage storage, Serializer serializer) : IStorageProbe
 {
     /// <summary>The name of the grain storage that the host must provide.</summary>
     public const string StorageName = "jobs";

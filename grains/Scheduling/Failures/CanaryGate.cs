@@ -45,6 +45,7 @@ public sealed class CanaryGate<TJob>
     private readonly Dictionary<TJob, long> _inSteps = [];
     private TJob? _clearFor;
     private long _clearUntilMicros;
+    private long _seenMicros = long.MinValue / 2;
 
     /// <summary>Says whether a lease is to be refused.</summary>
     /// <param name="care">How much care the lease that arrived asks for.</param>
@@ -103,12 +104,13 @@ public sealed class CanaryGate<TJob>
         if (_clearFor is null || _clearFor == job)
             return false;
         bool isHere = _clearFor.Holds(LeaseCare.Alone, nowMicros - SuspiciousMicros);
-        // Until its coordinator has stored that it is over, the end of this process would count for it.
         if (isHere)
-            _clearUntilMicros = Math.Max(_clearUntilMicros, nowMicros + ToldMicros);
-        bool isNeeded = !_clearFor.HasEnded && (isHere || nowMicros < _clearUntilMicros);
+            _seenMicros = nowMicros;
+        // Until its coordinator has stored that it is over, the end of this process would count for it.
+        bool isJustOver = nowMicros < _seenMicros + ToldMicros && !_clearFor.Holds(LeaseCare.Alone, long.MinValue);
+        bool isNeeded = !_clearFor.HasEnded && (isHere || isJustOver || nowMicros < _clearUntilMicros);
         if (!isNeeded)
-            _clearFor = null;
+            (_clearFor, _seenMicros) = (null, long.MinValue / 2);
         return isNeeded;
     }
 }

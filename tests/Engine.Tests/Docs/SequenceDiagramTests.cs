@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Orleans;
 using Orleans.Hosting;
+using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Tests.Support;
 using OrleansWork.Protocol;
 using Xunit;

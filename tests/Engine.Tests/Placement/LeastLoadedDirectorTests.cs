@@ -1,8 +1,10 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Placement;
 using OrleansWork.Engine.Telemetry;
+using OrleansWork.Engine.Tests.Cluster;
 using OrleansWork.Protocol;
 using Xunit;
 

@@ -4,6 +4,7 @@ using Orleans;
 using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 using Orleans.TestingHost;
+using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Placement;
 using OrleansWork.Engine.Tests.Support;
 using OrleansWork.Protocol;

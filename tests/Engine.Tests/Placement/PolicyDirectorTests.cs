@@ -4,8 +4,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Orleans.Runtime;
 using Orleans.Runtime.Placement;
+using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Placement;
 using OrleansWork.Engine.Telemetry;
+using OrleansWork.Engine.Tests.Cluster;
 using OrleansWork.Protocol;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using Orleans.Runtime.Placement;
 using OrleansWork.Engine.Placement;
+using OrleansWork.Engine.Tests.Cluster;
 using OrleansWork.Protocol;
 using Xunit;
 

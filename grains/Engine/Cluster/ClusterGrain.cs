@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Orleans.Concurrency;
+using OrleansWork.Engine.Security;
+using OrleansWork.Protocol;
+
+namespace OrleansWork.Engine.Cluster;
+
+/// <summary>Lists the jobs of the whole cluster.</summary>
+internal interface IJobLister
+{
+    /// <summary>Lists jobs, newest first, as the document of a page of <see cref="JobSummary"/>.</summary>
+    /// <param name="query">The document of a <see cref="JobQuery"/>.</param>
+    Task<DocumentReply> ListJobsAsync(byte[] query);
+}
+
+/// <summary>Says what any silo knows of the whole cluster.</summary>
+[StatelessWorker(1, removeIdleWorkers: false), Reentrant]
+internal sealed class ClusterGrain(LoadTable table, IJobLister jobs) : Grain, IClusterGrain, IGuardedGrain
+{
+    /// <inheritdoc/>
+    public Task<byte[]> GetSilosAsync() =>
+        // What died is remembered by some silos and not by others, whichever answers.
+        Task.FromResult(Write(ClusterDocuments.Silos(table.Snapshot().Where(view => view.State != SiloViewState.Dead))));
+
+    /// <inheritdoc/>
+    public Task<byte[]> GetKindsAsync() => Task.FromResult(Write(ClusterDocuments.Kinds(table.Snapshot())));
+
+    /// <inheritdoc/>
+    public Task<DocumentReply> ListJobsAsync(byte[] query) => jobs.ListJobsAsync(query);
+
+    /// <inheritdoc/>
+    public async Task<DocumentReply> DrainAsync(string silo, bool drains)
+    {
+        if (Find(silo) is not { } known)
+            return Refuse(ErrorReason.NotFound, Unknown(silo));
+        string name = known.Address.ToParsableString();
+        if (known.State == SiloViewState.Dead)
+            return Refuse(ErrorReason.NotFound, $"Silo {name} is dead.");
+        try
+        {
+            SiloLoad load = await GrainFactory.GetGrain<IWorkerGrain>(Keys.Worker(known.Address, 0)).DrainAsync(drains);
+            if (load.Draining && !drains)
+                return Refuse(ErrorReason.Refused, $"Silo {name} is stopping; it takes no leases any more.");
+            table.Update(known.Address, load);
+        }
+        catch (Exception exception) when (exception is OrleansException or TimeoutException)
+        {
+            return Refuse(ErrorReason.Unavailable, $"Silo {name} does not answer: {exception.Message}");
+        }
+
+        return new DocumentReply(Write(ClusterDocuments.Describe(table.Find(known.Address) ?? known)), null);
+    }
+
+    private static DocumentReply Refuse(ErrorReason reason, string message) => new(null, new Refusal(reason, message, []));
+
+    private SiloView? Find(string silo)
+    {
+        SiloView[] views = [.. table.Snapshot()];
+        return views.FirstOrDefault(view => string.Equals(view.Address.ToParsableString(), silo, StringComparison.Ordinal))
+            ?? views.FirstOrDefault(view =>
+                view.State != SiloViewState.Dead && string.Equals(view.Address.Endpoint.ToString(), silo, StringComparison.Ordinal)
+            );
+    }
+
+    private string Unknown(string silo)
+    {
+        string[] names =
+        [
+            .. table.Snapshot().Where(view => view.State != SiloViewState.Dead).Select(view => view.Address.ToParsableString()),
+        ];
+        return Suggestions.Nearest(silo, names) is { } nearest
+            ? $"There is no silo {silo}. Did you mean '{nearest}'?"
+            : $"There is no silo {silo}. The cluster has {string.Join(", ", names)}.";
+    }
+
+    private static byte[] Write<T>(T document) => JsonSerializer.SerializeToUtf8Bytes(document, OrleansWorkJson.Documents);
+}
