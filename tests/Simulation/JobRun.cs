@@ -65,7 +65,7 @@ internal sealed class JobRun(
             return;
         while (_waiting.TryPeek(out (KindStep? Step, Action Work) next))
         {
-            if (next.Step is not null && !Owner.Home.TryEnterStep(Job))
+            if (next.Step is not null && !Owner.Home.TryEnterStep(Job, isRecorded: false))
             {
                 cluster.At(SiloWait, TryAgain);
                 return;
@@ -92,7 +92,7 @@ internal sealed class JobRun(
     private void Do(KindStep? step, Action work)
     {
         // A lone canary of another job is not put at risk: it goes first.
-        if (!IsCareful && (_waiting.Count > 0 || (step is not null && !Owner.Home.TryEnterStep(Job))))
+        if (!IsCareful && (_waiting.Count > 0 || (step is not null && !Owner.Home.TryEnterStep(Job, isRecorded: false))))
         {
             _waiting.Enqueue((step, work));
             if (_waiting.Count == 1)

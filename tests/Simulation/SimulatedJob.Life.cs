@@ -232,7 +232,7 @@ internal sealed partial class SimulatedJob
                 }
 
                 bool isRecorded = mine.Read is { Step: not null };
-                if (what is not null && !isRecorded && !mine.Home.TryEnterStep(this))
+                if (what is not null && !isRecorded && !mine.Home.TryEnterStep(this, isRecorded: false))
                 {
                     // A lone canary of another job is not put at risk: it goes first.
                     Do(mine, what, step, done, work);
@@ -305,6 +305,9 @@ internal sealed partial class SimulatedJob
         /// <summary>Gets or sets the record as it knows it, and its tag.</summary>
         public StoredJob? Read { get; set; }
         public int Tag { get; set; } = -1;
+
+        /// <summary>Gets or sets whether a step of its job is entered as far as its silo is concerned.</summary>
+        public bool HasEntered { get; set; }
         public bool IsCounted { get; set; }
         public int Listed { get; set; }
         public JobRun? Prepared { get; set; }

@@ -48,7 +48,8 @@ internal sealed partial class SimulatedJob
             () =>
             {
                 suspects = run?.Machine.SuspectsVersion ?? 0;
-                bool mayEnter = write != LifeWrite.StepEntered || mine.Home.TryEnterStep(this);
+                bool mayEnter = write != LifeWrite.StepEntered || mine.HasEntered || mine.Home.TryEnterStep(this, isRecorded: true);
+                mine.HasEntered |= write == LifeWrite.StepEntered && mayEnter;
                 if (!mayEnter || (write is LifeWrite.Progress or LifeWrite.LastProgress && run!.WaitsToEnter))
                 {
                     isMade = false;
@@ -69,8 +70,12 @@ internal sealed partial class SimulatedJob
                     return;
                 StoreFailure? failure = Store(mine, change);
                 mine.IsWriting = false;
-                if (mine.Read is { Step: null })
+                if (mine.HasEntered && mine.Read is { Step: null })
+                {
+                    mine.HasEntered = false;
                     mine.Home.LeaveStep(this);
+                }
+
                 StoredJob? read = mine.Read;
                 _cluster.At(
                     _cluster.Delay(),

@@ -111,7 +111,8 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
     }
 
     /// <summary>Lets a coordinator here enter a step that may end the process.</summary>
-    public bool TryEnterStep(SimulatedJob job) => _gate.TryEnter(SessionOf(job), _sessions.Values, cluster.Micros);
+    public bool TryEnterStep(SimulatedJob job, bool isRecorded) =>
+        _gate.TryEnter(SessionOf(job), _sessions.Values, cluster.Micros, isRecorded);
 
     public void LeaveStep(SimulatedJob job) => _gate.Leave(SessionOf(job));
 

@@ -30,6 +30,7 @@ internal sealed partial class JobGrain
     private readonly RunPreparation _preparation;
     private readonly JobCatalog _catalog;
     private JobRun? _prepared;
+    private ulong? _entered;
     private JobRun? _run;
     private JobEnding? _ending;
     private IReadOnlyCollection<PageKey> _deleted = [];
@@ -348,8 +349,8 @@ internal sealed partial class JobGrain
                 HasLeased = manifest.Leases > 0 || manifest.LeasedTo > 0,
                 Retries = manifest.Retries,
                 PrepareFailures = manifest.PrepareFailures,
-                MostPrepareFailures = MayMove(manifest) ? SilosToFailPreparing : _preparation.Options.MaxAttempts,
-                MayMove = MayMove(manifest),
+                MostPrepareFailures = _run is null && MayMove(manifest) ? SilosToFailPreparing : _preparation.Options.MaxAttempts,
+                MayMove = _run is null && MayMove(manifest),
                 DeadlineAt = _preparation.Options.Deadline is { } deadline
                     ? _services.Now + _services.Until(manifest.SubmittedTicks, deadline)
                     : null,
@@ -436,8 +437,8 @@ internal sealed partial class JobGrain
             outcome = new NotStored(StoreFailure.NotReached);
         }
 
-        if (_record.Current is { Step: null } left)
-            _services.Steps.LeaveStep(JobId, left.Incarnation);
+        if (_record.Current is { Step: null })
+            LeaveStep();
         bool isProgress = write == LifeWrite.Progress && outcome is Stored;
         if (isProgress)
         {
@@ -484,8 +485,9 @@ internal sealed partial class JobGrain
                 break;
             case LifeWrite.StepEntered:
                 // Before it is stored: who reads it counts the end of this process for it.
-                if (!_services.Steps.TryEnterStep(JobId, _record.Current!.Incarnation))
+                if (_entered is null && !_services.Steps.TryEnterStep(JobId, _record.Current!.Incarnation, isRecorded: true))
                     throw new LaneWaitsException();
+                _entered ??= _record.Current!.Incarnation;
                 await _writer.StepEnteredAsync(_life.WantedStep!.Value);
                 break;
             case LifeWrite.StepLeft:
@@ -512,6 +514,13 @@ internal sealed partial class JobGrain
             default:
                 throw new InvalidOperationException($"No such write: {write}.");
         }
+    }
+
+    private void LeaveStep()
+    {
+        if (_entered is { } incarnation)
+            _services.Steps.LeaveStep(JobId, incarnation);
+        _entered = null;
     }
 
     private Task<JobEnding> GatherEndAsync(JobRun? run)
@@ -596,7 +605,7 @@ internal sealed partial class JobGrain
     {
         ulong incarnation = _record.Current?.Incarnation ?? _preparation.Submitted!.Incarnation;
         bool enters = isKindsCode && _record.Current is null or { Step: null };
-        while (enters && !_services.Steps.TryEnterStep(JobId, incarnation))
+        while (enters && !_services.Steps.TryEnterStep(JobId, incarnation, isRecorded: false))
             await Task.Delay(SiloWait, _services.Time);
         try
         {
@@ -653,6 +662,7 @@ internal sealed partial class JobGrain
         if (prepared is not null)
             await prepared.DisposeAsync();
         _preparation.Release();
+        LeaveStep();
     }
 
     /// <summary>Tells silos that the job is over; every one where there was no run: an earlier coordinator may have left leases that nobody here knows.</summary>

@@ -449,7 +449,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
     bool ILaneGuard.IsQuiet => _services.Steps.IsQuiet;
 
     /// <inheritdoc/>
-    bool ILaneGuard.TryEnter() => _services.Steps.TryEnterStep(JobId, _manifest.Incarnation);
+    bool ILaneGuard.TryEnter() => _services.Steps.TryEnterStep(JobId, _manifest.Incarnation, isRecorded: false);
 
     /// <inheritdoc/>
     void ILaneGuard.Leave() => _services.Steps.LeaveStep(JobId, _manifest.Incarnation);

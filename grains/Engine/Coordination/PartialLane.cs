@@ -33,6 +33,7 @@ internal sealed class PartialLane(
     private bool _isEntered;
     private KindStep _asked;
     private bool _waitsForSilo;
+    private bool _isInSilo;
     private bool _isBroken;
     private int _samples;
     private int _slow;
@@ -172,13 +173,17 @@ internal sealed class PartialLane(
     /// <summary>Enters the kind's code as far as the silo is concerned; where it does not let it, that is tried again.</summary>
     private bool MayEnter(in Operation next)
     {
-        if (guard is null || StepOf(next) is null || guard.TryEnter())
+        if (IsLetIn(next))
             return true;
+        if (guard!.TryEnter())
+            return _isInSilo = true;
         if (!_waitsForSilo)
             guard.Later(this);
         _waitsForSilo = true;
         return false;
     }
+
+    private bool IsLetIn(in Operation operation) => guard is null || _isInSilo || StepOf(operation) is null;
 
     private static KindStep? StepOf(in Operation operation) =>
         IsOurs(operation) ? null
@@ -232,7 +237,7 @@ internal sealed class PartialLane(
     {
         try
         {
-            while (_waiting.TryPeek(out Operation first) && MayRun(first) && !_isBroken)
+            while (_waiting.TryPeek(out Operation first) && MayRun(first) && IsLetIn(first) && !_isBroken)
             {
                 Operation[] batch = TakeBatch();
                 await userCode.RunAsync(
@@ -258,8 +263,12 @@ internal sealed class PartialLane(
         finally
         {
             _isDraining = false;
-            guard?.Leave();
+            if (_isInSilo)
+                guard!.Leave();
+            _isInSilo = false;
             LeaveIfDone();
+            if (!_isBroken && _waiting.Count > 0)
+                Go();
         }
     }
 
@@ -267,7 +276,7 @@ internal sealed class PartialLane(
     private Operation[] TakeBatch()
     {
         List<Operation> batch = [];
-        while (_waiting.TryPeek(out Operation next) && MayRun(next))
+        while (_waiting.TryPeek(out Operation next) && MayRun(next) && IsLetIn(next))
             batch.Add(_waiting.Dequeue());
         return [.. batch];
     }

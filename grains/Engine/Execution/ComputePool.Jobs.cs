@@ -242,6 +242,7 @@ internal sealed partial class ComputePool
         if (session.HeldCount > 0 || session.RunningCount > 0 || session.IsLoading)
             return false;
         session.Class.Admission.Remove(session.Admission);
+        _canaries.Forget(session);
         return _sessions.Remove((session.JobId, session.Incarnation));
     }
 

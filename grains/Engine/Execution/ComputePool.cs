@@ -312,11 +312,11 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
     public bool IsQuiet => _canaries.IsQuiet;
 
     /// <inheritdoc/>
-    public bool TryEnterStep(string jobId, ulong incarnation)
+    public bool TryEnterStep(string jobId, ulong incarnation, bool isRecorded)
     {
         long now = Now();
         lock (_gate)
-            return _canaries.TryEnter(SessionOf(jobId, incarnation, now), _sessions.Values, now);
+            return _canaries.TryEnter(SessionOf(jobId, incarnation, now), _sessions.Values, now, isRecorded);
     }
 
     /// <inheritdoc/>

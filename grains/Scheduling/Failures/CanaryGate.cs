@@ -42,7 +42,8 @@ public sealed class CanaryGate<TJob>
     /// <summary>For how long a silo stays clear after a lone canary was last seen here: longer than its end takes to be reported and stored, as a rule.</summary>
     public const long ToldMicros = 2_000_000;
 
-    private readonly Dictionary<TJob, long> _inSteps = [];
+    private readonly Dictionary<TJob, (int Steps, long SinceMicros)> _inSteps = [];
+    private RecordedStep? _recorded;
     private TJob? _clearFor;
     private long _clearUntilMicros;
     private long _seenMicros = long.MinValue / 2;
@@ -65,20 +66,44 @@ public sealed class CanaryGate<TJob>
     /// <param name="job">Its job.</param>
     /// <param name="jobs">All jobs of the silo.</param>
     /// <param name="nowMicros">The present.</param>
+    /// <param name="isRecorded">Whether it is recorded, and blamed if the process ends: then no other job's runs beside it.</param>
     /// <returns>Whether it may be entered; then <see cref="Leave"/> must follow.</returns>
-    public bool TryEnter(TJob job, IReadOnlyCollection<TJob> jobs, long nowMicros)
+    public bool TryEnter(TJob job, IReadOnlyCollection<TJob> jobs, long nowMicros, bool isRecorded)
     {
         if (IsClearForAnother(job, nowMicros) || AnotherHolds(LeaseCare.Alone, job, jobs, nowMicros))
             return false;
-        _inSteps[job] = nowMicros;
+        if (_recorded is { } recorded && recorded.Job != job && nowMicros - recorded.SinceMicros < SuspiciousMicros)
+            return false;
+        if (isRecorded && AnotherIsInStep(job, nowMicros))
+            return false;
+        int others = _inSteps.TryGetValue(job, out (int Steps, long SinceMicros) before) ? before.Steps : 0;
+        _inSteps[job] = (others + 1, nowMicros);
+        if (isRecorded)
+            _recorded = new RecordedStep(job, nowMicros);
         return true;
     }
 
     /// <summary>Gets whether no lone canary is here or awaited, as far as can be said without looking closer.</summary>
-    public bool IsQuiet => Volatile.Read(ref _clearFor) is null;
+    public bool IsQuiet => Volatile.Read(ref _clearFor) is null && Volatile.Read(ref _recorded) is null;
 
     /// <summary>Hears that the step is left.</summary>
-    public void Leave(TJob job) => _inSteps.Remove(job);
+    public void Leave(TJob job)
+    {
+        if (!_inSteps.TryGetValue(job, out (int Steps, long SinceMicros) before))
+            return;
+        if (before.Steps > 1)
+            _inSteps[job] = before with { Steps = before.Steps - 1 };
+        else
+            Forget(job);
+    }
+
+    /// <summary>Forgets a job that has left the silo.</summary>
+    public void Forget(TJob job)
+    {
+        _inSteps.Remove(job);
+        if (_recorded?.Job == job)
+            _recorded = null;
+    }
 
     /// <summary>Keeps the silo clear for a job's lone canaries: nothing of other jobs is taken, until a while after the last of them.</summary>
     /// <param name="job">The job.</param>
@@ -94,7 +119,7 @@ public sealed class CanaryGate<TJob>
     }
 
     private bool AnotherIsInStep(TJob job, long nowMicros) =>
-        _inSteps.Any(step => step.Key != job && nowMicros - step.Value < SuspiciousMicros);
+        _inSteps.Any(step => step.Key != job && nowMicros - step.Value.SinceMicros < SuspiciousMicros);
 
     private static bool AnotherHolds(LeaseCare care, TJob job, IReadOnlyCollection<TJob> jobs, long nowMicros) =>
         jobs.Any(other => other != job && other.Holds(care, nowMicros - SuspiciousMicros));
@@ -113,4 +138,6 @@ public sealed class CanaryGate<TJob>
             (_clearFor, _seenMicros) = (null, long.MinValue / 2);
         return isNeeded;
     }
+
+    private sealed record RecordedStep(TJob Job, long SinceMicros);
 }

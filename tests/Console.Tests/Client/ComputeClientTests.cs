@@ -78,7 +78,7 @@ public sealed class ComputeClientTests
     }
 
     [Fact]
-    public async Task Submit_Repeated_SendsTheSameIdAndInput()
+    public async Task Submit_Repeated_SendsTheSameIdAndInputAndSaysSo()
     {
         List<SubmitRequest> requests = [];
         _grain.OnSubmit = request =>
@@ -93,8 +93,27 @@ public sealed class ComputeClientTests
 
         Assert.Matches("^[0-9a-f]{16}$", job.Id);
         Assert.Equal(3, requests.Count);
-        Assert.All(requests, request => Assert.Same(requests[0], request));
+        Assert.All(requests, request => Assert.Equal(requests[0], request with { IsRepeated = false }));
+        Assert.Equal([false, true, true], requests.Select(request => request.IsRepeated));
         Assert.Equal("""{"left":1,"right":null}""", Encoding.UTF8.GetString(requests[0].InputJson.Span));
+    }
+
+    [Fact]
+    public async Task Submit_EndsEverySiloThatTakesIt_IsGivenUpAndSaysSo()
+    {
+        int sent = 0;
+        _grain.OnSubmit = _ =>
+        {
+            sent++;
+            throw new SiloUnavailableException("gone");
+        };
+
+        OrleansWorkException exception = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+            RunAsync(Client().SubmitAsync(new JobKindRef<Pair, long>("pairs"), new Pair(1, null)))
+        );
+
+        Assert.Equal((ErrorReason.Refused, 4), (exception.Reason, sent));
+        Assert.Contains("4 silos ended while they took the submission", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

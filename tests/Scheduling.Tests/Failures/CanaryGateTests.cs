@@ -73,6 +73,58 @@ public sealed class CanaryGateTests
         Assert.False(Refuses(_other, LeaseCare.None, at: CanaryGate<Job>.SuspiciousMicros));
     }
 
+    [Fact]
+    public void StepOfAnother_WaitsUntilALoneCanaryIsOverAndThatCanBeStored()
+    {
+        Assert.False(Refuses(_mine, LeaseCare.Alone, at: 0));
+        _mine.Take(LeaseCare.Alone, at: 0);
+        Assert.False(TryEnter(_other, at: 5_000_000));
+        Assert.True(TryEnter(_mine, at: 5_000_000));
+        _mine.Leases.Clear();
+        Assert.False(TryEnter(_other, at: 5_000_000 + CanaryGate<Job>.ToldMicros - 1));
+        Assert.True(TryEnter(_other, at: 5_000_000 + CanaryGate<Job>.ToldMicros));
+    }
+
+    [Fact]
+    public void LoneCanary_WaitsUntilAllStepsOfOthersAreLeft()
+    {
+        Assert.True(TryEnter(_other, at: 0));
+        Assert.True(TryEnter(_other, at: 1));
+        Assert.False(Clears(_mine, at: 2));
+        Assert.True(Refuses(_mine, LeaseCare.Alone, at: 2));
+        Assert.False(Refuses(_mine, LeaseCare.Canary, at: 2));
+        _gate.Leave(_other);
+        Assert.False(Clears(_mine, at: 3));
+        _gate.Leave(_other);
+        Assert.True(Clears(_mine, at: 4));
+    }
+
+    [Fact]
+    public void RecordedStep_HasNoOthersBesideIt()
+    {
+        Assert.True(TryEnter(_other, at: 0));
+        Assert.False(TryEnter(_mine, at: 1, isRecorded: true));
+        _gate.Leave(_other);
+        Assert.True(TryEnter(_mine, at: 2, isRecorded: true));
+        Assert.False(_gate.IsQuiet);
+        Assert.False(TryEnter(_other, at: 3));
+        Assert.True(TryEnter(_mine, at: 3));
+        _gate.Leave(_mine);
+        _gate.Leave(_mine);
+        Assert.True(_gate.IsQuiet);
+        Assert.True(TryEnter(_other, at: 4));
+    }
+
+    [Fact]
+    public void StepThatGoesOnForLong_LetsLoneCanariesIn()
+    {
+        Assert.True(TryEnter(_other, at: 0));
+        Assert.False(Clears(_mine, at: CanaryGate<Job>.SuspiciousMicros - 1));
+        Assert.True(Clears(_mine, at: CanaryGate<Job>.SuspiciousMicros));
+    }
+
+    private bool TryEnter(Job job, long at, bool isRecorded = false) => _gate.TryEnter(job, [_mine, _other], at, isRecorded);
+
     private bool Refuses(Job job, LeaseCare care, long at) => _gate.Refuses(care, job, [_mine, _other], at);
 
     private bool Clears(Job job, long at) => _gate.Clears(job, [_mine, _other], at);
