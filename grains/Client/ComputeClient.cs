@@ -8,8 +8,9 @@ namespace OrleansWork;
 /// <summary>The way into a cluster by the grains that every silo hosts.</summary>
 internal sealed class ComputeClient : IComputeClient
 {
-    // Above Orleans' own limit of 100 MiB a message breaks the connection for everybody: it is not even sent.
     private const int SilosASubmissionMayLose = 4;
+
+    // Above Orleans' own limit of 100 MiB a message breaks the connection for everybody: it is not even sent.
     private const int MaxInputBytes = 64 << 20;
 
     private readonly IGrainFactory _grains;

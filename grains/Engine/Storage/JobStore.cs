@@ -145,7 +145,6 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
         }
     }
 
-    /// <summary>Reads; what storage holds and cannot be decoded is told from storage that does not answer.</summary>
     /// <summary>Reads a piece of bytes that belong to a job, from an offset to the end of the page it lies in.</summary>
     public async Task<byte[]> ReadPieceAsync(string jobId, ulong incarnation, StoredPayload payload, long offset)
     {
@@ -165,6 +164,7 @@ internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainS
         return [];
     }
 
+    /// <summary>Reads; what storage holds and cannot be decoded is told from storage that does not answer.</summary>
     private static async Task ReadAsync(string what, Func<Task> call)
     {
         await GuardedAsync(async () =>
