@@ -211,7 +211,11 @@ internal sealed partial class SimulatedJob
         JobPhase phase = stored.Phase == JobPhase.Paused ? JobPhase.Paused : JobPhase.Running;
         JobSnapshot? snapshot = stored.Epoch > 1 ? stored.Snapshot with { Phase = phase } : null;
         JobMachine machine = new(options, stored.Epoch, snapshot, _cluster.Now);
-        return new JobRun(_cluster, this, mine, machine, stored.Epoch, new(stored.Values)) { IsCareful = stored.StepDeaths > 0 };
+        return new JobRun(_cluster, this, mine, machine, stored.Epoch, new(stored.Values))
+        {
+            IsCareful = stored.Steps.IsCareful,
+            LeavesApart = stored.Steps.IsCareful && snapshot is not { HasCombined: true },
+        };
     }
 
     private bool GivesUp => Scenario.GivesUp || Scenario.Poison.Count > 0;
@@ -231,7 +235,7 @@ internal sealed partial class SimulatedJob
                     return;
                 }
 
-                bool isRecorded = mine.Read is { Step: not null };
+                bool isRecorded = mine.Read is { Steps.Entered: not null };
                 if (what is not null && !isRecorded && !mine.Home.TryEnterStep(this, isRecorded: false))
                 {
                     // A lone canary of another job is not put at risk: it goes first.

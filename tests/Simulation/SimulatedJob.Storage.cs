@@ -70,7 +70,7 @@ internal sealed partial class SimulatedJob
                     return;
                 StoreFailure? failure = Store(mine, change);
                 mine.IsWriting = false;
-                if (mine.HasEntered && mine.Read is { Step: null })
+                if (mine.HasEntered && mine.Read is { Steps.Entered: null })
                 {
                     mine.HasEntered = false;
                     mine.Home.LeaveStep(this);
@@ -133,7 +133,7 @@ internal sealed partial class SimulatedJob
                     Coordinated(
                         new StoredJob(JobPhase.Running, 1, new JobSnapshot(JobPhase.Running, units, [], [], [], default, []), [])
                         {
-                            StepDeaths = repeated ? 1 : 0,
+                            Steps = new StepRecord(null, repeated ? 1 : 0, null),
                         },
                         mine
                     );
@@ -145,7 +145,7 @@ internal sealed partial class SimulatedJob
                 return job => WithUnits(AfterStep(job!));
             case LifeWrite.StepEntered:
                 KindStep entered = mine.Life.WantedStep!.Value;
-                return job => job! with { Step = entered };
+                return job => job! with { Steps = job.Steps.Enter(entered) };
             case LifeWrite.StepLeft:
                 return job => AfterStep(job!);
             case LifeWrite.NoItems:
@@ -189,9 +189,7 @@ internal sealed partial class SimulatedJob
                         job! with
                         {
                             Phase = JobPhase.Running,
-                            Step = null,
-                            StepDeaths = 0,
-                            FatalStep = null,
+                            Steps = default,
                             Result = null,
                             Retries = job.Retries + 1,
                             Snapshot = job.Snapshot with
@@ -209,18 +207,7 @@ internal sealed partial class SimulatedJob
         }
     }
 
-    private static StoredJob AfterStep(StoredJob job) =>
-        job.Step == job.FatalStep
-            ? job with
-            {
-                Step = null,
-                StepDeaths = Math.Min(job.StepDeaths, 1),
-                FatalStep = null,
-            }
-            : job with
-            {
-                Step = null,
-            };
+    private static StoredJob AfterStep(StoredJob job) => job with { Steps = job.Steps.Leave() };
 
     private StoredJob WithUnits(StoredJob job) => job with { Snapshot = job.Snapshot with { UnitCount = Scenario.Units } };
 
@@ -241,12 +228,7 @@ internal sealed partial class SimulatedJob
     {
         bool leasesDied = job.Coordinator is { } home && (home.Dead || job.Silos.Exists(silo => silo.DeclaredDead));
         JobSnapshot after = job.Snapshot.After(leasesDied, name => _cluster.Silos.Any(silo => silo.Name == name && !silo.DeclaredDead));
-        StoredJob next = job with { Snapshot = after, Step = null };
-        if (job.Coordinator is not { Dead: true })
-            return next;
-        return job.Step is not { } step ? next with { StepDeaths = Math.Max(1, job.StepDeaths) }
-            : step == job.FatalStep ? next with { StepDeaths = job.StepDeaths + 1 }
-            : next with { StepDeaths = 2, FatalStep = step };
+        return job with { Snapshot = after, Steps = job.Steps.AfterDeaths(job.Coordinator is { Dead: true }, leasesDied) };
     }
 
     private LifeRecord? ToFacts(StoredJob? job) =>
@@ -259,10 +241,8 @@ internal sealed partial class SimulatedJob
                 IsCoordinated = job.Coordinator is not null,
                 HasOrphans = job.HasOrphans,
                 LeasedTo = job.Snapshot.LeasedTo,
-                Step = job.Step,
-                StepDeaths = job.StepDeaths,
-                FatalStep = job.FatalStep,
-                FatalStepWasLeft = job.FatalStep == KindStep.Combine && job.Snapshot.Nodes.Any(node => node.Node.Level > 0),
+                Steps = job.Steps,
+                FatalStepWasLeft = job.Steps.Fatal == KindStep.Combine && job.Snapshot.HasCombined,
                 HasLeased = job.Snapshot.LeasedTo > 0 || job.Snapshot.Counters.Leases > 0,
                 Retries = job.Retries,
             };
@@ -275,9 +255,7 @@ internal sealed partial class SimulatedJob
         public bool HasOrphans { get; init; }
         public int Retries { get; init; }
         public ulong? Result { get; init; }
-        public KindStep? Step { get; init; }
-        public int StepDeaths { get; init; }
-        public KindStep? FatalStep { get; init; }
+        public StepRecord Steps { get; init; }
         public bool IsTerminal => Phase is JobPhase.Succeeded or JobPhase.Failed or JobPhase.Canceled;
         public long Done => Snapshot.Committed.Sum(range => range.Count);
     }

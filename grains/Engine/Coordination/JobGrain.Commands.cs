@@ -342,10 +342,8 @@ internal sealed partial class JobGrain
                 IsCoordinated = manifest.Coordinator is not null,
                 HasOrphans = !manifest.Orphans.IsEmpty,
                 LeasedTo = manifest.LeasedTo,
-                Step = ToStep(manifest.Step),
-                StepDeaths = manifest.StepDeaths,
-                FatalStep = ToStep(manifest.FatalStep),
-                FatalStepWasLeft = ToStep(manifest.FatalStep) == KindStep.Combine && manifest.Nodes.Any(node => node.Level > 0),
+                Steps = manifest.Steps(),
+                FatalStepWasLeft = manifest.Steps().Fatal == KindStep.Combine && manifest.HasCombined(),
                 HasLeased = manifest.Leases > 0 || manifest.LeasedTo > 0,
                 Retries = manifest.Retries,
                 PrepareFailures = manifest.PrepareFailures,
@@ -355,8 +353,6 @@ internal sealed partial class JobGrain
                     ? _services.Now + _services.Until(manifest.SubmittedTicks, deadline)
                     : null,
             };
-
-    private static KindStep? ToStep(string? stored) => Enum.TryParse(stored, out KindStep step) ? step : null;
 
     private async Task HearAsync(Task<LifeEvent> answer)
     {

@@ -100,8 +100,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
         _activity?.SetTag("orleanswork.job", manifest.JobId).SetTag("orleanswork.kind", manifest.Kind);
         _dispatch = new LeaseDispatch(services, manifest, options, _activity, logger, this);
         // Once a process has ended in some step of the kind's code, each is recorded before it is entered, here and nowhere else.
-        bool isCareful = manifest is { StepDeaths: > 0, IsMap: false };
-        _dispatch.LeavesApart = isCareful;
+        bool isCareful = !manifest.IsMap && manifest.Steps().IsCareful;
+        _dispatch.LeavesApart = isCareful && restored is not { HasCombined: true };
         _lane = new PartialLane(
             partials,
             services.UserCode,

@@ -84,7 +84,7 @@ internal sealed class PartialLane(
     public void Drop(long handle) => Do(new Operation(OperationKind.Drop, handle, 0, 0, null, null));
 
     /// <summary>Returns the bytes of partials as they are at this place in the order.</summary>
-    /// <exception cref="LaneWaitsException">What comes before waits for the gate.</exception>
+    /// <exception cref="LaneWaitsException">What comes before waits for the gate, which a write opens: the write that reads would be in its way.</exception>
     public async Task<Dictionary<long, byte[]>> EncodeAsync(IReadOnlyList<long> handles)
     {
         if (WaitsForGate)
@@ -114,8 +114,7 @@ internal sealed class PartialLane(
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _isBroken = true;
-        _waiting.Clear();
+        Break();
         await _draining;
     }
 
@@ -198,6 +197,12 @@ internal sealed class PartialLane(
         if (_isEntered || _hasAsked)
             return;
         (_hasAsked, _asked) = (true, StepOf(next)!.Value);
+        foreach (Operation operation in _waiting)
+        {
+            if (operation.Call is { Step: null } reading)
+                reading.Done.TrySetException(new LaneWaitsException());
+        }
+
         gate!.Wanted(_asked);
     }
 
@@ -285,11 +290,16 @@ internal sealed class PartialLane(
     {
         if (_isBroken)
             return;
+        Break();
+        failed(exception);
+    }
+
+    private void Break()
+    {
         _isBroken = true;
         foreach (Operation operation in _waiting)
             operation.Call?.Done.TrySetCanceled();
         _waiting.Clear();
-        failed(exception);
     }
 
     private void Run(Operation operation)

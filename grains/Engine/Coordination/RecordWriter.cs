@@ -56,7 +56,7 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
         OpenAsync(static current => current.AfterStep() with { PrepareFailures = current.PrepareFailures + 1 });
 
     /// <summary>Writes that a step of the kind's code is about to be entered.</summary>
-    public Task StepEnteredAsync(KindStep step) => OpenAsync(current => current with { Step = step.ToString() });
+    public Task StepEnteredAsync(KindStep step) => OpenAsync(current => current.With(current.Steps().Enter(step)));
 
     /// <summary>Writes that a step was left.</summary>
     public Task StepLeftAsync() => OpenAsync(static current => current.AfterStep());
@@ -88,14 +88,11 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
     {
         await record.WriteAsync(
             (current, _) =>
-                Coordinated(current!) with
+                Coordinated(current!.With(default(StepRecord))) with
                 {
                     State = JobState.Queued,
                     Failures = [.. current!.Failures.Where(failure => !failure.ForGood)],
                     Suspects = [],
-                    Step = null,
-                    StepDeaths = 0,
-                    FatalStep = null,
                     PrepareFailures = 0,
                     Result = null,
                     ResultMediaType = null,

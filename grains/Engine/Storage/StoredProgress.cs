@@ -83,34 +83,33 @@ internal static class StoredProgress
         bool itDied = record.Coordinator is { } predecessor && !isAlive(predecessor);
         bool leasesDied = itDied || (record.Coordinator is not null && !record.Silos.All(isAlive));
         JobSnapshot after = record.ToSnapshot().After(leasesDied, isAlive);
-        return (itDied ? record.AfterItsProcessEnded() : record) with
+        return record.With(record.Steps().AfterDeaths(itDied, leasesDied)) with
         {
             Suspects = ToStored(after.Suspects),
             LeasedTo = after.LeasedTo,
             VagueTo = after.VagueTo,
-            Step = null,
         };
     }
 
-    /// <summary>Notes that a step was left, and the process lives.</summary>
-    public static JobManifest AfterStep(this JobManifest record) =>
-        string.Equals(record.Step, record.FatalStep, StringComparison.Ordinal)
-            ? record with
-            {
-                Step = null,
-                StepDeaths = Math.Min(record.StepDeaths, 1),
-                FatalStep = null,
-            }
-            : record with
-            {
-                Step = null,
-            };
+    /// <summary>Reads what a record says of steps that end processes.</summary>
+    public static StepRecord Steps(this JobManifest record) => new(ToStep(record.Step), record.StepDeaths, ToStep(record.FatalStep));
 
-    // The first time nobody has recorded where it was; from then on each step is recorded before it is entered.
-    private static JobManifest AfterItsProcessEnded(this JobManifest record) =>
-        record.Step is not { } step ? record with { StepDeaths = Math.Max(1, record.StepDeaths) }
-        : string.Equals(step, record.FatalStep, StringComparison.Ordinal) ? record with { StepDeaths = record.StepDeaths + 1 }
-        : record with { StepDeaths = 2, FatalStep = step };
+    /// <summary>Writes it.</summary>
+    public static JobManifest With(this JobManifest record, StepRecord steps) =>
+        record with
+        {
+            Step = steps.Entered?.ToString(),
+            StepDeaths = steps.Deaths,
+            FatalStep = steps.Fatal?.ToString(),
+        };
+
+    /// <summary>Notes that a step was left, and the process lives.</summary>
+    public static JobManifest AfterStep(this JobManifest record) => record.With(record.Steps().Leave());
+
+    /// <summary>Says whether partials of several units are stored, so that combining has ended well.</summary>
+    public static bool HasCombined(this JobManifest record) => record.Nodes.Any(static node => node.Level > 0);
+
+    private static KindStep? ToStep(string? stored) => Enum.TryParse(stored, out KindStep step) ? step : null;
 
     private static ImmutableArray<StoredSuspect> ToStored(IReadOnlyList<SuspectRecord> suspects) =>
         [.. suspects.Select(s => new StoredSuspect(s.Range.From, s.Range.To, s.Deaths, s.Silo) { RanAlone = s.RanAlone })];

@@ -180,8 +180,8 @@ public sealed partial class JobLife
     {
         if (IsOver)
             return;
-        bool isSuspect = _record!.StepDeaths > 0 && !(step == KindStep.Prepare && _record.HasLeased);
-        if (isSuspect && _record.Step != step)
+        bool isSuspect = _record!.Steps.IsCareful && !(step == KindStep.Prepare && _record.HasLeased);
+        if (isSuspect && _record.Steps.Entered != step)
         {
             _wantedStep = step;
             _stepWrite = LifeWrite.StepEntered;

@@ -47,7 +47,7 @@ public sealed partial class JobLife
     {
         if (_now < _retryAt || !(_step == Step.Running || (IsStarting && _isInStep)))
             return null;
-        if (_record!.Step is not null && (!_isInStep || _now - _enteredAt >= Suspicious))
+        if (_record!.Steps.Entered is not null && (!_isInStep || _now - _enteredAt >= Suspicious))
             return LifeWrite.StepLeft;
         return _isInStep || _wantedStep is null ? null : LifeWrite.StepEntered;
     }
@@ -73,7 +73,7 @@ public sealed partial class JobLife
             case LifeWrite.Epoch when _step == Step.Beginning:
                 _epochIsMine = true;
                 _stepWrite = null;
-                if (record!.StepDeaths >= (record.FatalStepWasLeft ? DeathsToFailLater : DeathsToFail))
+                if (record!.Steps.Deaths >= (record.FatalStepWasLeft ? DeathsToFailLater : DeathsToFail))
                     EndWith(JobPhase.Failed, FailureOf(record));
                 else
                     Split();
@@ -85,7 +85,7 @@ public sealed partial class JobLife
             case LifeWrite.StepEntered when IsStarting:
                 _stepWrite = null;
                 _wantedStep = null;
-                Enter(record!.Step!.Value);
+                Enter(record!.Steps.Entered!.Value);
                 break;
             case LifeWrite.StepLeft when _step == Step.PreparingKind && !_isInStep:
                 _stepWrite = null;
@@ -202,7 +202,7 @@ public sealed partial class JobLife
     private static JobFailure FailureOf(LifeRecord record) =>
         new(
             "PoisonStep",
-            $"{record.FatalStep} of its kind ended the process of the silo that ran it, {record.StepDeaths} times in a row; it is not run again. "
+            $"{record.Steps.Fatal} of its kind ended the process of the silo that ran it, {record.Steps.Deaths} times in a row; it is not run again. "
                 + "Look into the logs of the silos that ended, mend the kind and submit the job again",
             null,
             null

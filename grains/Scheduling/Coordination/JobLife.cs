@@ -263,7 +263,7 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
                 break;
             case KindPrepared prepared when prepared.Step == _current && _step == Step.PreparingKind:
                 (_isKindPrepared, _isInStep) = (true, false);
-                if (_record!.Step is null)
+                if (_record!.Steps.Entered is null)
                     Split();
                 else
                     _stepWrite = LifeWrite.StepLeft;
@@ -374,9 +374,9 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
             Earliest(_record!.DeadlineAt);
         if (_writing is null && MayCheckpoint)
             Earliest(checkpoints.DueAt(_isFull));
-        if (_writing is null && _step == Step.Running && _now < _retryAt && (_wantedStep is not null || _record!.Step is not null))
+        if (_writing is null && _step == Step.Running && _now < _retryAt && (_wantedStep is not null || _record!.Steps.Entered is not null))
             Earliest(_retryAt);
-        if (_writing is null && _isInStep && _record!.Step is not null)
+        if (_writing is null && _isInStep && _record!.Steps.Entered is not null)
             Earliest(_enteredAt + Suspicious > _retryAt ? _enteredAt + Suspicious : _retryAt);
         return wake;
 

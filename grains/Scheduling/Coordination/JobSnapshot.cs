@@ -34,6 +34,9 @@ public sealed record JobSnapshot(
     /// <summary>Gets whether units are missing.</summary>
     public bool HasHoles => UnitCount > 0 && Committed.Sum(range => range.Count) < UnitCount;
 
+    /// <summary>Gets whether partials of several units are held, so that combining has ended well.</summary>
+    public bool HasCombined => Nodes.Any(static node => node.Node.Level > 0);
+
     /// <summary>Gets the unit below which any unit may have been present when a coordinator died with its process; 0 when none was.</summary>
     public long VagueTo { get; init; }
 

@@ -27,17 +27,10 @@ public sealed record LifeRecord(JobPhase Phase, int Epoch, bool IsCounted)
     /// <summary>Gets the unit up to which leases may have been granted.</summary>
     public long LeasedTo { get; init; }
 
-    /// <summary>Gets which step of the kind's code is recorded as entered by a coordinator; null when none is.</summary>
-    public KindStep? Step { get; init; }
+    /// <summary>Gets what is recorded of steps of the kind's code that end processes.</summary>
+    public StepRecord Steps { get; init; }
 
-    /// <summary>Gets how often the process of a coordinator has ended, the last times in one and the same step: from 1 on each step is recorded before it is
-    /// entered, at <see cref="JobLife.DeathsToFail"/> the job fails.</summary>
-    public int StepDeaths { get; init; }
-
-    /// <summary>Gets the step that was entered when a process ended last; null when that is not known.</summary>
-    public KindStep? FatalStep { get; init; }
-
-    /// <summary>Gets whether that step has been left before, in this job.</summary>
+    /// <summary>Gets whether the step in which a process ended last has been left before, in this job.</summary>
     public bool FatalStepWasLeft { get; init; }
 
     /// <summary>Gets whether a run has granted leases, so that its kind has been prepared before.</summary>

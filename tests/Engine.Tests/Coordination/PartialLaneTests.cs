@@ -1,3 +1,4 @@
+using CsCheck;
 using OrleansWork.Engine.Coordination;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Scheduling.Coordination;
@@ -48,6 +49,107 @@ public sealed class PartialLaneTests : ILaneGate, ILaneGuard
     }
 
     [Fact]
+    public async Task Gate_ReadingBehindWhatIsOnlyAskedForLater_DoesNotWaitForIt()
+    {
+        OnDemand service = new();
+        PartialLane lane = new(_store, service, _ => { }, gate: this);
+        lane.Put(1, [1]);
+        lane.Put(2, [2]);
+        Task first = lane.EncodeAsync([1]);
+        lane.Combine(1, 2, 3);
+        Task<Dictionary<long, byte[]>> second = lane.EncodeAsync([3]);
+        Assert.Empty(_told);
+
+        // The gate is opened by a write, and the write that reads would be in its way.
+        service.Go();
+        await first;
+        await Assert.ThrowsAsync<LaneWaitsException>(() =>
+            second.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)
+        );
+        Assert.Equal(["wants Combine"], _told);
+
+        lane.Enter();
+        service.Go();
+        await UntilAsync(() => _told.Count == 2);
+        Task<Dictionary<long, byte[]>> third = lane.EncodeAsync([3]);
+        service.Go();
+        Assert.Equal([3], (await third)[3]);
+    }
+
+    [Fact]
+    public void Gate_WhateverIsDoneWhen_NoReadingWaitsForItAndAllIsCombined() =>
+        Gen.Int[0, 9]
+            .List[1, 60]
+            .Sample(
+                steps =>
+                {
+                    SynchronizationContext? before = SynchronizationContext.Current;
+                    Turns turns = new();
+                    SynchronizationContext.SetSynchronizationContext(turns);
+                    PartialLaneTests gate = new();
+                    OnDemand service = new();
+                    PartialLane lane = new(gate._store, service, failure => Assert.Fail(failure.Message), gate);
+                    List<Task> readings = [];
+                    Queue<long> handles = [];
+                    long last = 0;
+                    foreach (int step in steps)
+                    {
+                        switch (step)
+                        {
+                            case < 3:
+                                lane.Put(++last, [1]);
+                                handles.Enqueue(last);
+                                break;
+                            case < 5 when handles.Count > 1:
+                                lane.Combine(handles.Dequeue(), handles.Dequeue(), ++last);
+                                handles.Enqueue(last);
+                                break;
+                            case < 7 when handles.Count > 0:
+                                readings.Add(lane.EncodeAsync([handles.Peek()]));
+                                break;
+                            case 7 when lane.WaitsForGate:
+                                lane.Enter();
+                                break;
+                            case > 7:
+                                service.GoOne();
+                                break;
+                        }
+
+                        turns.Go();
+                        Assert.True(!lane.WaitsForGate || readings.TrueForAll(static reading => reading.IsCompleted));
+                    }
+
+                    for (int turn = 0; turn < steps.Count * 3; turn++)
+                    {
+                        service.Go();
+                        turns.Go();
+                        if (lane.WaitsForGate)
+                            lane.Enter();
+                    }
+
+                    SynchronizationContext.SetSynchronizationContext(before);
+                    Assert.All(readings, static reading => Assert.True(reading.IsCompleted));
+                    Assert.Equal(handles.Count, gate._store.Count);
+                },
+                threads: 1
+            );
+
+    [Fact]
+    public async Task Dispose_ReadingThatWaits_IsCanceled()
+    {
+        _isFree = false;
+        PartialLane lane = new(_store, new Inline(), _ => { }, gate: null, guard: this);
+        lane.Put(1, [1]);
+        lane.Put(2, [2]);
+        lane.Combine(1, 2, 3);
+        Task reading = lane.EncodeAsync([3]);
+        await lane.DisposeAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            reading.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)
+        );
+    }
+
+    [Fact]
     public async Task Guard_SiloDoesNotLetIt_GoesOnWhenItDoes()
     {
         _isFree = false;
@@ -94,6 +196,54 @@ public sealed class PartialLaneTests : ILaneGate, ILaneGuard
         public Task<T> RunAsync<T>(string what, Func<T> work, CancellationToken cancellationToken) => Task.FromResult(work());
 
         public Task<T> RunAsync<T>(string what, Func<Task<T>> work, CancellationToken cancellationToken) => work();
+    }
+
+    /// <summary>Runs what it is given when it is told to.</summary>
+    private sealed class OnDemand : IUserCode
+    {
+        private readonly Queue<Action> _work = new();
+
+        public void Go()
+        {
+            while (GoOne()) { }
+        }
+
+        public bool GoOne()
+        {
+            bool some = _work.TryDequeue(out Action? work);
+            work?.Invoke();
+            return some;
+        }
+
+        public Task<T> RunAsync<T>(string what, Func<T> work, CancellationToken cancellationToken)
+        {
+            TaskCompletionSource<T> done = new();
+            SynchronizationContext? caller = SynchronizationContext.Current;
+            _work.Enqueue(() =>
+            {
+                // What runs there leaves its thread clean.
+                T result = work();
+                SynchronizationContext.SetSynchronizationContext(caller);
+                done.SetResult(result);
+            });
+            return done.Task;
+        }
+
+        public Task<T> RunAsync<T>(string what, Func<Task<T>> work, CancellationToken cancellationToken) => work();
+    }
+
+    /// <summary>Continues what waited, one at a time, when it is told to: as a grain does.</summary>
+    private sealed class Turns : SynchronizationContext
+    {
+        private readonly Queue<(SendOrPostCallback Work, object? State)> _posted = new();
+
+        public override void Post(SendOrPostCallback d, object? state) => _posted.Enqueue((d, state));
+
+        public void Go()
+        {
+            while (_posted.TryDequeue(out (SendOrPostCallback Work, object? State) posted))
+                posted.Work(posted.State);
+        }
     }
 
     private sealed class SumStore : PartialStore

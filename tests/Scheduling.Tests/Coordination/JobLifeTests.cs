@@ -232,17 +232,17 @@ public sealed class JobLifeTests
     [Fact]
     public void Steps_AfterAProcessEnded_AreStoredBeforeTheyAreEntered()
     {
-        LifeRecord careful = Open with { Epoch = 2, StepDeaths = 1 };
+        LifeRecord careful = Open with { Epoch = 2, Steps = new StepRecord(null, 1, null) };
         Run(until: new RecordRead(Open));
         Apply(new RunNeeded(1, Placed: true));
         Assert.Equal([new WriteRecord(LifeWrite.StepEntered)], Apply(new Stored(careful))[..1]);
         Assert.Equal(KindStep.Prepare, _life.WantedStep);
-        Assert.Contains(new PrepareKind(1), Apply(new Stored(careful with { Step = KindStep.Prepare })));
+        Assert.Contains(new PrepareKind(1), Apply(new Stored(careful with { Steps = careful.Steps.Enter(KindStep.Prepare) })));
         Assert.Equal([new WriteRecord(LifeWrite.StepLeft)], Apply(new KindPrepared(1))[..1]);
         Apply(new Stored(careful));
         Apply(new RunPrepared(2));
         Assert.Equal([new WriteRecord(LifeWrite.StepEntered)], Apply(new StepWanted(KindStep.Combine))[..1]);
-        Assert.Contains(new EnterStep(), Apply(new Stored(careful with { Step = KindStep.Combine })));
+        Assert.Contains(new EnterStep(), Apply(new Stored(careful with { Steps = careful.Steps.Enter(KindStep.Combine) })));
         Assert.Equal([new WriteRecord(LifeWrite.StepLeft)], Apply(new StepLeft())[..1]);
     }
 
@@ -251,7 +251,7 @@ public sealed class JobLifeTests
     {
         Run(until: new RecordRead(Open));
         Apply(new RunNeeded(1, Placed: true));
-        LifeRecord fatal = Open with { Epoch = 4, StepDeaths = 3, FatalStep = KindStep.Prepare };
+        LifeRecord fatal = Open with { Epoch = 4, Steps = new StepRecord(null, 3, KindStep.Prepare) };
         Assert.Contains(new WriteRecord(LifeWrite.End), Apply(new Stored(fatal)));
         Assert.StartsWith("Prepare of its kind", _life.End?.Failure?.Message, StringComparison.Ordinal);
     }

@@ -111,7 +111,7 @@ public sealed class FaultSuite : IAsyncLifetime
             try
             {
                 await row.RunAsync(run);
-                outcome = new FaultOutcome(run.Lines, null);
+                outcome = new FaultOutcome(run.Lines, null) { Story = run.Lines.Any(line => line.Held == false) ? run.Story() : "" };
             }
             catch (FaultSkippedException e)
             {
@@ -187,7 +187,11 @@ internal sealed record FaultRow(string Id, string Fault, Func<FaultRun, Task> Ru
 /// <summary>What a row came to.</summary>
 /// <param name="Lines">Its lines of the table.</param>
 /// <param name="Failure">What went wrong, or null.</param>
-internal sealed record FaultOutcome(IReadOnlyList<TableLine> Lines, string? Failure);
+internal sealed record FaultOutcome(IReadOnlyList<TableLine> Lines, string? Failure)
+{
+    /// <summary>Gets what happened, where a line is broken.</summary>
+    public string Story { get; init; } = "";
+}
 
 /// <summary>A fault cannot be injected on this machine.</summary>
 internal sealed class FaultSkippedException(string reason) : Exception(reason);

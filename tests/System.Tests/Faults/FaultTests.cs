@@ -15,6 +15,6 @@ public sealed class FaultTests(FaultSuite suite) : IClassFixture<FaultSuite>
         FaultOutcome outcome = await suite.OutcomeOf(row);
         Assert.True(outcome.Failure is null, outcome.Failure ?? "");
         foreach (TableLine line in outcome.Lines)
-            Assert.True(line.Held != false, $"{line.Row}: {line.Limit}, but {line.Figure}");
+            Assert.True(line.Held != false, $"{line.Row}: {line.Limit}, but {line.Figure}{Environment.NewLine}{outcome.Story}");
     }
 }

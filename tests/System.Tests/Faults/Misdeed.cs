@@ -34,9 +34,14 @@ public enum Misdeed
 internal static class Misdeeds
 {
     private const int Blockers = 200;
+    private const int ExitCode = 70;
+    private const int Aborted = 134;
 
     // Never set: whoever waits for it does so for ever.
     private static readonly ManualResetEventSlim s_never = new();
+
+    /// <summary>Returns the exit code of a process that a misdeed ends at once.</summary>
+    public static int CodeOf(Misdeed misdeed) => misdeed == Misdeed.Exit ? ExitCode : Aborted;
 
     /// <summary>Does it.</summary>
     /// <param name="misdeed">What.</param>
@@ -60,7 +65,7 @@ internal static class Misdeeds
                 Deeper(0);
                 break;
             case Misdeed.Exit:
-                Environment.Exit(70);
+                Environment.Exit(ExitCode);
                 break;
             case Misdeed.FailFast:
                 Environment.FailFast(text);

@@ -34,6 +34,7 @@ internal static class FatalSteps
         {
             await cluster.AllRunAsync(Silos);
             int before = cluster.Ends.Count;
+            int code = Misdeeds.CodeOf(how);
             byte[] input = JsonSerializer.SerializeToUtf8Bytes(new FatalWork.Input(step, how), OrleansWorkJson.Payloads);
             string kind = step == FatalStep.Items ? "fatal-items" : "fatal";
             string id = $"{kind}-{step}".ToLowerInvariant();
@@ -43,9 +44,13 @@ internal static class FatalSteps
             string message = ended.Error?.Message ?? "";
             bool names = ended.Error is { Type: "PoisonStep", Unit: null } && message.Contains(says, StringComparison.Ordinal);
             run.Holds($"{step}, {how}: the job fails and names the step", $"{ended.State}, {ended.Error?.Type}: {message}", names);
+
+            // Others may have ended because they could not join while those did, or were taken for dead.
+            SiloEnd[] ends = [.. cluster.Ends.Skip(before)];
+            run.History.Note($"ended: {string.Join(", ", ends.Select(end => $"silo {end.Silo} pid {end.Pid} code {end.ExitCode}"))}");
             run.Measured(
                 $"{step}, {how}: processes that it ended",
-                cluster.Ends.Count - before,
+                ends.Count(end => end.ExitCode == code),
                 step == FatalStep.Combine ? DeathsOfCombine : Deaths,
                 ""
             );

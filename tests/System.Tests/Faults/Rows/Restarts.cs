@@ -14,11 +14,8 @@ internal static class Restarts
     public static async Task AllKilledAsync(FaultRun run)
     {
         FaultCluster cluster = await run.ClusterAsync(3);
-        List<RecordedJob> jobs = [];
-        for (int i = 0; i < 4; i++)
-            jobs.Add(await run.SubmitAsync(cluster, units: 400, milliseconds: 60));
-
-        // None has ended by then, however long the last takes to begin.
+        // At once: none has ended when the last has begun, however long that takes.
+        RecordedJob[] jobs = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => run.SubmitAsync(cluster, units: 400, milliseconds: 60)));
         foreach (RecordedJob job in jobs)
             await job.DoneAsync(10);
         run.Inject("kill -9 all silos", () => cluster.Silos.ToList().ForEach(s => s.Kill()));
