@@ -31,9 +31,6 @@ internal sealed class JobRun(
     /// <summary>Gets whether steps of the kind's code are recorded before they are entered.</summary>
     public bool IsCareful { get; init; }
 
-    /// <summary>Gets whether silos combine nothing of it.</summary>
-    public bool LeavesApart { get; init; }
-
     public bool WaitsToEnter => _waiting.Count > 0;
 
     /// <summary>Enters the step that waits: what is of it is carried out, and the process lives, or not.</summary>

@@ -198,6 +198,7 @@ internal sealed partial class SimulatedJob
         JobMachineOptions options = new()
         {
             Home = mine.Home.Name,
+            IsCareful = stored.Steps.IsCareful,
             Policy = Scenario.Policy,
             Spawned = Scenario.Spawned,
             ChunkUnits = Scenario.ChunkUnits,
@@ -211,11 +212,7 @@ internal sealed partial class SimulatedJob
         JobPhase phase = stored.Phase == JobPhase.Paused ? JobPhase.Paused : JobPhase.Running;
         JobSnapshot? snapshot = stored.Epoch > 1 ? stored.Snapshot with { Phase = phase } : null;
         JobMachine machine = new(options, stored.Epoch, snapshot, _cluster.Now);
-        return new JobRun(_cluster, this, mine, machine, stored.Epoch, new(stored.Values))
-        {
-            IsCareful = stored.Steps.IsCareful,
-            LeavesApart = stored.Steps.IsCareful && snapshot is not { HasCombined: true },
-        };
+        return new JobRun(_cluster, this, mine, machine, stored.Epoch, new(stored.Values)) { IsCareful = stored.Steps.IsCareful };
     }
 
     private bool GivesUp => Scenario.GivesUp || Scenario.Poison.Count > 0;

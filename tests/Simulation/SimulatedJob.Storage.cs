@@ -82,8 +82,10 @@ internal sealed partial class SimulatedJob
                     () =>
                     {
                         Tell(mine, failure is { } why ? new NotStored(why) : new Stored(ToFacts(read)));
-                        if (failure is null && write == LifeWrite.Progress && run is { Stopped: false })
-                            run.Give(new SuspectsStored(suspects));
+                        if (failure is not null || write != LifeWrite.Progress || run is not { Stopped: false })
+                            return;
+                        run.Machine.HasCombined |= read!.Snapshot.HasCombined;
+                        run.Give(new SuspectsStored(suspects));
                     }
                 );
             }
@@ -228,7 +230,11 @@ internal sealed partial class SimulatedJob
     {
         bool leasesDied = job.Coordinator is { } home && (home.Dead || job.Silos.Exists(silo => silo.DeclaredDead));
         JobSnapshot after = job.Snapshot.After(leasesDied, name => _cluster.Silos.Any(silo => silo.Name == name && !silo.DeclaredDead));
-        return job with { Snapshot = after, Steps = job.Steps.AfterDeaths(job.Coordinator is { Dead: true }, leasesDied) };
+        return job with
+        {
+            Snapshot = after,
+            Steps = job.Steps.AfterDeaths(job.Coordinator is { Dead: true }, leasesDied || job.Snapshot.HasSuspects),
+        };
     }
 
     private LifeRecord? ToFacts(StoredJob? job) =>

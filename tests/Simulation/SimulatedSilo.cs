@@ -542,7 +542,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         public Call? Call { get; set; } = call;
 
         /// <summary>Gets whether nothing of it is combined here.</summary>
-        public bool LeavesApart { get; } = call.Run.LeavesApart;
+        public bool LeavesApart { get; } = lease.LeavesApart;
 
         public LeaseKey Name { get; } = new(call.Run.Epoch, lease.Number);
         public UnitRange Range { get; } = lease.Range;

@@ -445,7 +445,7 @@ internal sealed partial class JobGrain
         Apply(outcome);
         if (isProgress && run == _run && run is not null)
         {
-            run.Stored(suspects);
+            run.Stored(suspects, _record.Current!.HasCombined());
             run.ResultsStored(_record.Current!.ResultCount);
             _results.Stored();
         }

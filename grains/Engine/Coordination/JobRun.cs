@@ -73,6 +73,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
     private readonly Activity? _activity;
     private IDisposable? _registration;
     private readonly EtaWatch _eta;
+    private readonly bool _isCareful;
     private bool _isHeld;
     private volatile SiloAddress[] _quarantined = [];
     private int _quarantineVersion;
@@ -100,14 +101,13 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
         _activity?.SetTag("orleanswork.job", manifest.JobId).SetTag("orleanswork.kind", manifest.Kind);
         _dispatch = new LeaseDispatch(services, manifest, options, _activity, logger, this);
         // Once a process has ended in some step of the kind's code, each is recorded before it is entered, here and nowhere else.
-        bool isCareful = !manifest.IsMap && manifest.Steps().IsCareful;
-        _dispatch.LeavesApart = isCareful && restored is not { HasCombined: true };
+        _isCareful = !manifest.IsMap && manifest.Steps().IsCareful;
         _lane = new PartialLane(
             partials,
             services.UserCode,
             failure => _ = OnHostTurnAsync(() => Fail(failure)),
-            isCareful ? this : null,
-            isCareful ? null : this
+            _isCareful ? this : null,
+            _isCareful ? null : this
         );
         Results = manifest.IsMap ? new ResultLog(manifest.ResultCount) : null;
         Machine = new JobMachine(
@@ -125,6 +125,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
                 DeadlineAt = options.Deadline is { } deadline ? services.Now + services.Until(manifest.SubmittedTicks, deadline) : null,
                 Partial = options.Partial,
                 KeepsResults = manifest.IsMap,
+                IsCareful = _isCareful,
                 Home = services.LocalSilo.SiloAddress.ToParsableString(),
                 Seed = unchecked((int)manifest.Incarnation),
             },
@@ -201,8 +202,10 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
 
     /// <summary>Hears that a snapshot is stored.</summary>
     /// <param name="suspectsVersion">The machine's <see cref="JobMachine.SuspectsVersion"/> when it was made.</param>
-    public void Stored(long suspectsVersion)
+    /// <param name="hasCombined">Whether it has partials of several units.</param>
+    public void Stored(long suspectsVersion, bool hasCombined)
     {
+        Machine.HasCombined |= hasCombined;
         if (suspectsVersion > 0 && !_ended)
             Apply(new SuspectsStored(suspectsVersion));
     }
@@ -574,14 +577,17 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
     /// <summary>Tells the silos that ran units of the job that it is over.</summary>
     public Task ReleaseSilosAsync() => _dispatch.ReleaseAsync(Machine.TouchedSilos);
 
-    /// <summary>Tries once for each kind, in the background of its first job here, whether the grouping of partials changes the result.</summary>
+    /// <summary>Tries once for each kind, in the background of its first job here, whether the grouping of partials changes the result. Not where each
+    /// entry into the kind's code is recorded, or puts a lone canary of another job at risk.</summary>
     private void LookAtCombine(TreeNode node, byte[] bytes)
     {
+        if (_isCareful)
+            return;
         _neighbours ??= new Neighbours();
         if (_neighbours.Add(node.Range(Machine.UnitCount), bytes) is not { } three)
             return;
         _neighbours = null;
-        if (_partials.Combining.TryTake())
+        if (_services.Steps.TryEnterStep(JobId, _manifest.Incarnation, isRecorded: false))
             _looking = LookAsync(three);
     }
 
@@ -589,6 +595,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
     {
         try
         {
+            if (!_partials.Combining.TryTake())
+                return;
             string? finding = await _services.UserCode.RunAsync(
                 "Combine",
                 () => _partials.FindGrouping(neighbours),
@@ -604,6 +612,10 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
         catch (UserCodeException)
         {
             // A Combine that throws fails the job where it combines what counts.
+        }
+        finally
+        {
+            _services.Steps.LeaveStep(JobId, _manifest.Incarnation);
         }
     }
 

@@ -47,9 +47,6 @@ internal sealed partial class LeaseDispatch(
 
     private string JobId => manifest.JobId;
 
-    /// <summary>Gets or sets whether silos leave what they compute apart: Combine may end processes, and is run where that is recorded.</summary>
-    public bool LeavesApart { get; set; }
-
     /// <summary>Takes a lease in; <see cref="Send"/> sends it.</summary>
     public void Add(GrantLease lease)
     {
@@ -207,7 +204,7 @@ internal sealed partial class LeaseDispatch(
         {
             Canary = granted.Canary,
             Alone = granted.Alone,
-            LeavesApart = LeavesApart,
+            LeavesApart = granted.LeavesApart,
         };
 
     private async Task RunAsync(ILeaseRoute route, ImmutableArray<Lease> leases, bool quick)

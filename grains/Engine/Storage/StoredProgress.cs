@@ -82,8 +82,9 @@ internal static class StoredProgress
         // Without its own death: when any silo dies, Orleans gives up activations on others whose place in the directory it kept.
         bool itDied = record.Coordinator is { } predecessor && !isAlive(predecessor);
         bool leasesDied = itDied || (record.Coordinator is not null && !record.Silos.All(isAlive));
-        JobSnapshot after = record.ToSnapshot().After(leasesDied, isAlive);
-        return record.With(record.Steps().AfterDeaths(itDied, leasesDied)) with
+        JobSnapshot before = record.ToSnapshot();
+        JobSnapshot after = before.After(leasesDied, isAlive);
+        return record.With(record.Steps().AfterDeaths(itDied, leasesDied || before.HasSuspects)) with
         {
             Suspects = ToStored(after.Suspects),
             LeasedTo = after.LeasedTo,

@@ -22,6 +22,9 @@ public sealed record GrantLease(string Silo, long Number, UnitRange Range, TimeS
 
     /// <summary>Gets whether its unit is given up if the silo's process ends as well: nothing of any other job runs beside it.</summary>
     public bool Alone { get; init; }
+
+    /// <summary>Gets whether the silo leaves what its units come to apart: combining may be what ends processes.</summary>
+    public bool LeavesApart { get; init; }
 }
 
 /// <summary>What to tell a silo about leases it holds.</summary>

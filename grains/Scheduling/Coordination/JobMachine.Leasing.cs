@@ -91,6 +91,7 @@ public sealed partial class JobMachine
             {
                 Canary = deaths > 0,
                 Alone = lease.IsAlone,
+                LeavesApart = LeavesApart,
                 Offered =
                     silo == _unplaced ? _offered
                     : _options.Spawned ? [silo.Address]

@@ -83,7 +83,11 @@ public sealed partial class JobMachine
         _attempts += report.Done.Count + (report.Failure is null ? 0 : 1);
         long committed = 0;
         foreach ((TreeNode node, long handle) in report.Nodes)
+        {
+            HasCombined |= node.Level > 0;
             committed += CommitNode(node, handle);
+        }
+
         if (silo is not null)
         {
             silo.UnitsCommitted += committed;

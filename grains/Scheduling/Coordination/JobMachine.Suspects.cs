@@ -37,6 +37,7 @@ public sealed partial class JobMachine
     private readonly List<SiloRecord> _over = [];
     private readonly HashSet<LeaseKey> _beginning = [];
     private int _overAsked;
+    private bool _hasLost;
     private long _planVersion;
     private long _leasedTo;
     private long _vagueTo;
@@ -71,9 +72,16 @@ public sealed partial class JobMachine
                     })
             );
 
+    /// <summary>
+    /// Whether silos combine nothing: processes end, it may be in that, and nobody has seen it end well. Then only coordinators combine, who record it
+    /// from the second of them on.
+    /// </summary>
+    private bool LeavesApart => !HasCombined && !_options.KeepsResults && (_options.IsCareful || _hasLost);
+
     private void RestoreSuspects(JobSnapshot stored)
     {
         _vagueTo = stored.VagueTo;
+        _hasLost = stored.HasSuspects;
         foreach (SuspectRecord suspect in stored.Suspects)
         {
             if (suspect.Silo is null)
@@ -154,6 +162,7 @@ public sealed partial class JobMachine
             return;
         }
 
+        _hasLost = true;
         UnitRange passed = lease.SeenStarted ? new UnitRange(lease.Range.From, lease.At) : default;
         ReturnUnits(passed, lease.Deaths, lease.Overlaps);
         UnitRange lost = lease.Range with { From = Math.Max(lease.Range.From, passed.To) };

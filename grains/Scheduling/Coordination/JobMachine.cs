@@ -75,6 +75,9 @@ public sealed partial class JobMachine
     /// <summary>Gets or sets whether no leases are granted for now, because results come faster than they are stored.</summary>
     public bool HoldsGrants { get; set; }
 
+    /// <summary>Gets or sets whether combining has ended well, here or on a silo.</summary>
+    public bool HasCombined { get; set; }
+
     /// <summary>Gets how many units are committed.</summary>
     public long DoneUnits => _ledger?.Committed.Count ?? 0;
 
@@ -372,6 +375,7 @@ public sealed partial class JobMachine
             return;
         _ledger = new UnitLedger(stored.UnitCount);
         _tree = new ReductionTree(stored.UnitCount);
+        HasCombined = stored.HasCombined;
         foreach (UnitRange range in stored.Committed)
             _ledger.Commit(range);
         foreach ((TreeNode node, long handle) in stored.Nodes)

@@ -47,6 +47,9 @@ public sealed record JobMachineOptions
     /// <summary>Gets whether the results of units are kept one by one instead of combined: the first commit of each stays.</summary>
     public bool KeepsResults { get; init; }
 
+    /// <summary>Gets whether a process that worked for the job has ended before, in nobody knows what.</summary>
+    public bool IsCareful { get; init; }
+
     /// <summary>Gets the silo on which the coordinator itself lives: its canaries run elsewhere where they can; empty when that is unknown.</summary>
     public string Home { get; init; } = "";
 

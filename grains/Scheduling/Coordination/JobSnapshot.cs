@@ -25,6 +25,9 @@ public sealed record JobSnapshot(
     /// <summary>Gets the work that may have ended its process.</summary>
     public IReadOnlyList<SuspectRecord> Suspects { get; init; } = [];
 
+    /// <summary>Gets whether some of it was present when a process ended.</summary>
+    public bool HasSuspects => VagueTo > 0 || Suspects.Any(static suspect => suspect.Deaths > 0);
+
     /// <summary>Gets the unit up to which leases may have been granted before the next snapshot is stored; 0 when a coordinator has not said so yet.</summary>
     public long LeasedTo { get; init; }
 

@@ -230,7 +230,7 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
         IEnumerable<string> logs = _targets
             .SelectMany(c => c.Logs)
             .Select(s =>
-                $"--- {s.Silo}:{Environment.NewLine}{string.Join(Environment.NewLine, s.Text.Split('\n').Where(IsOwn).TakeLast(25).Select(Short))}"
+                $"--- {s.Silo}:{Environment.NewLine}{string.Join(Environment.NewLine, s.Text.Split('\n').Where(IsOwn).TakeLast(40).Select(Short))}"
             );
         return string.Join(Environment.NewLine, History.Operations.TakeLast(60).Select(o => o.ToString()).Concat(logs));
     }
