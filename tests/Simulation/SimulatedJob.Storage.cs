@@ -233,7 +233,7 @@ internal sealed partial class SimulatedJob
         return job with
         {
             Snapshot = after,
-            Steps = job.Steps.AfterDeaths(job.Coordinator is { Dead: true }, leasesDied || job.Snapshot.HasSuspects),
+            Steps = job.Steps.AfterDeaths(job.Coordinator is { Dead: true }, job.Snapshot.HasLeased && (leasesDied || job.Snapshot.HasSuspects)),
         };
     }
 
@@ -249,7 +249,7 @@ internal sealed partial class SimulatedJob
                 LeasedTo = job.Snapshot.LeasedTo,
                 Steps = job.Steps,
                 FatalStepWasLeft = job.Steps.Fatal == KindStep.Combine && job.Snapshot.HasCombined,
-                HasLeased = job.Snapshot.LeasedTo > 0 || job.Snapshot.Counters.Leases > 0,
+                HasLeased = job.Snapshot.HasLeased,
                 Retries = job.Retries,
             };
 

@@ -84,7 +84,7 @@ internal static class StoredProgress
         bool leasesDied = itDied || (record.Coordinator is not null && !record.Silos.All(isAlive));
         JobSnapshot before = record.ToSnapshot();
         JobSnapshot after = before.After(leasesDied, isAlive);
-        return record.With(record.Steps().AfterDeaths(itDied, leasesDied || before.HasSuspects)) with
+        return record.With(record.Steps().AfterDeaths(itDied, before.HasLeased && (leasesDied || before.HasSuspects))) with
         {
             Suspects = ToStored(after.Suspects),
             LeasedTo = after.LeasedTo,

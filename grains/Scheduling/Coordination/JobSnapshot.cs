@@ -25,6 +25,9 @@ public sealed record JobSnapshot(
     /// <summary>Gets the work that may have ended its process.</summary>
     public IReadOnlyList<SuspectRecord> Suspects { get; init; } = [];
 
+    /// <summary>Gets whether leases were granted.</summary>
+    public bool HasLeased => LeasedTo > 0 || Counters.Leases > 0;
+
     /// <summary>Gets whether some of it was present when a process ended.</summary>
     public bool HasSuspects => VagueTo > 0 || Suspects.Any(static suspect => suspect.Deaths > 0);
 
