@@ -1,3 +1,3 @@
 using System.Runtime.CompilerServices;
 
-[assembly: InternalsVisibleTo("OrleansWork.Console.Tests")]
+[assembly: InternalsVisibleTo("OrleansWork.Silo.Tests")]

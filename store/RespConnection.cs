@@ -27,9 +27,9 @@ internal sealed class RespConnection : IDisposable
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken).ConfigureAwait(false);
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
             RespConnection connection = new(socket);
-            await connection.AskAsync(cancellationToken, "AUTH", password).ConfigureAwait(false);
+            await connection.AskAsync(cancellationToken, "AUTH", password);
             return connection;
         }
         catch
@@ -45,15 +45,15 @@ internal sealed class RespConnection : IDisposable
     public async Task<string?> AskAsync(CancellationToken cancellationToken, params string[] words)
     {
         string request = $"*{words.Length}\r\n" + string.Concat(words.Select(word => $"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n"));
-        await _stream.WriteAsync(Encoding.UTF8.GetBytes(request), cancellationToken).ConfigureAwait(false);
-        string answer = await ReadLineAsync(cancellationToken).ConfigureAwait(false);
+        await _stream.WriteAsync(Encoding.UTF8.GetBytes(request), cancellationToken);
+        string answer = await ReadLineAsync(cancellationToken);
         string rest = answer[1..];
         switch (answer[0])
         {
             case '-':
                 throw new IOException($"The store refuses {words[0]}: {rest}");
             case '$' when int.Parse(rest, CultureInfo.InvariantCulture) is >= 0 and int length:
-                return await ReadTextAsync(length, cancellationToken).ConfigureAwait(false);
+                return await ReadTextAsync(length, cancellationToken);
             case '$' or '_':
                 return null;
             default:
@@ -70,7 +70,7 @@ internal sealed class RespConnection : IDisposable
     }
 
     private async Task<string> ReadLineAsync(CancellationToken cancellationToken) =>
-        await _reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 } line
+        await _reader.ReadLineAsync(cancellationToken) is { Length: > 0 } line
             ? line
             : throw new IOException("The store closed the connection.");
 
@@ -78,7 +78,7 @@ internal sealed class RespConnection : IDisposable
     private async Task<string> ReadTextAsync(int length, CancellationToken cancellationToken)
     {
         char[] text = new char[length + 2];
-        if (await _reader.ReadBlockAsync(text, cancellationToken).ConfigureAwait(false) < text.Length)
+        if (await _reader.ReadBlockAsync(text, cancellationToken) < text.Length)
             throw new IOException("The store closed the connection.");
         return new string(text, 0, length);
     }

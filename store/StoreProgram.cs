@@ -38,14 +38,15 @@ internal static class StoreProgram
         {
             return StoreExit.Stopped;
         }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
             await Console.Error.WriteLineAsync($"Port {read.Port} is taken on 127.0.0.1.");
             return StoreExit.PortTaken;
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or GarnetException)
+        catch (Exception exception)
+            when (exception is IOException or InvalidDataException or UnauthorizedAccessException or GarnetException)
         {
-            await Console.Error.WriteLineAsync($"The store was not started: {e.Message}");
+            await Console.Error.WriteLineAsync($"The store was not started: {exception.Message}");
             return StoreExit.Failed;
         }
     }

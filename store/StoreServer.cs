@@ -55,9 +55,9 @@ internal sealed class StoreServer : IDisposable
             GatedServer gate = new(endPoint, Encoding.UTF8.GetBytes(password), options, logging.CreateLogger<GatedServer>(), time);
             garnet = new GarnetServer(options, logging, [gate]);
             Start(garnet);
-            using RespConnection owner = await RespConnection.OpenAsync(port, password, cancellationToken).ConfigureAwait(false);
-            await owner.AskAsync(cancellationToken, ["ACL", "SETUSER", "default", .. s_forbidden]).ConfigureAwait(false);
-            long begun = Number(await owner.AskAsync(cancellationToken, "INFO", "PERSISTENCE").ConfigureAwait(false), "TailAddress");
+            using RespConnection owner = await RespConnection.OpenAsync(port, password, cancellationToken);
+            await owner.AskAsync(cancellationToken, ["ACL", "SETUSER", "default", .. s_forbidden]);
+            long begun = Number(await owner.AskAsync(cancellationToken, "INFO", "PERSISTENCE"), "TailAddress");
 
             // Others may have written meanwhile.
             if (begun < found.Committed)
@@ -86,9 +86,9 @@ internal sealed class StoreServer : IDisposable
         {
             garnet.Start();
         }
-        catch (GarnetException e) when (e.InnerException is SocketException taken)
+        catch (GarnetException exception) when (exception.InnerException is SocketException taken)
         {
-            throw new SocketException((int)taken.SocketErrorCode, e.Message);
+            throw new SocketException((int)taken.SocketErrorCode, exception.Message);
         }
     }
 

@@ -5,15 +5,6 @@ using System.Text.RegularExpressions;
 
 namespace OrleansWork.Console.Commands;
 
-/// <summary>A shell that can complete the words of a command line.</summary>
-internal enum Shell
-{
-    Bash,
-    Zsh,
-    Fish,
-    Pwsh,
-}
-
 /// <summary>Prints the script by which a shell completes commands, and answers what such a script asks.</summary>
 internal sealed partial class CompletionCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
 {

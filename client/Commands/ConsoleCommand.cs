@@ -18,27 +18,3 @@ internal sealed class ConsoleCommand(string name, string description, params IRe
     /// <summary>Gets the codes, in order.</summary>
     public IReadOnlyList<int> ExitCodes { get; init; } = [.. Asking.Union(exitCodes).Order()];
 }
-
-/// <summary>An option that says what it stands for when it is not given.</summary>
-internal interface IDocumentedOption
-{
-    /// <summary>Gets what it means, in a few words.</summary>
-    string Meaning { get; }
-
-    /// <summary>Gets its default as users write it, or null.</summary>
-    string? DefaultText { get; }
-}
-
-internal sealed class ConsoleOption<T> : Option<T>, IDocumentedOption
-{
-    public ConsoleOption(string name, string meaning, string? defaultText = null)
-        : base(name)
-    {
-        (Meaning, DefaultText) = (meaning, defaultText);
-        Description = defaultText is null ? meaning : $"{meaning} (default {defaultText})";
-    }
-
-    public string Meaning { get; }
-
-    public string? DefaultText { get; }
-}

@@ -3,40 +3,6 @@ using OrleansWork.Console.LocalCluster;
 
 namespace OrleansWork.Console.Commands;
 
-/// <summary>What a local cluster is started with.</summary>
-internal sealed record LocalClusterRequest
-{
-    /// <summary>Gets how many silos it has.</summary>
-    public int Silos { get; init; } = 3;
-
-    /// <summary>Gets how many slots each silo has, or null to share the cores out.</summary>
-    public int? Slots { get; init; }
-
-    /// <summary>Gets the first HTTP port to try, or null for any free ones.</summary>
-    public int? HttpPort { get; init; }
-
-    /// <summary>Gets its directory, or null for one of its own.</summary>
-    public string? Directory { get; init; }
-
-    /// <summary>Gets the assemblies, folders or projects with job kinds.</summary>
-    public IReadOnlyList<string> Jobs { get; init; } = [];
-
-    /// <summary>Gets labels as <c>silo:name=value</c>.</summary>
-    public IReadOnlyList<string> Labels { get; init; } = [];
-
-    /// <summary>Gets whether units may run commands.</summary>
-    public bool AllowExec { get; init; }
-
-    /// <summary>Gets whether units may end their process, for tests of faults.</summary>
-    public bool AllowCrash { get; init; }
-
-    /// <summary>Gets whether to start without what is damaged in the store.</summary>
-    public bool AcceptLoss { get; init; }
-
-    /// <summary>Gets whether to start though the clock is behind that of the last writes.</summary>
-    public bool AcceptClock { get; init; }
-}
-
 /// <summary>Starts and stops clusters of processes on this machine; tests put another in its place.</summary>
 internal interface ILocalClusters
 {
@@ -76,35 +42,4 @@ internal interface ILocalClusters
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>Whether one ran there.</returns>
     Task<bool> StopAsync(string directory, bool wipe, CancellationToken cancellationToken);
-}
-
-/// <summary>A cluster of processes on this machine; disposing one that ends with this process stops it.</summary>
-internal interface ILocalCluster : IAsyncDisposable
-{
-    /// <summary>Gets its directory.</summary>
-    string Directory { get; }
-
-    /// <summary>Gets where clients find it.</summary>
-    ConnectionSettings Connection { get; }
-
-    /// <summary>Gets the addresses to print, each with its name.</summary>
-    IReadOnlyList<(string Name, string Address)> Addresses { get; }
-
-    /// <summary>Gets the document that describes its processes.</summary>
-    ClusterDescription Description { get; }
-
-    /// <summary>Gets or sets whether a throw-away cluster leaves its directory behind, because its logs may be wanted.</summary>
-    bool KeepLogs { get; set; }
-
-    /// <summary>Waits until someone asked it to end from outside.</summary>
-    /// <exception cref="StartFailedException">It cannot go on.</exception>
-    Task WaitAsync(CancellationToken cancellationToken);
-}
-
-/// <summary>A local cluster that did not start or stop; the message has several lines, the last of a log among them.</summary>
-internal sealed class StartFailedException(string message) : Exception(message)
-{
-    /// <summary>Gets what the console says when it ends.</summary>
-    /// <value>The default is <see cref="Console.ExitCode.Unavailable"/>.</value>
-    public int ExitCode { get; init; } = Console.ExitCode.Unavailable;
 }

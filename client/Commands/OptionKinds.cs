@@ -121,10 +121,3 @@ internal static class OptionKinds
         return null;
     }
 }
-
-/// <summary>Members of enumerations as users write them.</summary>
-internal static class EnumNames
-{
-    public static string Of<TEnum>(TEnum value)
-        where TEnum : struct, Enum => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
-}

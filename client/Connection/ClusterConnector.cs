@@ -9,34 +9,6 @@ using StackExchange.Redis;
 
 namespace OrleansWork.Console.Connection;
 
-/// <summary>Reaches clusters; tests put another in its place.</summary>
-internal interface IClusterConnector
-{
-    /// <summary>Reaches a cluster: within ten seconds or the time that the settings say, or, where this process keeps it, within
-    /// little more than a minute.</summary>
-    /// <exception cref="OrleansWorkException">It was not reached, or was stopped meanwhile.</exception>
-    Task<ClusterLink> ConnectAsync(ConnectionSettings settings, CancellationToken cancellationToken);
-}
-
-/// <summary>A cluster that was reached. Dispose it to leave.</summary>
-internal sealed class ClusterLink(IComputeClient client, IAsyncDisposable? connection = null, ClusterWatch? watch = null) : IAsyncDisposable
-{
-    public IComputeClient Client { get; } = client;
-
-    /// <summary>Gets a token that is cancelled when the cluster is stopped.</summary>
-    public CancellationToken Stopped => watch?.Stopped ?? CancellationToken.None;
-
-    /// <summary>Gets what became of the cluster, once it is stopped.</summary>
-    public string WhyStopped => watch?.Why ?? "";
-
-    public async ValueTask DisposeAsync()
-    {
-        watch?.Dispose();
-        if (connection is not null)
-            await connection.DisposeAsync();
-    }
-}
-
 /// <summary>Reaches clusters by a client of its own for each; one that this process keeps is given longer.</summary>
 /// <param name="time">The time.</param>
 /// <param name="say">Takes what the user should know while they wait, a line at a time.</param>

@@ -130,12 +130,3 @@ internal sealed record ConnectionSettings
         return gateways;
     }
 }
-
-/// <summary>What a command line says about the cluster; null where it says nothing.</summary>
-internal sealed record ConnectionArguments(
-    string? Gateway = null,
-    string? Redis = null,
-    string? Data = null,
-    string? ClusterId = null,
-    string? ServiceId = null
-);

@@ -28,17 +28,17 @@ internal static class ClusterShutdown
         if (ran)
         {
             ClusterProcess? supervisor = ClusterDescription.Read(path)?.Supervisor;
-            bool? asked = await ControlChannel.RequestStopAsync(path, cancellationToken).ConfigureAwait(false);
+            bool? asked = await ControlChannel.RequestStopAsync(path, cancellationToken);
 
             // The pipe is the owner's alone; whoever may end any process may end this one, too.
             if (asked is null && (supervisor is null || !Posix.IsHere || !Posix.Signal(supervisor.Pid, Posix.SignalTerminate)))
                 throw Foreign(path);
             if (asked is false)
-                await KillAsync(path, supervisor, "does not answer", log).ConfigureAwait(false);
-            if (!await ReleasedAsync(path, StopBound, cancellationToken).ConfigureAwait(false))
+                await KillAsync(path, supervisor, "does not answer", log);
+            if (!await ReleasedAsync(path, StopBound, cancellationToken))
             {
-                await KillAsync(path, supervisor, $"did not stop within {StopBound.TotalSeconds:0} s", log).ConfigureAwait(false);
-                if (!await ReleasedAsync(path, KillBound, cancellationToken).ConfigureAwait(false))
+                await KillAsync(path, supervisor, $"did not stop within {StopBound.TotalSeconds:0} s", log);
+                if (!await ReleasedAsync(path, KillBound, cancellationToken))
                     throw new LocalClusterException(
                         3,
                         $"Something still holds {path} after its supervisor (pid {supervisor?.Pid}) was killed."
@@ -46,9 +46,9 @@ internal static class ClusterShutdown
             }
         }
 
-        ClusterDescription? left = await Leftovers.EndAsync(path, log, cancellationToken).ConfigureAwait(false);
+        ClusterDescription? left = await Leftovers.EndAsync(path, log, cancellationToken);
         if (left is not null && !ran)
-            await log.WriteLineAsync($"The supervisor of {path} was gone; cleared up after it.").ConfigureAwait(false);
+            await log.WriteLineAsync($"The supervisor of {path} was gone; cleared up after it.");
         if (wipe)
             Wipe(path);
         return ran;
@@ -63,13 +63,13 @@ internal static class ClusterShutdown
         {
             DataDirectory.Wipe(path);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException)
+        catch (Exception exception) when (exception is UnauthorizedAccessException)
         {
-            throw new LocalClusterException(5, $"{path} could not be wiped: {e.Message}");
+            throw new LocalClusterException(5, $"{path} could not be wiped: {exception.Message}");
         }
-        catch (IOException e)
+        catch (IOException exception)
         {
-            throw new LocalClusterException(3, $"{path} could not be wiped: {e.Message}");
+            throw new LocalClusterException(3, $"{path} could not be wiped: {exception.Message}");
         }
     }
 
@@ -87,7 +87,7 @@ internal static class ClusterShutdown
             );
         }
 
-        await log.WriteLineAsync($"The supervisor (pid {supervisor!.Pid}) {why}; killing it.").ConfigureAwait(false);
+        await log.WriteLineAsync($"The supervisor (pid {supervisor!.Pid}) {why}; killing it.");
         process.Kill();
     }
 
@@ -99,7 +99,7 @@ internal static class ClusterShutdown
         {
             if (Stopwatch.GetElapsedTime(started) > bound)
                 return false;
-            await Task.Delay(PollPeriod, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(PollPeriod, cancellationToken);
         }
 
         return true;

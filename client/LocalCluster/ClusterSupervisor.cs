@@ -114,16 +114,15 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         string path = options.DataDirectory ?? Path.Combine(Path.GetTempPath(), $"orleanswork-{Guid.NewGuid():N}"[..20]);
         DataDirectory directory = DataDirectory.Take(path);
         if (directory.WiderMode is { } mode)
-            await log.WriteLineAsync($"{directory.Path} was open to other users (mode {mode}); it is yours alone now.")
-                .ConfigureAwait(false);
+            await log.WriteLineAsync($"{directory.Path} was open to other users (mode {mode}); it is yours alone now.");
         ClusterSupervisor cluster;
         ClusterDescription? earlier;
         try
         {
             directory.RequireSpace();
-            earlier = await Leftovers.EndAsync(directory.Path, log, cancellationToken).ConfigureAwait(false);
+            earlier = await Leftovers.EndAsync(directory.Path, log, cancellationToken);
             string storeProgram = Programs.FindStore();
-            options = options with { Jobs = await BuildProjectsAsync(options.Jobs, log, cancellationToken).ConfigureAwait(false) };
+            options = options with { Jobs = await BuildProjectsAsync(options.Jobs, log, cancellationToken) };
             cluster = new ClusterSupervisor(options, directory, storeProgram, siloProgram, log, supervisorLog);
         }
         catch
@@ -138,16 +137,20 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         {
             using CancellationTokenSource starting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using CancellationTokenRegistration stop = cluster._control.StopToken.Register(starting.Cancel);
-            await cluster.StartProcessesAsync(starting.Token).ConfigureAwait(false);
+            await cluster.StartProcessesAsync(starting.Token);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
             // What it wrote stays: the message names its logs. Who gave up gets no message.
-            await cluster.StopAsync(keepData: !cancellationToken.IsCancellationRequested).ConfigureAwait(false);
+            await cluster.StopAsync(keepData: !cancellationToken.IsCancellationRequested);
 
             // Ctrl-C in a terminal reaches the silos too, and one of them may have been heard of first.
             cancellationToken.ThrowIfCancellationRequested();
-            if (e is OperationCanceledException && cluster._control.StopRequested.IsCompleted && !cancellationToken.IsCancellationRequested)
+            if (
+                exception is OperationCanceledException
+                && cluster._control.StopRequested.IsCompleted
+                && !cancellationToken.IsCancellationRequested
+            )
                 throw new LocalClusterException(3, $"The cluster in {cluster.Directory} was asked to stop before it was ready.");
             throw;
         }
@@ -169,20 +172,20 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         try
         {
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _watching.Token);
-            await _resizing.WaitAsync(either.Token).ConfigureAwait(false);
+            await _resizing.WaitAsync(either.Token);
             try
             {
                 if (size.Silos > _silos.Count)
-                    await GrowAsync(size, caller, either.Token).ConfigureAwait(false);
+                    await GrowAsync(size, caller, either.Token);
                 else if (size.Silos < _silos.Count)
-                    await ShrinkAsync(size, caller, either.Token).ConfigureAwait(false);
+                    await ShrinkAsync(size, caller, either.Token);
             }
             finally
             {
                 _resizing.Release();
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
         {
             throw new LocalClusterException(3, $"The cluster in {Directory} is stopping; it was not brought to {size.Silos} silos.");
         }
@@ -204,13 +207,13 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         _stopped = true;
 
         // A change of size gives up first.
-        await _watching.CancelAsync().ConfigureAwait(false);
-        await _resizing.WaitAsync().ConfigureAwait(false);
-        await Task.WhenAll(_silos.Select(s => s.EndAsync(hasStore: !_broken.Task.IsFaulted))).ConfigureAwait(false);
-        await _store.StopAsync().ConfigureAwait(false);
+        await _watching.CancelAsync();
+        await _resizing.WaitAsync();
+        await Task.WhenAll(_silos.Select(s => s.EndAsync(hasStore: !_broken.Task.IsFaulted)));
+        await _store.StopAsync();
         try
         {
-            await _watch.ConfigureAwait(false);
+            await _watch;
         }
         catch (OperationCanceledException)
         {
@@ -218,8 +221,8 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         }
 
         // Its watch may have started one more process before it saw the end.
-        await _store.StopAsync().ConfigureAwait(false);
-        await _control.DisposeAsync().ConfigureAwait(false);
+        await _store.StopAsync();
+        await _control.DisposeAsync();
         foreach (SupervisedSilo silo in _silos)
             silo.Dispose();
         _store.Dispose();
@@ -234,7 +237,7 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await StopAsync(keepData: true).ConfigureAwait(false);
+    public async ValueTask DisposeAsync() => await StopAsync(keepData: true);
 
     private static ClusterSecret ReadSecret(DataDirectory directory)
     {
@@ -242,9 +245,9 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         {
             return ClusterSecret.Parse(SecretFile.ReadOrMake(directory.SecretFile));
         }
-        catch (SecretFileException e)
+        catch (SecretFileException exception)
         {
-            throw new LocalClusterException(2, e.Message);
+            throw new LocalClusterException(2, exception.Message);
         }
     }
 
@@ -275,14 +278,14 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
                 continue;
             }
 
-            await log.WriteLineAsync($"Building {job} …").ConfigureAwait(false);
+            await log.WriteLineAsync($"Building {job} …");
             try
             {
-                paths.Add(await ProjectBuild.BuildAsync(Path.GetFullPath(job), cancellationToken).ConfigureAwait(false));
+                paths.Add(await ProjectBuild.BuildAsync(Path.GetFullPath(job), cancellationToken));
             }
-            catch (ProjectBuildException e)
+            catch (ProjectBuildException exception)
             {
-                throw new LocalClusterException(2, $"--jobs {job}: {e.Message}");
+                throw new LocalClusterException(2, $"--jobs {job}: {exception.Message}");
             }
         }
 
@@ -322,13 +325,13 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         starting.CancelAfter(_options.StartTimeout);
         try
         {
-            await Task.WhenAll(added.Select(StartOneAsync)).ConfigureAwait(false);
+            await Task.WhenAll(added.Select(StartOneAsync));
         }
-        catch (Exception e) when (e is LocalClusterException or OperationCanceledException)
+        catch (Exception exception) when (exception is LocalClusterException or OperationCanceledException)
         {
             // All of them or none: whoever asked knows how many there are.
-            await ShrinkAsync(size with { Silos = before }, caller, cancellationToken).ConfigureAwait(false);
-            if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            await ShrinkAsync(size with { Silos = before }, caller, cancellationToken);
+            if (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
                 throw new LocalClusterException(
                     3,
@@ -343,17 +346,17 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
         {
             try
             {
-                await silo.StartAsync(_log, starting.Token).ConfigureAwait(false);
+                await silo.StartAsync(_log, starting.Token);
             }
             catch
             {
-                await starting.CancelAsync().ConfigureAwait(false);
+                await starting.CancelAsync();
                 throw;
             }
 
             WriteDescription();
             silo.Watch(WriteDescription, _options.Restart, _log);
-            await SayAsync(caller, $"Silo {silo.Number} is ready as {silo.Description?.Silo}.").ConfigureAwait(false);
+            await SayAsync(caller, $"Silo {silo.Number} is ready as {silo.Description?.Silo}.");
         }
     }
 
@@ -361,51 +364,49 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
     {
         // All drain before the first one stops, so that no coordinator moves to one that goes next.
         SupervisedSilo[] leaving = [.. _silos.Skip(size.Silos).Reverse()];
-        await Task.WhenAll(leaving.Select(DrainOneAsync)).ConfigureAwait(false);
-        await Task.WhenAll(leaving.Select(EndOneAsync)).ConfigureAwait(false);
+        await Task.WhenAll(leaving.Select(DrainOneAsync));
+        await Task.WhenAll(leaving.Select(EndOneAsync));
 
         async Task DrainOneAsync(SupervisedSilo silo)
         {
             if (silo.Description?.Silo is { } address)
-                await SayAsync(caller, $"Draining silo {silo.Number} ({address}) …").ConfigureAwait(false);
-            bool isEmpty = await silo.DrainAsync(size.DrainTime, WriteDescription, cancellationToken).ConfigureAwait(false);
+                await SayAsync(caller, $"Draining silo {silo.Number} ({address}) …");
+            bool isEmpty = await silo.DrainAsync(size.DrainTime, WriteDescription, cancellationToken);
             if (!isEmpty && !cancellationToken.IsCancellationRequested)
             {
                 await SayAsync(
-                        caller,
-                        $"Silo {silo.Number} still runs units after {Duration.Format(size.DrainTime)}; other silos run them again."
-                    )
-                    .ConfigureAwait(false);
+                    caller,
+                    $"Silo {silo.Number} still runs units after {Duration.Format(size.DrainTime)}; other silos run them again."
+                );
             }
         }
 
         async Task EndOneAsync(SupervisedSilo silo)
         {
-            int? exitCode = await silo.EndAsync().ConfigureAwait(false);
+            int? exitCode = await silo.EndAsync();
             lock (_descriptionLock)
                 _silos = [.. _silos.Where(s => s != silo)];
             WriteDescription();
             silo.Dispose();
             await SayAsync(
-                    caller,
-                    exitCode is null or 0 ? $"Silo {silo.Number} has left." : $"Silo {silo.Number} ended with exit code {exitCode}."
-                )
-                .ConfigureAwait(false);
+                caller,
+                exitCode is null or 0 ? $"Silo {silo.Number} has left." : $"Silo {silo.Number} ended with exit code {exitCode}."
+            );
         }
     }
 
     private async Task SayAsync(TextWriter caller, string line)
     {
-        await _log.WriteLineAsync(line).ConfigureAwait(false);
-        await caller.WriteLineAsync(line).ConfigureAwait(false);
+        await _log.WriteLineAsync(line);
+        await caller.WriteLineAsync(line);
     }
 
     private async Task StartProcessesAsync(CancellationToken cancellationToken)
     {
-        await _resizing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _resizing.WaitAsync(cancellationToken);
         try
         {
-            await StartAllAsync(cancellationToken).ConfigureAwait(false);
+            await StartAllAsync(cancellationToken);
         }
         finally
         {
@@ -427,29 +428,27 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
             Task word = Task.Delay(FirstWord, starting.Token);
             while (open.Count > 0)
             {
-                Task done = await Task.WhenAny([.. open, word]).ConfigureAwait(false);
+                Task done = await Task.WhenAny([.. open, word]);
                 if (done == word && !starting.IsCancellationRequested)
                 {
-                    await _log.WriteLineAsync($"Waiting for {Waiting(starts, names)} …").ConfigureAwait(false);
+                    await _log.WriteLineAsync($"Waiting for {Waiting(starts, names)} …");
                     word = Task.Delay(NextWord, starting.Token);
                     continue;
                 }
 
                 if (done == word)
-                    done = await Task.WhenAny(open).ConfigureAwait(false);
+                    done = await Task.WhenAny(open);
                 open.Remove(done);
-                await done.ConfigureAwait(false);
+                await done;
                 WriteDescription(mustSucceed: true);
             }
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
             string waiting = Waiting(starts, names);
-            await starting.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(starts)
-                .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)
-                .ConfigureAwait(false);
-            if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            await starting.CancelAsync();
+            await Task.WhenAll(starts).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            if (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
                 int ready = _silos.Count(s => s.Description is not null);
                 throw new LocalClusterException(
@@ -482,11 +481,11 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
     {
         try
         {
-            await _store.WatchAsync(WriteDescription, _log, _watching.Token).ConfigureAwait(false);
+            await _store.WatchAsync(WriteDescription, _log, _watching.Token);
         }
-        catch (LocalClusterException e)
+        catch (LocalClusterException exception)
         {
-            _broken.TrySetException(e);
+            _broken.TrySetException(exception);
         }
     }
 
@@ -504,13 +503,13 @@ internal sealed class ClusterSupervisor : IAsyncDisposable
                 if (!_stopped)
                     Description.Write(Directory);
             }
-            catch (Exception e) when (mustSucceed && e is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (mustSucceed && exception is IOException or UnauthorizedAccessException)
             {
-                throw DataDirectory.Unusable(Directory, e);
+                throw DataDirectory.Unusable(Directory, exception);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                _log.WriteLine($"{Path.Combine(Directory, ClusterDescription.FileName)} could not be written: {e.Message}");
+                _log.WriteLine($"{Path.Combine(Directory, ClusterDescription.FileName)} could not be written: {exception.Message}");
             }
         }
     }

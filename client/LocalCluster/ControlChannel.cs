@@ -56,18 +56,19 @@ internal sealed class ControlChannel : IAsyncDisposable
         patience.CancelAfter(AnswerBound);
         try
         {
-            await using NamedPipeClientStream pipe = await ConnectAsync(dataDirectory, patience.Token).ConfigureAwait(false);
+            await using NamedPipeClientStream pipe = await ConnectAsync(dataDirectory, patience.Token);
             using StreamReader reader = new(pipe, leaveOpen: true);
-            await WriteLineAsync(pipe, StopRequest, patience.Token).ConfigureAwait(false);
-            return await reader.ReadLineAsync(patience.Token).ConfigureAwait(false) == Accepted;
+            await WriteLineAsync(pipe, StopRequest, patience.Token);
+            return await reader.ReadLineAsync(patience.Token) == Accepted;
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or SocketException { SocketErrorCode: SocketError.AccessDenied })
+        catch (Exception exception)
+            when (exception is UnauthorizedAccessException or SocketException { SocketErrorCode: SocketError.AccessDenied })
         {
             return null;
         }
-        catch (Exception e)
-            when (e is IOException or TimeoutException or SocketException
-                || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
+            when (exception is IOException or TimeoutException or SocketException
+                || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             )
         {
             return false;
@@ -84,34 +85,35 @@ internal sealed class ControlChannel : IAsyncDisposable
     {
         try
         {
-            await using NamedPipeClientStream pipe = await ConnectAsync(dataDirectory, cancellationToken).ConfigureAwait(false);
+            await using NamedPipeClientStream pipe = await ConnectAsync(dataDirectory, cancellationToken);
             using StreamReader reader = new(pipe, leaveOpen: true);
             string request = ScaleRequest + JsonSerializer.Serialize(size, LineJson.Default.ClusterSize);
-            await WriteLineAsync(pipe, request, cancellationToken).ConfigureAwait(false);
-            while (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+            await WriteLineAsync(pipe, request, cancellationToken);
+            while (await reader.ReadLineAsync(cancellationToken) is { } line)
             {
                 if (line == Accepted)
                     return;
                 if (line.StartsWith(SaysPrefix, StringComparison.Ordinal))
-                    await log.WriteLineAsync(line[SaysPrefix.Length..]).ConfigureAwait(false);
+                    await log.WriteLineAsync(line[SaysPrefix.Length..]);
                 else if (line.StartsWith(FailedPrefix, StringComparison.Ordinal))
                     throw FailureOf(line[FailedPrefix.Length..]);
             }
 
             throw new LocalClusterException(3, $"The supervisor of {dataDirectory} ended before the cluster had {size.Silos} silos.");
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or SocketException { SocketErrorCode: SocketError.AccessDenied })
+        catch (Exception exception)
+            when (exception is UnauthorizedAccessException or SocketException { SocketErrorCode: SocketError.AccessDenied })
         {
             throw new LocalClusterException(
                 5,
                 $"{dataDirectory} belongs to another user; only its owner may change the size of a cluster there."
             );
         }
-        catch (Exception e) when (e is IOException or TimeoutException or SocketException)
+        catch (Exception exception) when (exception is IOException or TimeoutException or SocketException)
         {
             throw new LocalClusterException(
                 3,
-                $"The supervisor of {dataDirectory} does not answer ({e.Message}); it may be starting or stopping. Try again."
+                $"The supervisor of {dataDirectory} does not answer ({exception.Message}); it may be starting or stopping. Try again."
             );
         }
     }
@@ -119,8 +121,8 @@ internal sealed class ControlChannel : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _closing.CancelAsync().ConfigureAwait(false);
-        await _serving.ConfigureAwait(false);
+        await _closing.CancelAsync();
+        await _serving;
         _closing.Dispose();
         _stopping.Dispose();
     }
@@ -135,12 +137,12 @@ internal sealed class ControlChannel : IAsyncDisposable
         );
         try
         {
-            await pipe.ConnectAsync(TimeSpan.FromSeconds(3), cancellationToken).ConfigureAwait(false);
+            await pipe.ConnectAsync(TimeSpan.FromSeconds(3), cancellationToken);
             return pipe;
         }
         catch
         {
-            await pipe.DisposeAsync().ConfigureAwait(false);
+            await pipe.DisposeAsync();
             throw;
         }
     }
@@ -156,8 +158,8 @@ internal sealed class ControlChannel : IAsyncDisposable
 
     private static async Task WriteLineAsync(Stream pipe, string line, CancellationToken cancellationToken)
     {
-        await pipe.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"), cancellationToken).ConfigureAwait(false);
-        await pipe.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await pipe.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"), cancellationToken);
+        await pipe.FlushAsync(cancellationToken);
     }
 
     /// <summary>The exit code and the message, as JSON because it may have several lines.</summary>
@@ -191,56 +193,54 @@ internal sealed class ControlChannel : IAsyncDisposable
                     PipeTransmissionMode.Byte,
                     PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly
                 );
-                await pipe.WaitForConnectionAsync(_closing.Token).ConfigureAwait(false);
+                await pipe.WaitForConnectionAsync(_closing.Token);
 
                 // A change of size takes its time; a stop must get through meanwhile.
                 callers.RemoveAll(c => c.IsCompleted);
                 callers.Add(AnswerAsync(pipe));
             }
-            catch (Exception e) when (e is OperationCanceledException or IOException)
+            catch (Exception exception) when (exception is OperationCanceledException or IOException)
             {
                 // Closing, or the caller went away.
                 if (pipe is not null)
-                    await pipe.DisposeAsync().ConfigureAwait(false);
+                    await pipe.DisposeAsync();
             }
         }
 
-        await Task.WhenAll(callers).ConfigureAwait(false);
+        await Task.WhenAll(callers);
     }
 
     private async Task AnswerAsync(NamedPipeServerStream pipe)
     {
         try
         {
-            await using (pipe.ConfigureAwait(false))
+            await using (pipe)
             {
                 using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
                 patience.CancelAfter(TimeSpan.FromSeconds(2));
                 using StreamReader reader = new(pipe, leaveOpen: true);
-                string? request = await reader.ReadLineAsync(patience.Token).ConfigureAwait(false);
+                string? request = await reader.ReadLineAsync(patience.Token);
                 if (request == StopRequest)
                 {
-                    await WriteLineAsync(pipe, Accepted, patience.Token).ConfigureAwait(false);
+                    await WriteLineAsync(pipe, Accepted, patience.Token);
                     _stopRequested.TrySetResult();
-                    await _stopping.CancelAsync().ConfigureAwait(false);
+                    await _stopping.CancelAsync();
                 }
                 else if (request?.StartsWith(ScaleRequest, StringComparison.Ordinal) == true)
                 {
-                    await WriteLineAsync(pipe, await ScaleAsync(pipe, request[ScaleRequest.Length..]).ConfigureAwait(false), _closing.Token)
-                        .ConfigureAwait(false);
+                    await WriteLineAsync(pipe, await ScaleAsync(pipe, request[ScaleRequest.Length..]), _closing.Token);
                 }
                 else
                 {
                     await WriteLineAsync(
-                            pipe,
-                            TextOf(new LocalClusterException(3, "The supervisor does not know this request; it is of another version.")),
-                            patience.Token
-                        )
-                        .ConfigureAwait(false);
+                        pipe,
+                        TextOf(new LocalClusterException(3, "The supervisor does not know this request; it is of another version.")),
+                        patience.Token
+                    );
                 }
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or JsonException)
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or JsonException)
         {
             // Closing, a caller that said nothing or went away, or another program's words.
         }
@@ -252,12 +252,12 @@ internal sealed class ControlChannel : IAsyncDisposable
         await using CallerLog log = new(pipe);
         try
         {
-            await _scale(size, log, _closing.Token).ConfigureAwait(false);
+            await _scale(size, log, _closing.Token);
             return Accepted;
         }
-        catch (LocalClusterException e)
+        catch (LocalClusterException exception)
         {
-            return TextOf(e);
+            return TextOf(exception);
         }
     }
 
@@ -277,17 +277,12 @@ internal sealed class ControlChannel : IAsyncDisposable
             using CancellationTokenSource patience = new(TimeSpan.FromSeconds(1));
             try
             {
-                await ControlChannel.WriteLineAsync(pipe, SaysPrefix + value, patience.Token).ConfigureAwait(false);
+                await ControlChannel.WriteLineAsync(pipe, SaysPrefix + value, patience.Token);
             }
-            catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
             {
                 // It does not want to know.
             }
         }
     }
 }
-
-/// <summary>The size to which a local cluster is brought.</summary>
-/// <param name="Silos">How many silos it is to have, 1 to 64.</param>
-/// <param name="DrainTime">How long what runs on a silo that goes may take to end before it is handed to the others.</param>
-internal sealed record ClusterSize(int Silos, TimeSpan DrainTime);

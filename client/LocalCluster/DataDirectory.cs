@@ -63,9 +63,9 @@ internal sealed class DataDirectory : IDisposable
             );
             return new DataDirectory(path, widerMode, file);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException && !IsTaken(path))
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException && !IsTaken(path))
         {
-            throw Unusable(path, e);
+            throw Unusable(path, exception);
         }
         catch (IOException)
         {
@@ -88,9 +88,9 @@ internal sealed class DataDirectory : IDisposable
             _lock.Write(new byte[LeastSpace]);
             _lock.Flush(flushToDisk: true);
         }
-        catch (IOException e)
+        catch (IOException exception)
         {
-            throw Unusable(Path, e);
+            throw Unusable(Path, exception);
         }
         finally
         {

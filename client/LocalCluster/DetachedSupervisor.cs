@@ -37,11 +37,9 @@ internal static class DetachedSupervisor
         using Process supervisor = Process.Start(start)!;
         try
         {
-            await supervisor
-                .StandardInput.WriteLineAsync(JsonSerializer.Serialize(options, LineJson.Default.LocalClusterOptions))
-                .ConfigureAwait(false);
-            await supervisor.StandardInput.FlushAsync(cancellationToken).ConfigureAwait(false);
-            while (await supervisor.StandardOutput.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+            await supervisor.StandardInput.WriteLineAsync(JsonSerializer.Serialize(options, LineJson.Default.LocalClusterOptions));
+            await supervisor.StandardInput.FlushAsync(cancellationToken);
+            while (await supervisor.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
             {
                 if (line == ReadyPrefix)
                     return ClusterDescription.Read(directory)
@@ -49,15 +47,15 @@ internal static class DetachedSupervisor
                 if (line.StartsWith(FailedPrefix, StringComparison.Ordinal))
                 {
                     // The rest, however many lines, is the message.
-                    string rest = await supervisor.StandardOutput.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+                    string rest = await supervisor.StandardOutput.ReadToEndAsync(cancellationToken);
                     string[] parts = (line[FailedPrefix.Length..] + Environment.NewLine + rest).Split(' ', 2);
                     throw new LocalClusterException(int.Parse(parts[0], CultureInfo.InvariantCulture), parts[1].TrimEnd());
                 }
 
-                await log.WriteLineAsync(line).ConfigureAwait(false);
+                await log.WriteLineAsync(line);
             }
 
-            string errors = await supervisor.StandardError.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+            string errors = await supervisor.StandardError.ReadToEndAsync(cancellationToken);
             throw new LocalClusterException(3, $"The supervisor ended before the cluster was ready. {errors}".TrimEnd());
         }
         catch (OperationCanceledException)
@@ -72,7 +70,7 @@ internal static class DetachedSupervisor
     public static async Task<int> RunAsync()
     {
         NativeMethods.LeaveTerminal();
-        string? json = await System.Console.In.ReadLineAsync().ConfigureAwait(false);
+        string? json = await System.Console.In.ReadLineAsync();
         LocalClusterOptions? options = json is null ? null : JsonSerializer.Deserialize(json, LineJson.Default.LocalClusterOptions);
         if (options?.DataDirectory is not { } directory)
             return 2;
@@ -84,30 +82,27 @@ internal static class DetachedSupervisor
         await using DetachedLog log = new(logPath);
         try
         {
-            await using ClusterSupervisor cluster = await ClusterSupervisor
-                .StartAsync(options, log, ended.Token, logPath)
-                .ConfigureAwait(false);
+            await using ClusterSupervisor cluster = await ClusterSupervisor.StartAsync(options, log, ended.Token, logPath);
             await log.WriteLineAsync(
-                    $"{options.Silos} {(options.Silos == 1 ? "silo" : "silos")} ready in {cluster.StartedIn.TotalSeconds:0.0} s"
-                )
-                .ConfigureAwait(false);
+                $"{options.Silos} {(options.Silos == 1 ? "silo" : "silos")} ready in {cluster.StartedIn.TotalSeconds:0.0} s"
+            );
             log.Detach();
-            await System.Console.Out.WriteLineAsync(ReadyPrefix).ConfigureAwait(false);
-            await Task.WhenAny(cluster.Ended, Task.Delay(Timeout.InfiniteTimeSpan, ended.Token)).ConfigureAwait(false);
+            await System.Console.Out.WriteLineAsync(ReadyPrefix);
+            await Task.WhenAny(cluster.Ended, Task.Delay(Timeout.InfiniteTimeSpan, ended.Token));
             if (cluster.Ended.IsFaulted)
-                await log.WriteLineAsync($"The cluster stops. {cluster.Ended.Exception.InnerException!.Message}").ConfigureAwait(false);
-            await cluster.StopAsync().ConfigureAwait(false);
+                await log.WriteLineAsync($"The cluster stops. {cluster.Ended.Exception.InnerException!.Message}");
+            await cluster.StopAsync();
             await cluster.Ended.ConfigureAwait(
                 ended.IsCancellationRequested ? ConfigureAwaitOptions.SuppressThrowing : ConfigureAwaitOptions.None
             );
             return 0;
         }
-        catch (LocalClusterException e)
+        catch (LocalClusterException exception)
         {
-            await System
-                .Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{FailedPrefix}{e.ExitCode} {e.Message}"))
-                .ConfigureAwait(false);
-            return e.ExitCode;
+            await System.Console.Out.WriteLineAsync(
+                string.Create(CultureInfo.InvariantCulture, $"{FailedPrefix}{exception.ExitCode} {exception.Message}")
+            );
+            return exception.ExitCode;
         }
         catch (OperationCanceledException)
         {

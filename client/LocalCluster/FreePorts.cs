@@ -30,7 +30,7 @@ internal sealed class FreePorts : IDisposable
         {
             _folder = Directory.CreateDirectory(folder).FullName;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             _folder = null;
         }
@@ -86,7 +86,7 @@ internal sealed class FreePorts : IDisposable
                 FileOptions.DeleteOnClose
             );
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return null;
         }

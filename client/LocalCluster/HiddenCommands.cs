@@ -8,7 +8,7 @@ internal static class HiddenCommands
     public static async Task<int?> TryRunAsync(string[] arguments) =>
         arguments switch
         {
-            [DetachedSupervisor.Command, "--data", _] => await DetachedSupervisor.RunAsync().ConfigureAwait(false),
+            [DetachedSupervisor.Command, "--data", _] => await DetachedSupervisor.RunAsync(),
             _ => null,
         };
 }

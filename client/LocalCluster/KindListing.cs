@@ -25,11 +25,11 @@ internal static class KindListing
         try
         {
             Task<string> error = silo.StandardError.ReadToEndAsync(cancellationToken);
-            string output = await silo.StandardOutput.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
-            await silo.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+            string output = await silo.StandardOutput.ReadToEndAsync(cancellationToken);
+            await silo.WaitForExitAsync(cancellationToken);
             if (silo.ExitCode == 0)
                 return JsonSerializer.Deserialize<Page<KindStatus>>(output, OrleansWorkJson.Documents)!.Items;
-            throw new LocalClusterException(silo.ExitCode == 2 ? 2 : 3, (await error.ConfigureAwait(false)).TrimEnd());
+            throw new LocalClusterException(silo.ExitCode == 2 ? 2 : 3, (await error).TrimEnd());
         }
         catch (OperationCanceledException)
         {

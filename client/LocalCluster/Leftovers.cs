@@ -20,7 +20,7 @@ internal static class Leftovers
             return null;
 
         // The supervisor too: its lock is free a moment before it has ended.
-        await Task.WhenAll(description.Processes.Select(process => EndOneAsync(process, log, cancellationToken))).ConfigureAwait(false);
+        await Task.WhenAll(description.Processes.Select(process => EndOneAsync(process, log, cancellationToken)));
         File.Delete(Path.Combine(dataDirectory, ClusterDescription.FileName));
         return description;
     }
@@ -32,12 +32,12 @@ internal static class Leftovers
             return;
         try
         {
-            await process.WaitForExitAsync(cancellationToken).WaitAsync(Patience, cancellationToken).ConfigureAwait(false);
+            await process.WaitForExitAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
         }
         catch (TimeoutException)
         {
-            await log.WriteLineAsync($"The {described.Role} (pid {described.Pid}) does not end; killing it.").ConfigureAwait(false);
-            await KillAsync(process, cancellationToken).ConfigureAwait(false);
+            await log.WriteLineAsync($"The {described.Role} (pid {described.Pid}) does not end; killing it.");
+            await KillAsync(process, cancellationToken);
         }
     }
 
@@ -46,9 +46,10 @@ internal static class Leftovers
         try
         {
             process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync(cancellationToken).WaitAsync(Patience, cancellationToken).ConfigureAwait(false);
+            await process.WaitForExitAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
         }
-        catch (Exception e) when (e is TimeoutException or InvalidOperationException or Win32Exception or AggregateException)
+        catch (Exception exception)
+            when (exception is TimeoutException or InvalidOperationException or Win32Exception or AggregateException)
         {
             // It has ended, or nothing can end it.
         }

@@ -12,7 +12,7 @@ internal static class OutputLines
     {
         char[] buffer = new char[4096];
         StringBuilder line = new();
-        while (await reader.ReadAsync(buffer).ConfigureAwait(false) is var count and > 0)
+        while (await reader.ReadAsync(buffer) is var count and > 0)
         {
             int from = 0;
             while (from < count)

@@ -50,10 +50,10 @@ internal sealed class OwnedProcess : IDisposable
     /// <summary>Waits until it has ended and all that it wrote is in the log.</summary>
     public async Task WaitAsync()
     {
-        await _process.WaitForExitAsync().ConfigureAwait(false);
+        await _process.WaitForExitAsync();
 
         // A grandchild may hold the pipes open for longer.
-        await Task.WhenAny(_reading, Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
+        await Task.WhenAny(_reading, Task.Delay(TimeSpan.FromSeconds(1)));
     }
 
     /// <summary>Writes a line to its input.</summary>
@@ -64,7 +64,7 @@ internal sealed class OwnedProcess : IDisposable
             _process.StandardInput.WriteLine(line);
             _process.StandardInput.Flush();
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or InvalidOperationException)
         {
             // It has ended.
         }
@@ -77,7 +77,7 @@ internal sealed class OwnedProcess : IDisposable
         {
             _process.StandardInput.Close();
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or InvalidOperationException)
         {
             // It has ended.
         }
@@ -88,14 +88,14 @@ internal sealed class OwnedProcess : IDisposable
     {
         try
         {
-            await _process.WaitForExitAsync().WaitAsync(bound).ConfigureAwait(false);
+            await _process.WaitForExitAsync().WaitAsync(bound);
         }
         catch (TimeoutException)
         {
             Kill();
         }
 
-        await WaitAsync().ConfigureAwait(false);
+        await WaitAsync();
     }
 
     /// <summary>Kills it with all its children.</summary>
@@ -105,7 +105,8 @@ internal sealed class OwnedProcess : IDisposable
         {
             _process.Kill(entireProcessTree: true);
         }
-        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception or AggregateException)
+        catch (Exception exception)
+            when (exception is InvalidOperationException or System.ComponentModel.Win32Exception or AggregateException)
         {
             // It has ended.
         }
@@ -118,13 +119,13 @@ internal sealed class OwnedProcess : IDisposable
     {
         try
         {
-            await foreach (string line in OutputLines.ReadAsync(reader).ConfigureAwait(false))
+            await foreach (string line in OutputLines.ReadAsync(reader))
             {
                 log.Write(line);
                 onLine?.Invoke(line);
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
             // The process has ended.
         }

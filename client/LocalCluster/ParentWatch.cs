@@ -34,7 +34,7 @@ internal static class ParentWatch
             string[] arguments = File.ReadAllText($"/proc/{pid}/cmdline").Split('\0');
             return Path.GetFileNameWithoutExtension(arguments[0]) == "dotnet" && arguments.Contains("run", StringComparer.Ordinal);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return false;
         }

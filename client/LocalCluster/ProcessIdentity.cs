@@ -15,7 +15,7 @@ internal static class ProcessIdentity
         {
             return new DateTimeOffset(process.StartTime).ToUniversalTime();
         }
-        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
+        catch (Exception exception) when (exception is InvalidOperationException or System.ComponentModel.Win32Exception)
         {
             return TimeProvider.System.GetUtcNow();
         }

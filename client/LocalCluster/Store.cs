@@ -15,7 +15,7 @@ internal sealed class Store : IDisposable
     private readonly StoreFolder _folder;
     private readonly string _password;
     private readonly ProcessLog _log;
-    private readonly Backoff _backoff = new();
+    private readonly RestartDelay _restartDelay = new();
     private StoreArguments _arguments;
     private OwnedProcess? _process;
     private ClusterProcess? _description;
@@ -34,9 +34,9 @@ internal sealed class Store : IDisposable
         {
             _password = folder.TakePassword();
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {
-            throw new LocalClusterException(2, $"The data folder {folder.DataDirectory} cannot be used: {e.Message}");
+            throw new LocalClusterException(2, $"The data folder {folder.DataDirectory} cannot be used: {exception.Message}");
         }
 
         _log = new ProcessLog(logPath);
@@ -62,7 +62,7 @@ internal sealed class Store : IDisposable
     {
         TaskCompletionSource<StoreReady> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
         (StoreDamage? damage, DateTimeOffset? lastWrites) = (null, null);
-        _backoff.Started();
+        _restartDelay.Started();
         OwnedProcess process = OwnedProcess.Start(
             new ProcessStartInfo(Programs.FindDotnet(), [_program, .. _arguments.Write()]),
             _log,
@@ -86,10 +86,10 @@ internal sealed class Store : IDisposable
         if (_stopping)
             process.CloseInput();
         Task ended = process.WaitAsync();
-        if (await Task.WhenAny(ready.Task, ended).WaitAsync(cancellationToken).ConfigureAwait(false) == ended)
+        if (await Task.WhenAny(ready.Task, ended).WaitAsync(cancellationToken) == ended)
             throw FailureOf(process.ExitCode, damage, lastWrites);
         if (damage is not null)
-            await log.WriteLineAsync(DamageText.Accepted(_folder.DataDirectory, damage)).ConfigureAwait(false);
+            await log.WriteLineAsync(DamageText.Accepted(_folder.DataDirectory, damage));
 
         // Accepted once; what is damaged later is another matter.
         _arguments = _arguments with
@@ -110,24 +110,23 @@ internal sealed class Store : IDisposable
         while (!cancellationToken.IsCancellationRequested)
         {
             OwnedProcess process = _process!;
-            await process.WaitAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await process.WaitAsync().WaitAsync(cancellationToken);
             if (_stopping)
                 return;
             _description = null;
             onChange();
-            TimeSpan wait = _backoff.Next();
+            TimeSpan wait = _restartDelay.Next();
             await log.WriteLineAsync(
-                    $"The store (pid {process.Id}) ended with exit code {process.ExitCode}; starting it again in {wait.TotalSeconds:0.#} s. Log: {_log.Path}"
-                )
-                .ConfigureAwait(false);
+                $"The store (pid {process.Id}) ended with exit code {process.ExitCode}; starting it again in {wait.TotalSeconds:0.#} s. Log: {_log.Path}"
+            );
             process.Dispose();
-            await Task.Delay(wait, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(wait, cancellationToken);
             try
             {
-                await StartAsync(log, cancellationToken).ConfigureAwait(false);
-                await log.WriteLineAsync($"The store answers again on {Address}.").ConfigureAwait(false);
+                await StartAsync(log, cancellationToken);
+                await log.WriteLineAsync($"The store answers again on {Address}.");
             }
-            catch (LocalClusterException e) when (e.ExitCode != Refused)
+            catch (LocalClusterException exception) when (exception.ExitCode != Refused)
             {
                 // It has ended, which the next turn sees.
             }
@@ -142,10 +141,10 @@ internal sealed class Store : IDisposable
     {
         try
         {
-            using RespConnection connection = await RespConnection.OpenAsync(Port, _password, cancellationToken).ConfigureAwait(false);
-            await connection.AskAsync(cancellationToken, "DEL", key).ConfigureAwait(false);
+            using RespConnection connection = await RespConnection.OpenAsync(Port, _password, cancellationToken);
+            await connection.AskAsync(cancellationToken, "DEL", key);
         }
-        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
+        catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
         {
             // As above.
         }
@@ -158,7 +157,7 @@ internal sealed class Store : IDisposable
         if (_process is not { } process)
             return;
         process.CloseInput();
-        await process.EndWithinAsync(EndBound).ConfigureAwait(false);
+        await process.EndWithinAsync(EndBound);
         _description = null;
     }
 

@@ -30,7 +30,7 @@ internal sealed class SupervisedSilo : IDisposable
     private readonly FreePorts _freePorts;
     private readonly KindFindings? _findings;
     private readonly ProcessLog _log;
-    private readonly Backoff _backoff = new();
+    private readonly RestartDelay _restartDelay = new();
     private (int Silo, int Gateway, int Http) _ports;
     private OwnedProcess? _process;
     private ClusterProcess? _description;
@@ -65,7 +65,7 @@ internal sealed class SupervisedSilo : IDisposable
     {
         for (int attempt = 1; ; attempt++)
         {
-            if (await TryStartAsync(cancellationToken).ConfigureAwait(false))
+            if (await TryStartAsync(cancellationToken))
                 return;
             int exitCode = _process!.ExitCode;
             if (_stopping || attempt >= AttemptsAfter(exitCode))
@@ -88,10 +88,9 @@ internal sealed class SupervisedSilo : IDisposable
             }
 
             await log.WriteLineAsync(
-                    $"Silo {_plan.Number} (pid {_process.Id}) ended with exit code {exitCode} before it was ready; starting it again ({attempt + 1} of {StartAttempts}). Log: {_log.Path}"
-                )
-                .ConfigureAwait(false);
-            await Task.Delay(_backoff.Next(), cancellationToken).ConfigureAwait(false);
+                $"Silo {_plan.Number} (pid {_process.Id}) ended with exit code {exitCode} before it was ready; starting it again ({attempt + 1} of {StartAttempts}). Log: {_log.Path}"
+            );
+            await Task.Delay(_restartDelay.Next(), cancellationToken);
         }
     }
 
@@ -120,7 +119,7 @@ internal sealed class SupervisedSilo : IDisposable
         while (!cancellationToken.IsCancellationRequested)
         {
             OwnedProcess process = _process!;
-            await process.WaitAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await process.WaitAsync().WaitAsync(cancellationToken);
             if (_stopping)
                 return;
             _description = null;
@@ -128,21 +127,20 @@ internal sealed class SupervisedSilo : IDisposable
             string ended = $"Silo {_plan.Number} (pid {process.Id}) ended with exit code {process.ExitCode}";
             if (!restart)
             {
-                await log.WriteLineAsync($"{ended}. Log: {_log.Path}").ConfigureAwait(false);
+                await log.WriteLineAsync($"{ended}. Log: {_log.Path}");
                 return;
             }
 
-            TimeSpan wait = _backoff.Next();
+            TimeSpan wait = _restartDelay.Next();
             await log.WriteLineAsync(
-                    $"{ended}; starting it again{(wait == TimeSpan.Zero ? "" : $" in {wait.TotalSeconds:0.#} s")}. Log: {_log.Path}"
-                )
-                .ConfigureAwait(false);
-            await Task.Delay(wait, cancellationToken).ConfigureAwait(false);
+                $"{ended}; starting it again{(wait == TimeSpan.Zero ? "" : $" in {wait.TotalSeconds:0.#} s")}. Log: {_log.Path}"
+            );
+            await Task.Delay(wait, cancellationToken);
             process.Dispose();
             try
             {
-                await StartAsync(log, cancellationToken).ConfigureAwait(false);
-                await log.WriteLineAsync($"Silo {_plan.Number} is back as {_description?.Silo}.").ConfigureAwait(false);
+                await StartAsync(log, cancellationToken);
+                await log.WriteLineAsync($"Silo {_plan.Number} is back as {_description?.Silo}.");
             }
             catch (LocalClusterException)
             {
@@ -167,7 +165,7 @@ internal sealed class SupervisedSilo : IDisposable
         onChange();
         process.Tell("drain");
         Task late = Task.Delay(patience, cancellationToken);
-        return await Task.WhenAny(_drained.Task, process.WaitAsync(), late).ConfigureAwait(false) != late;
+        return await Task.WhenAny(_drained.Task, process.WaitAsync(), late) != late;
     }
 
     /// <summary>Stops the silo gracefully, within a bound; at once when it has no store to leave anything in.</summary>
@@ -181,7 +179,7 @@ internal sealed class SupervisedSilo : IDisposable
             process.CloseInput();
         else
             process.Tell("stop");
-        await process.EndWithinAsync(StopBound).ConfigureAwait(false);
+        await process.EndWithinAsync(StopBound);
         _description = null;
         return process.ExitCode;
     }
@@ -191,13 +189,13 @@ internal sealed class SupervisedSilo : IDisposable
     /// <returns>Its exit code; null when it did not run.</returns>
     public async Task<int?> EndAsync(bool hasStore = true)
     {
-        int? exitCode = await StopAsync(hasStore).ConfigureAwait(false);
+        int? exitCode = await StopAsync(hasStore);
         if (_watchEnd is not null)
         {
-            await _watchEnd.CancelAsync().ConfigureAwait(false);
+            await _watchEnd.CancelAsync();
             try
             {
-                await _watch.ConfigureAwait(false);
+                await _watch;
             }
             catch (OperationCanceledException)
             {
@@ -205,7 +203,7 @@ internal sealed class SupervisedSilo : IDisposable
             }
 
             // The watch may have started one more process before it saw the end.
-            await StopAsync().ConfigureAwait(false);
+            await StopAsync();
         }
 
         _freePorts.Release(_ports.Silo, _ports.Gateway, _ports.Http);
@@ -225,7 +223,7 @@ internal sealed class SupervisedSilo : IDisposable
         TaskCompletionSource<SiloReady> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _drained = drained;
-        _backoff.Started();
+        _restartDelay.Started();
         OwnedProcess process = OwnedProcess.Start(
             CreateStart(),
             _log,
@@ -243,9 +241,9 @@ internal sealed class SupervisedSilo : IDisposable
         if (_stopping)
             process.CloseInput();
         Task ended = process.WaitAsync();
-        if (await Task.WhenAny(ready.Task, ended).WaitAsync(cancellationToken).ConfigureAwait(false) == ended)
+        if (await Task.WhenAny(ready.Task, ended).WaitAsync(cancellationToken) == ended)
             return false;
-        SiloReady address = await ready.Task.ConfigureAwait(false);
+        SiloReady address = await ready.Task;
         _description = new ClusterProcess(
             ClusterProcess.SiloRole,
             process.Id,
@@ -307,56 +305,4 @@ internal sealed class SupervisedSilo : IDisposable
         ];
         return new ProcessStartInfo(Programs.FindDotnet(), arguments);
     }
-}
-
-/// <summary>What a silo of a local cluster is started with.</summary>
-internal sealed record SiloPlan
-{
-    /// <summary>Gets its number, counted from 1.</summary>
-    public required int Number { get; init; }
-
-    /// <summary>Gets the path of the silo's assembly.</summary>
-    public required string Program { get; init; }
-
-    /// <summary>Gets where the store is, as host:port.</summary>
-    public required string Redis { get; init; }
-
-    /// <summary>Gets the file of the store's password: not in the list of processes, and not in what jobs start.</summary>
-    public required string RedisPasswordFile { get; init; }
-
-    /// <summary>Gets the cluster's id.</summary>
-    public required string ClusterId { get; init; }
-
-    /// <summary>Gets the id under which state is stored.</summary>
-    public required string ServiceId { get; init; }
-
-    /// <summary>Gets the first HTTP port to try; null takes any free ports.</summary>
-    public int? FirstPort { get; init; }
-
-    /// <summary>Gets its slots.</summary>
-    public required int Slots { get; init; }
-
-    /// <summary>Gets the data folder of the cluster.</summary>
-    public required string DataDirectory { get; init; }
-
-    /// <summary>Gets the file of the cluster's secret.</summary>
-    public required string SecretFile { get; init; }
-
-    /// <summary>Gets the owner's key for HTTP as silos know it: name, role and hash.</summary>
-    public required string Key { get; init; }
-
-    /// <summary>Gets the folders under which jobs may read files.</summary>
-    public IReadOnlyList<string> FileRoots { get; init; } = [];
-
-    /// <summary>Gets the paths of job kinds to load.</summary>
-    public IReadOnlyList<string> Jobs { get; init; } = [];
-
-    /// <summary>Gets its labels, as name or name=value.</summary>
-    public IReadOnlyList<string> Labels { get; init; } = [];
-
-    /// <summary>Gets whether jobs may start programs.</summary>
-    public bool AllowExec { get; init; }
-
-    /// <summary>Gets whether jobs may end the silo's process.</summary>
-    public bool AllowCrash { get; init; }
 }

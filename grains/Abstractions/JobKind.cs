@@ -57,15 +57,3 @@ public abstract class JobKind<TInput, TResult> : JobKind<TInput, TResult, TResul
     /// <summary>Returns the partial of all units as the result.</summary>
     public sealed override TResult Finish(TInput input, TResult partial) => partial;
 }
-
-/// <summary>Names a kind with the types of its input and result, for callers that have them.</summary>
-/// <param name="Name">The kind's name.</param>
-public sealed record JobKindRef<TInput, TResult>(string Name);
-
-/// <summary>One reason why an input cannot be worked with.</summary>
-/// <param name="Field">The input's field in camelCase, or an empty string for the input as a whole.</param>
-/// <param name="Message">What is wrong and what would be right.</param>
-public readonly record struct InputProblem(string Field, string Message)
-{
-    internal static IEnumerable<InputProblem> FromAnnotations(object? input) => Annotations.Check(input);
-}

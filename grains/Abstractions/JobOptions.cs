@@ -2,45 +2,6 @@ using System.Text.Json.Serialization;
 
 namespace OrleansWork;
 
-/// <summary>The rule that chooses a silo for each lease.</summary>
-[JsonConverter(typeof(WordConverter<Placement>))]
-public enum Placement
-{
-    /// <summary>Any silo with room, all alike.</summary>
-    Random,
-
-    /// <summary>The next silo in order, skipping full ones.</summary>
-    RoundRobin,
-
-    /// <summary>The silo with the fewest leases per slot; the better of two samples on large clusters.</summary>
-    LeastLoaded,
-
-    /// <summary>By load and measured speed: slow or failing silos get less.</summary>
-    Adaptive,
-}
-
-/// <summary>How a lease reaches a silo.</summary>
-[JsonConverter(typeof(WordConverter<Execution>))]
-public enum Execution
-{
-    /// <summary>By the silo's standing pool of workers.</summary>
-    Pooled,
-
-    /// <summary>By a worker activated for it alone: isolated, and 10 to 50 times dearer per lease.</summary>
-    Spawned,
-}
-
-/// <summary>What becomes of a job when a unit has failed for good.</summary>
-[JsonConverter(typeof(WordConverter<OnUnitFailure>))]
-public enum OnUnitFailure
-{
-    /// <summary>The job fails.</summary>
-    Fail,
-
-    /// <summary>The job goes on without the unit and ends with coverage below 1.</summary>
-    Skip,
-}
-
 /// <summary>How a job is to be run. Every value has a default.</summary>
 public sealed record JobOptions
 {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
 
+[assembly: InternalsVisibleTo("OrleansWork.Client.Tests")]
 [assembly: InternalsVisibleTo("OrleansWork.Console.Tests")]
 [assembly: InternalsVisibleTo("orleanswork")]

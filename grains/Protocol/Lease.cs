@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Orleans.Concurrency;
+using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Protocol;
 
@@ -58,51 +60,9 @@ public sealed partial record LeaseBatch(
     public int AsyncSlots { get; init; }
 }
 
-/// <summary>How a lease ended, or how it goes on.</summary>
-public enum LeaseOutcome
-{
-    /// <summary>Units [From, DoneTo) are done; the rest goes back, with <see cref="LeaseReport.Failure"/> when a unit failed.</summary>
-    Done,
-
-    /// <summary>The silo had no room; nothing ran.</summary>
-    Refused,
-
-    /// <summary>The lease runs on; its report comes by a call of the silo's own.</summary>
-    Detached,
-
-    /// <summary>Nothing ran: the command was of an older epoch, or of another incarnation.</summary>
-    Fenced,
-
-    /// <summary>Nothing ran: the silo cannot prepare the job; <see cref="LeaseReport.Failure"/> says why.</summary>
-    Unprepared,
-
-    /// <summary>The silo had finished it and could not keep the result; the units are to be run again.</summary>
-    Lost,
-}
-
 /// <summary>The combined result of the units under one node of the canonical tree.</summary>
 [GenerateSerializer, Immutable, Alias("ow.NodePartial")]
 public readonly record struct NodePartial([property: Id(0)] byte Level, [property: Id(1)] long Index, [property: Id(2)] byte[] Bytes);
-
-/// <summary>An exception of user code as plain text.</summary>
-/// <param name="Unit">The unit, or -1 for work that belongs to no unit.</param>
-/// <param name="Type">The exception's type name.</param>
-/// <param name="Message">At most 8 KB.</param>
-/// <param name="Stack">At most 8 KB, or null.</param>
-/// <param name="Permanent">Whether no second attempt can help.</param>
-[GenerateSerializer, Immutable, Alias("ow.FailureRecord")]
-public sealed record FailureRecord(
-    [property: Id(0)] long Unit,
-    [property: Id(1)] string Type,
-    [property: Id(2)] string Message,
-    [property: Id(3)] string? Stack,
-    [property: Id(4)] bool Permanent
-)
-{
-    /// <summary>Gets whether nothing that the job computes can be trusted: it fails, also where failed units are skipped.</summary>
-    [Id(5)]
-    public bool FailsJob { get; init; }
-}
 
 /// <summary>What became of one lease.</summary>
 /// <param name="Epoch">The epoch of the lease.</param>
@@ -144,39 +104,22 @@ public sealed partial record ReportBatch(
     [property: Id(5)] ImmutableArray<LeaseReport> Reports
 );
 
-/// <summary>What to do with leases that run.</summary>
-public enum ControlAction
-{
-    /// <summary>Return the finished prefix at the next unit.</summary>
-    Yield,
-
-    /// <summary>Stop: the result is not wanted; the unit's token is cancelled.</summary>
-    Cancel,
-
-    /// <summary>Forget the lease and any result kept for it.</summary>
-    Drop,
-}
-
 /// <summary>A command to leases that a silo holds.</summary>
 /// <param name="JobId">The job.</param>
 /// <param name="Incarnation">Which life of that id.</param>
 /// <param name="Epoch">The coordinator's epoch.</param>
-/// <param name="Action">What to do.</param>
-/// <param name="Leases">The leases as (epoch, number), or empty for all of the job.</param>
+/// <param name="Signal">What to do.</param>
+/// <param name="Leases">The leases, or empty for all of the job.</param>
 /// <param name="JobEnded">Whether the silo may let go of the job itself.</param>
 [GenerateSerializer, Immutable, Alias("ow.ControlRequest")]
 public sealed record ControlRequest(
     [property: Id(0)] string JobId,
     [property: Id(1)] ulong Incarnation,
     [property: Id(2)] int Epoch,
-    [property: Id(3)] ControlAction Action,
+    [property: Id(3)] LeaseSignal Signal,
     [property: Id(4)] ImmutableArray<LeaseName> Leases,
     [property: Id(5)] bool JobEnded
 );
-
-/// <summary>Names a lease within an incarnation.</summary>
-[GenerateSerializer, Immutable, Alias("ow.LeaseName")]
-public readonly record struct LeaseName([property: Id(0)] int Epoch, [property: Id(1)] long Number);
 
 /// <summary>Asks whether a lone canary may begin.</summary>
 /// <param name="Incarnation">Which life of the job's id.</param>

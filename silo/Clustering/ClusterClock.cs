@@ -66,6 +66,3 @@ internal sealed class ClusterClock
 
     private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }
-
-/// <summary>The silo's clock is behind that of its cluster.</summary>
-internal sealed class ClockBehindException(string message) : Exception(message);

@@ -33,19 +33,16 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             try
             {
-                await ListeningAsync(options.EndPoints, timeout.Token).ConfigureAwait(false);
+                await ListeningAsync(options.EndPoints, timeout.Token);
                 ConfigurationOptions own = options.Clone();
                 own.AbortOnConnectFail = true;
-                ConnectionMultiplexer multiplexer = await ConnectionMultiplexer
-                    .ConnectAsync(own)
-                    .WaitAsync(timeout.Token)
-                    .ConfigureAwait(false);
+                ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(own).WaitAsync(timeout.Token);
                 return new RedisConnection(multiplexer);
             }
-            catch (Exception e) when (e is SocketException or RedisConnectionException)
+            catch (Exception exception) when (exception is SocketException or RedisConnectionException)
             {
-                last = e.Message;
-                await Task.Delay(PollPeriod, CancellationToken.None).ConfigureAwait(false);
+                last = exception.Message;
+                await Task.Delay(PollPeriod, CancellationToken.None);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -62,14 +59,14 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         try
         {
-            await _multiplexer.GetDatabase().PingAsync().WaitAsync(PingTimeout).ConfigureAwait(false);
+            await _multiplexer.GetDatabase().PingAsync().WaitAsync(PingTimeout);
             return null;
         }
-        catch (Exception e) when (IsNoAnswer(e))
+        catch (Exception exception) when (IsNoAnswer(exception))
         {
-            return e is TimeoutException
+            return exception is TimeoutException
                 ? $"Redis did not answer within {PingTimeout.TotalSeconds:0} s"
-                : $"Redis is not reachable ({e.GetType().Name})";
+                : $"Redis is not reachable ({exception.GetType().Name})";
         }
     }
 
@@ -82,14 +79,12 @@ internal sealed class RedisConnection : IAsyncDisposable
             IDatabase database = _multiplexer.GetDatabase();
             Task<RedisResult> server = database.ExecuteAsync("TIME");
             Task<HashEntry[]> silos = database.HashGetAllAsync($"{serviceId}/members/{clusterId}");
-            await Task.WhenAll(server, silos).WaitAsync(PingTimeout).ConfigureAwait(false);
-            IEnumerable<DateTimeOffset?> signs = (await silos.ConfigureAwait(false)).Select(row =>
-                ClusterClock.LastSignOfLife(row.Value.ToString())
-            );
-            long seconds = (long)(await server.ConfigureAwait(false))[0];
+            await Task.WhenAll(server, silos).WaitAsync(PingTimeout);
+            IEnumerable<DateTimeOffset?> signs = (await silos).Select(row => ClusterClock.LastSignOfLife(row.Value.ToString()));
+            long seconds = (long)(await server)[0];
             return new ClusterClock([DateTimeOffset.FromUnixTimeSeconds(seconds), .. signs.OfType<DateTimeOffset>()]);
         }
-        catch (Exception e) when (IsNoAnswer(e))
+        catch (Exception exception) when (IsNoAnswer(exception))
         {
             return new ClusterClock([]);
         }
@@ -101,9 +96,9 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         try
         {
-            return await _multiplexer.GetDatabase().LockTakeAsync(key, owner, length).WaitAsync(LockTimeout).ConfigureAwait(false);
+            return await _multiplexer.GetDatabase().LockTakeAsync(key, owner, length).WaitAsync(LockTimeout);
         }
-        catch (Exception e) when (IsNoAnswer(e))
+        catch (Exception exception) when (IsNoAnswer(exception))
         {
             return null;
         }
@@ -114,9 +109,9 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         try
         {
-            await _multiplexer.GetDatabase().LockReleaseAsync(key, owner).WaitAsync(LockTimeout).ConfigureAwait(false);
+            await _multiplexer.GetDatabase().LockReleaseAsync(key, owner).WaitAsync(LockTimeout);
         }
-        catch (Exception e) when (IsNoAnswer(e))
+        catch (Exception exception) when (IsNoAnswer(exception))
         {
             // It ends by itself.
         }
@@ -137,7 +132,7 @@ internal sealed class RedisConnection : IAsyncDisposable
                 try
                 {
                     using Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
-                    await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+                    await socket.ConnectAsync(endPoint, cancellationToken);
                     return;
                 }
                 catch (SocketException) when (Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(1))
@@ -146,10 +141,7 @@ internal sealed class RedisConnection : IAsyncDisposable
                 }
             }
 
-            await Task.Delay(PollPeriod, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(PollPeriod, cancellationToken);
         }
     }
 }
-
-/// <summary>Redis did not answer when the silo started.</summary>
-internal sealed class RedisUnreachableException(string message) : Exception(message);

@@ -29,7 +29,7 @@ internal static class CommandLine
                 && (name.Contains(':', StringComparison.Ordinal) || SettingKeys.Host.Contains(name, StringComparer.OrdinalIgnoreCase));
             if (key is null && !passedOn)
             {
-                string? near = SettingKeys.Suggest(name.Replace("-", "", StringComparison.Ordinal), SettingKeys.All.Keys);
+                string? near = Suggestions.Nearest(name.Replace("-", "", StringComparison.Ordinal), SettingKeys.All.Keys);
                 problems.Add($"--{name} is not an option." + (near is null ? "" : $" Did you mean {SettingKeys.ToOption(near)}?"));
                 if (equals < 0 && i + 1 < arguments.Count && !arguments[i + 1].StartsWith("--", StringComparison.Ordinal))
                     i++;

@@ -20,7 +20,7 @@ internal static class EngineExtensions
                 {
                     o.Slots = settings.Slots;
                     o.AsyncSlots = settings.AsyncSlots;
-                    o.MaxAbandonedSlots = settings.MaxLostSlots;
+                    o.MaxLostSlots = settings.MaxLostSlots;
                     o.OwnsProcess = true;
                     foreach ((string name, string value) in settings.Labels)
                         o.Labels[name] = value;

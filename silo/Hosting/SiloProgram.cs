@@ -33,43 +33,52 @@ internal static partial class SiloProgram
         {
             return await HostAsync(arguments, supervisor);
         }
-        catch (SettingsException e)
+        catch (SettingsException exception)
         {
-            return Refuse(SiloExit.BadSettings, ["The silo was not started, its settings are wrong:", .. e.Problems.Select(p => $"  {p}")]);
+            return Refuse(
+                SiloExit.BadSettings,
+                ["The silo was not started, its settings are wrong:", .. exception.Problems.Select(p => $"  {p}")]
+            );
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException)
+        catch (Exception exception) when (exception is FormatException or InvalidDataException)
         {
             // appsettings.json is not JSON.
-            return Refuse(SiloExit.BadSettings, [$"The silo was not started: {e.Message} {e.InnerException?.Message}".TrimEnd()]);
+            return Refuse(
+                SiloExit.BadSettings,
+                [$"The silo was not started: {exception.Message} {exception.InnerException?.Message}".TrimEnd()]
+            );
         }
-        catch (OptionsValidationException e)
+        catch (OptionsValidationException exception)
         {
-            return Refuse(SiloExit.BadSettings, ["The silo was not started, its settings are wrong:", .. e.Failures.Select(f => $"  {f}")]);
+            return Refuse(
+                SiloExit.BadSettings,
+                ["The silo was not started, its settings are wrong:", .. exception.Failures.Select(f => $"  {f}")]
+            );
         }
-        catch (JobKindDefinitionException e)
+        catch (JobKindDefinitionException exception)
         {
-            return Refuse(SiloExit.BadSettings, [$"The silo was not started: {e.Message}"]);
+            return Refuse(SiloExit.BadSettings, [$"The silo was not started: {exception.Message}"]);
         }
         catch (OperationCanceledException)
         {
             // Asked to stop before it was up.
             return SiloExit.Stopped;
         }
-        catch (PortTakenException e)
+        catch (PortTakenException exception)
         {
-            return Refuse(SiloExit.PortTaken, [$"The silo was not started: {e.Message}"]);
+            return Refuse(SiloExit.PortTaken, [$"The silo was not started: {exception.Message}"]);
         }
-        catch (SecretFileException e)
+        catch (SecretFileException exception)
         {
-            return Refuse(SiloExit.BadSettings, [$"The silo was not started: {e.Message}"]);
+            return Refuse(SiloExit.BadSettings, [$"The silo was not started: {exception.Message}"]);
         }
-        catch (ClockBehindException e)
+        catch (ClockBehindException exception)
         {
-            return Refuse(SiloExit.ClockBehind, [$"The silo was not started: {e.Message}"]);
+            return Refuse(SiloExit.ClockBehind, [$"The silo was not started: {exception.Message}"]);
         }
-        catch (RedisUnreachableException e)
+        catch (RedisUnreachableException exception)
         {
-            return Refuse(SiloExit.Unreachable, [$"The silo was not started: {e.Message}"]);
+            return Refuse(SiloExit.Unreachable, [$"The silo was not started: {exception.Message}"]);
         }
     }
 
@@ -146,7 +155,7 @@ internal static partial class SiloProgram
                 EndRefused(settings, await refused);
             await started;
         }
-        catch (Exception e) when (IsPortTaken(e))
+        catch (Exception exception) when (IsPortTaken(exception))
         {
             throw new PortTakenException(
                 $"one of the ports {ports.Silo} (OrleansWork:SiloPort), {ports.Gateway} (OrleansWork:GatewayPort) and those of OrleansWork:Urls was taken meanwhile."
@@ -217,9 +226,9 @@ internal static partial class SiloProgram
         {
             await services.GetRequiredService<KindVerifier>().VerifyAsync();
         }
-        catch (JobKindDefinitionException e)
+        catch (JobKindDefinitionException exception)
         {
-            throw new SettingsException([JobAssemblies.Explain(jobs, e)]);
+            throw new SettingsException([JobAssemblies.Explain(jobs, exception)]);
         }
     }
 

@@ -5,11 +5,6 @@ using OrleansWork.Silo.Settings;
 
 namespace OrleansWork.Silo.JobLoading;
 
-/// <summary>An assembly with job kinds that is not built in.</summary>
-/// <param name="Assembly">The assembly, which was loaded from memory and does not know its file.</param>
-/// <param name="File">Its file.</param>
-internal sealed record JobAssembly(Assembly Assembly, string File);
-
 /// <summary>Loads the job kinds that are not built in.</summary>
 internal static class JobAssemblies
 {
@@ -57,12 +52,12 @@ internal static class JobAssemblies
                 if (!any)
                     throw new InvalidDataException("it has no public class that derives from JobKind.");
             }
-            catch (JobFileException e)
+            catch (JobFileException exception)
             {
-                problems.Add(Problem(path, e.File, e.Message));
+                problems.Add(Problem(path, exception.File, exception.Message));
             }
-            catch (Exception e)
-                when (e
+            catch (Exception exception)
+                when (exception
                         is BadImageFormatException
                             or InvalidDataException
                             or IOException
@@ -70,7 +65,7 @@ internal static class JobAssemblies
                             or ProjectBuildException
                 )
             {
-                problems.Add(Problem(path, path, e.Message));
+                problems.Add(Problem(path, path, exception.Message));
             }
         }
 
@@ -100,9 +95,13 @@ internal static class JobAssemblies
             kinds = catalog.Add(assembly, file);
             return assembly;
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            throw new JobFileException(file, e is JobKindDefinitionException or InvalidDataException ? e.Message : Causes.Describe(e), e);
+            throw new JobFileException(
+                file,
+                exception is JobKindDefinitionException or InvalidDataException ? exception.Message : Causes.Describe(exception),
+                exception
+            );
         }
     }
 

@@ -39,12 +39,12 @@ internal sealed class KindCatalog
         {
             return JobKindDescriptor.FromAssembly(assembly);
         }
-        catch (Exception e) when (e is FileNotFoundException or FileLoadException or TypeLoadException)
+        catch (Exception exception) when (exception is FileNotFoundException or FileLoadException or TypeLoadException)
         {
-            string needed = (e as FileNotFoundException)?.FileName ?? (e as FileLoadException)?.FileName ?? "";
+            string needed = (exception as FileNotFoundException)?.FileName ?? (exception as FileLoadException)?.FileName ?? "";
             throw new InvalidDataException(
-                $"{(needed.Length > 0 ? $"it needs {needed}, which is not beside it" : Causes.Message(e).TrimEnd('.'))}. A project copies the libraries it needs when it has <EnableDynamicLoading>true</EnableDynamicLoading>.",
-                e
+                $"{(needed.Length > 0 ? $"it needs {needed}, which is not beside it" : Causes.Message(exception).TrimEnd('.'))}. A project copies the libraries it needs when it has <EnableDynamicLoading>true</EnableDynamicLoading>.",
+                exception
             );
         }
     }

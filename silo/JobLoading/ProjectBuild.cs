@@ -23,14 +23,12 @@ internal static class ProjectBuild
             build.StandardInput.Close();
             Task<string> output = build.StandardOutput.ReadToEndAsync(cancellationToken);
             Task<string> errors = build.StandardError.ReadToEndAsync(cancellationToken);
-            await build.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-            string said = (await output.ConfigureAwait(false)).Trim();
+            await build.WaitForExitAsync(cancellationToken);
+            string said = (await output).Trim();
             string path = said.Split('\n')[^1].Trim();
             if (build.ExitCode == 0 && File.Exists(path))
                 return path;
-            throw new ProjectBuildException(
-                $"'dotnet build' failed:{Environment.NewLine}{Summarize($"{said}\n{await errors.ConfigureAwait(false)}")}"
-            );
+            throw new ProjectBuildException($"'dotnet build' failed:{Environment.NewLine}{Summarize($"{said}\n{await errors}")}");
         }
         finally
         {
@@ -91,6 +89,3 @@ internal static class ProjectBuild
     private static string WithoutProject(string line) =>
         line.EndsWith(']') && line.LastIndexOf(" [", StringComparison.Ordinal) is > 0 and int at ? line[..at] : line;
 }
-
-/// <summary>A project does not build.</summary>
-internal sealed class ProjectBuildException(string message) : Exception(message);

@@ -75,33 +75,4 @@ internal static class SettingKeys
     /// <summary>Writes a setting as an option: <c>SiloPort</c> as <c>--silo-port</c>.</summary>
     public static string ToOption(string key) =>
         "--" + string.Concat(key.Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "-") + char.ToLowerInvariant(c) : c.ToString()));
-
-    /// <summary>Returns the candidate nearest to a misspelt word, or null when none is near.</summary>
-    public static string? Suggest(string word, IEnumerable<string> candidates)
-    {
-        (string Candidate, int Distance) best = candidates
-            .Select(c => (Candidate: c, Distance: Distance(word.ToUpperInvariant(), c.ToUpperInvariant())))
-            .DefaultIfEmpty((Candidate: "", Distance: int.MaxValue))
-            .MinBy(c => c.Distance);
-        return best.Distance <= Math.Max(2, word.Length / 3) ? best.Candidate : null;
-    }
-
-    // Levenshtein: insertions, deletions and substitutions.
-    private static int Distance(string from, string to)
-    {
-        int[] row = [.. Enumerable.Range(0, to.Length + 1)];
-        for (int i = 1; i <= from.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= to.Length; j++)
-            {
-                int substituted = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
-    }
 }

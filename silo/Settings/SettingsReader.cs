@@ -62,7 +62,7 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
         {
             if (SettingKeys.All.ContainsKey(child.Key))
                 continue;
-            string? near = SettingKeys.Suggest(child.Key, SettingKeys.All.Keys);
+            string? near = Suggestions.Nearest(child.Key, SettingKeys.All.Keys);
             _problems.Add($"{Key(child.Key)} is not a setting." + (near is null ? "" : $" Did you mean {Key(near)}?"));
         }
     }
@@ -74,7 +74,7 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
             return redis is null ? Clustering.Local : Clustering.Redis;
         if (Enum.TryParse(text, ignoreCase: true, out Clustering clustering) && Enum.IsDefined(clustering) && !char.IsAsciiDigit(text[0]))
             return clustering;
-        string? near = SettingKeys.Suggest(text, ["local", "redis"]);
+        string? near = Suggestions.Nearest(text, ["local", "redis"]);
         _problems.Add($"{Key("Clustering")} is '{text}'; it must be local or redis." + (near is null ? "" : $" Did you mean {near}?"));
         return Clustering.Local;
     }
@@ -101,11 +101,11 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
             if (ConfigurationOptions.Parse(redis).EndPoints.Count == 0)
                 _problems.Add($"{Key("Redis")} names no server; write it as host:port.");
         }
-        catch (ArgumentException e)
+        catch (ArgumentException exception)
         {
             // The message of the parser may repeat the string, which may hold a password.
             _problems.Add(
-                $"{Key("Redis")} is not a connection string that StackExchange.Redis reads ({e.GetType().Name}); write it as host:port[,option=value]."
+                $"{Key("Redis")} is not a connection string that StackExchange.Redis reads ({exception.GetType().Name}); write it as host:port[,option=value]."
             );
         }
     }
@@ -120,9 +120,9 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
                 return password;
             _problems.Add($"{Key("RedisPasswordFile")} is '{file}', whose first line is to be the password and is empty.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            _problems.Add($"{Key("RedisPasswordFile")} is '{file}', which cannot be read: {e.Message}");
+            _problems.Add($"{Key("RedisPasswordFile")} is '{file}', which cannot be read: {exception.Message}");
         }
 
         return null;
@@ -177,9 +177,9 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
             {
                 text = File.ReadAllText(file);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                _problems.Add($"{source} cannot be read: {e.Message}");
+                _problems.Add($"{source} cannot be read: {exception.Message}");
                 return null;
             }
         }

@@ -28,16 +28,13 @@ internal sealed record SiloPorts(int Silo, int Gateway)
             listener.Start();
             return ((IPEndPoint)listener.LocalEndpoint).Port;
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
         {
             throw new PortTakenException(
-                e.SocketErrorCode == SocketError.AddressAlreadyInUse
+                exception.SocketErrorCode == SocketError.AddressAlreadyInUse
                     ? $"Port {port} ({key}) is taken on 127.0.0.1: another silo or program listens there. Choose another port, or 0 for a free one."
                     : $"Port {port} ({key}) may not be opened by this user. Choose one above 1023, or 0 for a free one."
             );
         }
     }
 }
-
-/// <summary>A port that the silo was told to use is taken.</summary>
-internal sealed class PortTakenException(string message) : Exception(message);

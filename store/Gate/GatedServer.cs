@@ -77,13 +77,13 @@ internal sealed class GatedServer : GarnetServerTcp
         {
             try
             {
-                _ = AdmitAsync(await _listener.AcceptAsync().ConfigureAwait(false));
+                _ = AdmitAsync(await _listener.AcceptAsync());
             }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {
                 // Closed; or the connection was gone, or the system has no room for it now.
                 if (!_isClosed)
-                    await Task.Delay(s_pause, _time).ConfigureAwait(false);
+                    await Task.Delay(s_pause, _time);
             }
         }
     }
@@ -95,9 +95,9 @@ internal sealed class GatedServer : GarnetServerTcp
         try
         {
             using CancellationTokenSource patience = new(Patience, _time);
-            proved = await ProvesAsync(socket, patience.Token).ConfigureAwait(false);
+            proved = await ProvesAsync(socket, patience.Token);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // Gone, crowded out, or out of time.
         }
@@ -127,7 +127,7 @@ internal sealed class GatedServer : GarnetServerTcp
         byte[] buffer = new byte[Greetings.MostBytes + _password.Length];
         while (true)
         {
-            int count = await socket.ReceiveAsync(buffer, SocketFlags.Peek, cancellationToken).ConfigureAwait(false);
+            int count = await socket.ReceiveAsync(buffer, SocketFlags.Peek, cancellationToken);
             if (count == 0)
                 return false;
             switch (Greetings.Read(buffer.AsSpan(0, count), _password))
@@ -135,12 +135,12 @@ internal sealed class GatedServer : GarnetServerTcp
                 case Greeting.Proved:
                     return true;
                 case Greeting.Unfinished when count < buffer.Length:
-                    await Task.Delay(s_pause, _time, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(s_pause, _time, cancellationToken);
                     break;
                 default:
                     // What is not read would have the system take the answer back.
-                    _ = await socket.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
-                    _ = await socket.SendAsync(s_refusal, cancellationToken).ConfigureAwait(false);
+                    _ = await socket.ReceiveAsync(buffer, cancellationToken);
+                    _ = await socket.SendAsync(s_refusal, cancellationToken);
                     return false;
             }
         }

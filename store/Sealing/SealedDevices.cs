@@ -73,9 +73,9 @@ internal sealed class SealedDevice(IDevice file, LogSealer sealer, Action<Except
             long until = Math.Min(FlushOf<Empty>.UntilAddress((PageAsyncFlushResult<Empty>)context), address + numBytesToWrite);
             pending = sealer.Prepare(address, new ReadOnlySpan<byte>((void*)alignedSourceAddress, (int)(until - address)));
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            onFailure(e);
+            onFailure(exception);
             throw;
         }
 
@@ -167,10 +167,10 @@ internal sealed class SealedDevice(IDevice file, LogSealer sealer, Action<Except
             {
                 sealer.Add(write.Pending);
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
                 // Not told: nobody is to think that it is done.
-                onFailure(e);
+                onFailure(exception);
                 return;
             }
         }

@@ -82,9 +82,9 @@ internal sealed class FaultyTransport : IDuplexPipe, IDisposable
                     break;
             }
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            failure = e is OperationCanceledException ? null : e;
+            failure = exception is OperationCanceledException ? null : exception;
         }
 
         way.Writer.Complete();

@@ -15,7 +15,6 @@ internal sealed class JobRun(
 {
     private readonly Queue<(KindStep? Step, Action Work)> _waiting = new();
     private KindStep? _asked;
-    private static readonly TimeSpan SiloWait = TimeSpan.FromMilliseconds(200);
 
     private int _wakes;
 
@@ -67,7 +66,7 @@ internal sealed class JobRun(
         {
             if (next.Step is not null && !Owner.Home.TryEnterStep(Job, isRecorded: false))
             {
-                cluster.At(SiloWait, TryAgain);
+                cluster.At(JobLife.StepWait, TryAgain);
                 return;
             }
 
@@ -96,7 +95,7 @@ internal sealed class JobRun(
         {
             _waiting.Enqueue((step, work));
             if (_waiting.Count == 1)
-                cluster.At(SiloWait, TryAgain);
+                cluster.At(JobLife.StepWait, TryAgain);
             return;
         }
 
@@ -152,7 +151,7 @@ internal sealed class JobRun(
     {
         if (Stopped || Job.HasEnded)
             return;
-        if (events.Any(happened => happened is LeaseReported { End: LeaseEnd.Fenced } fenced && fenced.Name.Epoch == Epoch))
+        if (events.Any(happened => happened is LeaseReported { Outcome: LeaseOutcome.Fenced } fenced && fenced.Name.Epoch == Epoch))
         {
             Job.Tell(Owner, new Superseded());
             return;
@@ -312,7 +311,7 @@ internal sealed class JobRun(
         if (Job.Scenario.BreakBeginning)
         {
             foreach (GrantLease lease in call.Leases.Where(lease => lease.Alone))
-                Give(new BeginAsked(silo.Name, new LeaseKey(Epoch, lease.Number)));
+                Give(new BeginAsked(silo.Name, new LeaseName(Epoch, lease.Number)));
         }
 
         cluster.At(cluster.Delay(), () => silo.Arrive(call));

@@ -233,7 +233,10 @@ internal sealed partial class SimulatedJob
         return job with
         {
             Snapshot = after,
-            Steps = job.Steps.AfterDeaths(job.Coordinator is { Dead: true }, job.Snapshot.HasLeased && (leasesDied || job.Snapshot.HasSuspects)),
+            Steps = job.Steps.AfterDeaths(
+                job.Coordinator is { Dead: true },
+                job.Snapshot.HasLeased && (leasesDied || job.Snapshot.HasSuspects)
+            ),
         };
     }
 

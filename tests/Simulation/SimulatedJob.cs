@@ -98,7 +98,7 @@ internal sealed partial class SimulatedJob(SimulatedCluster cluster, Scenario sc
         );
     }
 
-    public void AskToBegin(SimulatedSilo silo, LeaseKey lease)
+    public void AskToBegin(SimulatedSilo silo, LeaseName lease)
     {
         if (Current is { } run)
             _cluster.At(_cluster.Delay(), () => run.Give(new BeginAsked(silo.Name, lease)));

@@ -19,7 +19,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
     private readonly Dictionary<SimulatedJob, Session> _sessions = [];
     private readonly CanaryGate<Session> _gate = new();
     private readonly FairQueue<Held> _queue = new();
-    private readonly Dictionary<(SimulatedJob Job, LeaseKey Name), Held> _beginning = [];
+    private readonly Dictionary<(SimulatedJob Job, LeaseName Name), Held> _beginning = [];
     private readonly List<Call> _calls = [];
     private int _running;
     private int _waiting;
@@ -71,7 +71,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         if (call.Run.Epoch < session.Epoch && !job.Scenario.BreakFence)
         {
             foreach (GrantLease lease in mine.Leases)
-                mine.Set(Unstarted(session, mine, lease, LeaseEnd.Fenced));
+                mine.Set(Unstarted(session, mine, lease, LeaseOutcome.Fenced));
             Answer(mine);
             return;
         }
@@ -79,7 +79,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         if (call.Run.Epoch < session.Epoch)
             throw new InvalidOperationException($"{Name} took a lease of epoch {call.Run.Epoch} after one of epoch {session.Epoch}.");
         // The same call again, while what it brought is here.
-        if (call.Leases.Any(lease => session.Held.ContainsKey(new LeaseKey(call.Run.Epoch, lease.Number))))
+        if (call.Leases.Any(lease => session.Held.ContainsKey(new LeaseName(call.Run.Epoch, lease.Number))))
             return;
         if (call.Run.Epoch > session.Epoch)
             DetachAll(session);
@@ -120,7 +120,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
     {
         if (Dead || !_sessions.TryGetValue(job, out Session? session) || epoch < session.Epoch)
             return;
-        foreach (LeaseKey lease in signal.Leases)
+        foreach (LeaseName lease in signal.Leases)
         {
             if (session.Held.TryGetValue(lease, out Held? held))
                 Stop(held, isWanted: signal.Signal == LeaseSignal.Yield);
@@ -139,7 +139,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
     }
 
     /// <summary>Hears whether a lone canary may begin, or that nobody says so.</summary>
-    public void BeginOrHandBack(SimulatedJob job, LeaseKey lease, bool begins)
+    public void BeginOrHandBack(SimulatedJob job, LeaseName lease, bool begins)
     {
         if (Dead || !_beginning.TryGetValue((job, lease), out Held? held))
             return;
@@ -157,7 +157,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         }
 
         LeaveSlot(held, busy: TimeSpan.Zero);
-        Report(held, Unstarted(held, LeaseEnd.Refused));
+        Report(held, Unstarted(held, LeaseOutcome.Refused));
         StartNext();
     }
 
@@ -193,7 +193,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         if (session.HasEnded || _gate.Refuses(care, session, _sessions.Values, cluster.Micros) || !TryAdmit(session))
         {
             session.Job.Refused++;
-            call.Set(Unstarted(session, call, lease, LeaseEnd.Refused));
+            call.Set(Unstarted(session, call, lease, LeaseOutcome.Refused));
             return;
         }
 
@@ -240,7 +240,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         if (_running >= cluster.Plan.Slots && noneStarted)
             Admission.ObserveWait((long)QueueLimit.TotalMicroseconds, cluster.Micros);
         End(held);
-        Report(held, Unstarted(held, LeaseEnd.Refused));
+        Report(held, Unstarted(held, LeaseOutcome.Refused));
     }
 
     private void StartNext()
@@ -347,10 +347,10 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         (TreeNode, ulong)[] nodes = [.. cover.Select(node => (node, job.ValueOf(node)))];
         int share = OfferTo(job);
         Func<JobRun, LeaseReported> report = run =>
-            Make(held.Name, LeaseEnd.Done, prefix, busy, share) with
+            Make(held.Name, LeaseOutcome.Done, prefix, busy, share) with
             {
                 Nodes = [.. nodes.Select(node => (node.Item1, run.Keep(node.Item2)))],
-                Failure = fails ? new FailureCause("Simulated", "failed", Permanent: false) : null,
+                Failure = fails ? new FailureRecord(null, "Simulated", "failed", null, Permanent: false) : null,
             };
         if (held.Call is { } call)
         {
@@ -407,7 +407,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         if (held.IsOver || held.HasSlot)
             return;
         End(held);
-        Report(held, Unstarted(held, LeaseEnd.Refused));
+        Report(held, Unstarted(held, LeaseOutcome.Refused));
     }
 
     private void LeaveSlot(Held held, TimeSpan busy)
@@ -444,7 +444,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         if (held.Call is not { } call)
             return;
         held.Call = null;
-        call.Set(Unstarted(held, LeaseEnd.Detached));
+        call.Set(Unstarted(held, LeaseOutcome.Detached));
         AnswerIfWhole(call);
     }
 
@@ -479,21 +479,21 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
             cluster.At(cluster.Delay() + TimeSpan.FromMilliseconds(300), () => call.Run.Take(load, call.Reports));
     }
 
-    private Func<JobRun, LeaseReported> Unstarted(Session session, Call call, GrantLease lease, LeaseEnd end)
+    private Func<JobRun, LeaseReported> Unstarted(Session session, Call call, GrantLease lease, LeaseOutcome end)
     {
         int share = OfferTo(session.Job);
-        LeaseKey key = new(call.Run.Epoch, lease.Number);
+        LeaseName key = new(call.Run.Epoch, lease.Number);
         return _ => Make(key, end, new UnitRange(lease.Range.From, lease.Range.From), TimeSpan.Zero, share);
     }
 
-    private Func<JobRun, LeaseReported> Unstarted(Held held, LeaseEnd end)
+    private Func<JobRun, LeaseReported> Unstarted(Held held, LeaseOutcome end)
     {
         int share = OfferTo(held.Session.Job);
         return _ => Make(held.Name, end, new UnitRange(held.Range.From, held.Range.From), TimeSpan.Zero, share);
     }
 
-    private LeaseReported Make(LeaseKey lease, LeaseEnd end, UnitRange done, TimeSpan busy, int share) =>
-        new(Name, lease, end, done, [], null, busy, end == LeaseEnd.Done ? TimeSpan.FromMicroseconds(200) : null, share);
+    private LeaseReported Make(LeaseName lease, LeaseOutcome end, UnitRange done, TimeSpan busy, int share) =>
+        new(Name, lease, end, done, [], null, busy, end == LeaseOutcome.Done ? TimeSpan.FromMicroseconds(200) : null, share);
 
     /// <summary>A call with leases, and what is to be answered of each.</summary>
     internal sealed class Call(JobRun run, IReadOnlyList<GrantLease> leases)
@@ -525,7 +525,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         public SimulatedJob Job { get; } = job;
         public JobAdmission Admission { get; } = new();
         public FairQueue<Held>.Flow Flow { get; } = new();
-        public Dictionary<LeaseKey, Held> Held { get; } = [];
+        public Dictionary<LeaseName, Held> Held { get; } = [];
         public int Epoch { get; set; }
         public TimeSpan? PreparedAt { get; set; }
         public bool HasEnded { get; set; }
@@ -544,7 +544,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         /// <summary>Gets whether nothing of it is combined here.</summary>
         public bool LeavesApart { get; } = lease.LeavesApart;
 
-        public LeaseKey Name { get; } = new(call.Run.Epoch, lease.Number);
+        public LeaseName Name { get; } = new(call.Run.Epoch, lease.Number);
         public UnitRange Range { get; } = lease.Range;
         public TimeSpan Budget { get; } = lease.Budget;
         public LeaseCare Care { get; } = care;

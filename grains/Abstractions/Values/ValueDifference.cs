@@ -7,22 +7,6 @@ using System.Text.Json.Nodes;
 
 namespace OrleansWork.Values;
 
-/// <summary>What of a value counts beside its fields and entries.</summary>
-[Flags]
-internal enum Counts
-{
-    Nothing = 0,
-
-    /// <summary>The comparers of collections.</summary>
-    Comparers = 1,
-
-    /// <summary>That two members hold one object which may change. Entries of a list often share what nobody changes, a row its columns' names.</summary>
-    Sharing = 2,
-
-    /// <summary>Every field, also of the framework's types.</summary>
-    AllState = 4,
-}
-
 /// <summary>Compares a value with what it was read back as, field by field: what was never written is in no bytes.</summary>
 /// <remarks>
 /// Collections are compared by their comparers and their entries in order. What is no part of the value is left out (see

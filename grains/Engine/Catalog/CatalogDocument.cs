@@ -26,14 +26,3 @@ internal sealed record CatalogDocument
     [Id(3)]
     public long NextPage { get; init; }
 }
-
-/// <summary>A page of ended jobs.</summary>
-/// <param name="Number">Its number.</param>
-/// <param name="Count">How many jobs it lists.</param>
-/// <param name="NewestTicks">When the newest of them was submitted, in UTC ticks.</param>
-[GenerateSerializer, Immutable, Alias("ow.CatalogPage")]
-internal readonly record struct CatalogPage([property: Id(0)] long Number, [property: Id(1)] int Count, [property: Id(2)] long NewestTicks);
-
-/// <summary>The content of a page of ended jobs.</summary>
-[GenerateSerializer, Immutable, Alias("ow.CatalogPageContent")]
-internal sealed record CatalogPageContent([property: Id(0)] ImmutableArray<CatalogEntry> Entries);

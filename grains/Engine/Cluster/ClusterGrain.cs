@@ -5,14 +5,6 @@ using OrleansWork.Protocol;
 
 namespace OrleansWork.Engine.Cluster;
 
-/// <summary>Lists the jobs of the whole cluster.</summary>
-internal interface IJobLister
-{
-    /// <summary>Lists jobs, newest first, as the document of a page of <see cref="JobSummary"/>.</summary>
-    /// <param name="query">The document of a <see cref="JobQuery"/>.</param>
-    Task<DocumentReply> ListJobsAsync(byte[] query);
-}
-
 /// <summary>Says what any silo knows of the whole cluster.</summary>
 [StatelessWorker(1, removeIdleWorkers: false), Reentrant]
 internal sealed class ClusterGrain(LoadTable table, IJobLister jobs) : Grain, IClusterGrain, IGuardedGrain

@@ -5,13 +5,6 @@ using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Cluster;
 
-/// <summary>Asks storage whether it is there.</summary>
-internal interface IStorageProbe
-{
-    /// <summary>Reads something; ends well when storage answered.</summary>
-    Task ProbeAsync();
-}
-
 /// <summary>Stops a silo that is cut off from everybody, by the rule of <see cref="IsolationWatch"/>.</summary>
 /// <remarks>Answered heartbeats say that other silos are there; storage is asked only when they are silent, so that all is well costs nothing.</remarks>
 internal sealed partial class IsolationGuard(

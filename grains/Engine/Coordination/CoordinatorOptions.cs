@@ -58,17 +58,3 @@ public sealed class CoordinatorOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan OpenWithoutManifest { get; set; } = TimeSpan.FromMinutes(1);
 }
-
-internal sealed class CoordinatorOptionsValidator : IValidateOptions<CoordinatorOptions>
-{
-    public ValidateOptionsResult Validate(string? name, CoordinatorOptions options)
-    {
-        List<ValidationResult> results = [];
-        Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
-        return results.Count == 0
-            ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail(
-                results.Select(result => $"OrleansWork:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}")
-            );
-    }
-}

@@ -11,10 +11,10 @@ namespace OrleansWork.Engine.Coordination;
 /// <content>What the coordinator's life has done, and what comes of it.</content>
 internal sealed partial class JobGrain
 {
-    private static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(5);
     private const int SilosToFailPreparing = 2;
-    private static readonly TimeSpan SiloWait = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StayActive = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
 
     private readonly CoordinatorServices _services;
     private readonly ILogger _logger;
@@ -22,13 +22,13 @@ internal sealed partial class JobGrain
     private readonly List<LifeCommand> _commands = [];
     private readonly JobRecord _record;
     private readonly RecordWriter _writer;
+    private readonly RunPreparation _preparation;
+    private readonly JobCatalog _catalog;
     private readonly StatusFeed _status;
     private readonly UnitResultFeed _results;
     private readonly JobLogBook _log;
     private readonly TaskCompletionSource _left = new();
     private Task _reading = Task.CompletedTask;
-    private readonly RunPreparation _preparation;
-    private readonly JobCatalog _catalog;
     private JobRun? _prepared;
     private ulong? _entered;
     private JobRun? _run;
@@ -318,41 +318,40 @@ internal sealed partial class JobGrain
         DelayDeactivation(StayActive);
     }
 
-    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
-
-    private LifeRecord? Facts() =>
-        _record.Current is not { } manifest
-            ? null
-            : new LifeRecord(
-                manifest.State switch
-                {
-                    JobState.Paused => JobPhase.Paused,
-                    JobState.Succeeded => JobPhase.Succeeded,
-                    JobState.Failed => JobPhase.Failed,
-                    JobState.Canceled => JobPhase.Canceled,
-                    _ => JobPhase.Running,
-                },
-                manifest.Epoch,
-                manifest.UnitCount >= 0
-            )
-            {
-                KindIsHere = _services.Kinds.TryGet(manifest.Kind, manifest.KindVersion, out KindRuntime? kind),
-                ListsItems = kind?.Descriptor.ItemType is not null,
-                HasItems = manifest.Items.Count > 0,
-                IsCoordinated = manifest.Coordinator is not null,
-                HasOrphans = !manifest.Orphans.IsEmpty,
-                LeasedTo = manifest.LeasedTo,
-                Steps = manifest.Steps(),
-                FatalStepWasLeft = manifest.Steps().Fatal == KindStep.Combine && manifest.HasCombined(),
-                HasLeased = manifest.Leases > 0 || manifest.LeasedTo > 0,
-                Retries = manifest.Retries,
-                PrepareFailures = manifest.PrepareFailures,
-                MostPrepareFailures = _run is null && MayMove(manifest) ? SilosToFailPreparing : _preparation.Options.MaxAttempts,
-                MayMove = _run is null && MayMove(manifest),
-                DeadlineAt = _preparation.Options.Deadline is { } deadline
-                    ? _services.Now + _services.Until(manifest.SubmittedTicks, deadline)
-                    : null,
-            };
+    private LifeRecord? Facts()
+    {
+        if (_record.Current is not { } manifest)
+            return null;
+        bool mayMove = _run is null && MayMove(manifest);
+        StepRecord steps = manifest.Steps();
+        JobPhase phase = manifest.State switch
+        {
+            JobState.Paused => JobPhase.Paused,
+            JobState.Succeeded => JobPhase.Succeeded,
+            JobState.Failed => JobPhase.Failed,
+            JobState.Canceled => JobPhase.Canceled,
+            _ => JobPhase.Running,
+        };
+        return new LifeRecord(phase, manifest.Epoch, manifest.UnitCount >= 0)
+        {
+            KindIsHere = _services.Kinds.TryGet(manifest.Kind, manifest.KindVersion, out KindRuntime? kind),
+            ListsItems = kind?.Descriptor.ItemType is not null,
+            HasItems = manifest.Items.Count > 0,
+            IsCoordinated = manifest.Coordinator is not null,
+            HasOrphans = !manifest.Orphans.IsEmpty,
+            LeasedTo = manifest.LeasedTo,
+            Steps = steps,
+            FatalStepWasLeft = steps.Fatal == KindStep.Combine && manifest.HasCombined(),
+            HasLeased = manifest.Leases > 0 || manifest.LeasedTo > 0,
+            Retries = manifest.Retries,
+            PrepareFailures = manifest.PrepareFailures,
+            MostPrepareFailures = mayMove ? SilosToFailPreparing : _preparation.Options.MaxAttempts,
+            MayMove = mayMove,
+            DeadlineAt = _preparation.Options.Deadline is { } deadline
+                ? _services.Now + _services.Until(manifest.SubmittedTicks, deadline)
+                : null,
+        };
+    }
 
     private async Task HearAsync(Task<LifeEvent> answer)
     {
@@ -424,7 +423,7 @@ internal sealed partial class JobGrain
             when (write is LifeWrite.Progress or LifeWrite.LastProgress && exception is OperationCanceledException or UserCodeException)
         {
             // Combining broke: its failure is ending the job.
-            outcome = new NotStored(StoreFailure.Abandoned);
+            outcome = new NotStored(StoreFailure.NotMade);
         }
         catch (Exception exception)
         {
@@ -605,7 +604,7 @@ internal sealed partial class JobGrain
         {
             if (_life.IsOver)
                 throw new OrleansException($"Job {JobId}: its coordinator leaves.");
-            await Task.Delay(SiloWait, _services.Time);
+            await Task.Delay(JobLife.StepWait, _services.Time);
         }
 
         try

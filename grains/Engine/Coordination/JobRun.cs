@@ -14,45 +14,10 @@ using OrleansWork.Scheduling.Reduction;
 
 namespace OrleansWork.Engine.Coordination;
 
-/// <summary>What a run needs of the grain that owns it. Called from the grain's turns.</summary>
-internal interface IJobRunHost
-{
-    /// <summary>Gets the scheduler of the grain's turns.</summary>
-    TaskScheduler Scheduler { get; }
-
-    /// <summary>Wakes the run by <see cref="JobRun.OnTimer"/> after a while.</summary>
-    void WakeAfter(TimeSpan due);
-
-    /// <summary>Says that something a watcher sees has changed.</summary>
-    void Changed();
-
-    /// <summary>Says that units were committed, with the busy time that would be lost with them, at a monotonic time.</summary>
-    void Progressed(double busySeconds, TimeSpan now);
-
-    /// <summary>Says that leases are granted up to a unit, at a monotonic time.</summary>
-    void Leased(long to, TimeSpan now);
-
-    /// <summary>Stores a snapshot as soon as possible; <see cref="JobRun.Stored"/> is called after it.</summary>
-    void StoreNow();
-
-    /// <summary>Says that the run waits to enter a step of the kind's code, until <see cref="JobRun.EnterStep"/>.</summary>
-    void StepWanted(KindStep step);
-
-    /// <summary>Says that the step is left.</summary>
-    void StepLeft();
-
-    /// <summary>Takes the end of the job, unless this run is no longer the one.</summary>
-    void Ended(JobRun run, JobPhase phase, JobFailure? failure);
-
-    /// <summary>Says that another coordinator is the one.</summary>
-    void Superseded();
-}
-
 /// <summary>A job while it runs: carries the commands of its <see cref="JobMachine"/> out and brings it what happens.</summary>
 /// <remarks>Every member is called in the grain's turns, but for those of <see cref="ICoordinatorInbox"/>.</remarks>
 internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate, ILaneGuard, IAsyncDisposable
 {
-    private static readonly TimeSpan SiloWait = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LookingBound = TimeSpan.FromSeconds(1);
 
     private readonly CoordinatorServices _services;
@@ -66,7 +31,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
     private Neighbours? _neighbours;
     private Task _looking = Task.CompletedTask;
     private readonly Dictionary<long, byte[]> _reported = [];
-    private readonly Dictionary<(string Silo, LeaseKey Name), TaskCompletionSource<bool>> _beginning = [];
+    private readonly Dictionary<(string Silo, LeaseName Name), TaskCompletionSource<bool>> _beginning = [];
     private readonly ConcurrentQueue<JobEvent> _inbox = new();
     private readonly List<JobCommand> _commands = [];
     private readonly List<JobEvent> _events = [];
@@ -231,7 +196,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
         if (_ended)
             return Task.FromResult(false);
         string silo = request.Silo.ToParsableString();
-        LeaseKey name = new(request.Lease.Epoch, request.Lease.Number);
+        LeaseName name = new(request.Lease.Epoch, request.Lease.Number);
         if (_beginning.Remove((silo, name), out TaskCompletionSource<bool>? before))
             before.SetResult(false);
         TaskCompletionSource<bool> asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -292,7 +257,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
         foreach (HeldLease lease in held)
         {
             if (lease.Incarnation == _manifest.Incarnation)
-                mine.Add(LeaseDispatch.ToHeld(lease));
+                mine.Add(LeaseMessages.ToHeld(lease));
         }
 
         Post(new HeartbeatReceived(silo.ToParsableString(), mine));
@@ -462,7 +427,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
 
     private async Task RetryLaterAsync(PartialLane lane)
     {
-        await Task.Delay(SiloWait, _services.Time);
+        await Task.Delay(JobLife.StepWait, _services.Time);
         await OnHostTurnAsync(lane.Retry);
     }
 
@@ -533,46 +498,13 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
             }
 
             busySeconds += report.BusyMicros * 1e-6;
-            events.Add(
-                new LeaseReported(
-                    silo,
-                    new LeaseKey(report.Epoch, report.Number),
-                    ToEnd(report.Outcome),
-                    new UnitRange(report.From, report.DoneTo),
-                    nodes,
-                    ToCause(report.Failure),
-                    TimeSpan.FromMicroseconds(report.BusyMicros),
-                    report.Outcome == LeaseOutcome.Done ? overhead : null,
-                    batch.Share
-                )
-            );
+            events.Add(LeaseMessages.ToReported(report, silo, nodes, overhead, batch.Share));
         }
 
         Apply(CollectionsMarshal.AsSpan(events), now);
         if (!_ended)
             _host.Progressed(busySeconds, now);
     }
-
-    private static FailureCause? ToCause(FailureRecord? failure) =>
-        failure is null
-            ? null
-            : new FailureCause(failure.Type, failure.Message, failure.Permanent)
-            {
-                Unit = failure.Unit >= 0 ? failure.Unit : null,
-                Stack = failure.Stack,
-                FailsJob = failure.FailsJob,
-            };
-
-    private static LeaseEnd ToEnd(LeaseOutcome outcome) =>
-        outcome switch
-        {
-            LeaseOutcome.Done => LeaseEnd.Done,
-            LeaseOutcome.Refused => LeaseEnd.Refused,
-            LeaseOutcome.Detached => LeaseEnd.Detached,
-            LeaseOutcome.Unprepared => LeaseEnd.Unprepared,
-            LeaseOutcome.Lost => LeaseEnd.Lost,
-            _ => LeaseEnd.Fenced,
-        };
 
     /// <summary>Tells the silos that ran units of the job that it is over.</summary>
     public Task ReleaseSilosAsync() => _dispatch.ReleaseAsync(Machine.TouchedSilos);
@@ -649,7 +581,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
         _host.Changed();
     }
 
-    private void Fail(UserCodeException exception) => Apply(new WorkFailed(ToCause(exception.Failure)!));
+    private void Fail(UserCodeException exception) => Apply(new WorkFailed(exception.Failure));
 
     [LoggerMessage(
         LogLevel.Warning,

@@ -10,21 +10,6 @@ using OrleansWork.Scheduling.Ledger;
 
 namespace OrleansWork.Engine.Coordination;
 
-/// <summary>What a dispatch needs of the run whose leases it sends. Called in the run's turns.</summary>
-internal interface ILeaseOwner
-{
-    /// <summary>Gets whether nothing that comes back is of interest any more.</summary>
-    bool HasEnded { get; }
-
-    /// <summary>Takes what a silo answered to a call with leases.</summary>
-    /// <param name="reports">The answer.</param>
-    /// <param name="sent">When the call was made.</param>
-    void Answered(ReportBatch reports, TimeSpan sent);
-
-    /// <summary>Takes what became of anything else.</summary>
-    void Happened(JobEvent happened);
-}
-
 /// <summary>All calls of a run to silos: leases in as few messages as may be, and what else silos are told and asked of them.</summary>
 /// <remarks>Called in the run's turns. No call is retried here: what is lost shows in heartbeats, and the machine says again what is to be done.</remarks>
 internal sealed partial class LeaseDispatch(
@@ -73,7 +58,7 @@ internal sealed partial class LeaseDispatch(
             // As it is while units are short and all silos are busy: one report, one lease.
             (ILeaseRoute route, GrantLease lease) = _granted[0];
             _granted.Clear();
-            _ = RunAsync(route, [ToLease(lease)], LeaseMerging.IsQuick(lease));
+            _ = RunAsync(route, [LeaseMessages.ToLease(lease)], LeaseMerging.IsQuick(lease));
             return;
         }
 
@@ -83,7 +68,7 @@ internal sealed partial class LeaseDispatch(
         foreach (IGrouping<ILeaseRoute, GrantLease> group in granted.GroupBy(grant => grant.Route, grant => grant.Lease))
         {
             foreach ((IReadOnlyList<GrantLease> leases, bool quick) in LeaseMerging.Divide(group, merges))
-                _ = RunAsync(group.Key, [.. leases.Select(ToLease)], quick);
+                _ = RunAsync(group.Key, [.. leases.Select(LeaseMessages.ToLease)], quick);
         }
     }
 
@@ -97,38 +82,20 @@ internal sealed partial class LeaseDispatch(
     }
 
     /// <summary>Tells a silo what to do with leases.</summary>
-    public async Task SignalAsync(SignalLeases signal)
-    {
-        ControlAction action = signal.Signal switch
-        {
-            LeaseSignal.Yield => ControlAction.Yield,
-            LeaseSignal.Cancel => ControlAction.Cancel,
-            _ => ControlAction.Drop,
-        };
-        await ControlAsync(
-            RouteTo(signal.Silo),
-            new ControlRequest(
-                JobId,
-                manifest.Incarnation,
-                manifest.Epoch,
-                action,
-                [.. signal.Leases.Select(lease => new LeaseName(lease.Epoch, lease.Number))],
-                JobEnded: false
-            )
-        );
-    }
+    public Task SignalAsync(SignalLeases signal) =>
+        ControlAsync(RouteTo(signal.Silo), LeaseMessages.ToSignal(manifest, signal.Signal, signal.Leases));
 
     /// <summary>Tells silos that the job is over.</summary>
     public Task ReleaseAsync(IEnumerable<string> silos)
     {
-        ControlRequest request = new(JobId, manifest.Incarnation, manifest.Epoch, ControlAction.Drop, [], JobEnded: true);
+        ControlRequest request = LeaseMessages.ToRelease(manifest);
         return Task.WhenAll(silos.Select(silo => ControlAsync(RouteTo(silo), request)));
     }
 
     /// <summary>Tells every silo that a job is over which no run here knows.</summary>
     public static void Release(JobManifest ended, CoordinatorServices services)
     {
-        ControlRequest request = new(ended.JobId, ended.Incarnation, ended.Epoch, ControlAction.Drop, [], JobEnded: true);
+        ControlRequest request = LeaseMessages.ToRelease(ended);
         foreach (SiloView silo in services.Loads.Snapshot())
         {
             if (silo.State != SiloViewState.Dead)
@@ -177,7 +144,7 @@ internal sealed partial class LeaseDispatch(
                     .AdoptAsync(request)
                     .AsTask()
                     .WaitAsync(AdoptionWait, services.Time);
-                owner.Happened(new Adopted(silo.Address.ToParsableString(), [.. held.Select(ToHeld)]));
+                owner.Happened(new Adopted(silo.Address.ToParsableString(), [.. held.Select(LeaseMessages.ToHeld)]));
             }
             catch (Exception exception)
             {
@@ -185,27 +152,6 @@ internal sealed partial class LeaseDispatch(
             }
         }
     }
-
-    /// <summary>Says in the machine's words what a silo holds.</summary>
-    public static HeldRange ToHeld(HeldLease lease) =>
-        new(
-            new LeaseKey(lease.Epoch, lease.Number),
-            new UnitRange(lease.From, lease.To),
-            lease.Started,
-            lease.At,
-            TimeSpan.FromMicroseconds(lease.RunningMicros)
-        )
-        {
-            Alone = lease.Alone,
-        };
-
-    private Lease ToLease(GrantLease granted) =>
-        new(granted.Number, granted.Range.From, granted.Range.To, (long)granted.Budget.TotalMicroseconds, granted.Attempt)
-        {
-            Canary = granted.Canary,
-            Alone = granted.Alone,
-            LeavesApart = granted.LeavesApart,
-        };
 
     private async Task RunAsync(ILeaseRoute route, ImmutableArray<Lease> leases, bool quick)
     {
@@ -261,7 +207,7 @@ internal sealed partial class LeaseDispatch(
         catch (Exception exception)
         {
             // What the silo still holds shows up in its next heartbeat and is told again.
-            ControlFailed(exception, JobId, request.Action, route.Silo);
+            ControlFailed(exception, JobId, request.Signal, route.Silo);
         }
     }
 
@@ -298,8 +244,8 @@ internal sealed partial class LeaseDispatch(
     )]
     private partial void LeaseCallFailed(Exception exception, string jobId, long lease, int count, string silo);
 
-    [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Action} did not reach {Silo}")]
-    private partial void ControlFailed(Exception exception, string jobId, ControlAction action, SiloAddress silo);
+    [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Signal} did not reach {Silo}")]
+    private partial void ControlFailed(Exception exception, string jobId, LeaseSignal signal, SiloAddress silo);
 
     [LoggerMessage(LogLevel.Debug, "Job {JobId}: {Silo} did not say whether it is clear of other jobs; it is asked again")]
     private partial void ClearFailed(Exception exception, string jobId, string silo);

@@ -371,33 +371,3 @@ internal sealed class PartialLane(
         }
     }
 }
-
-/// <summary>Says when a lane may enter the kind's code.</summary>
-internal interface ILaneGate
-{
-    /// <summary>Says which step the lane is about to enter; it waits for <see cref="PartialLane.Enter"/>.</summary>
-    void Wanted(KindStep step);
-
-    /// <summary>Says that the step is left.</summary>
-    void Left();
-}
-
-/// <summary>Says whether a lane may enter the kind's code, as far as other jobs on the silo are concerned.</summary>
-internal interface ILaneGuard
-{
-    /// <summary>Gets whether it may, for moments, without saying so.</summary>
-    bool IsQuiet { get; }
-
-    /// <summary>Enters.</summary>
-    /// <returns>Whether it may; then <see cref="Leave"/> must follow.</returns>
-    bool TryEnter();
-
-    /// <summary>Leaves.</summary>
-    void Leave();
-
-    /// <summary>Has the lane try again after a while, by <see cref="PartialLane.Retry"/>.</summary>
-    void Later(PartialLane lane);
-}
-
-/// <summary>Partials cannot be read at present: what was asked for before waits for the lane's gate.</summary>
-internal sealed class LaneWaitsException : Exception;

@@ -282,23 +282,3 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
             && services.Membership.CurrentSnapshot.GetSiloStatus(address) != Orleans.Runtime.SiloStatus.Dead;
     }
 }
-
-/// <summary>What is written of a job's end.</summary>
-/// <param name="Run">The run that ended; null when none was there.</param>
-/// <param name="State">Succeeded, Failed or Canceled.</param>
-/// <param name="Failure">Why, or null.</param>
-/// <param name="FailedBuild">The build of the kind where nothing but its code decides, else null.</param>
-/// <param name="Snapshot">The run's machine at its end.</param>
-/// <param name="Encoded">The bytes of partials that are kept and not stored yet; null when they could not be encoded, or none is kept.</param>
-/// <param name="KeepsNodes">Whether the job may go on from its partials some day.</param>
-/// <param name="FinishedTicks">When it ended.</param>
-internal sealed record JobEnding(
-    JobRun? Run,
-    JobState State,
-    JobFailure? Failure,
-    Guid? FailedBuild,
-    JobSnapshot? Snapshot,
-    Dictionary<long, byte[]>? Encoded,
-    bool KeepsNodes,
-    long FinishedTicks
-);

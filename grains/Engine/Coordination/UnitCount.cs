@@ -19,6 +19,3 @@ internal static class UnitCount
 
     private static string Text(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 }
-
-/// <summary>A job would have more units than it may have.</summary>
-internal sealed class UnitCountException(string message) : Exception(message);

@@ -6,5 +6,5 @@ namespace OrleansWork.Engine.Coordination;
 internal static class UserCodeFailures
 {
     /// <summary>Makes the exception that <see cref="IUserCode"/> would have thrown.</summary>
-    public static UserCodeException Of(string what, Exception exception) => new(FailureRecords.From(exception, -1).At(what));
+    public static UserCodeException Of(string what, Exception exception) => new(FailureRecords.From(exception, null).At(what));
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Threading.Tasks.Sources;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
 
 namespace OrleansWork.Engine.Execution;
 

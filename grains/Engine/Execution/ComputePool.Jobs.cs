@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Fairness;
 
 namespace OrleansWork.Engine.Execution;
@@ -19,7 +21,7 @@ internal sealed partial class ComputePool
         }
         catch (Exception exception)
         {
-            ComputePoolLog.NotDescribed(_logger, session.JobId, FailureRecords.From(exception, -1).Message);
+            ComputePoolLog.NotDescribed(_logger, session.JobId, FailureRecords.From(exception, null).Message);
             LoadFailed(session, LeaseOutcome.Refused, null);
             return;
         }
@@ -36,7 +38,7 @@ internal sealed partial class ComputePool
                 session,
                 LeaseOutcome.Unprepared,
                 FailureRecords.Of(
-                    -1,
+                    null,
                     "UnknownKind",
                     $"Silo {_siloName} has no kind {description.Kind} version {description.Version}; it has: {string.Join(", ", _kinds.Profiles.Select(k => $"{k.Name}@{k.Version}"))}."
                 )
@@ -95,7 +97,7 @@ internal sealed partial class ComputePool
                 return await _userCode.RunAsync("Prepare", () => use.Instance.CreateJob(context), CancellationToken.None);
             }
 
-            failure = use.TimedOut($" and ignored its cancellation for {Duration.Format(_options.AbandonAfter)}");
+            failure = use.TimedOut($" and ignored its cancellation for {Duration.Format(_options.SlotLostAfter)}");
             lock (_gate)
                 LoseSlots(null);
         }
@@ -124,7 +126,7 @@ internal sealed partial class ComputePool
         TaskCompletionSource cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using CancellationTokenRegistration registration = cancellationToken.Register(() => cancelled.TrySetResult());
         if (await Task.WhenAny(work, cancelled.Task) != work)
-            await Task.WhenAny(work, Task.Delay(_options.AbandonAfter, _time, CancellationToken.None));
+            await Task.WhenAny(work, Task.Delay(_options.SlotLostAfter, _time, CancellationToken.None));
         return work.IsCompleted;
     }
 

@@ -30,9 +30,9 @@ internal static partial class ComputePoolLog
 
     [LoggerMessage(
         LogLevel.Warning,
-        "Job {JobId}: unit {Unit} ignored its cancellation for {IgnoredMs} ms; its slot is given up ({Abandoned} so far, {Replaceable} are replaced)"
+        "Job {JobId}: unit {Unit} ignored its cancellation for {IgnoredMs} ms; its slot is given up ({Lost} so far, {Replaceable} are replaced)"
     )]
-    public static partial void SlotAbandoned(ILogger logger, string jobId, long unit, long ignoredMs, int abandoned, int replaceable);
+    public static partial void SlotLost(ILogger logger, string jobId, long unit, long ignoredMs, int lost, int replaceable);
 
     [LoggerMessage(
         LogLevel.Warning,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
 using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Execution;
@@ -88,7 +89,7 @@ internal sealed partial class ComputePool
             }
             catch (Exception exception)
             {
-                reason = FailureRecords.From(exception, -1).Message;
+                reason = FailureRecords.From(exception, null).Message;
             }
 
             Task retry;

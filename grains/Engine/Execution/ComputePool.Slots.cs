@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
 
 namespace OrleansWork.Engine.Execution;
 
@@ -10,14 +11,13 @@ internal sealed partial class ComputePool
 
     // To look for an interruption takes up to a microsecond.
     private const double WorthwhileMicros = 100;
-    private const double ErrorTauMicros = 10_000_000;
     private readonly Stack<SlotThread> _idle = new();
     private readonly DedicatedThreads _asyncThreads;
     private int _slotNumber;
     private int _spinning;
     private long _refused;
     private long _detached;
-    private int _abandoned;
+    private int _slotsLost;
     private int _lost;
     private int _lostServices;
     private int _replaced;
@@ -75,7 +75,7 @@ internal sealed partial class ComputePool
         {
             using (Hold())
             {
-                if (_isStopped || slot.IsAbandoned)
+                if (_isStopped || slot.IsLost)
                     return null;
                 if (TryBegin(slot) is { } work)
                     return work;
@@ -310,7 +310,7 @@ internal sealed partial class ComputePool
                 EndRunning(work, now, micros, units, result.Failure is not null);
                 HandIn(work, report, now, ref answers);
             }
-            else if (work.IsAbandoned && session.Class != _wait)
+            else if (work.IsLost && session.Class != _wait)
             {
                 FindSlot(work.Slot);
             }
@@ -349,13 +349,7 @@ internal sealed partial class ComputePool
         LeaveSlot(work, now, (long)busyMicros);
         work.Session.Class.Admission.ObserveLease(busyMicros, now);
         _unitsDone += units;
-        if (failed || _errorRate > 0)
-        {
-            double weight = 1 - Math.Exp(-Math.Max(1, now - _errorAtMicros) / ErrorTauMicros);
-            _errorRate += weight * ((failed ? 1 : 0) - _errorRate);
-        }
-
-        _errorAtMicros = now;
+        _errors.Observe(failed ? 1 : 0, TimeSpan.FromMicroseconds(now));
     }
 
     private void LeaveSlot(LeaseWork work, long now, long usedMicros)

@@ -1,4 +1,6 @@
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Execution;
 
@@ -152,23 +154,23 @@ internal sealed partial class ComputePool
         if (unitMicros >= (long)_options.DetachAfter.TotalMicroseconds)
             Detach(work, now, ref answers);
 
-        if (work.TokenCancelledMicros >= 0 && now - work.TokenCancelledMicros >= (long)_options.AbandonAfter.TotalMicroseconds)
-            Abandon(work, now, ref answers);
+        if (work.TokenCancelledMicros >= 0 && now - work.TokenCancelledMicros >= (long)_options.SlotLostAfter.TotalMicroseconds)
+            LoseSlot(work, now, ref answers);
     }
 
     /// <summary>Gives up the slot of a unit that ignores its cancellation; its thread ends if the unit ever returns.</summary>
-    private void Abandon(LeaseWork work, long now, ref List<BatchCall>? answers)
+    private void LoseSlot(LeaseWork work, long now, ref List<BatchCall>? answers)
     {
         EndRunning(work, now, now - work.StartedMicros, 0, failed: true);
-        work.IsAbandoned = true;
+        work.IsLost = true;
         LoseSlots(work.Session.Class);
-        ComputePoolLog.SlotAbandoned(
+        ComputePoolLog.SlotLost(
             _logger,
             work.Session.JobId,
             work.At,
             (now - work.TokenCancelledMicros) / 1_000,
-            _abandoned,
-            _options.EffectiveMaxAbandonedSlots
+            _slotsLost,
+            _options.EffectiveMaxLostSlots
         );
         if (work.IsUnwanted)
         {
@@ -196,8 +198,8 @@ internal sealed partial class ComputePool
 
     private void GiveUp(SlotThread slot)
     {
-        slot.IsAbandoned = true;
-        slot.IsReplaced = _replaced < _options.EffectiveMaxAbandonedSlots;
+        slot.IsLost = true;
+        slot.IsReplaced = _replaced < _options.EffectiveMaxLostSlots;
         if (slot.IsReplaced)
         {
             _replaced++;
@@ -214,14 +216,14 @@ internal sealed partial class ComputePool
     /// <param name="workClass">Whose slot it was; null when it was a service thread's.</param>
     private void LoseSlots(WorkClass? workClass)
     {
-        _abandoned++;
+        _slotsLost++;
         if (workClass is null)
             _lostServices++;
         else
             workClass.Lost++;
         if (workClass == _wait)
             return;
-        if (++_lost > _options.EffectiveMaxAbandonedSlots)
+        if (++_lost > _options.EffectiveMaxLostSlots)
             _ = GiveUpSiloAsync();
     }
 
@@ -232,7 +234,7 @@ internal sealed partial class ComputePool
         int lost;
         lock (_gate)
             lost = _lost;
-        if (lost > _options.EffectiveMaxAbandonedSlots)
+        if (lost > _options.EffectiveMaxLostSlots)
             SlotsLost?.Invoke(lost);
     }
 
@@ -248,7 +250,7 @@ internal sealed partial class ComputePool
             return;
         }
 
-        slot.IsAbandoned = false;
+        slot.IsLost = false;
         _compute.Slots++;
     }
 
@@ -266,7 +268,7 @@ internal sealed partial class ComputePool
         int most = _options.EffectiveSlots + _options.MaxAddedThreads;
         if (threads < most)
             return;
-        int kept = _asyncThreads.CountKept(_options.AbandonAfter);
+        int kept = _asyncThreads.CountKept(_options.SlotLostAfter);
         int running;
         lock (_gate)
             running = _wait.Running;

@@ -3,6 +3,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Estimation;
 using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Fairness;
 
@@ -19,6 +21,7 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
     private const double QuickMicros = 200;
     private const double QuickSurpriseMicros = 1_000;
     private const long TellShareMicros = 5_000_000;
+    private static readonly TimeSpan ErrorTau = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly EngineOptions _options;
@@ -39,6 +42,7 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
     private readonly WorkList _admitted = new();
     private readonly WorkList _running = new();
     private readonly CanaryGate<JobSession> _canaries = new();
+    private readonly Ewma _errors = new(ErrorTau, 0);
     private readonly CancellationTokenSource _ending = new();
     private bool _isDraining;
     private bool _isFenced;
@@ -47,8 +51,6 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
     private bool _quickIsBusy;
     private long _loadSequence;
     private long _unitsDone;
-    private double _errorRate;
-    private long _errorAtMicros;
 
     public ComputePool(
         IOptions<EngineOptions> options,
@@ -131,7 +133,7 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
                     _unitsDone,
                     _refused,
                     _detached,
-                    _abandoned,
+                    _slotsLost,
                     _lostResults,
                     _keptBytes,
                     _sessions.Count
@@ -249,7 +251,7 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
                     || request.Leases.IsDefaultOrEmpty
                     || request.Leases.Contains(new LeaseName(work.Epoch, work.Lease.Number))
                 )
-                    Command(work, request.JobEnded ? ControlAction.Drop : request.Action, now, ref answers);
+                    Command(work, request.JobEnded ? LeaseSignal.Drop : request.Signal, now, ref answers);
                 work = next;
             }
 
@@ -391,7 +393,7 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
             _compute.Load(now),
             _wait.Load(now),
             vitals.UnitsPerSecond,
-            (float)_errorRate,
+            (float)_errors.Value,
             TakesNone,
             vitals.Cpu,
             vitals.MemoryBytes,
@@ -542,41 +544,41 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
         ComputePoolLog.Detached(_logger, work.Session.JobId, work.Lease.Number, work.Epoch, work.At);
     }
 
-    private void Command(LeaseWork work, ControlAction action, long now, ref List<BatchCall>? answers)
+    private void Command(LeaseWork work, LeaseSignal signal, long now, ref List<BatchCall>? answers)
     {
         switch (work.State)
         {
             case LeaseState.Over:
-                if (action == ControlAction.Drop)
+                if (signal == LeaseSignal.Drop)
                     Forget(work);
                 return;
-            case LeaseState.Running when action == ControlAction.Yield:
+            case LeaseState.Running when signal == LeaseSignal.Yield:
                 work.RequestStop(StopReason.Yield);
                 return;
             case LeaseState.Running:
                 work.RequestStop(StopReason.Cancel);
                 work.CancelToken(now);
                 if (!work.IsUnwanted)
-                    HandBack(work, action, now, ref answers);
+                    HandBack(work, signal, now, ref answers);
                 work.IsUnwanted = true;
                 return;
             default:
                 EndUnstarted(work);
-                HandBack(work, action, now, ref answers);
+                HandBack(work, signal, now, ref answers);
                 work.Session.Unhold(work);
                 return;
         }
     }
 
     /// <summary>Reports that nothing of the lease is done, before its runner has noticed that it is to stop.</summary>
-    private void HandBack(LeaseWork work, ControlAction action, long now, ref List<BatchCall>? answers)
+    private void HandBack(LeaseWork work, LeaseSignal signal, long now, ref List<BatchCall>? answers)
     {
         LeaseReport report = work.Empty(LeaseOutcome.Done, now);
         if (work.Call is not null)
         {
             Hand(work, report, now, ref answers);
         }
-        else if (action != ControlAction.Drop)
+        else if (signal != LeaseSignal.Drop)
         {
             LeaseWork returned = new(work.Session, work.Lease, work.Epoch, work.ArrivedMicros) { State = LeaseState.Over };
             work.Session.Hold(returned);
@@ -600,31 +602,3 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
             Watch(call);
     }
 }
-
-/// <summary>What a pool has counted since it started.</summary>
-/// <param name="PeakCompute">The most computing leases ever held at once.</param>
-/// <param name="PeakComputeCap">The cap that applied then.</param>
-/// <param name="PeakWait">The most waiting leases ever held at once.</param>
-/// <param name="PeakWaitCap">The cap that applied then.</param>
-/// <param name="Held">Leases admitted and not ended.</param>
-/// <param name="UnitsDone">Units done.</param>
-/// <param name="Refused">Leases refused.</param>
-/// <param name="Detached">Leases detached.</param>
-/// <param name="AbandonedSlots">Slots given up because a unit, or a preparation, ignored its cancellation.</param>
-/// <param name="LostResults">Results that could not be kept until a coordinator took them.</param>
-/// <param name="KeptBytes">Bytes of results kept at present.</param>
-/// <param name="Jobs">Jobs known at present.</param>
-internal sealed record PoolCounters(
-    int PeakCompute,
-    int PeakComputeCap,
-    int PeakWait,
-    int PeakWaitCap,
-    int Held,
-    long UnitsDone,
-    long Refused,
-    long Detached,
-    int AbandonedSlots,
-    long LostResults,
-    long KeptBytes,
-    int Jobs
-);

@@ -57,15 +57,15 @@ public sealed class EngineOptions
     /// <summary>Gets or sets how long a unit may ignore its cancellation before its slot is given up and replaced by a fresh thread.</summary>
     /// <value>The default is 10 seconds.</value>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
-    public TimeSpan AbandonAfter { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan SlotLostAfter { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Gets or sets how many given-up slots are replaced at a time; beyond it the silo shrinks, for the threads are still burning.</summary>
     /// <value>The default, 0, means four per slot. A slot whose unit returns after all does not count any more; units that wait have no slot.</value>
     [Range(0, 4096)]
-    public int MaxAbandonedSlots { get; set; }
+    public int MaxLostSlots { get; set; }
 
     /// <summary>Gets or sets how long a kind may prepare a job on this silo before its token is cancelled and the preparation counts as failed.</summary>
-    /// <value>The default is 10 minutes; at least a second. One that ignores the cancellation for <see cref="AbandonAfter"/> costs the silo a slot.</value>
+    /// <value>The default is 10 minutes; at least a second. One that ignores the cancellation for <see cref="SlotLostAfter"/> costs the silo a slot.</value>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan PrepareTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
@@ -154,46 +154,8 @@ public sealed class EngineOptions
     internal int EffectiveAsyncSlots => AsyncSlots > 0 ? AsyncSlots : 16 * EffectiveSlots;
 
     /// <summary>Returns the number of replaced slots after defaults.</summary>
-    internal int EffectiveMaxAbandonedSlots => MaxAbandonedSlots > 0 ? MaxAbandonedSlots : 4 * EffectiveSlots;
+    internal int EffectiveMaxLostSlots => MaxLostSlots > 0 ? MaxLostSlots : 4 * EffectiveSlots;
 
     /// <summary>Returns how many worker grains lead to this silo: one per slot, at most one per core and eight.</summary>
     internal int EffectiveWorkers => Math.Clamp(Environment.ProcessorCount, 1, 8);
-}
-
-internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
-{
-    public ValidateOptionsResult Validate(string? name, EngineOptions options)
-    {
-        List<ValidationResult> results = [];
-        Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
-        List<string> problems = [.. results.Select(result => $"OrleansWork:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}")];
-        if (options.TickPeriod * 10 > options.DetachAfter)
-        {
-            problems.Add(
-                $"OrleansWork:TickPeriod is {options.TickPeriod}; it must be at most a tenth of DetachAfter ({options.DetachAfter}), or long units are noticed late."
-            );
-        }
-
-        if (options.IsolationLimit < options.HeartbeatPeriod * 8)
-        {
-            problems.Add(
-                $"OrleansWork:IsolationLimit is {options.IsolationLimit}; it must be at least eight times HeartbeatPeriod ({options.HeartbeatPeriod}), or a few lost heartbeats stop a silo."
-            );
-        }
-
-        if (options.MemoryLowWater >= options.MemoryHighWater)
-        {
-            problems.Add(
-                $"OrleansWork:MemoryLowWater is {options.MemoryLowWater}; it must be less than MemoryHighWater ({options.MemoryHighWater}), or a silo never takes leases again."
-            );
-        }
-
-        foreach (string label in options.Labels.Keys)
-        {
-            if (label.Length is 0 or > 64 || label.Contains('=', StringComparison.Ordinal))
-                problems.Add($"OrleansWork:Labels has the name '{label}'; a name has 1 to 64 characters and no equals sign.");
-        }
-
-        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
-    }
 }

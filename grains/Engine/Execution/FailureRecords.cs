@@ -1,4 +1,4 @@
-using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Values;
 
 namespace OrleansWork.Engine.Execution;
@@ -14,9 +14,9 @@ internal static class FailureRecords
 
     /// <summary>Makes the record of an exception; its message ends with its causes, as <see cref="Causes"/> writes them.</summary>
     /// <param name="exception">What was thrown; its members are user code and may throw themselves.</param>
-    /// <param name="unit">The unit that threw, or -1.</param>
+    /// <param name="unit">The unit that threw; null for work that belongs to none.</param>
     /// <param name="maxTextBytes">The most bytes that its message has, and its stack.</param>
-    public static FailureRecord From(Exception exception, long unit, int maxTextBytes = DefaultTextBytes)
+    public static FailureRecord From(Exception exception, long? unit, int maxTextBytes = DefaultTextBytes)
     {
         exception = Causes.Unwrap(exception);
         int messageBytes = Causes.Any(exception) ? maxTextBytes - (maxTextBytes / PartOfSentences) : maxTextBytes;
@@ -33,7 +33,7 @@ internal static class FailureRecords
     }
 
     /// <summary>Makes a record that no exception stands behind.</summary>
-    public static FailureRecord Of(long unit, string type, string message, bool permanent = false) =>
+    public static FailureRecord Of(long? unit, string type, string message, bool permanent = false) =>
         new(unit, type, BoundedText.Cut(message, DefaultTextBytes), null, permanent);
 
     /// <summary>Says before the message where it happened.</summary>

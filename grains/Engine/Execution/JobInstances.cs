@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Execution;
 
@@ -98,7 +99,7 @@ internal sealed class JobInstances(IUserCode userCode, IOptions<EngineOptions> o
 
     private FailureRecord TimedOut(Entry entry, string how) =>
         FailureRecords.Of(
-            -1,
+            null,
             typeof(TimeoutException).FullName!,
             $"PrepareAsync of {entry.Kind.Descriptor.Name} did not end within {Duration.Format(options.Value.PrepareTimeout)} (PrepareTimeout){how}."
         );

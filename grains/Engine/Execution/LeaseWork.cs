@@ -1,38 +1,8 @@
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Execution;
-
-/// <summary>Why a running lease is to stop. The larger reason wins.</summary>
-internal enum StopReason
-{
-    /// <summary>It is not to stop.</summary>
-    None,
-
-    /// <summary>Return the finished prefix: the budget ended, or the coordinator, a pause or a drain asked for it.</summary>
-    Yield,
-
-    /// <summary>The unit has run past its limit; its token is cancelled.</summary>
-    TimedOut,
-
-    /// <summary>The result is not wanted; the token is cancelled.</summary>
-    Cancel,
-}
-
-/// <summary>Where a lease stands on its silo.</summary>
-internal enum LeaseState
-{
-    /// <summary>Admitted; the job is being prepared.</summary>
-    Preparing,
-
-    /// <summary>Admitted; waits for a slot or permit.</summary>
-    Queued,
-
-    /// <summary>Has a slot or permit.</summary>
-    Running,
-
-    /// <summary>Has ended; only a result that nobody has acknowledged may be left.</summary>
-    Over,
-}
 
 /// <summary>One lease on this silo. All but the runner's part is guarded by the pool's lock.</summary>
 internal sealed class LeaseWork(JobSession session, Lease lease, int epoch, long arrivedMicros)
@@ -65,7 +35,7 @@ internal sealed class LeaseWork(JobSession session, Lease lease, int epoch, long
     public SlotThread? Slot { get; set; }
 
     /// <summary>Gets or sets whether it was given up because its unit ignored its cancellation.</summary>
-    public bool IsAbandoned { get; set; }
+    public bool IsLost { get; set; }
 
     /// <summary>Gets the span of the call that brought the lease.</summary>
     public System.Diagnostics.ActivityContext Parent { get; } = System.Diagnostics.Activity.Current?.Context ?? default;
@@ -159,41 +129,4 @@ internal sealed class LeaseWork(JobSession session, Lease lease, int epoch, long
         {
             Alone = Lease.Alone,
         };
-}
-
-/// <summary>Leases in order of arrival, linked through themselves: a lease is in one list at a time.</summary>
-internal sealed class WorkList
-{
-    public LeaseWork? First { get; private set; }
-    public int Count { get; private set; }
-    private LeaseWork? _last;
-
-    public void Add(LeaseWork work)
-    {
-        work.List = this;
-        work.Previous = _last;
-        work.Next = null;
-        if (_last is null)
-            First = work;
-        else
-            _last.Next = work;
-        _last = work;
-        Count++;
-    }
-
-    public void Remove(LeaseWork work)
-    {
-        if (work.List != this)
-            return;
-        if (work.Previous is null)
-            First = work.Next;
-        else
-            work.Previous.Next = work.Next;
-        if (work.Next is null)
-            _last = work.Previous;
-        else
-            work.Next.Previous = work.Previous;
-        (work.List, work.Previous, work.Next) = (null, null, null);
-        Count--;
-    }
 }

@@ -1,9 +1,11 @@
+using OrleansWork.Scheduling.Estimation;
+
 namespace OrleansWork.Engine.Execution;
 
 /// <summary>What the process says about itself: sampled a few times a second, read on every report.</summary>
 internal sealed class SiloVitals(EngineOptions options, TimeProvider time)
 {
-    private const double SpeedTauSeconds = 1;
+    private readonly Ewma _speed = new(TimeSpan.FromSeconds(1), 0);
     private readonly bool _heapIsLimited = AppContext.GetData("GCHeapHardLimit") is not null;
     private long _sampledAt = -1;
     private TimeSpan _cpuTime;
@@ -23,18 +25,17 @@ internal sealed class SiloVitals(EngineOptions options, TimeProvider time)
         long limit = gc.TotalAvailableMemoryBytes;
         long used = _heapIsLimited ? gc.TotalCommittedBytes : Environment.WorkingSet;
         double cpu = _last.Cpu;
-        double speed = _last.UnitsPerSecond;
         double seconds = _sampledAt < 0 ? 0 : time.GetElapsedTime(_sampledAt, now).TotalSeconds;
         if (seconds > 0.01)
         {
             cpu = Math.Clamp((cpuTime - _cpuTime).TotalSeconds / (seconds * Environment.ProcessorCount), 0, 1);
-            speed += (1 - Math.Exp(-seconds / SpeedTauSeconds)) * ((unitsDone - _units) / seconds - speed);
+            _speed.Observe((unitsDone - _units) / seconds, time.GetElapsedTime(0, now));
         }
 
         if (_sampledAt < 0 || seconds > 0.01)
             (_sampledAt, _cpuTime, _units) = (now, cpuTime, unitsDone);
         bool full = limit > 0 && used > limit * (_last.IsMemoryFull ? options.MemoryLowWater : options.MemoryHighWater);
-        return _last = new Sample((float)cpu, (float)speed, used, limit, full);
+        return _last = new Sample((float)cpu, (float)_speed.Value, used, limit, full);
     }
 
     /// <summary>One look at the process.</summary>

@@ -6,7 +6,7 @@ public sealed class SlotLoss
 {
     private readonly TaskCompletionSource<int> _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Gets a task that completes with the number of lost slots once there are too many (MaxAbandonedSlots).</summary>
+    /// <summary>Gets a task that completes with the number of lost slots once there are too many (MaxLostSlots).</summary>
     public Task<int> Reached => _reached.Task;
 
     internal void Report(int lost) => _reached.TrySetResult(lost);

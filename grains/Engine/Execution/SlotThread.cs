@@ -16,7 +16,7 @@ internal sealed class SlotThread
     public int Number { get; }
 
     /// <summary>Gets or sets whether the slot was given up: its thread ends if the unit that holds it ever returns.</summary>
-    public bool IsAbandoned { get; set; }
+    public bool IsLost { get; set; }
 
     /// <summary>Gets or sets whether another thread took its place when it was given up.</summary>
     public bool IsReplaced { get; set; }

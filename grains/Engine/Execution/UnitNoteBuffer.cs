@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Execution;
 

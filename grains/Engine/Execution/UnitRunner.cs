@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Reduction;
 using OrleansWork.Values;
 

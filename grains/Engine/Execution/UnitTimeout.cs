@@ -1,4 +1,5 @@
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Execution;
 

@@ -27,7 +27,7 @@ internal sealed class UserCode(EngineOptions options, TimeProvider? time = null)
         catch (Exception exception)
         {
             int most = options.MaxErrorTextBytes;
-            throw new UserCodeException(FailureRecords.From(exception, -1, most).At(what, most))
+            throw new UserCodeException(FailureRecords.From(exception, null, most).At(what, most))
             {
                 IsCancellation = Cancellation.Is(exception),
             };

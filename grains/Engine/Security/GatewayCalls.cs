@@ -6,13 +6,6 @@ using OrleansWork.Protocol.Security;
 
 namespace OrleansWork.Engine.Security;
 
-/// <summary>A grain that clients of a gateway may call only where its interface says so; silos may call all of it.</summary>
-/// <remarks>A filter of the class, not of the silo: a filter of the silo would take every call of every grain the slower way.</remarks>
-internal interface IGuardedGrain : IIncomingGrainCallFilter
-{
-    Task IIncomingGrainCallFilter.Invoke(IIncomingGrainCallContext context) => GatewayCalls.InvokeAsync(context);
-}
-
 /// <summary>What clients of a gateway may call of this product's grains.</summary>
 internal static class GatewayCalls
 {
@@ -44,27 +37,4 @@ internal static class GatewayCalls
     /// <summary>Returns who may call a method, or null where nobody has said so.</summary>
     public static Caller? CallerOf(MethodInfo method) =>
         method.GetCustomAttribute<CallableByAttribute>()?.Caller ?? method.DeclaringType?.GetCustomAttribute<CallableByAttribute>()?.Caller;
-}
-
-/// <summary>Says in the log what clients were refused, and does not let them fill it.</summary>
-internal sealed partial class RefusedCalls(TimeProvider time, ILogger<RefusedCalls> logger)
-{
-    private readonly LogLimit _limit = new(time);
-
-    /// <summary>Makes the answer to a refused call.</summary>
-    public CallRefusedException Refuse(IIncomingGrainCallContext context)
-    {
-        string method = $"{context.InterfaceName}.{context.MethodName}";
-        if (_limit.TryTake(out int suppressed))
-            LogRefused(context.SourceId?.ToString() ?? "unknown", method, context.TargetId, suppressed);
-        return new CallRefusedException(
-            $"{method} was refused: it is for the silos of the cluster, not for clients. Clients use IComputeClient, or the console."
-        );
-    }
-
-    [LoggerMessage(
-        LogLevel.Warning,
-        "Client {ClientId} called {Method} of {GrainId}, which is for silos only, and was refused. {SuppressedCount} more such calls since the last such line"
-    )]
-    private partial void LogRefused(string clientId, string method, GrainId grainId, int suppressedCount);
 }

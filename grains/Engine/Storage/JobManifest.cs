@@ -3,67 +3,6 @@ using Orleans.Concurrency;
 
 namespace OrleansWork.Engine.Storage;
 
-/// <summary>Bytes that belong to a job: inline, or pieces of immutable pages.</summary>
-[GenerateSerializer, Immutable, Alias("ow.StoredPayload")]
-internal sealed record StoredPayload([property: Id(0)] byte[]? Inline, [property: Id(1)] ImmutableArray<PagePiece> Pieces)
-{
-    /// <summary>Gets the size in bytes.</summary>
-    public long Length => Inline?.LongLength ?? Pieces.Sum(piece => (long)piece.Length);
-
-    /// <summary>Keeps bytes inline.</summary>
-    public static StoredPayload OfInline(byte[] bytes) => new(bytes, []);
-}
-
-/// <summary>A piece of one page.</summary>
-[GenerateSerializer, Immutable, Alias("ow.PagePiece")]
-internal readonly record struct PagePiece([property: Id(0)] PageKey Page, [property: Id(1)] int Offset, [property: Id(2)] int Length);
-
-/// <summary>Names a page of one incarnation of a job.</summary>
-[GenerateSerializer, Immutable, Alias("ow.PageKey")]
-internal readonly record struct PageKey([property: Id(0)] int Epoch, [property: Id(1)] long Number);
-
-/// <summary>A node of the canonical tree with its partial.</summary>
-[GenerateSerializer, Immutable, Alias("ow.StoredNode")]
-internal readonly record struct StoredNode(
-    [property: Id(0)] byte Level,
-    [property: Id(1)] long Index,
-    [property: Id(2)] StoredPayload Partial
-);
-
-/// <summary>A unit that has failed at least once.</summary>
-[GenerateSerializer, Immutable, Alias("ow.StoredFailure")]
-internal sealed record StoredFailure(
-    [property: Id(0)] long Unit,
-    [property: Id(1)] int Attempts,
-    [property: Id(2)] string Type,
-    [property: Id(3)] string Message,
-    [property: Id(4)] string? Silo,
-    [property: Id(5)] bool ForGood
-);
-
-/// <summary>Units that were present when processes died, and the silo on which they run as a canary.</summary>
-[GenerateSerializer, Immutable, Alias("ow.StoredSuspect")]
-internal readonly record struct StoredSuspect(
-    [property: Id(0)] long From,
-    [property: Id(1)] long To,
-    [property: Id(2)] int Deaths,
-    [property: Id(3)] string? Silo
-)
-{
-    /// <summary>Gets whether it is a lone canary that has begun.</summary>
-    [Id(4)]
-    public bool RanAlone { get; init; }
-}
-
-/// <summary>What one silo did for the job.</summary>
-[GenerateSerializer, Immutable, Alias("ow.StoredShare")]
-internal readonly record struct StoredShare(
-    [property: Id(0)] string Silo,
-    [property: Id(1)] long Units,
-    [property: Id(2)] long Leases,
-    [property: Id(3)] double BusySeconds
-);
-
 /// <summary>The one commit point of a job: everything a coordinator needs to go on. Written under the ETag.</summary>
 [GenerateSerializer, Immutable, Alias("ow.JobManifest")]
 internal sealed partial record JobManifest

@@ -9,57 +9,6 @@ using OrleansWork.Engine.Cluster;
 
 namespace OrleansWork.Engine.Storage;
 
-/// <summary>The stored form of every document: what wrote it, and its content in the engine's own encoding, whatever the provider does.</summary>
-[GenerateSerializer, Alias("ow.StoredDocument")]
-internal sealed class StoredDocument
-{
-    [Id(0)]
-    public int Schema { get; set; }
-
-    [Id(1)]
-    public byte[] Content { get; set; } = [];
-
-    /// <summary>Gets or sets a random number of the slot that wrote it, by which a writer knows its own writes again.</summary>
-    [Id(2)]
-    public ulong Writer { get; set; }
-
-    /// <summary>Gets or sets the XxHash64 of the content; 0 in documents of builds that wrote none.</summary>
-    [Id(3)]
-    public ulong Checksum { get; set; }
-
-    /// <summary>Makes the stored form of content.</summary>
-    public static StoredDocument Of(int schema, byte[] content, ulong writer = 0) =>
-        new()
-        {
-            Schema = schema,
-            Content = content,
-            Writer = writer,
-            Checksum = XxHash64.HashToUInt64(content),
-        };
-
-    /// <summary>Throws when the content is not what was written.</summary>
-    /// <exception cref="StoredRecordException">It is not.</exception>
-    public void Check(string what)
-    {
-        if (Checksum != 0 && Checksum != XxHash64.HashToUInt64(Content))
-            throw new StoredRecordException(
-                $"The stored {what} is corrupt: its {Content.Length} bytes have another checksum.",
-                isForGood: true
-            );
-    }
-}
-
-/// <summary>A stored record that this build cannot read.</summary>
-/// <param name="message">What is wrong with it, naming it.</param>
-/// <param name="isForGood">Whether no build will ever read it, as opposed to one that a later build wrote.</param>
-/// <param name="innerException">What reading it threw.</param>
-internal sealed class StoredRecordException(string message, bool isForGood, Exception? innerException = null)
-    : Exception(message, innerException)
-{
-    /// <summary>Gets whether no build will ever read it.</summary>
-    public bool IsForGood { get; } = isForGood;
-}
-
 /// <summary>Reads and writes manifests (under their ETag) and immutable pages in the storage named <c>jobs</c>.</summary>
 internal sealed class JobStore([FromKeyedServices(JobStore.StorageName)] IGrainStorage storage, Serializer serializer) : IStorageProbe
 {

@@ -50,11 +50,9 @@ internal static class ConnectionHandshake
         byte[] mine = RandomNumberGenerator.GetBytes(NonceBytes);
         try
         {
-            await SendAsync(transport.Output, Greeting(role, mine), cancellationToken).ConfigureAwait(false);
-            byte[] theirs = await ReadGreetingAsync(transport.Input, role, cancellationToken).ConfigureAwait(false);
-            int port = BinaryPrimitives.ReadUInt16BigEndian(
-                await ReadAsync(transport.Input, PortBytes, cancellationToken).ConfigureAwait(false)
-            );
+            await SendAsync(transport.Output, Greeting(role, mine), cancellationToken);
+            byte[] theirs = await ReadGreetingAsync(transport.Input, role, cancellationToken);
+            int port = BinaryPrimitives.ReadUInt16BigEndian(await ReadAsync(transport.Input, PortBytes, cancellationToken));
             if (port != 0 && dialedPort != 0 && port != dialedPort)
             {
                 throw new HandshakeException(
@@ -63,11 +61,11 @@ internal static class ConnectionHandshake
                 );
             }
 
-            await SendAsync(transport.Output, Proof(secret, Dialer, role, port, mine, theirs), cancellationToken).ConfigureAwait(false);
-            byte verdict = (await ReadAsync(transport.Input, 1, cancellationToken).ConfigureAwait(false))[0];
+            await SendAsync(transport.Output, Proof(secret, Dialer, role, port, mine, theirs), cancellationToken);
+            byte verdict = (await ReadAsync(transport.Input, 1, cancellationToken))[0];
             if (verdict != Accepted)
                 throw new HandshakeException(HandshakeFailure.Refused, "it was refused: the secret is not that cluster's");
-            byte[] proof = await ReadAsync(transport.Input, HMACSHA256.HashSizeInBytes, cancellationToken).ConfigureAwait(false);
+            byte[] proof = await ReadAsync(transport.Input, HMACSHA256.HashSizeInBytes, cancellationToken);
             if (!CryptographicOperations.FixedTimeEquals(proof, Proof(secret, Listener, role, port, mine, theirs)))
                 throw new HandshakeException(HandshakeFailure.WrongSecret, "whoever listens there does not know the cluster's secret");
         }
@@ -95,19 +93,18 @@ internal static class ConnectionHandshake
         byte[] mine = RandomNumberGenerator.GetBytes(NonceBytes);
         try
         {
-            byte[] theirs = await ReadGreetingAsync(transport.Input, role, cancellationToken).ConfigureAwait(false);
+            byte[] theirs = await ReadGreetingAsync(transport.Input, role, cancellationToken);
             byte[] portBytes = new byte[PortBytes];
             BinaryPrimitives.WriteUInt16BigEndian(portBytes, (ushort)port);
-            await SendAsync(transport.Output, [.. Greeting(role, mine), .. portBytes], cancellationToken).ConfigureAwait(false);
-            byte[] proof = await ReadAsync(transport.Input, HMACSHA256.HashSizeInBytes, cancellationToken).ConfigureAwait(false);
+            await SendAsync(transport.Output, [.. Greeting(role, mine), .. portBytes], cancellationToken);
+            byte[] proof = await ReadAsync(transport.Input, HMACSHA256.HashSizeInBytes, cancellationToken);
             if (!CryptographicOperations.FixedTimeEquals(proof, Proof(secret, Dialer, role, port, theirs, mine)))
             {
-                await SendAsync(transport.Output, [Refused], cancellationToken).ConfigureAwait(false);
+                await SendAsync(transport.Output, [Refused], cancellationToken);
                 throw new HandshakeException(HandshakeFailure.WrongSecret, "it does not know the cluster's secret");
             }
 
-            await SendAsync(transport.Output, [Accepted, .. Proof(secret, Listener, role, port, theirs, mine)], cancellationToken)
-                .ConfigureAwait(false);
+            await SendAsync(transport.Output, [Accepted, .. Proof(secret, Listener, role, port, theirs, mine)], cancellationToken);
         }
         catch (OperationCanceledException exception)
         {
@@ -134,7 +131,7 @@ internal static class ConnectionHandshake
 
     private static async ValueTask<byte[]> ReadGreetingAsync(PipeReader input, ConnectionRole role, CancellationToken cancellationToken)
     {
-        byte[] greeting = await ReadAsync(input, Magic.Length + 1 + NonceBytes, cancellationToken, IsGreeting).ConfigureAwait(false);
+        byte[] greeting = await ReadAsync(input, Magic.Length + 1 + NonceBytes, cancellationToken, IsGreeting);
         return greeting[Magic.Length] == (byte)role
             ? greeting[(Magic.Length + 1)..]
             : throw new HandshakeException(
@@ -159,7 +156,7 @@ internal static class ConnectionHandshake
             ReadResult read;
             try
             {
-                read = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
+                read = await input.ReadAsync(cancellationToken);
             }
             catch (IOException exception)
             {
@@ -191,7 +188,7 @@ internal static class ConnectionHandshake
         FlushResult sent;
         try
         {
-            sent = await output.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+            sent = await output.WriteAsync(bytes, cancellationToken);
         }
         catch (IOException exception)
         {

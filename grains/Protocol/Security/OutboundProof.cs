@@ -28,7 +28,7 @@ internal static class OutboundProof
     {
         try
         {
-            await ProveAsync(context, secret, role).ConfigureAwait(false);
+            await ProveAsync(context, secret, role);
             outcome?.Invoke(context.RemoteEndPoint, null);
         }
         catch (HandshakeException exception)
@@ -37,15 +37,13 @@ internal static class OutboundProof
             throw;
         }
 
-        await next(context).ConfigureAwait(false);
+        await next(context);
     }
 
     private static async Task ProveAsync(ConnectionContext context, ClusterSecret secret, ConnectionRole role)
     {
         using CancellationTokenSource limit = new(ConnectionHandshake.Timeout);
-        await ConnectionHandshake
-            .DialAsync(context.Transport, secret, role, LoopbackPort.Of(context.RemoteEndPoint), limit.Token)
-            .ConfigureAwait(false);
+        await ConnectionHandshake.DialAsync(context.Transport, secret, role, LoopbackPort.Of(context.RemoteEndPoint), limit.Token);
     }
 }
 

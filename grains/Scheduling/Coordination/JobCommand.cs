@@ -27,21 +27,8 @@ public sealed record GrantLease(string Silo, long Number, UnitRange Range, TimeS
     public bool LeavesApart { get; init; }
 }
 
-/// <summary>What to tell a silo about leases it holds.</summary>
-public enum LeaseSignal
-{
-    /// <summary>Return the finished prefix at the next unit.</summary>
-    Yield,
-
-    /// <summary>Stop; the result is not wanted.</summary>
-    Cancel,
-
-    /// <summary>Forget the lease and any result kept for it.</summary>
-    Drop,
-}
-
 /// <summary>Tell a silo about leases it holds.</summary>
-public sealed record SignalLeases(string Silo, LeaseSignal Signal, IReadOnlyList<LeaseKey> Leases) : JobCommand;
+public sealed record SignalLeases(string Silo, LeaseSignal Signal, IReadOnlyList<LeaseName> Leases) : JobCommand;
 
 /// <summary>Combine two partials under a new handle; the operands are gone.</summary>
 public sealed record CombinePartials(long Left, long Right, long Result) : JobCommand;
@@ -59,7 +46,7 @@ public sealed record ClearSilo(string Silo) : JobCommand;
 /// <param name="Silo">Who asked.</param>
 /// <param name="Name">The lease.</param>
 /// <param name="Begins">Whether it is to run; otherwise the silo hands it back.</param>
-public sealed record AnswerBegin(string Silo, LeaseKey Name, bool Begins) : JobCommand;
+public sealed record AnswerBegin(string Silo, LeaseName Name, bool Begins) : JobCommand;
 
 /// <summary>Forget a partial.</summary>
 public sealed record DropPartial(long Handle) : JobCommand;
@@ -79,38 +66,3 @@ public sealed record EndJob(JobPhase Phase, JobFailure? Failure) : JobCommand;
 
 /// <summary>Send <see cref="TimerFired"/> at this time; replaces an earlier wish.</summary>
 public sealed record WakeAt(TimeSpan Time) : JobCommand;
-
-/// <summary>Why a job failed.</summary>
-public sealed record JobFailure(string Type, string Message, long? Unit, string? Silo)
-{
-    /// <summary>Gets where it was thrown, or null.</summary>
-    public string? Stack { get; init; }
-
-    /// <summary>Gets whether it is the kind that fails, and fails the same way as long as its code is the same: combining, finishing, values that change.</summary>
-    public bool IsOfKind { get; init; }
-}
-
-/// <summary>Where a job stands.</summary>
-public enum JobPhase
-{
-    /// <summary>Its units are not known yet.</summary>
-    Decomposing,
-
-    /// <summary>Its units are leased.</summary>
-    Running,
-
-    /// <summary>Held by a person.</summary>
-    Paused,
-
-    /// <summary>All units are committed; the result is being made.</summary>
-    Finishing,
-
-    /// <summary>Ended with a result.</summary>
-    Succeeded,
-
-    /// <summary>Ended with an error.</summary>
-    Failed,
-
-    /// <summary>Ended by a person.</summary>
-    Canceled,
-}

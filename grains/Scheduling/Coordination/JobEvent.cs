@@ -1,3 +1,4 @@
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Scheduling.Reduction;
 
@@ -42,60 +43,10 @@ public sealed record ShareTold(string Silo, int Share) : JobEvent;
 /// <param name="Held">The leases of this job that it holds.</param>
 public sealed record Adopted(string Silo, IReadOnlyList<HeldRange> Held) : JobEvent;
 
-/// <summary>A lease that a silo holds.</summary>
-/// <param name="Name">The lease.</param>
-/// <param name="Range">Its units.</param>
-/// <param name="Started">Whether it has begun to run.</param>
-/// <param name="At">The unit it is at.</param>
-/// <param name="Running">How long it has run.</param>
-public readonly record struct HeldRange(LeaseKey Name, UnitRange Range, bool Started, long At, TimeSpan Running)
-{
-    /// <summary>Gets whether it was sent as a lone canary.</summary>
-    public bool Alone { get; init; }
-}
-
-/// <summary>Names a lease within an incarnation of a job.</summary>
-public readonly record struct LeaseKey(int Epoch, long Number);
-
-/// <summary>How a lease ended.</summary>
-public enum LeaseEnd
-{
-    /// <summary>Its finished prefix came, and perhaps the failure of the unit after it.</summary>
-    Done,
-
-    /// <summary>Nothing ran: the silo had no room.</summary>
-    Refused,
-
-    /// <summary>It runs on; its report comes later.</summary>
-    Detached,
-
-    /// <summary>Nothing ran: the silo cannot prepare the job.</summary>
-    Unprepared,
-
-    /// <summary>The silo could not keep what it had finished.</summary>
-    Lost,
-
-    /// <summary>Nothing ran: the silo knows a newer coordinator.</summary>
-    Fenced,
-}
-
-/// <summary>Why a unit, or the preparation of a job, failed.</summary>
-public sealed record FailureCause(string Type, string Message, bool Permanent)
-{
-    /// <summary>Gets the unit that failed; null for the one after the last one done.</summary>
-    public long? Unit { get; init; }
-
-    /// <summary>Gets where it was thrown, or null.</summary>
-    public string? Stack { get; init; }
-
-    /// <summary>Gets whether nothing that the job computes can be trusted: it fails, also where failed units are skipped.</summary>
-    public bool FailsJob { get; init; }
-}
-
 /// <summary>A silo reported on a lease.</summary>
 /// <param name="Silo">Its address.</param>
 /// <param name="Name">The lease.</param>
-/// <param name="End">How it ended.</param>
+/// <param name="Outcome">How it ended.</param>
 /// <param name="Done">The units done.</param>
 /// <param name="Nodes">Their partials at the maximal nodes, in unit order, under handles from <see cref="JobMachine.NewHandle"/>.</param>
 /// <param name="Failure">Why the unit after the last one done failed, or null.</param>
@@ -104,11 +55,11 @@ public sealed record FailureCause(string Type, string Message, bool Permanent)
 /// <param name="Share">How many leases of the job the silo admits at once, or 0 when unsaid.</param>
 public sealed record LeaseReported(
     string Silo,
-    LeaseKey Name,
-    LeaseEnd End,
+    LeaseName Name,
+    LeaseOutcome Outcome,
     UnitRange Done,
     IReadOnlyList<(TreeNode Node, long Handle)> Nodes,
-    FailureCause? Failure,
+    FailureRecord? Failure,
     TimeSpan Busy,
     TimeSpan? Overhead,
     int Share
@@ -134,7 +85,7 @@ public sealed record ResumeRequested : JobEvent;
 public sealed record CancelRequested(string? Reason) : JobEvent;
 
 /// <summary>User code that belongs to no unit failed: decomposing, combining or finishing.</summary>
-public sealed record WorkFailed(FailureCause Cause) : JobEvent;
+public sealed record WorkFailed(FailureRecord Failure) : JobEvent;
 
 /// <summary>A snapshot is stored that was made after a plan of canaries.</summary>
 /// <param name="Version">The newest <see cref="StoreSuspects"/> that it holds.</param>
@@ -148,7 +99,7 @@ public sealed record SiloCleared(string Silo, bool IsClear) : JobEvent;
 /// <summary>A silo asks whether it may begin a lone canary that it has: everything is ready, and nothing of it has run.</summary>
 /// <param name="Silo">Its address.</param>
 /// <param name="Name">The lease.</param>
-public sealed record BeginAsked(string Silo, LeaseKey Name) : JobEvent;
+public sealed record BeginAsked(string Silo, LeaseName Name) : JobEvent;
 
 /// <summary>The result is made.</summary>
 public sealed record ResultMade : JobEvent;

@@ -116,9 +116,9 @@ public sealed partial class JobLife
         _step = Step.Opening;
         _requests.Add(submit.Request, LifeRequest.Submit, until: null);
         (_listsItems, _isCounted, _failedCount, _recordAt) = (submit.ListsItems, false, null, null);
-        _isRepeated = submit.IsRepeated;
+        IsRepeated = submit.IsRepeated;
         // One that may have ended a process is recorded first, so that it does not go on with that.
-        if (!submit.ListsItems && !_isRepeated)
+        if (!submit.ListsItems && !IsRepeated)
             Count();
         Do(new OpenEntry());
     }

@@ -21,7 +21,7 @@ public sealed partial class JobLife
         if (
             _step == Step.Opening
             && _recordAt is { } recordAt
-            && (_listsItems || _isRepeated || _isCounted || _failedCount is not null || _now >= recordAt)
+            && (_listsItems || IsRepeated || _isCounted || _failedCount is not null || _now >= recordAt)
         )
             return LifeWrite.Record;
         if (_stepWrite is { } write && _now >= _retryAt)

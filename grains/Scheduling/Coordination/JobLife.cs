@@ -27,6 +27,9 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
     /// be blamed for what others did.</summary>
     public static readonly TimeSpan Suspicious = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a coordinator that its silo does not let into the kind's code waits until it asks again.</summary>
+    public static readonly TimeSpan StepWait = TimeSpan.FromMilliseconds(200);
+
     /// <summary>How long a request waits for storage, when the job is ending.</summary>
     public static readonly TimeSpan EndWait = TimeSpan.FromSeconds(15);
 
@@ -53,7 +56,6 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
     private bool _epochIsMine;
     private bool _isKindPrepared;
     private bool _listsItems;
-    private bool _isRepeated;
     private TimeSpan? _recordAt;
     private int _counting;
     private bool _isCounted;
@@ -112,7 +114,7 @@ public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan dec
     public (JobPhase Phase, JobFailure? Failure)? End { get; private set; }
 
     /// <summary>Gets whether the submission that is to be recorded was sent before.</summary>
-    public bool IsRepeated => _isRepeated;
+    public bool IsRepeated { get; private set; }
 
     /// <summary>Gets the step that is to be stored as entered; null when none is.</summary>
     public KindStep? WantedStep => _wantedStep;

@@ -1,3 +1,4 @@
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Scheduling.Reduction;
 
@@ -6,7 +7,7 @@ namespace OrleansWork.Scheduling.Coordination;
 /// <content>Units that fail, silos that fail them, and jobs that end without all their units.</content>
 public sealed partial class JobMachine
 {
-    private void OnUnitFailed(LeaseRecord lease, long unit, FailureCause cause)
+    private void OnUnitFailed(LeaseRecord lease, long unit, FailureRecord cause)
     {
         if (cause.FailsJob)
         {

@@ -58,7 +58,7 @@ public sealed partial class JobMachine
         bool isAlone = IsLone(range, deaths);
         LeaseRecord lease = new()
         {
-            Name = new LeaseKey(_epoch, _nextNumber++),
+            Name = new LeaseName(_epoch, _nextNumber++),
             Silo = silo,
             Range = range,
             Sent = _now,
@@ -221,7 +221,7 @@ public sealed partial class JobMachine
         double least = _sizer.MinUnits(SizingFor(null)) * _speed.UnitSeconds;
         foreach (long number in YieldAdvice.Choose(CollectionsMarshal.AsSpan(_running), idle, least))
         {
-            LeaseRecord lease = _leases[new LeaseKey(_epoch, number)];
+            LeaseRecord lease = _leases[new LeaseName(_epoch, number)];
             AskForTail(lease);
         }
     }

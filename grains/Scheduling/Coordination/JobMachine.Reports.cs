@@ -1,3 +1,4 @@
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Scheduling.Reduction;
 
@@ -15,7 +16,7 @@ public sealed partial class JobMachine
             silo.Breaker.Answered();
             if (report.Share > 0)
                 silo.Share = report.Share;
-            if (report.End is LeaseEnd.Done or LeaseEnd.Detached)
+            if (report.Outcome is LeaseOutcome.Done or LeaseOutcome.Detached)
                 silo.RefusedInARow = 0;
         }
 
@@ -26,18 +27,18 @@ public sealed partial class JobMachine
         {
             foreach ((TreeNode _, long handle) in report.Nodes)
                 _out.Add(new DropPartial(handle));
-            if (report.End == LeaseEnd.Done)
+            if (report.Outcome == LeaseOutcome.Done)
                 CountWaste(report.Done.Count);
             return;
         }
 
-        switch (report.End)
+        switch (report.Outcome)
         {
-            case LeaseEnd.Detached:
+            case LeaseOutcome.Detached:
                 if (lease is not null)
                     lease.Detached = true;
                 return;
-            case LeaseEnd.Refused:
+            case LeaseOutcome.Refused:
                 if (lease is null)
                     return;
                 if (silo is not null)
@@ -45,12 +46,12 @@ public sealed partial class JobMachine
                 _leasesGranted--;
                 GiveBack(lease);
                 return;
-            case LeaseEnd.Lost:
-            case LeaseEnd.Fenced:
+            case LeaseOutcome.Lost:
+            case LeaseOutcome.Fenced:
                 if (lease is not null)
                     GiveBack(lease);
                 return;
-            case LeaseEnd.Unprepared:
+            case LeaseOutcome.Unprepared:
                 if (lease is not null)
                     OnUnprepared(lease, report);
                 return;
@@ -185,7 +186,8 @@ public sealed partial class JobMachine
         GiveBack(lease);
         _unprepared.Add(lease.Silo.Address);
         _unpreparedCount++;
-        FailureCause cause = report.Failure ?? new FailureCause("Unprepared", "The silo could not prepare the job.", Permanent: false);
+        FailureRecord cause =
+            report.Failure ?? new FailureRecord(null, "Unprepared", "The silo could not prepare the job.", null, Permanent: false);
         if (cause.Permanent || _unprepared.Count >= 2 || _unpreparedCount >= _options.MaxAttempts)
             End(
                 JobPhase.Failed,

@@ -80,7 +80,7 @@ public sealed partial class JobMachine
             return;
         }
 
-        HashSet<LeaseKey> named = [];
+        HashSet<LeaseName> named = [];
         foreach (HeldRange held in heartbeat.Held)
         {
             named.Add(held.Name);
@@ -152,7 +152,7 @@ public sealed partial class JobMachine
     /// <summary>Takes a lease of an earlier coordinator into the ledger, unless all its units are already somebody else's: only of one unit are two runs followed.</summary>
     private LeaseRecord? Follow(
         SiloRecord silo,
-        LeaseKey name,
+        LeaseName name,
         UnitRange range,
         TimeSpan sent,
         int deaths = 0,
@@ -205,7 +205,7 @@ public sealed partial class JobMachine
         silo.Breaker.Overdue(_now);
         foreach (long number in failed.Numbers)
         {
-            if (!_leases.TryGetValue(new LeaseKey(_epoch, number), out LeaseRecord? lease))
+            if (!_leases.TryGetValue(new LeaseName(_epoch, number), out LeaseRecord? lease))
                 continue;
             // What ran shows up in the silo's heartbeats, as held or as missing; what never arrived can go elsewhere at once.
             if (!failed.Ran)

@@ -35,7 +35,7 @@ public sealed partial class JobMachine
     private readonly List<Canary> _planned = [];
     private readonly List<Canary> _ready = [];
     private readonly List<SiloRecord> _over = [];
-    private readonly HashSet<LeaseKey> _beginning = [];
+    private readonly HashSet<LeaseName> _beginning = [];
     private int _overAsked;
     private bool _hasLost;
     private long _planVersion;
@@ -90,7 +90,7 @@ public sealed partial class JobMachine
                 // It stays there until that silo says so or dies: it may be dying of it.
                 Follow(
                     Silo(suspect.Silo),
-                    new LeaseKey(0, _nextNumber++),
+                    new LeaseName(0, _nextNumber++),
                     suspect.Range,
                     _now,
                     suspect.Deaths,
@@ -326,7 +326,7 @@ public sealed partial class JobMachine
 
     private void AnswerAllWhoBegin(bool begins)
     {
-        foreach (LeaseKey name in _beginning)
+        foreach (LeaseName name in _beginning)
         {
             LeaseRecord lease = _leases[name];
             lease.HasBegun |= begins;

@@ -27,7 +27,7 @@ public sealed partial class JobMachine
     private readonly EtaEstimator _eta;
     private readonly Dictionary<string, SiloRecord> _silos = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (long Units, long Leases, double BusySeconds)> _formerShares = new(StringComparer.Ordinal);
-    private readonly Dictionary<LeaseKey, LeaseRecord> _leases = [];
+    private readonly Dictionary<LeaseName, LeaseRecord> _leases = [];
     private readonly Dictionary<long, UnitFailureRecord> _failures = [];
     private readonly List<DelayedUnit> _delayed = [];
     private readonly BlameTable _blame = new();
@@ -293,7 +293,11 @@ public sealed partial class JobMachine
             case WorkFailed failed:
                 End(
                     JobPhase.Failed,
-                    new JobFailure(failed.Cause.Type, failed.Cause.Message, null, null) { Stack = failed.Cause.Stack, IsOfKind = true }
+                    new JobFailure(failed.Failure.Type, failed.Failure.Message, null, null)
+                    {
+                        Stack = failed.Failure.Stack,
+                        IsOfKind = true,
+                    }
                 );
                 break;
             case ResultMade:
@@ -347,9 +351,9 @@ public sealed partial class JobMachine
         _leases.Clear();
     }
 
-    private void Signal(SiloRecord silo, LeaseSignal signal, IEnumerable<LeaseKey> leases)
+    private void Signal(SiloRecord silo, LeaseSignal signal, IEnumerable<LeaseName> leases)
     {
-        LeaseKey[] named = [.. leases];
+        LeaseName[] named = [.. leases];
         if (named.Length == 0)
             return;
         if (silo != _unplaced)

@@ -78,25 +78,3 @@ public sealed record JobSnapshot(
             ],
         };
 }
-
-/// <summary>Units that were present when processes died, or a unit that runs twice at a time and has a record for either silo.</summary>
-/// <param name="Range">The units.</param>
-/// <param name="Deaths">How many deaths.</param>
-/// <param name="Silo">The silo on which they run, or are about to; null while they wait.</param>
-public readonly record struct SuspectRecord(UnitRange Range, int Deaths, string? Silo)
-{
-    /// <summary>Gets whether it runs there as a lone canary that has begun: should its silo die, it was there, and nothing else of the job.</summary>
-    public bool RanAlone { get; init; }
-}
-
-/// <summary>What a job has counted.</summary>
-/// <param name="Leases">Leases granted: sent to a silo, and not refused or handed back by it before anything ran.</param>
-/// <param name="Attempts">Unit executions reported.</param>
-/// <param name="Wasted">Executions not counted.</param>
-public readonly record struct JobCounters(long Leases, long Attempts, long Wasted);
-
-/// <summary>A unit that failed at least once.</summary>
-public sealed record UnitFailureRecord(long Unit, int Attempts, string Type, string Message, string? Silo, bool ForGood);
-
-/// <summary>What one silo did for a job.</summary>
-public readonly record struct SiloShareRecord(string Silo, long Units, long Leases, double BusySeconds);

@@ -86,64 +86,8 @@ public sealed record DeleteOrphans : LifeCommand;
 /// <param name="Moment">What that is.</param>
 public sealed record Publish(LifeMoment Moment) : LifeCommand;
 
-/// <summary>What watchers, logs and counters hear of.</summary>
-public enum LifeMoment
-{
-    /// <summary>It is recorded.</summary>
-    Recorded,
-
-    /// <summary>It is being split.</summary>
-    Decomposing,
-
-    /// <summary>It was held or let go.</summary>
-    Held,
-
-    /// <summary>It has ended.</summary>
-    Ended,
-
-    /// <summary>It is open again.</summary>
-    Reopened,
-
-    /// <summary>Nothing is left of it.</summary>
-    Forgotten,
-}
-
 /// <summary>Answer a request.</summary>
 public sealed record AnswerRequest(long Request, LifeAnswer Answer) : LifeCommand;
-
-/// <summary>What a request is answered.</summary>
-public enum LifeAnswer
-{
-    /// <summary>It is as asked for.</summary>
-    Done,
-
-    /// <summary>There is no such job.</summary>
-    NoJob,
-
-    /// <summary>The record could not be read yet.</summary>
-    NotRead,
-
-    /// <summary>The record cannot be read.</summary>
-    Unreadable,
-
-    /// <summary>The job has ended.</summary>
-    HasEnded,
-
-    /// <summary>The job has not ended.</summary>
-    HasNotEnded,
-
-    /// <summary>The job is ending, and storage has not taken that yet.</summary>
-    IsEnding,
-
-    /// <summary>Storage did not answer.</summary>
-    NotStored,
-
-    /// <summary>The catalogue has no room for one more open job.</summary>
-    TooManyOpen,
-
-    /// <summary>This coordinator is not, or no longer, the one.</summary>
-    Moves,
-}
 
 /// <summary>Ask for the end of this activation.</summary>
 public sealed record Leave : LifeCommand;

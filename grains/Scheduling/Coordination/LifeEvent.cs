@@ -123,19 +123,6 @@ public sealed record ForgetAsked(long Request) : LifeAsked(Request);
 /// <summary>Another coordinator is the one.</summary>
 public sealed record Superseded : LifeEvent;
 
-/// <summary>Why an activation ends.</summary>
-public enum LeaveReason
-{
-    /// <summary>Its silo stops in order; what it knows is stored before.</summary>
-    SiloStops,
-
-    /// <summary>It moves to a silo that was chosen for it.</summary>
-    Moves,
-
-    /// <summary>Anything else: another activation may be the one already.</summary>
-    Other,
-}
-
 /// <summary>The activation ends; it does so at <see cref="Left"/>.</summary>
 public sealed record Deactivating(LeaveReason Reason) : LifeEvent;
 

@@ -1,17 +1,5 @@
 namespace OrleansWork.Scheduling.Coordination;
 
-/// <summary>What is asked of a coordinator.</summary>
-internal enum LifeRequest
-{
-    Run,
-    Submit,
-    Pause,
-    Resume,
-    Cancel,
-    Retry,
-    Forget,
-}
-
 /// <summary>The requests of a coordinator that are not answered yet, in the order in which they came; each is answered once.</summary>
 internal sealed class LifeRequests
 {

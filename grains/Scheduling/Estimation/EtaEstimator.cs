@@ -1,17 +1,5 @@
 namespace OrleansWork.Scheduling.Estimation;
 
-/// <summary>What is left of a job, for <see cref="EtaEstimator.Estimate"/>.</summary>
-/// <param name="UnitsLeft">The units not committed yet, running ones included.</param>
-/// <param name="LeaseUnits">How many units a lease has at present.</param>
-/// <param name="LongestRunningSeconds">The expected rest of the unit that will run longest, in seconds.</param>
-public readonly record struct EtaState(long UnitsLeft, long LeaseUnits, double LongestRunningSeconds);
-
-/// <summary>When a job is expected to end, from now.</summary>
-/// <param name="Low">One time in ten it ends earlier.</param>
-/// <param name="Expected">Half of the time it ends earlier.</param>
-/// <param name="High">One time in ten it ends later.</param>
-public readonly record struct EtaInterval(TimeSpan Low, TimeSpan Expected, TimeSpan High);
-
 /// <summary>
 /// Predicts when a job ends, as an interval that holds eight times in ten. It simulates the rest of the job with times drawn from
 /// recent leases, and widens or narrows the outcome by how often its own earlier forecasts were missed (adaptive conformal inference,

@@ -1,28 +1,5 @@
 namespace OrleansWork.Scheduling.Failures;
 
-/// <summary>How careful a silo is with a lease.</summary>
-public enum LeaseCare
-{
-    /// <summary>As with any.</summary>
-    None,
-
-    /// <summary>Its units were present when a process died: a canary.</summary>
-    Canary,
-
-    /// <summary>It is the last canary before its unit is given up: nothing of any other job runs beside it.</summary>
-    Alone,
-}
-
-/// <summary>A job as a silo sees it when it decides about canaries.</summary>
-public interface IGatedJob
-{
-    /// <summary>Gets whether it is over.</summary>
-    bool HasEnded { get; }
-
-    /// <summary>Says whether the silo holds a lease of it that asks for at least so much care, arrived after a moment and has not ended.</summary>
-    bool Holds(LeaseCare care, long arrivedAfterMicros);
-}
-
 /// <summary>
 /// Says which leases a silo refuses because of canaries: leases of units that were present when a process died. If this process ended, whatever
 /// is present would be blamed. So canaries of different jobs do not meet, and a lone canary, the last before its unit is given up, meets nothing.

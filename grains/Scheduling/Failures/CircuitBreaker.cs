@@ -1,18 +1,5 @@
 namespace OrleansWork.Scheduling.Failures;
 
-/// <summary>The states of a <see cref="CircuitBreaker"/>.</summary>
-public enum CircuitState
-{
-    /// <summary>Leases flow.</summary>
-    Closed,
-
-    /// <summary>No lease is sent.</summary>
-    Open,
-
-    /// <summary>One lease may be sent, and decides.</summary>
-    HalfOpen,
-}
-
 /// <summary>
 /// Stops one coordinator from sending leases to one silo that does not answer: a broken link between two silos that both reach the
 /// others is never healed by membership.

@@ -1,18 +1,5 @@
 namespace OrleansWork.Scheduling.Failures;
 
-/// <summary>What a silo makes of the silence around it.</summary>
-public enum Isolation
-{
-    /// <summary>Somebody answers, or there is nobody who could.</summary>
-    None,
-
-    /// <summary>Nobody answered for too long: the others may have given its work away. It starts no unit until somebody answers.</summary>
-    Fenced,
-
-    /// <summary>Nobody answered for twice as long: its process is to end, and nothing takes that back.</summary>
-    Over,
-}
-
 /// <summary>
 /// Tells a silo that it is cut off from the rest of its cluster: neither another silo nor storage answers. It cannot read of its own death
 /// then, and would run what others run too for as long as the cut lasts.

@@ -2,13 +2,6 @@ using OrleansWork.Scheduling.Ledger;
 
 namespace OrleansWork.Scheduling.Reduction;
 
-/// <summary>Makes one value of two neighbours.</summary>
-public interface ICombiner<TValue>
-{
-    /// <summary>Combines <paramref name="left"/> with its right neighbour.</summary>
-    TValue Combine(TValue left, TValue right);
-}
-
 /// <summary>The completed nodes of a range that is run from its first unit on: O(log n) values, merged as soon as two are siblings.</summary>
 /// <remarks>The canonical tree of docs/architecture.md. Not for two threads at once.</remarks>
 public sealed class NodeStack<TValue, TCombiner>

@@ -47,8 +47,8 @@ public sealed class BlockedJobsTests
             options =>
                 options.Engine(engine =>
                 {
-                    engine.AbandonAfter = TimeSpan.FromMilliseconds(200);
-                    engine.MaxAbandonedSlots = 1;
+                    engine.SlotLostAfter = TimeSpan.FromMilliseconds(200);
+                    engine.MaxLostSlots = 1;
                 }),
             jobs => jobs.AddJob<OldLibraryKind>()
         );
@@ -59,7 +59,7 @@ public sealed class BlockedJobsTests
 
         // Those that had no thread yet end at once.
         await silos.UntilAsync(
-            () => Task.FromResult(pools.All(pool => pool.Counters.AbandonedSlots > 0 && pool.Load().Wait.Running == 0)),
+            () => Task.FromResult(pools.All(pool => pool.Counters.LostSlots > 0 && pool.Load().Wait.Running == 0)),
             "them to be given up"
         );
         JobHandle next = await Submit(silos, "old-library", """{"how":"result","units":100}""");

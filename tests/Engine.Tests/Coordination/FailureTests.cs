@@ -16,8 +16,8 @@ public sealed class FailureTests : IAsyncLifetime
                 options.Engine(engine =>
                 {
                     engine.DetachAfter = TimeSpan.FromMilliseconds(300);
-                    engine.AbandonAfter = TimeSpan.FromMilliseconds(300);
-                    engine.MaxAbandonedSlots = 1;
+                    engine.SlotLostAfter = TimeSpan.FromMilliseconds(300);
+                    engine.MaxLostSlots = 1;
                 }),
             jobs =>
                 jobs.AddJob<BrokenKind>()

@@ -1,4 +1,5 @@
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
 using Xunit;
 
 namespace OrleansWork.Engine.Tests.Execution;
@@ -39,9 +40,9 @@ public sealed class BlockedUnitsTests
         Task<ReportBatch>[] runs = [.. Enumerable.Range(0, 8).Select(i => Run(pool, "a", i))];
         for (int i = 0; i < 8; i++)
             await pool.Probe.WhenReached(i);
-        pool.Control("a", ControlAction.Cancel);
+        pool.Control("a", LeaseSignal.Cancel);
         await Task.WhenAll(runs);
-        await PoolHarness.Until(() => pool.Pool.Counters is { Held: 0, AbandonedSlots: 0 }, "the permits to be free");
+        await PoolHarness.Until(() => pool.Pool.Counters is { Held: 0, LostSlots: 0 }, "the permits to be free");
     }
 
     [Fact]
@@ -61,8 +62,8 @@ public sealed class BlockedUnitsTests
         await using PoolHarness pool = new(o =>
         {
             o.AsyncSlots = 32;
-            o.MaxAbandonedSlots = 1;
-            o.AbandonAfter = TimeSpan.FromMilliseconds(100);
+            o.MaxLostSlots = 1;
+            o.SlotLostAfter = TimeSpan.FromMilliseconds(100);
         });
         int lost = 0;
         pool.Pool.SlotsLost += _ => Interlocked.Increment(ref lost);
@@ -70,9 +71,9 @@ public sealed class BlockedUnitsTests
         Task<ReportBatch>[] runs = [.. Enumerable.Range(0, 32).Select(i => Run(pool, "a", i))];
         for (int i = 0; i < 32; i++)
             await pool.Probe.WhenReached(i);
-        pool.Control("a", ControlAction.Cancel);
+        pool.Control("a", LeaseSignal.Cancel);
         await Task.WhenAll(runs);
-        await PoolHarness.Until(() => pool.Pool.Counters.AbandonedSlots == 32, "the permits to be given up");
+        await PoolHarness.Until(() => pool.Pool.Counters.LostSlots == 32, "the permits to be given up");
 
         pool.AddJob("b", "blocking", new BlockingKind.Input("result"), 100);
         Assert.Equal(40, (await Leases(pool, "b", 40)).Sum(report => report.DoneTo - report.From));
@@ -91,8 +92,8 @@ public sealed class BlockedUnitsTests
         await using PoolHarness pool = new(o =>
         {
             o.Slots = 1;
-            o.MaxAbandonedSlots = 1;
-            o.AbandonAfter = TimeSpan.FromMilliseconds(100);
+            o.MaxLostSlots = 1;
+            o.SlotLostAfter = TimeSpan.FromMilliseconds(100);
         });
         int lost = 0;
         pool.Pool.SlotsLost += _ => Interlocked.Increment(ref lost);
@@ -101,9 +102,9 @@ public sealed class BlockedUnitsTests
             pool.AddJob($"a{i}", "gated", new GatedKind.Input(10, IgnoreToken: true), 10);
             Task<ReportBatch> run = pool.Run($"a{i}", i, i + 1);
             await pool.Probe.WhenReached(i);
-            pool.Control($"a{i}", ControlAction.Drop, ended: true);
+            pool.Control($"a{i}", LeaseSignal.Drop, ended: true);
             await run;
-            await PoolHarness.Until(() => pool.Pool.Counters.AbandonedSlots == i + 1, "the slot to be given up");
+            await PoolHarness.Until(() => pool.Pool.Counters.LostSlots == i + 1, "the slot to be given up");
             pool.Probe.Gate(i).SetResult();
             await PoolHarness.Until(() => pool.Pool.Counters.Jobs == 0, "the unit to return");
         }
@@ -120,12 +121,12 @@ public sealed class BlockedUnitsTests
         await using PoolHarness pool = new(o =>
         {
             o.Slots = 3;
-            o.MaxAbandonedSlots = 1;
-            o.AbandonAfter = TimeSpan.FromMilliseconds(100);
+            o.MaxLostSlots = 1;
+            o.SlotLostAfter = TimeSpan.FromMilliseconds(100);
         });
         pool.AddJob("a", "gated", new GatedKind.Input(10, IgnoreToken: true), 10);
         await DropRunning(pool, "a", 0, 3);
-        await PoolHarness.Until(() => pool.Pool.Counters.AbandonedSlots == 3, "the slots to be given up");
+        await PoolHarness.Until(() => pool.Pool.Counters.LostSlots == 3, "the slots to be given up");
         Assert.Equal(1, pool.Pool.Load().Compute.Slots);
         for (int i = 0; i < 3; i++)
             pool.Probe.Gate(i).SetResult();
@@ -152,8 +153,8 @@ public sealed class BlockedUnitsTests
         await using PoolHarness pool = new(o =>
         {
             o.Slots = 4;
-            o.MaxAbandonedSlots = 1;
-            o.AbandonAfter = TimeSpan.FromMilliseconds(100);
+            o.MaxLostSlots = 1;
+            o.SlotLostAfter = TimeSpan.FromMilliseconds(100);
         });
         int lost = 0;
         pool.Pool.SlotsLost += _ => Interlocked.Increment(ref lost);
@@ -163,7 +164,7 @@ public sealed class BlockedUnitsTests
             pool.AddJob(job, "blocking-slot", new BlockingSlotKind.Input(how), 100);
             int first = round * 4;
             await DropRunning(pool, job, first, 4);
-            await PoolHarness.Until(() => pool.Pool.Counters.AbandonedSlots == first + 4, "the slots to be given up");
+            await PoolHarness.Until(() => pool.Pool.Counters.LostSlots == first + 4, "the slots to be given up");
             await PoolHarness.Until(() => pool.Pool.Load().Compute.Slots == 4 && pool.Pool.Counters.Jobs == 0, "the units to come back");
         }
 
@@ -178,8 +179,8 @@ public sealed class BlockedUnitsTests
         await using PoolHarness pool = new(o =>
         {
             o.Slots = 2;
-            o.MaxAbandonedSlots = 1;
-            o.AbandonAfter = TimeSpan.FromMilliseconds(100);
+            o.MaxLostSlots = 1;
+            o.SlotLostAfter = TimeSpan.FromMilliseconds(100);
         });
         TaskCompletionSource<int> lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
         pool.Pool.SlotsLost += count => lost.TrySetResult(count);
@@ -262,7 +263,7 @@ public sealed class BlockedUnitsTests
         Task<ReportBatch>[] runs = [.. Enumerable.Range(first, count).Select(i => pool.Run(job, i, i + 1, number: i))];
         for (int i = first; i < first + count; i++)
             await pool.Probe.WhenReached(i);
-        pool.Control(job, ControlAction.Drop, ended: true);
+        pool.Control(job, LeaseSignal.Drop, ended: true);
         await Task.WhenAll(runs);
     }
 

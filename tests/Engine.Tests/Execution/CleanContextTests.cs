@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using OrleansWork.Engine.Coordination;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
 using OrleansWork.Scheduling.Ledger;
 using Xunit;
 
@@ -120,7 +121,7 @@ public sealed class CleanContextTests
         {
             pool.AddJob(job, "traces", new TracesKind.Input(way), 100);
             await pool.Run(job, 0, 1);
-            pool.Control(job, ControlAction.Drop, ended: true);
+            pool.Control(job, LeaseSignal.Drop, ended: true);
         }
 
         await PoolHarness.Until(() => pool.Probe.Events.Count == 4, "both to be let go");

@@ -3,6 +3,8 @@ using Microsoft.Extensions.Time.Testing;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Tests.Support;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Failures;
 using Xunit;
 
 namespace OrleansWork.Engine.Tests.Execution;
@@ -52,7 +54,7 @@ public sealed class ComputePoolTests
         pool.AddJob("a", "gated", new GatedKind.Input(1000, OpenBelow: 10), 1000);
         Task<ReportBatch> run = pool.Run("a", 0, 1000);
         await pool.Probe.WhenReached(10);
-        pool.Control("a", ControlAction.Yield);
+        pool.Control("a", LeaseSignal.Yield);
         Assert.False(run.IsCompleted);
         pool.Probe.Gate(10).SetResult();
         LeaseReport report = (await run).Reports[0];
@@ -66,7 +68,7 @@ public sealed class ComputePoolTests
         pool.AddJob("a", "gated", new GatedKind.Input(20, OpenBelow: 10), 20);
         Task<ReportBatch> run = pool.Run("a", 0, 20, number: 4);
         await pool.Probe.WhenReached(10);
-        pool.Control("a", ControlAction.Yield, leases: new LeaseName(1, 5));
+        pool.Control("a", LeaseSignal.Yield, leases: new LeaseName(1, 5));
         for (int unit = 10; unit < 20; unit++)
             pool.Probe.Gate(unit).SetResult();
         Assert.Equal(20, (await run).Reports[0].DoneTo);
@@ -80,7 +82,7 @@ public sealed class ComputePoolTests
         Task<ReportBatch> run = pool.Run("a", 0, 10);
         await pool.Probe.WhenReached(0);
         long start = Stopwatch.GetTimestamp();
-        pool.Control("a", ControlAction.Cancel);
+        pool.Control("a", LeaseSignal.Cancel);
         LeaseReport report = (await run).Reports[0];
         Assert.Equal((LeaseOutcome.Done, 0), (report.Outcome, report.DoneTo));
         Assert.Null(report.Failure);
@@ -96,7 +98,7 @@ public sealed class ComputePoolTests
         Task<ReportBatch> first = pool.Run("a", 0, 1, number: 1);
         await pool.Probe.WhenReached(0);
         Task<ReportBatch> second = pool.Run("a", 1, 2, number: 2);
-        pool.Control("a", ControlAction.Cancel, leases: new LeaseName(1, 2));
+        pool.Control("a", LeaseSignal.Cancel, leases: new LeaseName(1, 2));
         LeaseReport report = (await second).Reports[0];
         Assert.Equal((LeaseOutcome.Done, 1L), (report.Outcome, report.DoneTo));
         Assert.False(first.IsCompleted);
@@ -157,7 +159,7 @@ public sealed class ComputePoolTests
         await pool.Run("a", 0, 1, number: 9);
         pool.Probe.Gate(0).SetResult();
         await PoolHarness.Until(() => pool.Pool.Counters.KeptBytes > 0, "the result to be kept");
-        pool.Control("a", ControlAction.Drop, leases: new LeaseName(1, 9));
+        pool.Control("a", LeaseSignal.Drop, leases: new LeaseName(1, 9));
         Assert.Empty(pool.Held);
         Assert.Equal(0, pool.Pool.Counters.KeptBytes);
     }
@@ -222,7 +224,7 @@ public sealed class ComputePoolTests
         Task<ReportBatch> run = pool.Run("a", 0, 1, epoch: 5);
         await pool.Probe.WhenReached(0);
         Assert.Equal(LeaseOutcome.Fenced, (await pool.Run("a", 1, 2, epoch: 4)).Reports[0].Outcome);
-        pool.Control("a", ControlAction.Cancel, epoch: 4);
+        pool.Control("a", LeaseSignal.Cancel, epoch: 4);
         Assert.Empty(pool.Pool.Adopt(new AdoptRequest("a", 1, 4, PoolHarness.Coordinator)));
         Assert.False(run.IsCompleted);
         pool.Probe.Gate(0).SetResult();
@@ -280,7 +282,7 @@ public sealed class ComputePoolTests
     [Fact]
     public async Task Prepare_MoreThatNeverReturnThanServiceThreads_OtherJobsAreStillPrepared()
     {
-        await using PoolHarness pool = new(o => o.AbandonAfter = TimeSpan.FromMilliseconds(100));
+        await using PoolHarness pool = new(o => o.SlotLostAfter = TimeSpan.FromMilliseconds(100));
         foreach (string stuck in (string[])["a", "b"])
         {
             pool.AddJob(stuck, "stuck", new StuckKind.Input(), 1);
@@ -301,13 +303,13 @@ public sealed class ComputePoolTests
         {
             o.PrepareTimeout = TimeSpan.FromSeconds(1);
             // One that heeds it has as long as a busy machine may take.
-            o.AbandonAfter = heeds ? TimeSpan.FromSeconds(30) : TimeSpan.FromMilliseconds(100);
+            o.SlotLostAfter = heeds ? TimeSpan.FromSeconds(30) : TimeSpan.FromMilliseconds(100);
         });
         pool.AddJob("a", "stuck", new StuckKind.Input(heeds), 1);
         LeaseReport report = (await pool.Run("a", 0, 1)).Reports[0];
         Assert.Equal((LeaseOutcome.Unprepared, "System.TimeoutException"), (report.Outcome, report.Failure?.Type));
         Assert.Contains("PrepareAsync of stuck did not end within 1s (PrepareTimeout)", report.Failure!.Message, StringComparison.Ordinal);
-        Assert.Equal(lost, pool.Pool.Counters.AbandonedSlots);
+        Assert.Equal(lost, pool.Pool.Counters.LostSlots);
         Assert.Equal(lost, pool.Measure("orleanswork.slots.lost")["service"]);
     }
 
@@ -318,7 +320,7 @@ public sealed class ComputePoolTests
         pool.AddJob("a", "stuck", new StuckKind.Input(Heeds: true), 1);
         _ = pool.Run("a", 0, 1);
         await PoolHarness.Until(() => pool.Probe.Prepared == 1, "the preparation to begin");
-        pool.Control("a", ControlAction.Drop, ended: true);
+        pool.Control("a", LeaseSignal.Drop, ended: true);
         await PoolHarness.Until(() => pool.Pool.Counters.Jobs == 0, "the job to be let go");
     }
 
@@ -439,13 +441,13 @@ public sealed class ComputePoolTests
         await using PoolHarness pool = new(o =>
         {
             o.Slots = 1;
-            o.AbandonAfter = TimeSpan.FromMilliseconds(100);
+            o.SlotLostAfter = TimeSpan.FromMilliseconds(100);
         });
         pool.AddJob("a", "gated", new GatedKind.Input(10, IgnoreToken: true), 10, unitTimeout: TimeSpan.FromMilliseconds(50));
         pool.AddJob("b", "spin", new SpinKind.Input(10), 10);
         LeaseReport report = (await pool.Run("a", 0, 10)).Reports[0];
         Assert.Equal(("System.TimeoutException", 0L, 0L), (report.Failure!.Type, report.Failure.Unit, report.DoneTo));
-        Assert.Equal(1, pool.Pool.Counters.AbandonedSlots);
+        Assert.Equal(1, pool.Pool.Counters.LostSlots);
         Assert.Equal(10, (await pool.Run("b", 0, 10)).Reports[0].DoneTo);
         Assert.Equal(1, pool.Pool.Load().Compute.Slots);
         Assert.Equal(
@@ -488,7 +490,7 @@ public sealed class ComputePoolTests
         pool.AddJob("a", "waiting", new WaitingKind.Input(100), 100);
         Task<ReportBatch> run = pool.Run("a", 0, 1);
         await pool.Probe.WhenReached(0);
-        pool.Control("a", ControlAction.Cancel);
+        pool.Control("a", LeaseSignal.Cancel);
         Assert.Equal(0, (await run).Reports[0].DoneTo);
         await PoolHarness.Until(() => pool.Pool.Counters.Held == 0 && pool.Probe.Concurrent == 0, "the permit to be free");
     }
@@ -500,7 +502,7 @@ public sealed class ComputePoolTests
         pool.AddJob("a", "spin", new SpinKind.Input(10), 10);
         await pool.Run("a", 0, 10);
         Assert.Equal(1, pool.Pool.Counters.Jobs);
-        pool.Control("a", ControlAction.Drop, ended: true);
+        pool.Control("a", LeaseSignal.Drop, ended: true);
         await PoolHarness.Until(() => pool.Probe.Disposed == 1, "the instance to be disposed");
         Assert.Equal(0, pool.Pool.Counters.Jobs);
     }
@@ -512,7 +514,7 @@ public sealed class ComputePoolTests
         pool.AddJob("a", "gated", new GatedKind.Input(10, IgnoreToken: true), 10);
         Task<ReportBatch> run = pool.Run("a", 0, 1);
         await pool.Probe.WhenReached(0);
-        pool.Control("a", ControlAction.Drop, ended: true);
+        pool.Control("a", LeaseSignal.Drop, ended: true);
         Assert.Equal(0, (await run).Reports[0].DoneTo);
         Assert.Equal(1, pool.Pool.Counters.Jobs);
         pool.Probe.Gate(0).SetResult();
@@ -602,7 +604,7 @@ public sealed class ComputePoolTests
         Assert.Equal(LeaseOutcome.Refused, (await pool.Run("c", 0, 1)).Reports[0].Outcome);
         pool.Probe.Gate(1).SetResult();
         Assert.Equal(2, (await lone).Reports[0].DoneTo);
-        pool.Control("b", ControlAction.Drop, ended: true);
+        pool.Control("b", LeaseSignal.Drop, ended: true);
         Assert.Equal(1, (await pool.Run("c", 0, 1)).Reports[0].DoneTo);
     }
 

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Options;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
 using Xunit;
 
 namespace OrleansWork.Engine.Tests.Execution;
@@ -136,7 +137,7 @@ internal sealed class PoolHarness : ICoordinatorLink, IAsyncDisposable
         return read;
     }
 
-    public void Control(string job, ControlAction action, int epoch = 1, bool ended = false, params LeaseName[] leases) =>
+    public void Control(string job, LeaseSignal action, int epoch = 1, bool ended = false, params LeaseName[] leases) =>
         Pool.Control(new ControlRequest(job, 1, epoch, action, [.. leases], ended));
 
     public bool Clear(string job, int epoch = 1) => Pool.Clear(new ClearRequest(job, 1, epoch));

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Text;
 using CsCheck;
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Failures;
 using Xunit;
 
 namespace OrleansWork.Engine.Tests.Execution;
@@ -72,7 +74,7 @@ public sealed class UnitRunnerTests
         Assert.Equal((43L, "System.FormatException", "bad digit at 43", false), Of(report.Failure!));
         Assert.NotNull(report.Failure!.Stack);
         Assert.Equal(Show(good.Reports[0].Nodes), Show(report.Nodes));
-        static (long, string, string, bool) Of(FailureRecord failure) => (failure.Unit, failure.Type, failure.Message, failure.Permanent);
+        static (long?, string, string, bool) Of(FailureRecord failure) => (failure.Unit, failure.Type, failure.Message, failure.Permanent);
     }
 
     [Theory]

@@ -9,6 +9,7 @@ using OrleansWork.Engine.Security;
 using OrleansWork.Engine.Tests.Support;
 using OrleansWork.Protocol;
 using OrleansWork.Protocol.Security;
+using OrleansWork.Scheduling.Coordination;
 using Xunit;
 
 namespace OrleansWork.Engine.Tests.Security;

@@ -94,10 +94,10 @@ public sealed class FlakyClusterTests
         return new(
             lease.Silo,
             new(1, lease.Number),
-            LeaseEnd.Done,
+            LeaseOutcome.Done,
             done,
             [.. TreeNode.Cover(done, units).Select(node => (node, machine.NewHandle()))],
-            fails ? new("Flaky", "It happens.", Permanent: false) : null,
+            fails ? new(null, "Flaky", "It happens.", null, Permanent: false) : null,
             TimeSpan.FromMilliseconds(done.Count),
             TimeSpan.FromMilliseconds(0.2),
             Share: 3

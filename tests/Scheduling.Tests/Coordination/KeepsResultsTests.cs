@@ -37,8 +37,8 @@ public sealed class KeepsResultsTests
                         machine.Apply(
                             new LeaseReported(
                                 $"s{reporter}",
-                                new LeaseKey(1, reporter),
-                                LeaseEnd.Done,
+                                new LeaseName(1, reporter),
+                                LeaseOutcome.Done,
                                 done,
                                 nodes,
                                 null,

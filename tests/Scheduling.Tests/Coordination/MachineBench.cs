@@ -1,4 +1,5 @@
 using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Scheduling.Reduction;
 
@@ -91,7 +92,7 @@ internal sealed class MachineBench
     /// <summary>Gets or sets whether silos begin lone canaries as soon as they have them.</summary>
     public bool Begins { get; set; } = true;
 
-    public void AsksToBegin(GrantLease lease) => Happens(new BeginAsked(lease.Silo, new LeaseKey(_epoch, lease.Number)));
+    public void AsksToBegin(GrantLease lease) => Happens(new BeginAsked(lease.Silo, new LeaseName(_epoch, lease.Number)));
 
     public void Done(GrantLease lease, string? silo = null) => Done(silo ?? lease.Silo, lease.Number, lease.Range);
 
@@ -99,8 +100,8 @@ internal sealed class MachineBench
         Happens(
             new LeaseReported(
                 silo,
-                new LeaseKey(_epoch, number),
-                LeaseEnd.Done,
+                new LeaseName(_epoch, number),
+                LeaseOutcome.Done,
                 range,
                 [.. TreeNode.Cover(range, Machine.UnitCount).Select(node => (node, Machine.NewHandle()))],
                 null,
@@ -114,11 +115,11 @@ internal sealed class MachineBench
         Happens(
             new LeaseReported(
                 lease.Silo,
-                new LeaseKey(_epoch, lease.Number),
-                LeaseEnd.Done,
+                new LeaseName(_epoch, lease.Number),
+                LeaseOutcome.Done,
                 new UnitRange(lease.Range.From, lease.Range.From),
                 [],
-                new FailureCause(type, "bad", permanent) { Unit = unit },
+                new FailureRecord(unit, type, "bad", null, permanent),
                 TimeSpan.FromMilliseconds(10),
                 null,
                 Share: 0
@@ -131,7 +132,7 @@ internal sealed class MachineBench
             new HeartbeatReceived(
                 silo,
                 [
-                    .. held.Select(h => new HeldRange(new LeaseKey(_epoch, h.Lease.Number), h.Lease.Range, Started: true, h.At, h.Running)
+                    .. held.Select(h => new HeldRange(new LeaseName(_epoch, h.Lease.Number), h.Lease.Range, Started: true, h.At, h.Running)
                     {
                         Alone = h.Lease.Alone,
                     }),

@@ -74,7 +74,7 @@ public sealed class RefusedLeaseTests
     {
         UnitRange none = new(lease.Range.From, lease.Range.From);
         bench.Happens(
-            new LeaseReported(lease.Silo, new LeaseKey(1, lease.Number), LeaseEnd.Refused, none, [], null, TimeSpan.Zero, null, share)
+            new LeaseReported(lease.Silo, new LeaseName(1, lease.Number), LeaseOutcome.Refused, none, [], null, TimeSpan.Zero, null, share)
         );
     }
 

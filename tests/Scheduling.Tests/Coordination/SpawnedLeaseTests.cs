@@ -1,4 +1,5 @@
 using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Scheduling.Placement;
 using OrleansWork.Scheduling.Reduction;
@@ -34,7 +35,7 @@ public sealed class SpawnedLeaseTests
     {
         Start("a", "b");
         long first = Granted()[0].Number;
-        Happens(Report("b", first, LeaseEnd.Done, unit: 0));
+        Happens(Report("b", first, LeaseOutcome.Done, unit: 0));
         SiloShareRecord share = Assert.Single(_machine.Shares());
         Assert.Equal(("b", 1, 1), (share.Silo, share.Units, share.Leases));
         Assert.Single(Granted());
@@ -46,7 +47,7 @@ public sealed class SpawnedLeaseTests
         Start("a", "b");
         long[] numbers = [.. Granted().Select(lease => lease.Number)];
         Happens(new HeartbeatReceived("a", [Held(numbers[0], 0), Held(numbers[1], 1), Held(numbers[2], 2)]));
-        Happens(Report("b", numbers[3], LeaseEnd.Done, unit: 3));
+        Happens(Report("b", numbers[3], LeaseOutcome.Done, unit: 3));
         Assert.Equal("b", Assert.Single(Assert.Single(Granted()).Offered));
     }
 
@@ -55,11 +56,11 @@ public sealed class SpawnedLeaseTests
     {
         Start("a", "b");
         long first = Granted()[0].Number;
-        Happens(Report("b", first, LeaseEnd.Refused, unit: 0));
+        Happens(Report("b", first, LeaseOutcome.Refused, unit: 0));
         _machine.CheckInvariants();
-        Happens(Report("a", first + 1, LeaseEnd.Done, unit: 1));
-        Happens(Report("a", first + 2, LeaseEnd.Done, unit: 2));
-        Happens(Report("a", first + 3, LeaseEnd.Done, unit: 3));
+        Happens(Report("a", first + 1, LeaseOutcome.Done, unit: 1));
+        Happens(Report("a", first + 2, LeaseOutcome.Done, unit: 2));
+        Happens(Report("a", first + 3, LeaseOutcome.Done, unit: 3));
         Assert.All(Granted(), lease => Assert.Equal("a", Assert.Single(lease.Offered)));
     }
 
@@ -69,16 +70,16 @@ public sealed class SpawnedLeaseTests
         Start("a", "b");
         long first = Granted()[0].Number;
         Happens(
-            Report("b", first, LeaseEnd.Done, unit: 0) with
+            Report("b", first, LeaseOutcome.Done, unit: 0) with
             {
                 Done = new UnitRange(0, 0),
                 Nodes = [],
-                Failure = new FailureCause("Bad", "bad", false),
+                Failure = new FailureRecord(null, "Bad", "bad", null, false),
             }
         );
         Granted();
         _now += TimeSpan.FromSeconds(1);
-        Happens(Report("a", first + 1, LeaseEnd.Done, unit: 1));
+        Happens(Report("a", first + 1, LeaseOutcome.Done, unit: 1));
         GrantLease again = Assert.Single(Granted(), lease => lease.Range.From == 0);
         Assert.Equal((2, "a"), (again.Attempt, Assert.Single(again.Offered)));
     }
@@ -164,14 +165,14 @@ public sealed class SpawnedLeaseTests
     }
 
     private static HeldRange Held(long number, long unit) =>
-        new(new LeaseKey(1, number), new UnitRange(unit, unit + 1), Started: true, unit, TimeSpan.Zero);
+        new(new LeaseName(1, number), new UnitRange(unit, unit + 1), Started: true, unit, TimeSpan.Zero);
 
-    private LeaseReported Report(string silo, long number, LeaseEnd end, long unit)
+    private LeaseReported Report(string silo, long number, LeaseOutcome end, long unit)
     {
-        bool done = end == LeaseEnd.Done;
+        bool done = end == LeaseOutcome.Done;
         return new(
             silo,
-            new LeaseKey(1, number),
+            new LeaseName(1, number),
             end,
             new UnitRange(unit, done ? unit + 1 : unit),
             done ? [(new TreeNode(0, unit), _machine.NewHandle())] : [],

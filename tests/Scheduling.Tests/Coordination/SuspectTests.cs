@@ -207,7 +207,7 @@ public sealed class SuspectTests
     {
         (MachineBench bench, SuspectRecord canary) = CoordinatorDiesBesideACanary();
         bench.Happens(
-            new Adopted("b", [new HeldRange(new LeaseKey(1, 77), canary.Range, Started: true, canary.Range.From, TimeSpan.Zero)])
+            new Adopted("b", [new HeldRange(new LeaseName(1, 77), canary.Range, Started: true, canary.Range.From, TimeSpan.Zero)])
         );
         bench.StoreAndTakeGrants();
         Assert.Contains(canary, Suspects(bench));
@@ -337,7 +337,7 @@ public sealed class SuspectTests
         (StoreSuspects[] store, bool answered) = (bench.Take<StoreSuspects>(), false);
         bench.Happens(new SuspectsStored(Assert.Single(store).Version));
         foreach (AnswerBegin answer in bench.Take<AnswerBegin>())
-            answered |= answer is { Begins: true } && answer.Name == new LeaseKey(1, lone.Number);
+            answered |= answer is { Begins: true } && answer.Name == new LeaseName(1, lone.Number);
         Assert.True(answered);
     }
 

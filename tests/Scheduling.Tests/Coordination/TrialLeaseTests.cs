@@ -29,7 +29,7 @@ public sealed class TrialLeaseTests
         GrantLease trial = OpenAndTry();
         UnitRange none = new(trial.Range.From, trial.Range.From);
         _bench.Happens(
-            new LeaseReported("a", new LeaseKey(1, trial.Number), LeaseEnd.Refused, none, [], null, TimeSpan.Zero, null, Share: 1)
+            new LeaseReported("a", new LeaseName(1, trial.Number), LeaseOutcome.Refused, none, [], null, TimeSpan.Zero, null, Share: 1)
         );
         _bench.Done(BeatUntilGranted());
     }

@@ -57,8 +57,8 @@ public sealed class UnnamedLeaseTests
     private static LeaseReported Detached(GrantLease lease) =>
         new(
             lease.Silo,
-            new LeaseKey(1, lease.Number),
-            LeaseEnd.Detached,
+            new LeaseName(1, lease.Number),
+            LeaseOutcome.Detached,
             new UnitRange(lease.Range.From, lease.Range.From),
             [],
             null,

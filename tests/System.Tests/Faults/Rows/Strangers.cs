@@ -3,6 +3,7 @@ using System.Text;
 using Orleans.Runtime;
 using OrleansWork.Protocol;
 using OrleansWork.Protocol.Security;
+using OrleansWork.Scheduling.Coordination;
 using OrleansWork.SystemTests.Faults.Driver;
 using OrleansWork.SystemTests.Processes;
 
@@ -282,7 +283,7 @@ internal static class Strangers
                 "control",
                 () =>
                     worker
-                        .ControlAsync(new ControlRequest(job.Id, 1, int.MaxValue, ControlAction.Cancel, [new LeaseName(1, 1)], true))
+                        .ControlAsync(new ControlRequest(job.Id, 1, int.MaxValue, LeaseSignal.Cancel, [new LeaseName(1, 1)], true))
                         .AsTask()
             ),
             ("clear", () => worker.ClearAsync(new ClearRequest(job.Id, 1, int.MaxValue)).AsTask()),

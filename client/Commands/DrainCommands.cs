@@ -1,0 +1,41 @@
+using System.CommandLine;
+using OrleansWork.Console.Connection;
+using OrleansWork.Console.Input;
+using OrleansWork.Console.Output;
+
+namespace OrleansWork.Console.Commands;
+
+/// <summary>Commands that say whether a silo takes leases.</summary>
+internal sealed class DrainCommands(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
+{
+    public IEnumerable<Command> Create()
+    {
+        yield return Ask("drain", "give a silo no new leases; what runs there finishes", (c, silo, token) => c.DrainSiloAsync(silo, token));
+        yield return Ask("undrain", "give a drained silo leases again", (c, silo, token) => c.UndrainSiloAsync(silo, token));
+    }
+
+    private ConsoleCommand Ask(string name, string description, Func<IComputeClient, string, CancellationToken, Task<SiloStatus>> ask)
+    {
+        Argument<string> silo = new("SILO") { Description = "the silo's address, as `silos` prints it" };
+        Completions.Silos(silo);
+        Option<bool> json = JsonOption();
+        ConsoleCommand command = new(name, description, ExitCode.NotFound, ExitCode.Refused) { silo, json };
+        command.SetAction(
+            (parse, cancellationToken) =>
+                AskAsync(
+                    parse,
+                    async (link, token) =>
+                    {
+                        SiloStatus status = await ask(link.Client, parse.GetRequiredValue(silo), token);
+                        if (parse.GetValue(json))
+                            Terminal.WriteDocument(status);
+                        else
+                            Terminal.Note($"Silo {status.Silo} is {status.State}.");
+                        return ExitCode.Done;
+                    },
+                    cancellationToken
+                )
+        );
+        return command;
+    }
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using System.Globalization;
+using OrleansWork.Console.Connection;
+using OrleansWork.Console.Output;
+
+namespace OrleansWork.Console.Commands;
+
+internal sealed class ShowCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
+{
+    public Command Create()
+    {
+        Argument<string> id = IdArgument();
+        Option<bool> json = JsonOption();
+        ConsoleCommand command = new("show", "show one job whole", ExitCode.NotFound) { id, json };
+        command.SetAction(
+            (parse, cancellationToken) =>
+                AskAsync(
+                    parse,
+                    async (link, token) =>
+                    {
+                        JobDetails job = await link.Client.GetJob(parse.GetRequiredValue(id)).GetDetailsAsync(token);
+                        if (parse.GetValue(json))
+                            Terminal.WriteDocument(job);
+                        else
+                            Terminal.WriteTable(JobPage.Of(job, isWhole: !Terminal.OutIsTerminal));
+                        return ExitCode.Done;
+                    },
+                    cancellationToken
+                )
+        );
+        return command;
+    }
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using OrleansWork.Console.Connection;
+using OrleansWork.Console.Input;
+using OrleansWork.Console.Output;
+
+namespace OrleansWork.Console.Commands;
+
+internal sealed class SilosCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
+{
+    public Command Create()
+    {
+        Option<bool> json = JsonOption();
+        ConsoleCommand command = new("silos", "list the silos with their load") { json };
+        command.SetAction(
+            (parse, cancellationToken) =>
+                AskAsync(
+                    parse,
+                    async (link, token) =>
+                    {
+                        IReadOnlyList<SiloStatus> silos = await link.Client.ListSilosAsync(token);
+                        if (parse.GetValue(json))
+                            Terminal.WriteDocument(new Page<SiloStatus>(silos, null));
+                        else
+                            Terminal.WriteTable(Tables.Silos(silos));
+                        return ExitCode.Done;
+                    },
+                    cancellationToken
+                )
+        );
+        return command;
+    }
+}

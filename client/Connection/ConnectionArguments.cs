@@ -1,0 +1,13 @@
+using OrleansWork.Console.LocalCluster;
+using OrleansWork.Protocol.Security;
+
+namespace OrleansWork.Console.Connection;
+
+/// <summary>What a command line says about the cluster; null where it says nothing.</summary>
+internal sealed record ConnectionArguments(
+    string? Gateway = null,
+    string? Redis = null,
+    string? Data = null,
+    string? ClusterId = null,
+    string? ServiceId = null
+);

@@ -1,0 +1,19 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Clustering.Redis;
+using Orleans.Hosting;
+using Orleans.Messaging;
+using OrleansWork.Protocol.Security;
+using StackExchange.Redis;
+
+namespace OrleansWork.Console.Connection;
+
+/// <summary>Reaches clusters; tests put another in its place.</summary>
+internal interface IClusterConnector
+{
+    /// <summary>Reaches a cluster: within ten seconds or the time that the settings say, or, where this process keeps it, within
+    /// little more than a minute.</summary>
+    /// <exception cref="OrleansWorkException">It was not reached, or was stopped meanwhile.</exception>
+    Task<ClusterLink> ConnectAsync(ConnectionSettings settings, CancellationToken cancellationToken);
+}

@@ -1,0 +1,9 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using OrleansWork.Store.Files;
+
+namespace OrleansWork.Console.LocalCluster;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(ClusterDescription))]
+internal sealed partial class ClusterDescriptionJson : JsonSerializerContext;

@@ -1,0 +1,14 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.IO.Pipes;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace OrleansWork.Console.LocalCluster;
+
+/// <summary>The size to which a local cluster is brought.</summary>
+/// <param name="Silos">How many silos it is to have, 1 to 64.</param>
+/// <param name="DrainTime">How long what runs on a silo that goes may take to end before it is handed to the others.</param>
+internal sealed record ClusterSize(int Silos, TimeSpan DrainTime);

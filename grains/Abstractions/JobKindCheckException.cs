@@ -1,0 +1,18 @@
+using Microsoft.Extensions.DependencyInjection;
+using OrleansWork.Checks;
+using OrleansWork.Services;
+
+namespace OrleansWork;
+
+/// <summary>A job kind that would give wrong or changing results on a cluster.</summary>
+public sealed class JobKindCheckException(string kind, IReadOnlyList<string> findings)
+    : Exception(
+        $"Job kind {kind} would not run well on a cluster:{string.Concat(findings.Select(finding => $"{Environment.NewLine}- {finding}"))}"
+    )
+{
+    /// <summary>Gets the kind's name.</summary>
+    public string Kind { get; } = kind;
+
+    /// <summary>Gets what is wrong, one sentence or two each.</summary>
+    public IReadOnlyList<string> Findings { get; } = findings;
+}

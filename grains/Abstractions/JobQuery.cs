@@ -1,0 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace OrleansWork;
+
+/// <summary>Which jobs to list.</summary>
+public sealed record JobQuery(JobState? State = null, string? Kind = null, string? Text = null, int Limit = 50, string? Cursor = null);

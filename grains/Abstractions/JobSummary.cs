@@ -1,0 +1,17 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace OrleansWork;
+
+/// <summary>One job in a list.</summary>
+public sealed record JobSummary(
+    string Id,
+    string Kind,
+    int Version,
+    JobState State,
+    UnitCounts Units,
+    DateTimeOffset SubmittedAt,
+    DateTimeOffset? FinishedAt,
+    double ElapsedSeconds,
+    JobError? Error
+);

@@ -1,0 +1,28 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansWork.Values;
+
+namespace OrleansWork;
+
+/// <summary>The codec of results: JSON as people read it.</summary>
+internal sealed class ResultCodec<T> : PayloadCodec<T>
+{
+    public override void Encode(T value, IBufferWriter<byte> output)
+    {
+        Utf8JsonWriter writer = JsonWriters.Rent(output);
+        try
+        {
+            JsonSerializer.Serialize(writer, value, OrleansWorkJson.Payloads);
+        }
+        finally
+        {
+            JsonWriters.Return(writer);
+        }
+    }
+
+    public override T Decode(ReadOnlySpan<byte> bytes) => JsonSerializer.Deserialize<T>(bytes, OrleansWorkJson.Payloads)!;
+}

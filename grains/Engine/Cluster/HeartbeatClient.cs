@@ -1,0 +1,21 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Runtime.Services;
+using OrleansWork.Engine.Execution;
+using OrleansWork.Engine.Security;
+using OrleansWork.Protocol;
+
+namespace OrleansWork.Engine.Cluster;
+
+/// <summary>Carries heartbeats as Orleans system messages, which pass busy grains by.</summary>
+internal sealed class HeartbeatClient(IServiceProvider services) : GrainServiceClient<IHeartbeatService>(services), IHeartbeatLink
+{
+    /// <inheritdoc/>
+    public Task<HeartbeatReply> BeatAsync(SiloAddress silo, Heartbeat heartbeat) => GetGrainService(silo).BeatAsync(heartbeat);
+
+    /// <inheritdoc/>
+    public Task<bool> RefusesAsync(SiloAddress silo, SiloAddress suspect) => GetGrainService(silo).RefusesAsync(suspect);
+}

@@ -1,0 +1,11 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace OrleansWork.Engine.Cluster;
+
+/// <summary>Asks whether somebody listens at an address.</summary>
+internal interface IPortProbe
+{
+    /// <summary>Connects, and closes the connection at once.</summary>
+    Task<PortAnswer> AskAsync(IPEndPoint endPoint, CancellationToken cancellationToken);
+}

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OrleansWork.Engine.Execution;
+using OrleansWork.Scheduling.Failures;
+
+namespace OrleansWork.Engine.Cluster;
+
+/// <summary>Asks storage whether it is there.</summary>
+internal interface IStorageProbe
+{
+    /// <summary>Reads something; ends well when storage answered.</summary>
+    Task ProbeAsync();
+}

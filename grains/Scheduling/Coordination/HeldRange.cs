@@ -1,0 +1,17 @@
+using OrleansWork.Scheduling.Failures;
+using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Reduction;
+
+namespace OrleansWork.Scheduling.Coordination;
+
+/// <summary>A lease that a silo holds.</summary>
+/// <param name="Name">The lease.</param>
+/// <param name="Range">Its units.</param>
+/// <param name="Started">Whether it has begun to run.</param>
+/// <param name="At">The unit it is at.</param>
+/// <param name="Running">How long it has run.</param>
+public readonly record struct HeldRange(LeaseName Name, UnitRange Range, bool Started, long At, TimeSpan Running)
+{
+    /// <summary>Gets whether it was sent as a lone canary.</summary>
+    public bool Alone { get; init; }
+}

@@ -1,0 +1,13 @@
+namespace OrleansWork.Scheduling.Coordination;
+
+/// <summary>What is asked of a coordinator.</summary>
+internal enum LifeRequest
+{
+    Run,
+    Submit,
+    Pause,
+    Resume,
+    Cancel,
+    Retry,
+    Forget,
+}

@@ -1,0 +1,8 @@
+using OrleansWork.Scheduling.Failures;
+using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Reduction;
+
+namespace OrleansWork.Scheduling.Coordination;
+
+/// <summary>A unit that failed at least once.</summary>
+public sealed record UnitFailureRecord(long Unit, int Attempts, string Type, string Message, string? Silo, bool ForGood);

@@ -1,0 +1,10 @@
+using OrleansWork.Scheduling.Ledger;
+
+namespace OrleansWork.Scheduling.Reduction;
+
+/// <summary>Makes one value of two neighbours.</summary>
+public interface ICombiner<TValue>
+{
+    /// <summary>Combines <paramref name="left"/> with its right neighbour.</summary>
+    TValue Combine(TValue left, TValue right);
+}

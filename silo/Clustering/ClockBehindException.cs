@@ -1,0 +1,7 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace OrleansWork.Silo.Clustering;
+
+/// <summary>The silo's clock is behind that of its cluster.</summary>
+internal sealed class ClockBehindException(string message) : Exception(message);

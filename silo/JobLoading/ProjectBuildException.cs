@@ -1,0 +1,7 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace OrleansWork.Silo.JobLoading;
+
+/// <summary>A project does not build.</summary>
+internal sealed class ProjectBuildException(string message) : Exception(message);

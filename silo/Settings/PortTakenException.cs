@@ -1,0 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace OrleansWork.Silo.Settings;
+
+/// <summary>A port that the silo was told to use is taken.</summary>
+internal sealed class PortTakenException(string message) : Exception(message);
