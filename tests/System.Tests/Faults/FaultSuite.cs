@@ -113,21 +113,21 @@ public sealed class FaultSuite : IAsyncLifetime
                 await row.RunAsync(run);
                 outcome = new FaultOutcome(run.Lines, null) { Story = run.Lines.Any(line => line.Held == false) ? run.Story() : "" };
             }
-            catch (FaultSkippedException e)
+            catch (FaultSkippedException exception)
             {
-                outcome = new FaultOutcome([.. run.Lines, new TableLine(row.Id, row.Fault, $"skipped: {e.Message}", null)], null);
+                outcome = new FaultOutcome([.. run.Lines, new TableLine(row.Id, row.Fault, $"skipped: {exception.Message}", null)], null);
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
-                outcome = Broken(row, run, e);
+                outcome = Broken(row, run, exception);
             }
 
             await run.DisposeAsync();
             return outcome;
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            return Broken(row, run, e);
+            return Broken(row, run, exception);
         }
         finally
         {

@@ -23,7 +23,7 @@ internal static class ProcessTable
                 if (commandLine.Contains(word, StringComparison.Ordinal))
                     found.Add((pid, commandLine));
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 // It has ended meanwhile.
             }

@@ -88,11 +88,11 @@ internal sealed class RunningProgram : IAsyncDisposable
         {
             await _process.WaitForExitAsync().WaitAsync(ceiling ?? Eventually.Ceiling);
         }
-        catch (TimeoutException e)
+        catch (TimeoutException exception)
         {
             throw new TimeoutException(
                 $"{string.Join(' ', _process.StartInfo.ArgumentList)} still runs. Output: {Output} Error: {Error}",
-                e
+                exception
             );
         }
 

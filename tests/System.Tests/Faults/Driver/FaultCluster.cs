@@ -101,7 +101,7 @@ internal sealed class FaultCluster : IFaultTarget
                 ? (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("activeSilos").GetInt32()
                 : null;
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
         {
             return null;
         }

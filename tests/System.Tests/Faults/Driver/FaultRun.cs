@@ -140,6 +140,37 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
         return handle is null ? null : new RecordedJob(this, handle, input, await RecordedJob.ReferenceAsync(input.Units));
     }
 
+    /// <summary>Waits for the end of a job, also while nobody answers.</summary>
+    public async Task<JobStatus> EndedAsync(JobHandle job, TimeSpan ceiling)
+    {
+        using CancellationTokenSource bound = new(ceiling);
+        JobStatus? last = null;
+        try
+        {
+            while (last?.State is not (JobState.Succeeded or JobState.Failed or JobState.Canceled))
+            {
+                try
+                {
+                    await foreach (JobStatus status in job.WatchAsync(bound.Token))
+                        last = status;
+                }
+                catch (OrleansWorkException exception) when (exception.Reason == ErrorReason.Unavailable)
+                {
+                    History.Note($"{job.Id}: {exception.Message}");
+                }
+            }
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw new TimeoutException(
+                $"Job {job.Id} did not end: {last?.State}, {last?.Waiting}.{Environment.NewLine}{Story()}",
+                exception
+            );
+        }
+
+        return last!;
+    }
+
     /// <summary>Cancels a job that is not needed any more.</summary>
     public async Task CancelAsync(RecordedJob job)
     {

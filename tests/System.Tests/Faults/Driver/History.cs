@@ -55,10 +55,10 @@ internal sealed class History
             Add(new Operation(name, start, Now, OperationOutcome.Ok, null));
             return answer;
         }
-        catch (OrleansWorkException e)
+        catch (OrleansWorkException exception)
         {
-            bool refused = e.Reason is not ErrorReason.Unavailable;
-            Add(new Operation(name, start, Now, refused ? OperationOutcome.Fail : OperationOutcome.Unknown, e.Message));
+            bool refused = exception.Reason is not ErrorReason.Unavailable;
+            Add(new Operation(name, start, Now, refused ? OperationOutcome.Fail : OperationOutcome.Unknown, exception.Message));
             return null;
         }
     }
@@ -73,9 +73,9 @@ internal sealed class History
             Add(new Operation(name, start, Now, OperationOutcome.Ok, null));
             return answer;
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            Add(new Operation(name, start, Now, OperationOutcome.Unknown, e.Message));
+            Add(new Operation(name, start, Now, OperationOutcome.Unknown, exception.Message));
             throw;
         }
     }

@@ -37,10 +37,10 @@ internal sealed class ProcessorQuota : IDisposable
             limit.Move(limit._group);
             return limit;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             limit.Dispose();
-            throw new FaultSkippedException($"no control group can be made in {limit._root}: {e.Message}");
+            throw new FaultSkippedException($"no control group can be made in {limit._root}: {exception.Message}");
         }
     }
 
@@ -51,7 +51,7 @@ internal sealed class ProcessorQuota : IDisposable
             Move(_root);
             Directory.Delete(_group);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // It has ended, or the group was never made; an empty one is left at worst.
         }

@@ -60,9 +60,9 @@ internal sealed class RecordedJob(FaultRun run, JobHandle submitted, RecordedWor
                     await foreach (JobStatus status in Handle.WatchAsync(bound.Token))
                         last = status;
                 }
-                catch (OperationCanceledException e)
+                catch (OperationCanceledException exception)
                 {
-                    throw new TimeoutException($"Job {Id} did not end. {Describe(last)}", e);
+                    throw new TimeoutException($"Job {Id} did not end. {Describe(last)}", exception);
                 }
 
                 return last!;

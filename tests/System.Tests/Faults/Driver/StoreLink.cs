@@ -50,7 +50,7 @@ internal sealed class StoreLink : IAsyncDisposable
             while (true)
                 _ = RelayAsync(await _listener.AcceptTcpClientAsync(_ended.Token));
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException)
         {
             // The row is over.
         }
@@ -70,7 +70,8 @@ internal sealed class StoreLink : IAsyncDisposable
                 PumpAsync(toStore, fromSilo, line, StoreCut.FromStore)
             );
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or IOException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is OperationCanceledException or SocketException or IOException or ObjectDisposedException)
         {
             // One side is gone: closing both tells the other.
         }

@@ -134,7 +134,7 @@ internal sealed class StoreProcess(StoreKind kind, string folder) : IAsyncDispos
             await stream.ReadExactlyAsync(answer).AsTask().WaitAsync(TimeSpan.FromSeconds(1));
             return Encoding.ASCII.GetString(answer) == "+PONG";
         }
-        catch (Exception e) when (e is SocketException or IOException or TimeoutException)
+        catch (Exception exception) when (exception is SocketException or IOException or TimeoutException)
         {
             return false;
         }

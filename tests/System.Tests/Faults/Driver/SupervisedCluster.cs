@@ -22,6 +22,12 @@ internal sealed partial class SupervisedCluster : IFaultTarget
     /// <summary>Gets the silos that run now.</summary>
     public IReadOnlyList<ClusterFileProcess> Silos => LocalCluster.Read(Directory)?.Silos ?? [];
 
+    /// <summary>Gets whether the store runs now.</summary>
+    public bool HasStore => LocalCluster.Read(Directory)?.Processes.Any(process => process.Role == "store") == true;
+
+    /// <summary>Gets the store that runs now.</summary>
+    public ClusterFileProcess Store => LocalCluster.Read(Directory)!.Store;
+
     public IEnumerable<SiloLog> Logs =>
         System
             .IO.Directory.EnumerateFiles(Path.Combine(Directory, "logs"), "silo-*.log")

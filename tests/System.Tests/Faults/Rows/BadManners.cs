@@ -13,7 +13,7 @@ internal static class BadManners
     // Of each silo, when the units of a job wait.
     private const int Permits = 16 * Slots;
 
-    // How long a unit may ignore its cancellation (AbandonAfter), and the look that finds it.
+    // How long a unit may ignore its cancellation (SlotLostAfter), and the look that finds it.
     private static readonly TimeSpan GivenUp = TimeSpan.FromSeconds(11);
 
     private static readonly (string Kind, string Input, string Result)[] s_right =

@@ -9,7 +9,7 @@ internal static class BadUnits
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(1);
 
-    // How long a unit may ignore its cancellation (AbandonAfter).
+    // How long a unit may ignore its cancellation (SlotLostAfter).
     private static readonly TimeSpan Ignored = TimeSpan.FromSeconds(10);
 
     // The supervisor starts it at once; the rest is a start on a busy machine.

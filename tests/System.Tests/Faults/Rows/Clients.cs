@@ -125,7 +125,7 @@ internal static class Clients
         {
             return await job.GetStatusAsync();
         }
-        catch (OrleansWorkException e) when (e.Reason == ErrorReason.NotFound)
+        catch (OrleansWorkException exception) when (exception.Reason == ErrorReason.NotFound)
         {
             return null;
         }

@@ -12,6 +12,7 @@ internal static class FatalSteps
 
     // Combine runs on every silo: those that are in it when the first one ends do so, too. Then it is recorded.
     private const int DeathsOfCombine = Deaths + Silos - 1;
+    private static readonly TimeSpan ToEnd = TimeSpan.FromMinutes(4);
 
     // What Orleans says of silos that are gone and not declared dead yet, and of messages to them.
     private static readonly string[] s_ofRestarts = ["MembershipAgent", "TimeoutException"];
@@ -39,7 +40,7 @@ internal static class FatalSteps
             string kind = step == FatalStep.Items ? "fatal-items" : "fatal";
             string id = $"{kind}-{step}".ToLowerInvariant();
             JobHandle job = await run.History.DoAsync($"submit {id}", () => cluster.Client.SubmitAsync(kind, input, new JobOptions(), id));
-            JobStatus ended = await EndAsync(run, job);
+            JobStatus ended = await run.EndedAsync(job, ToEnd);
             string says = step == FatalStep.Empty ? nameof(FatalStep.Finish) : step.ToString();
             string message = ended.Error?.Message ?? "";
             bool names = ended.Error is { Type: "PoisonStep", Unit: null } && message.Contains(says, StringComparison.Ordinal);
@@ -58,35 +59,5 @@ internal static class FatalSteps
 
         await run.CheckAsync(ceiling: TimeSpan.FromMinutes(5));
         await cluster.AllRunAsync(Silos);
-    }
-
-    private static async Task<JobStatus> EndAsync(FaultRun run, JobHandle job)
-    {
-        using CancellationTokenSource bound = new(TimeSpan.FromMinutes(4));
-        JobStatus? last = null;
-        try
-        {
-            while (last?.State is not (JobState.Succeeded or JobState.Failed or JobState.Canceled))
-            {
-                try
-                {
-                    await foreach (JobStatus status in job.WatchAsync(bound.Token))
-                        last = status;
-                }
-                catch (OrleansWorkException exception) when (exception.Reason == ErrorReason.Unavailable)
-                {
-                    run.History.Note($"{job.Id}: {exception.Message}");
-                }
-            }
-        }
-        catch (OperationCanceledException exception)
-        {
-            throw new TimeoutException(
-                $"Job {job.Id} did not end: {last?.State}, {last?.Waiting}.{Environment.NewLine}{run.Story()}",
-                exception
-            );
-        }
-
-        return last!;
     }
 }

@@ -26,6 +26,7 @@ internal static class FaultRows
         new("F83", "a kind counts, lists and ends its process", FatalSteps.CountAndListAsync),
         new("F83b", "a kind prepares, combines and ends its process", FatalSteps.PrepareAndCombineAsync),
         new("F83c", "a kind finishes and ends its process", FatalSteps.FinishAndEmptyAsync),
+        new("F84", "silos and the store are killed and frozen at random", RandomFaults.KillsAndFreezesAsync),
         new("F85", "two silos are killed 300 ms apart", KilledSilos.TwoWithinASecondAsync),
         new("F53", "units ignore their time-out", BadUnits.LoopsAsync),
         new("F26", "connections are reset every 5 s", Links.ResetAsync),

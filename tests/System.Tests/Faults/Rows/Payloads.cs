@@ -119,7 +119,7 @@ internal static class Payloads
                 taken.Add(what);
                 await job.CancelAsync();
             }
-            catch (OrleansWorkException e) when (e.Reason == ErrorReason.WrongInput)
+            catch (OrleansWorkException exception) when (exception.Reason == ErrorReason.WrongInput)
             {
                 TimeSpan took = Stopwatch.GetElapsedTime(asked);
 
