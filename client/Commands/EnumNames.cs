@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
-
 namespace OrleansWork.Console.Commands;
 
 /// <summary>Members of enumerations as users write them.</summary>

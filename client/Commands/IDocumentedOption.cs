@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace OrleansWork.Console.Commands;
 
 /// <summary>An option that says what it stands for when it is not given.</summary>

@@ -1,6 +1,3 @@
-using OrleansWork.Console.Connection;
-using OrleansWork.Console.LocalCluster;
-
 namespace OrleansWork.Console.Commands;
 
 /// <summary>Starts and stops clusters of processes on this machine; tests put another in its place.</summary>

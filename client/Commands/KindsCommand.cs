@@ -1,5 +1,4 @@
 using System.CommandLine;
-using OrleansWork.Console.Connection;
 using OrleansWork.Console.Input;
 using OrleansWork.Console.Output;
 

@@ -1,6 +1,3 @@
-using OrleansWork.Console.Connection;
-using OrleansWork.Console.LocalCluster;
-
 namespace OrleansWork.Console.Commands;
 
 /// <summary>What a local cluster is started with.</summary>

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using OrleansWork.Console.Connection;
 using OrleansWork.Console.Output;
 
 namespace OrleansWork.Console.Commands;

@@ -1,6 +1,3 @@
-using OrleansWork.Console.Connection;
-using OrleansWork.Console.LocalCluster;
-
 namespace OrleansWork.Console.Commands;
 
 /// <summary>A local cluster that did not start or stop; the message has several lines, the last of a log among them.</summary>

@@ -1,6 +1,3 @@
-using OrleansWork.Console.LocalCluster;
-using OrleansWork.Protocol.Security;
-
 namespace OrleansWork.Console.Connection;
 
 /// <summary>What a command line says about the cluster; null where it says nothing.</summary>

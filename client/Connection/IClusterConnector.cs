@@ -1,10 +1,7 @@
-using System.Net;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Clustering.Redis;
 using Orleans.Hosting;
 using Orleans.Messaging;
-using OrleansWork.Protocol.Security;
 using StackExchange.Redis;
 
 namespace OrleansWork.Console.Connection;

@@ -1,7 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-using OrleansWork.Store.Files;
-
 namespace OrleansWork.Console.LocalCluster;
 
 /// <summary>One process of a local cluster.</summary>

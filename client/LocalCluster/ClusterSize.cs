@@ -1,10 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.IO.Pipes;
-using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 
 namespace OrleansWork.Console.LocalCluster;
 

@@ -41,9 +41,9 @@ internal sealed class OwnedProcess : IDisposable
         {
             return new OwnedProcess(Process.Start(start)!, log, onOutput);
         }
-        catch (System.ComponentModel.Win32Exception e)
+        catch (System.ComponentModel.Win32Exception exception)
         {
-            throw new LocalClusterException(3, $"{start.FileName} could not be started: {e.Message}");
+            throw new LocalClusterException(3, $"{start.FileName} could not be started: {exception.Message}");
         }
     }
 

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-
 namespace OrleansWork.Console.LocalCluster;
 
 /// <summary>What a silo of a local cluster is started with.</summary>

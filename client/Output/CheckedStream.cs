@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace OrleansWork.Console.Output;
 
 /// <summary>Passes on what is written and says by an <see cref="OutputException"/> that it was not taken; from then on nothing is, lest a document

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace OrleansWork.Console.Output;
 
 /// <summary>Passes on what is written; what is not taken is lost, because there is nobody to tell.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace OrleansWork.Console.Output;
 
 /// <summary>A stream that is written and nothing else.</summary>

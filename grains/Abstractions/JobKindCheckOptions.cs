@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using OrleansWork.Checks;
 using OrleansWork.Services;
 
 namespace OrleansWork;

@@ -1,7 +1,3 @@
-using System.Reflection;
-using System.Text.Json;
-using System.Text.RegularExpressions;
-using OrleansWork.Checks;
 using OrleansWork.Values;
 
 namespace OrleansWork;

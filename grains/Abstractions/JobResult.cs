@@ -1,7 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace OrleansWork;
 
 /// <summary>The stored result of a job.</summary>

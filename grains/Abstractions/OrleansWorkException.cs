@@ -1,7 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace OrleansWork;
 
 /// <summary>A request that was not carried out, and why.</summary>

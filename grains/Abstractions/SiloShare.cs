@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace OrleansWork;
 
 /// <summary>What one silo did for a job.</summary>

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace OrleansWork;
 
 /// <summary>One line that a unit logged, or how far it said it was.</summary>

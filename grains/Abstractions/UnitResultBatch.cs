@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Numerics;
-
 namespace OrleansWork;
 
 /// <summary>Results of some items of a map job, as UTF-8 JSON each; made by the engine.</summary>

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Numerics;
-
 namespace OrleansWork;
 
 /// <summary>Reads results one by one from their encoding: the distance from the unit after the last one, the length, the JSON.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-
 namespace OrleansWork.Silo.Clustering;
 
 /// <summary>The silo's clock is behind that of its cluster.</summary>

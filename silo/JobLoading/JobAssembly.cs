@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
-using OrleansWork.Silo.Settings;
 
 namespace OrleansWork.Silo.JobLoading;
 

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
-
 namespace OrleansWork.Silo.JobLoading;
 
 /// <summary>A project does not build.</summary>

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace OrleansWork.Silo.Settings;
 
 /// <summary>A port that the silo was told to use is taken.</summary>

@@ -1,10 +1,3 @@
-using System.Collections;
-using System.Reflection;
-using System.Runtime.CompilerServices;
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace OrleansWork.Values;
 
 /// <summary>What of a value counts beside its fields and entries.</summary>

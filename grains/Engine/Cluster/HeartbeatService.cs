@@ -1,8 +1,4 @@
-using System.Collections.Concurrent;
-using System.Collections.Immutable;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Orleans.Runtime.Services;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Security;

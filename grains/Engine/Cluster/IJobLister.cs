@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Orleans.Concurrency;
-using OrleansWork.Engine.Security;
 using OrleansWork.Protocol;
 
 namespace OrleansWork.Engine.Cluster;

@@ -1,8 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using OrleansWork.Engine.Execution;
-using OrleansWork.Scheduling.Failures;
-
 namespace OrleansWork.Engine.Cluster;
 
 /// <summary>Asks storage whether it is there.</summary>

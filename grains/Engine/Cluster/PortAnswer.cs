@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace OrleansWork.Engine.Cluster;
 
 /// <summary>What an attempt to connect says about the process that should listen there.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OrleansWork.Protocol;
 
 namespace OrleansWork.Engine.Cluster;

@@ -1,15 +1,7 @@
-using System.Collections.Concurrent;
-using System.Collections.Immutable;
-using System.Diagnostics;
-using System.Runtime.InteropServices;
-using Microsoft.Extensions.Logging;
-using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Storage;
-using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
-using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Scheduling.Reduction;
 
 namespace OrleansWork.Engine.Coordination;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Scheduling.Coordination;
 

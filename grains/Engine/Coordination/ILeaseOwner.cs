@@ -1,12 +1,6 @@
-using System.Collections.Immutable;
-using System.Diagnostics;
-using Microsoft.Extensions.Logging;
-using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Storage;
-using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
-using OrleansWork.Scheduling.Ledger;
 
 namespace OrleansWork.Engine.Coordination;
 

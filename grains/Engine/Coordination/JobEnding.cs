@@ -1,4 +1,3 @@
-using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Scheduling.Coordination;

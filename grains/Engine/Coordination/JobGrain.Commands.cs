@@ -4,7 +4,6 @@ using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
-using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Coordination;
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;

@@ -6,7 +6,6 @@ using OrleansWork.Engine.Storage;
 using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
-using OrleansWork.Scheduling.Ledger;
 
 namespace OrleansWork.Engine.Coordination;
 

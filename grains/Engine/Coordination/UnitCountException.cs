@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace OrleansWork.Engine.Coordination;
 
 /// <summary>A job would have more units than it may have.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
 using OrleansWork.Scheduling.Failures;

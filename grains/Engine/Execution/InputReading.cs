@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using OrleansWork.Protocol;
-using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Execution;
 

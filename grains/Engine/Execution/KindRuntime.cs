@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using OrleansWork.Protocol;
-using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Execution;
 

@@ -1,6 +1,5 @@
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
-using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Execution;
 

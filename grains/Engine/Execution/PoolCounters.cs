@@ -1,11 +1,5 @@
-using System.Collections.Immutable;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
-using OrleansWork.Scheduling.Estimation;
-using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Fairness;
 
 namespace OrleansWork.Engine.Execution;

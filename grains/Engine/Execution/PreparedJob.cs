@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using OrleansWork.Protocol;
-using OrleansWork.Scheduling.Failures;
 using OrleansWork.Values;
 
 namespace OrleansWork.Engine.Execution;

@@ -1,6 +1,4 @@
-using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
-using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Execution;
 

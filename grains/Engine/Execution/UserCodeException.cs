@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Execution;

@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Logging;
 using OrleansWork.Protocol;
-using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Fairness;
 
 namespace OrleansWork.Engine.Execution;

@@ -4,13 +4,9 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using OrleansWork.Engine.Catalog;
-using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Coordination;
 using OrleansWork.Engine.Execution;
-using OrleansWork.Engine.Placement;
-using OrleansWork.Engine.Security;
 using OrleansWork.Engine.Storage;
-using OrleansWork.Engine.Telemetry;
 
 namespace OrleansWork.Engine.Hosting;
 

@@ -1,9 +1,3 @@
-using System.Collections.Concurrent;
-using System.Reflection;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using OrleansWork.Protocol.Security;
-
 namespace OrleansWork.Engine.Security;
 
 /// <summary>A grain that clients of a gateway may call only where its interface says so; silos may call all of it.</summary>

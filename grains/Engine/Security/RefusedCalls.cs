@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Reflection;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrleansWork.Protocol.Security;
 

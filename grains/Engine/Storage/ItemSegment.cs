@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace OrleansWork.Engine.Storage;
 
 /// <summary>Items that follow one another, as they are stored: each with its length before it.</summary>

@@ -1,6 +1,3 @@
-using System.Buffers;
-using OrleansWork.Scheduling.Ledger;
-
 namespace OrleansWork.Engine.Storage;
 
 /// <summary>Some stored results of a job, and where to go on.</summary>

@@ -1,11 +1,5 @@
-using System.Collections.Immutable;
-using System.Globalization;
 using System.IO.Hashing;
-using System.Security.Cryptography;
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Serialization;
 using Orleans.Storage;
-using OrleansWork.Engine.Cluster;
 
 namespace OrleansWork.Engine.Storage;
 

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Collections.Immutable;
 using Orleans.Concurrency;
 
 namespace OrleansWork.Engine.Storage;

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using OrleansWork.Protocol;
 
 namespace OrleansWork.Engine.Telemetry;

@@ -1,6 +1,4 @@
-using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
-using OrleansWork.Scheduling.Reduction;
 
 namespace OrleansWork.Scheduling.Coordination;
 

@@ -1,5 +1,3 @@
-using OrleansWork.Scheduling.Ledger;
-
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>Why a job failed.</summary>

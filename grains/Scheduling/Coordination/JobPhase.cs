@@ -1,5 +1,3 @@
-using OrleansWork.Scheduling.Ledger;
-
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>Where a job stands.</summary>

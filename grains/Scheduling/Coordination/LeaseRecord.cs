@@ -1,7 +1,5 @@
-using OrleansWork.Scheduling.Estimation;
 using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
-using OrleansWork.Scheduling.Placement;
 
 namespace OrleansWork.Scheduling.Coordination;
 

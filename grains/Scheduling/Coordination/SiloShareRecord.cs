@@ -1,7 +1,3 @@
-using OrleansWork.Scheduling.Failures;
-using OrleansWork.Scheduling.Ledger;
-using OrleansWork.Scheduling.Reduction;
-
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>What one silo did for a job.</summary>

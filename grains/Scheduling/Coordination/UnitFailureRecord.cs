@@ -1,7 +1,3 @@
-using OrleansWork.Scheduling.Failures;
-using OrleansWork.Scheduling.Ledger;
-using OrleansWork.Scheduling.Reduction;
-
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>A unit that failed at least once.</summary>

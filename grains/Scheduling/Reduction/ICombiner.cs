@@ -1,5 +1,3 @@
-using OrleansWork.Scheduling.Ledger;
-
 namespace OrleansWork.Scheduling.Reduction;
 
 /// <summary>Makes one value of two neighbours.</summary>

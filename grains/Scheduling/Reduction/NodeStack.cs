@@ -1,5 +1,3 @@
-using OrleansWork.Scheduling.Ledger;
-
 namespace OrleansWork.Scheduling.Reduction;
 
 /// <summary>The completed nodes of a range that is run from its first unit on: O(log n) values, merged as soon as two are siblings.</summary>
