@@ -69,14 +69,14 @@ public sealed class SlowReaderTests(ThreeCountingSilos silos) : IClassFixture<Th
             long next = 0;
             while (next < 1_000)
                 await ReadOneAsync();
-            long before = ResidentBytes(run.Id);
+            long before = ProcessTable.ResidentBytes(run.Id);
             JobStatus status = await Eventually.NotNullAsync(
                 async () => await silos.Client.GetJob("unread").GetStatusAsync() is { IsTerminal: true } ended ? ended : null,
                 () => run.Error,
                 TimeSpan.FromMinutes(5),
                 "the end of the job"
             );
-            long grown = ResidentBytes(run.Id) - before;
+            long grown = ProcessTable.ResidentBytes(run.Id) - before;
             Assert.Equal(JobState.Succeeded, status.State);
             TestContext.Current.TestOutputHelper?.WriteLine(
                 $"{Many:N0} results done after {status.ElapsedSeconds:0.0} s; `run`, whose output stands at line {next:N0}, has grown by {grown / (double)MegaByte:0.0} MB"
@@ -95,12 +95,5 @@ public sealed class SlowReaderTests(ThreeCountingSilos silos) : IClassFixture<Th
                 next++;
             }
         }
-    }
-
-    private static long ResidentBytes(int pid)
-    {
-        // VmRSS:     1234 kB
-        string line = File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
     }
 }

@@ -196,7 +196,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
         if (_ended)
             return Task.FromResult(false);
         string silo = request.Silo.ToParsableString();
-        LeaseName name = new(request.Lease.Epoch, request.Lease.Number);
+        LeaseName name = request.Lease;
         if (_beginning.Remove((silo, name), out TaskCompletionSource<bool>? before))
             before.SetResult(false);
         TaskCompletionSource<bool> asked = new(TaskCreationOptions.RunContinuationsAsynchronously);

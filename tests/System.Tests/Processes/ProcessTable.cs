@@ -2,9 +2,18 @@ using System.Globalization;
 
 namespace OrleansWork.SystemTests.Processes;
 
-/// <summary>The machine's processes by their command lines.</summary>
+/// <summary>The machine's processes: by their command lines, and what they use.</summary>
 internal static class ProcessTable
 {
+    /// <summary>Returns how many bytes of memory a process has resident.</summary>
+    public static long ResidentBytes(int pid)
+    {
+        // VmRSS:     1234 kB
+        string line = File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/status"))
+            .First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Lists the processes whose command line has a word, which has to be unique to what is looked for.</summary>
     /// <returns>Process ids and command lines.</returns>
     public static IReadOnlyList<(int Pid, string CommandLine)> Naming(string word)

@@ -104,8 +104,8 @@ internal static class BadFrames
         // A first round: code that was never called before is no growth.
         await RoundAsync(ports);
         MemoryWatch memory = new();
-        long before = ResidentOf(silo.Pid);
-        long storeBefore = ResidentOf(cluster.Store.Pid);
+        long before = ProcessTable.ResidentBytes(silo.Pid);
+        long storeBefore = ProcessTable.ResidentBytes(cluster.Store.Pid);
         memory.Add("silo", silo.Pid);
         memory.Add("store", cluster.Store.Pid);
         run.Inject($"{Silent} silent connections", () => { });
@@ -236,13 +236,6 @@ internal static class BadFrames
         {
             // Nobody listens any more.
         }
-    }
-
-    private static long ResidentOf(int pid)
-    {
-        string line = File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/status"))
-            .First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
     }
 
     private static byte[] Length(int length)
