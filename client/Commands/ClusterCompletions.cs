@@ -67,7 +67,7 @@ internal sealed class ClusterCompletions(ConsoleContext context, GlobalOptions g
                 ? []
                 : [.. (ClusterDescription.Read(settings.Directory)?.Silos ?? []).Select(silo => silo.Silo!)];
         }
-        catch (Exception exception) when (exception is UsageException or OrleansWorkException)
+        catch (Exception exception) when (exception is UsageException or RequestException)
         {
             return [];
         }

@@ -26,7 +26,7 @@ internal abstract class CommandBase(ConsoleContext context, GlobalOptions global
     }
 
     /// <summary>Reaches the cluster that the command line means, and asks it something for as long as it is there.</summary>
-    /// <exception cref="OrleansWorkException">It was not reached, refused, or was stopped meanwhile.</exception>
+    /// <exception cref="RequestException">It was not reached, refused, or was stopped meanwhile.</exception>
     protected async Task<int> AskAsync(
         ParseResult parse,
         Func<ClusterLink, CancellationToken, Task<int>> ask,
@@ -52,7 +52,7 @@ internal abstract class CommandBase(ConsoleContext context, GlobalOptions global
         }
         catch (OperationCanceledException) when (link.Stopped.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new OrleansWorkException(ErrorReason.Unavailable, link.WhyStopped);
+            throw new ClusterUnreachableException(link.WhyStopped);
         }
     }
 

@@ -124,7 +124,7 @@ internal sealed class ConsoleCommands
             terminal.FailWithLog(exception.Message);
             return ExitCode.Usage;
         }
-        catch (OrleansWorkException exception)
+        catch (RequestException exception)
         {
             terminal.Fail(LinesOf(exception));
             return ExitCode.Of(exception.Reason);
@@ -134,7 +134,7 @@ internal sealed class ConsoleCommands
             terminal.FailWithLog(exception.Message);
             return exception.ExitCode;
         }
-        catch (JobFailedException exception)
+        catch (JobEndedException exception)
         {
             JobEnding.Explain(terminal, exception.Status);
             return ExitCode.JobFailed;
@@ -160,7 +160,7 @@ internal sealed class ConsoleCommands
     }
 
     /// <summary>Returns what is wrong with each field, a line each; and before it the message, unless it is only the sum of them.</summary>
-    private static List<string> LinesOf(OrleansWorkException exception)
+    private static List<string> LinesOf(RequestException exception)
     {
         string rest = exception.Message;
         foreach (InputProblem problem in exception.Problems.OrderByDescending(problem => problem.Message.Length))
@@ -271,7 +271,7 @@ internal sealed class ConsoleCommands
                 if (await run.PrintFieldsAsync(parseResult, cancellationToken))
                     await output.WriteLineAsync();
             }
-            catch (OrleansWorkException exception)
+            catch (RequestException exception)
             {
                 commands._context.Terminal.Warn(
                     $"The fields of a kind come from a cluster. {exception.Message} With --local, the kinds are those of a local one; none has to run."

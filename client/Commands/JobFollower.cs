@@ -39,6 +39,6 @@ internal sealed class JobFollower(ConsoleContext context)
             last = status;
         }
 
-        return last ?? throw new OrleansWorkException(ErrorReason.Unavailable, $"Job {job.Id} could not be followed to its end.");
+        return last ?? throw new ClusterUnreachableException($"Job {job.Id} could not be followed to its end.");
     }
 }

@@ -8,13 +8,13 @@ internal sealed class JobOptionArguments
 {
     private static readonly JobOptions s_defaults = new();
 
-    private readonly Option<Placement?> _placement = OptionKinds.Choice<Placement>(
+    private readonly Option<PlacementPolicy?> _placement = OptionKinds.Choice<PlacementPolicy>(
         "--placement",
         "the rule that chooses a silo",
         "policy",
         s_defaults.Placement
     );
-    private readonly Option<Execution?> _execution = OptionKinds.Choice<Execution>(
+    private readonly Option<ExecutionMode?> _execution = OptionKinds.Choice<ExecutionMode>(
         "--execution",
         "how leases reach silos",
         "mode",

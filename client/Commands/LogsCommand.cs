@@ -47,7 +47,7 @@ internal sealed class LogsCommand(ConsoleContext context, GlobalOptions global) 
     {
         if (job.Units.Total is { } total && unit >= total)
         {
-            throw new OrleansWorkException(
+            throw new RequestRefusedException(
                 ErrorReason.NotFound,
                 $"Job {job.Id} has no unit {unit}; it has {Numbers.Count(total)} {(total == 1 ? "unit" : "units")}, numbered from 0."
             );

@@ -170,7 +170,7 @@ internal sealed class RunCommand : CommandBase
                 return await run;
             }
             catch (Exception exception)
-                when (exception is StartFailedException or OrleansWorkException { Reason: ErrorReason.Unavailable or ErrorReason.Busy })
+                when (exception is StartFailedException or RequestException { Reason: ErrorReason.Unavailable or ErrorReason.Busy })
             {
                 cluster.KeepLogs = true;
                 Terminal.Note($"Logs: {cluster.Directory}");
@@ -231,7 +231,7 @@ internal sealed class RunCommand : CommandBase
             if ((await job.GetStatusAsync(patience.Token)).IsTerminal)
                 return ResultOutput.KeptSentence(job.Id, parse.GetValue(_out));
         }
-        catch (Exception exception) when (exception is OperationCanceledException or OrleansWorkException)
+        catch (Exception exception) when (exception is OperationCanceledException or RequestException)
         {
             // What is known of it is its id.
         }
@@ -261,10 +261,10 @@ internal sealed class RunCommand : CommandBase
                                 reading,
                                 Context.Interrupts.Token
                             );
-                            await ResultOutput.WriteLinesAsync(Terminal, job.ResultsAsync(inOrder: true, either.Token), either.Token);
+                            await ResultOutput.WriteLinesAsync(Terminal, job.UnitResultsAsync(inOrder: true, either.Token), either.Token);
                         }
                         catch (Exception exception)
-                            when (exception is JobFailedException
+                            when (exception is JobEndedException
                                 || (exception is OperationCanceledException && !reading.IsCancellationRequested)
                             )
                         {
@@ -344,7 +344,7 @@ internal sealed class RunCommand : CommandBase
         {
             await job.CancelAsync("Ctrl-C in the console", CancellationToken.None);
         }
-        catch (OrleansWorkException exception)
+        catch (RequestException exception)
         {
             // The job may have ended in the meantime; the following tells how.
             Terminal.Warn(exception.Message);

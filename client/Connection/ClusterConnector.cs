@@ -52,13 +52,13 @@ internal sealed class ClusterConnector(TimeProvider time, Action<string> say) : 
         catch (Exception exception)
         {
             watch?.Dispose();
-            if (exception is not OrleansWorkException refusal || Advice(refusal, settings) is not { Length: > 0 } advice)
+            if (exception is not RequestException refusal || Advice(refusal, settings) is not { Length: > 0 } advice)
                 throw;
-            throw new OrleansWorkException(refusal.Reason, $"{refusal.Message}{advice}", innerException: refusal);
+            throw RequestException.Of(refusal.Reason, $"{refusal.Message}{advice}", innerException: refusal);
         }
     }
 
-    private static string Advice(OrleansWorkException refusal, ConnectionSettings settings)
+    private static string Advice(RequestException refusal, ConnectionSettings settings)
     {
         string start = settings.IsDefault ? " Start one with `orleanswork up`, or say where it is with --gateway or --redis." : "";
         return ConnectAttempts.IsLate(refusal.InnerException)
@@ -92,11 +92,11 @@ internal sealed class ClusterConnector(TimeProvider time, Action<string> say) : 
         }
         catch (OperationCanceledException) when (watch.Stopped.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new OrleansWorkException(ErrorReason.Unavailable, watch.Why);
+            throw new ClusterUnreachableException(watch.Why);
         }
-        catch (OrleansWorkException refusal)
+        catch (RequestException refusal)
         {
-            throw new OrleansWorkException(
+            throw RequestException.Of(
                 refusal.Reason,
                 $"{refusal.Message} It runs (supervisor pid {supervisor}): if this machine is busy, try again when it is less so; what its silos say is in {Path.Combine(address.Name, "logs")}.",
                 innerException: refusal
@@ -118,7 +118,7 @@ internal sealed class ClusterConnector(TimeProvider time, Action<string> say) : 
         }
         catch (SecretFileException exception)
         {
-            throw new OrleansWorkException(ErrorReason.Unavailable, exception.Message, innerException: exception);
+            throw new ClusterUnreachableException(exception.Message, innerException: exception);
         }
     }
 

@@ -52,7 +52,7 @@ internal sealed record ConnectionSettings
     /// <param name="given">What the command line says; null where it says nothing.</param>
     /// <param name="environment">Reads the environment; the command line wins over it.</param>
     /// <exception cref="UsageException">A gateway is not host:port.</exception>
-    /// <exception cref="OrleansWorkException">The directory was named and no cluster runs there.</exception>
+    /// <exception cref="RequestException">The directory was named and no cluster runs there.</exception>
     public static ConnectionSettings Resolve(ConnectionArguments given, Func<string, string?> environment)
     {
         string? clusterId = given.ClusterId ?? NonEmpty(environment("ORLEANSWORK_CLUSTER_ID"));
@@ -90,8 +90,7 @@ internal sealed record ConnectionSettings
 
         if (named is not null)
         {
-            throw new OrleansWorkException(
-                ErrorReason.Unavailable,
+            throw new ClusterUnreachableException(
                 $"No cluster runs in {named}: there is no readable {Path.Combine(named, ClusterDescription.FileName)}. Start one with `orleanswork up --data {named}`."
             );
         }

@@ -28,7 +28,7 @@ internal static class GatewayName
     }
 
     /// <summary>Finds the addresses of a gateway.</summary>
-    /// <exception cref="OrleansWorkException">The host's name is not known.</exception>
+    /// <exception cref="RequestException">The host's name is not known.</exception>
     public static async Task<IReadOnlyList<IPEndPoint>> ResolveAsync(string text, CancellationToken cancellationToken)
     {
         if (!TryParse(text, out string? host, out int port))
@@ -42,8 +42,7 @@ internal static class GatewayName
         }
         catch (SocketException exception)
         {
-            throw new OrleansWorkException(
-                ErrorReason.Unavailable,
+            throw new ClusterUnreachableException(
                 $"No cluster reached at {text}: the name {host} is not known ({exception.SocketErrorCode}).",
                 innerException: exception
             );

@@ -84,7 +84,7 @@ internal sealed class GatewayWatch(IReadOnlyList<string> gateways, TimeProvider 
 
             return true;
         }
-        catch (OrleansWorkException)
+        catch (RequestException)
         {
             // A name that is not known at the moment is no refusal either.
             return false;

@@ -59,7 +59,7 @@ internal static class ResultOutput
                 reader.Current.WriteLine(lines);
             }
         }
-        catch (JobFailedException)
+        catch (JobEndedException)
         {
             Flush();
             throw;

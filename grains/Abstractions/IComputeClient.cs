@@ -10,7 +10,7 @@ public interface IComputeClient
     /// <param name="options">How to run it, or null for the defaults.</param>
     /// <param name="id">An id of the caller's: the same id with the same job again returns the job there is.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <exception cref="OrleansWorkException">The job was not accepted; <see cref="OrleansWorkException.Reason"/> says why.</exception>
+    /// <exception cref="RequestException">The job was not accepted; <see cref="RequestException.Reason"/> says why.</exception>
     Task<JobHandle<TResult>> SubmitAsync<TInput, TResult>(
         JobKindRef<TInput, TResult> kind,
         TInput input,
@@ -30,7 +30,17 @@ public interface IComputeClient
     );
 
     /// <summary>Makes a handle to a job by its id; asks nothing of the cluster.</summary>
+    /// <exception cref="RequestRefusedException">No job can have this id.</exception>
     JobHandle GetJob(string id);
+
+    /// <summary>Makes a handle with a type to a job by its kind and id; asks nothing of the cluster.</summary>
+    /// <remarks>Asked for its result, it refuses a job of another kind.</remarks>
+    /// <exception cref="RequestRefusedException">No job can have this id.</exception>
+    JobHandle<TResult> GetJob<TInput, TResult>(JobKindRef<TInput, TResult> kind, string id)
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        return new(GetJob(id), kind.Name);
+    }
 
     /// <summary>Lists jobs, newest first.</summary>
     Task<Page<JobSummary>> ListJobsAsync(JobQuery query, CancellationToken cancellationToken = default);
@@ -45,11 +55,11 @@ public interface IComputeClient
     /// <param name="silo">Its address; without the generation it is the silo that has the address now.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>The silo after that.</returns>
-    /// <exception cref="OrleansWorkException">There is no such silo, or it did not answer.</exception>
+    /// <exception cref="RequestException">There is no such silo, or it did not answer.</exception>
     Task<SiloStatus> DrainSiloAsync(string silo, CancellationToken cancellationToken = default);
 
     /// <summary>Makes a silo that drains take leases again.</summary>
-    /// <exception cref="OrleansWorkException">There is no such silo, it did not answer, or it is stopping.</exception>
+    /// <exception cref="RequestException">There is no such silo, it did not answer, or it is stopping.</exception>
     /// <inheritdoc cref="DrainSiloAsync"/>
     Task<SiloStatus> UndrainSiloAsync(string silo, CancellationToken cancellationToken = default);
 }

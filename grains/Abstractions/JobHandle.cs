@@ -13,7 +13,7 @@ public abstract class JobHandle
     public string Id { get; }
 
     /// <summary>Asks where the job stands.</summary>
-    /// <exception cref="OrleansWorkException">There is no such job, or no cluster was reached.</exception>
+    /// <exception cref="RequestException">There is no such job, or no cluster was reached.</exception>
     public abstract Task<JobStatus> GetStatusAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Asks for the job with its input and result.</summary>
@@ -23,11 +23,11 @@ public abstract class JobHandle
     public abstract IAsyncEnumerable<JobStatus> WatchAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Waits for the end of the job and returns its result as it is stored.</summary>
-    /// <exception cref="JobFailedException">The job failed or was canceled.</exception>
-    public abstract Task<JobResult> ResultAsync(CancellationToken cancellationToken = default);
+    /// <exception cref="JobEndedException">The job failed or was canceled.</exception>
+    public Task<JobResult> ResultAsync(CancellationToken cancellationToken = default) => ResultCoreAsync(cancellationToken);
 
     /// <summary>Waits for the end of the job and opens its result, to be taken piece by piece: what is too large for memory is not held in it.</summary>
-    /// <exception cref="JobFailedException">The job failed or was canceled.</exception>
+    /// <exception cref="JobEndedException">The job failed or was canceled.</exception>
     public virtual async Task<JobResultStream> OpenResultAsync(CancellationToken cancellationToken = default)
     {
         JobResult result = await ResultAsync(cancellationToken);
@@ -38,9 +38,10 @@ public abstract class JobHandle
     /// <remarks>Only what the caller takes is fetched, about 1 MB ahead; several may read at once.</remarks>
     /// <param name="inOrder">Whether to wait for the order of the items; otherwise in the order in which they were stored.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="OrleansWorkException">The job is of a kind that combines its units.</exception>
-    /// <exception cref="JobFailedException">The job failed or was canceled; thrown after all results that are stored.</exception>
-    public abstract IAsyncEnumerable<UnitResult> ResultsAsync(bool inOrder = true, CancellationToken cancellationToken = default);
+    /// <exception cref="RequestException">The job is of a kind that combines its units.</exception>
+    /// <exception cref="JobEndedException">The job failed or was canceled; thrown after all results that are stored.</exception>
+    public IAsyncEnumerable<UnitResult> UnitResultsAsync(bool inOrder = true, CancellationToken cancellationToken = default) =>
+        UnitResultsCoreAsync(inOrder, cancellationToken);
 
     /// <summary>Ends the job; its running units are told to stop. Repeating it changes nothing.</summary>
     public abstract Task<JobStatus> CancelAsync(string? reason = null, CancellationToken cancellationToken = default);
@@ -52,11 +53,11 @@ public abstract class JobHandle
     public abstract Task<JobStatus> ResumeAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Runs the units again that failed for good, and only those; what is done stays done.</summary>
-    /// <exception cref="OrleansWorkException">There is nothing that running again could change; the message says why.</exception>
+    /// <exception cref="RequestException">There is nothing that running again could change; the message says why.</exception>
     public abstract Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Deletes an ended job with its input, result and log; its id is free again.</summary>
-    /// <exception cref="OrleansWorkException">There is no such job, or it has not ended.</exception>
+    /// <exception cref="RequestException">There is no such job, or it has not ended.</exception>
     public abstract Task ForgetAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Reads what units said by <see cref="UnitContext.Logger"/> and <see cref="UnitContext.Progress"/>, oldest first.</summary>
@@ -69,47 +70,100 @@ public abstract class JobHandle
         bool follow = false,
         CancellationToken cancellationToken = default
     );
+
+    /// <summary>Does <see cref="ResultAsync"/>, which a handle with a type hides.</summary>
+    protected internal abstract Task<JobResult> ResultCoreAsync(CancellationToken cancellationToken);
+
+    /// <summary>Does <see cref="UnitResultsAsync"/>, which a handle with a type hides.</summary>
+    protected internal abstract IAsyncEnumerable<UnitResult> UnitResultsCoreAsync(bool inOrder, CancellationToken cancellationToken);
 }
 
 /// <summary>A job in a cluster whose result has a type.</summary>
-/// <param name="job">The untyped handle it goes through.</param>
-public sealed class JobHandle<TResult>(JobHandle job)
+/// <param name="job">The handle it goes through.</param>
+/// <param name="kind">The kind that the job must be of for its results to have the type, where that is not known yet; or null.</param>
+public sealed class JobHandle<TResult>(JobHandle job, string? kind = null) : JobHandle(job.Id)
 {
-    /// <summary>Gets the untyped handle.</summary>
-    public JobHandle Job { get; } = job;
-
-    /// <summary>Gets the job's id.</summary>
-    public string Id => Job.Id;
-
-    /// <inheritdoc cref="JobHandle.GetStatusAsync"/>
-    public Task<JobStatus> GetStatusAsync(CancellationToken cancellationToken = default) => Job.GetStatusAsync(cancellationToken);
-
-    /// <inheritdoc cref="JobHandle.WatchAsync"/>
-    public IAsyncEnumerable<JobStatus> WatchAsync(CancellationToken cancellationToken = default) => Job.WatchAsync(cancellationToken);
-
-    /// <inheritdoc cref="JobHandle.CancelAsync"/>
-    public Task<JobStatus> CancelAsync(string? reason = null, CancellationToken cancellationToken = default) =>
-        Job.CancelAsync(reason, cancellationToken);
-
-    /// <summary>Reads the results of a map job, whose items come to a <typeparamref name="TResult"/> each.</summary>
-    /// <inheritdoc cref="JobHandle.ResultsAsync"/>
-    public async IAsyncEnumerable<UnitResult<TResult>> ResultsAsync(
-        bool inOrder = true,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default
-    )
+    /// <summary>Waits for the end of the job and returns its result; for a map job use <see cref="UnitResultsAsync"/>.</summary>
+    /// <exception cref="JobEndedException">The job failed or was canceled.</exception>
+    /// <exception cref="RequestRefusedException">The job is of another kind.</exception>
+    public new async Task<TResult> ResultAsync(CancellationToken cancellationToken = default)
     {
-        await foreach (UnitResult result in Job.ResultsAsync(inOrder, cancellationToken))
-            yield return result.As<TResult>();
-    }
-
-    /// <summary>Waits for the end of the job and returns its result; for a map job use <see cref="ResultsAsync"/>.</summary>
-    /// <exception cref="JobFailedException">The job failed or was canceled.</exception>
-    public async Task<TResult> ResultAsync(CancellationToken cancellationToken = default)
-    {
-        JobResult result = await Job.ResultAsync(cancellationToken);
+        JobResult result = await ResultCoreAsync(cancellationToken);
+        Check(result.Status);
         return result.Content is TResult raw
             ? raw
             : JsonSerializer.Deserialize<TResult>(result.Content, OrleansWorkJson.Payloads)
                 ?? throw new JsonException($"The result of job {Id} is null.");
+    }
+
+    /// <summary>Reads the results of a map job, whose items come to a <typeparamref name="TResult"/> each.</summary>
+    /// <exception cref="RequestRefusedException">The job is of another kind.</exception>
+    /// <inheritdoc cref="JobHandle.UnitResultsAsync"/>
+    public new async IAsyncEnumerable<UnitResult<TResult>> UnitResultsAsync(
+        bool inOrder = true,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
+        if (kind is not null)
+            Check(await GetStatusAsync(cancellationToken));
+        await foreach (UnitResult result in UnitResultsCoreAsync(inOrder, cancellationToken))
+            yield return result.As<TResult>();
+    }
+
+    /// <inheritdoc/>
+    public override Task<JobStatus> GetStatusAsync(CancellationToken cancellationToken = default) => job.GetStatusAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<JobDetails> GetDetailsAsync(CancellationToken cancellationToken = default) =>
+        job.GetDetailsAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override IAsyncEnumerable<JobStatus> WatchAsync(CancellationToken cancellationToken = default) =>
+        job.WatchAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<JobResultStream> OpenResultAsync(CancellationToken cancellationToken = default) =>
+        job.OpenResultAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<JobStatus> CancelAsync(string? reason = null, CancellationToken cancellationToken = default) =>
+        job.CancelAsync(reason, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<JobStatus> PauseAsync(CancellationToken cancellationToken = default) => job.PauseAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<JobStatus> ResumeAsync(CancellationToken cancellationToken = default) => job.ResumeAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default) => job.RetryAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task ForgetAsync(CancellationToken cancellationToken = default) => job.ForgetAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override IAsyncEnumerable<UnitLogLine> LogAsync(
+        long? unit = null,
+        bool follow = false,
+        CancellationToken cancellationToken = default
+    ) => job.LogAsync(unit, follow, cancellationToken);
+
+    /// <inheritdoc/>
+    protected internal override Task<JobResult> ResultCoreAsync(CancellationToken cancellationToken) =>
+        job.ResultCoreAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    protected internal override IAsyncEnumerable<UnitResult> UnitResultsCoreAsync(bool inOrder, CancellationToken cancellationToken) =>
+        job.UnitResultsCoreAsync(inOrder, cancellationToken);
+
+    private void Check(JobStatus status)
+    {
+        if (kind is not null && !string.Equals(status.Kind, kind, StringComparison.Ordinal))
+        {
+            throw new RequestRefusedException(
+                ErrorReason.Conflict,
+                $"Job {Id} is of kind {status.Kind}, not {kind}: its result has another type. Ask for it by GetJob(id), or with the kind it is of."
+            );
+        }
     }
 }

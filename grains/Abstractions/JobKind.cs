@@ -17,10 +17,20 @@ public abstract class JobKind
 /// <typeparam name="TResult">The result of the job; crosses as JSON, or as it is when it is a <c>byte[]</c>.</typeparam>
 public abstract class JobKind<TInput, TPartial, TResult> : JobKind
 {
+    /// <summary>Names a kind for callers, with the types of its input and result, so that its class is the one place that says its name.</summary>
+    /// <example>
+    /// <code>
+    /// public static readonly JobKindRef&lt;Input, long&gt; Kind = KindOf&lt;CountPrimes&gt;();
+    /// </code>
+    /// </example>
+    /// <typeparam name="TKind">The class.</typeparam>
+    protected static JobKindRef<TInput, TResult> KindOf<TKind>()
+        where TKind : JobKind<TInput, TPartial, TResult> => new(JobKindDescriptor.NameOf(typeof(TKind)));
+
     /// <summary>Says which fields of the input cannot be worked with; runs before anything of the job is recorded, on inputs in which the DataAnnotations
     /// attributes on their properties find nothing.</summary>
     /// <returns>The problems, empty when there are none; by default those of the attributes.</returns>
-    /// <exception cref="OrleansWorkException">Nothing is wrong with the input, but this silo may not do it: thrown by a kind with
+    /// <exception cref="RequestException">Nothing is wrong with the input, but this silo may not do it: thrown by a kind with
     /// <see cref="ErrorReason.Refused"/>.</exception>
     public virtual IEnumerable<InputProblem> Validate(TInput input) => InputProblem.FromAnnotations(input);
 

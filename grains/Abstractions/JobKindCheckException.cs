@@ -4,7 +4,7 @@ namespace OrleansWork;
 
 /// <summary>A job kind that would give wrong or changing results on a cluster.</summary>
 public sealed class JobKindCheckException(string kind, IReadOnlyList<string> findings)
-    : Exception(
+    : OrleansWorkException(
         $"Job kind {kind} would not run well on a cluster:{string.Concat(findings.Select(finding => $"{Environment.NewLine}- {finding}"))}"
     )
 {

@@ -8,10 +8,10 @@ public sealed record JobOptions
     private static readonly TimeSpan LongestTime = TimeSpan.FromDays(10_000);
 
     /// <summary>Gets the placement policy.</summary>
-    public Placement Placement { get; init; } = Placement.Adaptive;
+    public PlacementPolicy Placement { get; init; } = PlacementPolicy.Adaptive;
 
     /// <summary>Gets how leases reach silos.</summary>
-    public Execution Execution { get; init; } = Execution.Pooled;
+    public ExecutionMode Execution { get; init; } = ExecutionMode.Pooled;
 
     /// <summary>Gets the fixed number of units per lease, or null to let the engine find it.</summary>
     public long? ChunkUnits { get; init; }

@@ -32,7 +32,7 @@ public static class LocalRunner
     /// <param name="services">Where the codec of Orleans' types and loggers are found, or null.</param>
     /// <param name="cancellationToken">Ends the job.</param>
     /// <returns>The result, as a caller of a cluster would get it.</returns>
-    /// <exception cref="OrleansWorkException">The input or the options are wrong; the problems name the fields.</exception>
+    /// <exception cref="RequestException">The input or the options are wrong; the problems name the fields.</exception>
     /// <exception cref="JobFailedException">The job failed; the message names the unit or the method, the inner exception is what it threw.</exception>
     /// <exception cref="JobKindDefinitionException">The class cannot be run as a job kind.</exception>
     public static Task<TResult> RunAsync<TInput, TPartial, TResult>(

@@ -6,13 +6,17 @@ namespace OrleansWork;
 /// <remarks>
 /// One instance serves one job on one silo and is used by many threads at once. Override either <see cref="RunItem"/> or
 /// <see cref="RunItemAsync"/>. An item is performed at least once and has exactly one result: the first that was stored. Results are read
-/// by <see cref="JobHandle{TResult}.ResultsAsync"/>, also while the job runs; there is no limit to their number.
+/// by <see cref="JobHandle{TResult}.UnitResultsAsync"/>, also while the job runs; there is no limit to their number.
 /// </remarks>
 /// <typeparam name="TInput">What a job is asked to do; crosses as JSON.</typeparam>
 /// <typeparam name="TItem">One piece of it; crosses as bytes made by <see cref="PayloadCodec{T}"/>.</typeparam>
 /// <typeparam name="TOut">What an item comes to; crosses as JSON.</typeparam>
 public abstract class MapKind<TInput, TItem, TOut> : ItemKind<TInput, TItem, UnitResultBatch, IReadOnlyList<UnitResult<TOut>>>
 {
+    /// <inheritdoc cref="JobKind{TInput, TPartial, TResult}.KindOf"/>
+    protected static new JobKindRef<TInput, TOut> KindOf<TKind>()
+        where TKind : MapKind<TInput, TItem, TOut> => new(JobKindDescriptor.NameOf(typeof(TKind)));
+
     /// <summary>Performs one item, on any thread of any silo, perhaps more than once.</summary>
     public virtual TOut RunItem(TInput input, TItem item, UnitContext context) =>
         throw new NotSupportedException($"{GetType().Name} does not override RunItem.");

@@ -1,24 +1,9 @@
 namespace OrleansWork;
 
-/// <summary>A request that was not carried out, and why.</summary>
-public class OrleansWorkException : Exception
+/// <summary>The root of what OrleansWork throws: <see cref="JobEndedException"/> for jobs without a result, <see cref="RequestException"/> for requests that
+/// were not carried out, and what is wrong with a job kind. The message says what happened and what to do.</summary>
+public abstract class OrleansWorkException : Exception
 {
-    /// <summary>Makes one with its reason and what to do.</summary>
-    public OrleansWorkException(
-        ErrorReason reason,
-        string message,
-        IReadOnlyList<InputProblem>? problems = null,
-        Exception? innerException = null
-    )
-        : base(message, innerException)
-    {
-        Reason = reason;
-        Problems = problems ?? [];
-    }
-
-    /// <summary>Gets why.</summary>
-    public ErrorReason Reason { get; }
-
-    /// <summary>Gets the fields that are wrong, when the reason is <see cref="ErrorReason.WrongInput"/>.</summary>
-    public IReadOnlyList<InputProblem> Problems { get; }
+    private protected OrleansWorkException(string message, Exception? innerException = null)
+        : base(message, innerException) { }
 }

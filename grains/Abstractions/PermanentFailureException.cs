@@ -1,7 +1,7 @@
 namespace OrleansWork;
 
 /// <summary>Thrown by a unit whose failure no second attempt can mend: it is not retried.</summary>
-public class PermanentFailureException : Exception
+public class PermanentFailureException : OrleansWorkException
 {
     /// <summary>Makes one with what happened and what to do about it.</summary>
     public PermanentFailureException(string message)

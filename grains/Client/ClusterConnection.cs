@@ -27,7 +27,7 @@ public sealed class ClusterConnection : IAsyncDisposable
     /// <param name="address">Where it is.</param>
     /// <param name="configure">Changes how long calls are repeated, or null for the defaults.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <exception cref="OrleansWorkException">It was not reached in time; the reason is <see cref="ErrorReason.Unavailable"/>.</exception>
+    /// <exception cref="RequestException">It was not reached in time; the reason is <see cref="ErrorReason.Unavailable"/>.</exception>
     public static async Task<ClusterConnection> OpenAsync(
         ClusterAddress address,
         Action<ComputeClientOptions>? configure = null,
@@ -91,7 +91,7 @@ public sealed class ClusterConnection : IAsyncDisposable
         await provider.DisposeAsync();
     }
 
-    internal static OrleansWorkException NotReached(ClusterAddress address, Exception cause, bool endedByTime)
+    internal static RequestException NotReached(ClusterAddress address, Exception cause, bool endedByTime)
     {
         string noAnswer = $"no answer within {Duration.Format(address.ConnectTimeout)}";
         string why =
@@ -105,8 +105,7 @@ public sealed class ClusterConnection : IAsyncDisposable
                     : "the connection was closed at once; is the cluster id right?"
             : endedByTime ? noAnswer
             : FirstSentence(cause.GetBaseException().Message);
-        return new OrleansWorkException(
-            ErrorReason.Unavailable,
+        return new ClusterUnreachableException(
             $"No cluster reached at {address.Name} (cluster id {address.ClusterId}): {why}{(why.EndsWith('?') ? "" : ".")}",
             innerException: cause
         );

@@ -41,7 +41,7 @@ internal sealed class ComputeClient : IComputeClient
         ArgumentNullException.ThrowIfNull(kind);
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(input, OrleansWorkJson.Payloads);
         if (json.Length <= MaxInputBytes && InputCrossing.Problem(input, json) is { } lost)
-            throw new OrleansWorkException(ErrorReason.WrongInput, lost.Message, [lost]);
+            throw new RequestRefusedException(ErrorReason.WrongInput, lost.Message, [lost]);
         return new JobHandle<TResult>(await SubmitAsync(kind.Name, json, options, id, cancellationToken));
     }
 
@@ -57,12 +57,16 @@ internal sealed class ComputeClient : IComputeClient
         options ??= new JobOptions();
         InputProblem[] problems = [.. options.Validate()];
         if (problems.Length > 0)
-            throw new OrleansWorkException(ErrorReason.WrongInput, string.Join(' ', problems.Select(problem => problem.Message)), problems);
+            throw new RequestRefusedException(
+                ErrorReason.WrongInput,
+                string.Join(' ', problems.Select(problem => problem.Message)),
+                problems
+            );
         if (inputJson.Length > MaxInputBytes)
         {
             string message =
                 $"The input has {inputJson.Length / (1 << 20)} MiB; no cluster takes more than {MaxInputBytes / (1 << 20)} MiB, and by default 16. Put the data where the silos can read it, and say where.";
-            throw new OrleansWorkException(ErrorReason.WrongInput, message, [new InputProblem("input", message)]);
+            throw new RequestRefusedException(ErrorReason.WrongInput, message, [new InputProblem("input", message)]);
         }
 
         JobHandle handle = GetJob(id ?? RandomNumberGenerator.GetHexString(16, lowercase: true));
@@ -81,12 +85,12 @@ internal sealed class ComputeClient : IComputeClient
                 }
                 catch (SiloUnavailableException) when (++silosLost == SilosASubmissionMayLose)
                 {
-                    throw new OrleansWorkException(
+                    throw new RequestRefusedException(
                         ErrorReason.Refused,
                         $"{silosLost} silos ended while they took the submission of job {handle.Id}; it is not sent again. Validate or CountUnits of kind {kind} may end the process: the logs of the silos that ended say more."
                     );
                 }
-                catch (Exception exception) when (exception is not OrleansWorkException)
+                catch (Exception exception) when (exception is not RequestException)
                 {
                     request = request with { IsRepeated = true };
                     throw;
@@ -104,7 +108,7 @@ internal sealed class ComputeClient : IComputeClient
         if (!Keys.IsJobId(id))
         {
             string message = $"'{id}' is not a job id; an id is 1 to 64 letters, digits, dots, underscores and hyphens.";
-            throw new OrleansWorkException(ErrorReason.WrongInput, message, [new InputProblem("id", message)]);
+            throw new RequestRefusedException(ErrorReason.WrongInput, message, [new InputProblem("id", message)]);
         }
 
         return new GrainJobHandle(id, _grains, _jobCalls, _options, _time);

@@ -2,9 +2,12 @@ using System.ComponentModel.DataAnnotations;
 
 namespace OrleansWork;
 
-/// <summary>How long a client goes on trying. Bound to no configuration section; set it where the client is added.</summary>
+/// <summary>How long a client goes on trying.</summary>
 public sealed class ComputeClientOptions
 {
+    /// <summary>The section of the configuration that sets them.</summary>
+    public const string Section = "OrleansWork:Client";
+
     /// <summary>Gets or sets how long a call about one job is repeated before it fails.</summary>
     /// <value>The default is 90 seconds: longer than a cluster needs to notice a lost silo and to start the job's coordinator elsewhere.</value>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]

@@ -53,7 +53,7 @@ internal sealed class GrainCalls
     /// <param name="call">The call; its answer is returned, its refusal thrown.</param>
     /// <param name="cancellationToken">Ends the waiting, not what the call does.</param>
     /// <param name="attemptTimeout">How long one attempt may take, when less than the method's own response time-out.</param>
-    /// <exception cref="OrleansWorkException">The grain refused, or nothing answered within the bound.</exception>
+    /// <exception cref="RequestException">The grain refused, or nothing answered within the bound.</exception>
     public async Task<T> RunAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken, TimeSpan? attemptTimeout = null)
     {
         ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: true, cancellationToken);
@@ -69,13 +69,13 @@ internal sealed class GrainCalls
         catch (TimeoutRejectedException timeout)
         {
             Exception? last = context.Properties.GetValue(LastFailure, null);
-            if (last is OrleansWorkException refusal)
-                throw new OrleansWorkException(refusal.Reason, refusal.Message, refusal.Problems, refusal);
+            if (last is RequestException refusal)
+                throw RequestException.Of(refusal.Reason, refusal.Message, refusal.Problems, refusal);
             throw Unanswered(what, last ?? timeout);
         }
         catch (CallRefusedException refused)
         {
-            throw new OrleansWorkException(ErrorReason.Refused, refused.Message, innerException: refused);
+            throw new RequestRefusedException(ErrorReason.Refused, refused.Message, innerException: refused);
         }
         catch (Exception exception) when (exception is OrleansException and not WrappedException)
         {
@@ -92,12 +92,12 @@ internal sealed class GrainCalls
     {
         if (refusal is not null)
             throw AsException(refusal);
-        return document ?? throw new OrleansWorkException(ErrorReason.Unavailable, "The cluster answered with an empty document.");
+        return document ?? throw new ClusterUnreachableException("The cluster answered with an empty document.");
     }
 
     /// <summary>Makes the exception that callers see of a refusal.</summary>
-    public static OrleansWorkException AsException(Refusal refusal) =>
-        new(
+    public static RequestException AsException(Refusal refusal) =>
+        RequestException.Of(
             refusal.Reason,
             refusal.Message,
             refusal.Problems.IsDefaultOrEmpty
@@ -108,7 +108,7 @@ internal sealed class GrainCalls
     private static bool MayHelp(Exception? exception, bool retryBusy) =>
         exception switch
         {
-            OrleansWorkException refusal => refusal.Reason == ErrorReason.Unavailable || (retryBusy && refusal.Reason == ErrorReason.Busy),
+            RequestException refusal => refusal.Reason == ErrorReason.Unavailable || (retryBusy && refusal.Reason == ErrorReason.Busy),
             TimeoutException or OrleansMessageRejectionException or ConnectionFailedException => true,
             ClientNotAvailableException or GatewayTooBusyException or LimitExceededException => true,
             // "No active nodes are compatible with grain …": the silos that could take the call are not there yet, or just gone.
@@ -116,11 +116,10 @@ internal sealed class GrainCalls
             _ => false,
         };
 
-    private OrleansWorkException Unanswered(string what, Exception cause) =>
+    private ClusterUnreachableException Unanswered(string what, Exception cause) =>
         new(
-            ErrorReason.Unavailable,
             $"The cluster did not answer ({what}) within {Duration.Format(_retryFor)}: {cause.GetType().Name}: {FirstLine(cause.Message)}",
-            innerException: cause
+            cause
         );
 
     private static string FirstLine(string text)

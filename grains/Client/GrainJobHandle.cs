@@ -61,7 +61,7 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
         );
     }
 
-    public override async Task<JobResult> ResultAsync(CancellationToken cancellationToken = default)
+    protected internal override async Task<JobResult> ResultCoreAsync(CancellationToken cancellationToken)
     {
         JobStatus ended = await EndAsync(cancellationToken);
 
@@ -87,7 +87,7 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
         JobStatus? ended = null;
         await foreach (JobStatus status in WatchAsync(cancellationToken))
             ended = status;
-        return ended is { State: JobState.Succeeded } ? ended : throw new JobFailedException(ended!);
+        return ended is { State: JobState.Succeeded } ? ended : throw JobEndedException.Of(ended!);
     }
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> PiecesAsync(
@@ -106,8 +106,7 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
             piece = await PieceAsync(received, cancellationToken);
             if (piece.Piece.Length == 0 || piece.TotalBytes != first.TotalBytes)
             {
-                throw new OrleansWorkException(
-                    ErrorReason.Unavailable,
+                throw new ClusterUnreachableException(
                     $"The stored result of job {Id} ended at byte {received} of {first.TotalBytes}; ask for it again."
                 );
             }
@@ -118,7 +117,7 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using MemoryStream lines = new();
-        await foreach (UnitResult result in ResultsAsync(inOrder: true, cancellationToken))
+        await foreach (UnitResult result in UnitResultsAsync(inOrder: true, cancellationToken))
         {
             result.WriteLine(lines);
             if (lines.Length < SmallBatch)
@@ -130,9 +129,9 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
         yield return lines.ToArray();
     }
 
-    public override async IAsyncEnumerable<UnitResult> ResultsAsync(
-        bool inOrder = true,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    protected internal override async IAsyncEnumerable<UnitResult> UnitResultsCoreAsync(
+        bool inOrder,
+        [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         long cursor = 0;
@@ -140,7 +139,7 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
         while (true)
         {
             long asked = time.GetTimestamp();
-            UnitResultsReply reply = await UnitResultsAsync(cursor, inOrder, cancellationToken);
+            UnitResultsReply reply = await AskUnitResultsAsync(cursor, inOrder, cancellationToken);
             cursor = reply.Next;
             foreach (UnitResult result in Merge(reply))
                 yield return result;
@@ -152,7 +151,7 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
 
         JobStatus status = await GetStatusAsync(cancellationToken);
         if (status.State != JobState.Succeeded)
-            throw new JobFailedException(status);
+            throw JobEndedException.Of(status);
     }
 
     public override async Task<JobStatus> CancelAsync(string? reason = null, CancellationToken cancellationToken = default) =>
@@ -287,7 +286,7 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
         return lines.ToArray();
     }
 
-    private Task<UnitResultsReply> UnitResultsAsync(long cursor, bool inOrder, CancellationToken cancellationToken) =>
+    private Task<UnitResultsReply> AskUnitResultsAsync(long cursor, bool inOrder, CancellationToken cancellationToken) =>
         calls.RunAsync(
             $"results of job {Id}",
             async () =>

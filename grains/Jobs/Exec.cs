@@ -35,7 +35,7 @@ public sealed partial class Exec : MapKind<Exec.Input, string, Exec.Output>
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(20);
 
     /// <summary>Names this kind with its types.</summary>
-    public static readonly JobKindRef<Input, Output> Kind = new("exec");
+    public static readonly JobKindRef<Input, Output> Kind = KindOf<Exec>();
 
     /// <summary>What to run, and for what.</summary>
     public sealed record Input(
@@ -62,7 +62,7 @@ public sealed partial class Exec : MapKind<Exec.Input, string, Exec.Output>
     public override IEnumerable<InputProblem> Validate(Input input)
     {
         if (!IsAllowed)
-            throw new OrleansWorkException(ErrorReason.Refused, Refusal);
+            throw new RequestRefusedException(ErrorReason.Refused, Refusal);
         if (
             input.Command.Contains('\0', StringComparison.Ordinal) || input.Items.Any(item => item.Contains('\0', StringComparison.Ordinal))
         )

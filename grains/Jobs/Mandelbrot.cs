@@ -21,7 +21,7 @@ public sealed class Mandelbrot : JobKind<Mandelbrot.Input, byte[], byte[]>
     private const int HeaderBytes = sizeof(int);
 
     /// <summary>Names this kind with its types.</summary>
-    public static readonly JobKindRef<Input, byte[]> Kind = new("mandelbrot");
+    public static readonly JobKindRef<Input, byte[]> Kind = KindOf<Mandelbrot>();
 
     /// <summary>The colours of a picture.</summary>
     public enum Palette

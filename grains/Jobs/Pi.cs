@@ -16,7 +16,7 @@ public sealed class Pi : JobKind<Pi.Input, long, Pi.Result>
     private const long CancellationStride = 1 << 20;
 
     /// <summary>Names this kind with its types.</summary>
-    public static readonly JobKindRef<Input, Result> Kind = new("pi");
+    public static readonly JobKindRef<Input, Result> Kind = KindOf<Pi>();
 
     /// <summary>How many points to throw.</summary>
     public sealed record Input(

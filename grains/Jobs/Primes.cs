@@ -15,7 +15,7 @@ public sealed class Primes : JobKind<Primes.Input, long>
     private int[] _basePrimes = [];
 
     /// <summary>Names this kind with its types.</summary>
-    public static readonly JobKindRef<Input, long> Kind = new("primes");
+    public static readonly JobKindRef<Input, long> Kind = KindOf<Primes>();
 
     /// <summary>Which numbers to look at: <paramref name="From"/> to <paramref name="To"/>, both included.</summary>
     public sealed record Input(

@@ -21,7 +21,7 @@ public sealed class Sum : JobKind<Sum.Input, BigInteger>
     private const long MostOneByOne = 1_000_000_000_000_000;
 
     /// <summary>Names this kind with its types.</summary>
-    public static readonly JobKindRef<Input, BigInteger> Kind = new("sum");
+    public static readonly JobKindRef<Input, BigInteger> Kind = KindOf<Sum>();
 
     /// <summary>What to add: either <paramref name="Numbers"/>, or <paramref name="From"/> and <paramref name="To"/>.</summary>
     public sealed record Input(

@@ -20,7 +20,7 @@ public sealed class Synthetic : JobKind<Synthetic.Input, Synthetic.Tally, Synthe
     private bool _faulty;
 
     /// <summary>Names this kind with its types.</summary>
-    public static readonly JobKindRef<Input, Result> Kind = new("synthetic");
+    public static readonly JobKindRef<Input, Result> Kind = KindOf<Synthetic>();
 
     /// <summary>How a unit spends its time; either way it holds its slot.</summary>
     public enum WorkMode

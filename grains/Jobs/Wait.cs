@@ -17,7 +17,7 @@ public sealed class Wait(TimeProvider? time = null) : JobKind<Wait.Input, Synthe
     private readonly TimeProvider _time = time ?? TimeProvider.System;
 
     /// <summary>Names this kind with its types.</summary>
-    public static readonly JobKindRef<Input, Synthetic.Result> Kind = new("wait");
+    public static readonly JobKindRef<Input, Synthetic.Result> Kind = KindOf<Wait>();
 
     /// <summary>How many units, and how long they wait.</summary>
     public sealed record Input(

@@ -21,7 +21,7 @@ public sealed class WordCount : ItemJobKind<WordCount.Input, WordCount.Part, Wor
     private const int BufferBytes = 1 << 16;
 
     /// <summary>Names this kind with its types.</summary>
-    public static readonly JobKindRef<Input, Result> Kind = new("wordcount");
+    public static readonly JobKindRef<Input, Result> Kind = KindOf<WordCount>();
 
     /// <summary>Which files, and what to say of their words.</summary>
     public sealed record Input(

@@ -19,7 +19,7 @@ public sealed record SubmitRequest(
     public bool IsRepeated { get; init; }
 }
 
-/// <summary>Why a request was refused, for the caller to turn into an <see cref="OrleansWorkException"/>.</summary>
+/// <summary>Why a request was refused, for the caller to turn into an <see cref="RequestException"/>.</summary>
 [GenerateSerializer, Immutable, Alias("ow.Refusal")]
 public sealed record Refusal(
     [property: Id(0)] ErrorReason Reason,

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
 using Orleans.Runtime;
-using OrleansWork.Engine.Execution;
 using OrleansWork.Silo.Clustering;
 using OrleansWork.Silo.Security;
 using MemberStatus = Orleans.Runtime.SiloStatus;
@@ -23,7 +22,7 @@ internal static class HealthEndpoints
         IClusterMembershipService membership,
         ILocalSiloDetails local,
         IHostApplicationLifetime lifetime,
-        TurnHealth turns,
+        SiloHealth health,
         HttpContext context,
         [FromServices] RedisConnection? redis
     )
@@ -36,7 +35,7 @@ internal static class HealthEndpoints
             reasons.Add("the silo is stopping");
         else if (status != MemberStatus.Active)
             reasons.Add($"the silo is not active in its cluster ({status})");
-        if (turns.IsStarved)
+        if (health.IsStarved)
             reasons.Add("its turns wait: code in the process blocks the threads of its pool, so it takes no leases");
         if (redis is not null && await redis.PingAsync() is { } unreachable)
             reasons.Add($"storage: {unreachable}");

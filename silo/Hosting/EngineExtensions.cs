@@ -1,5 +1,3 @@
-using Orleans.Serialization;
-using OrleansWork.Engine.Hosting;
 using OrleansWork.Jobs;
 using OrleansWork.Silo.JobLoading;
 using OrleansWork.Silo.Settings;
@@ -15,12 +13,12 @@ internal static class EngineExtensions
         AppContext.SetSwitch(Synthetic.AllowCrashSwitch, settings.AllowCrash);
         AppContext.SetSwitch(Exec.AllowExecSwitch, settings.AllowExec);
         FileRoots.Allow(settings.FileRoots);
-        OrleansWorkBuilder engine = silo.AddOrleansWork(options =>
+        OrleansWorkBuilder engine = silo.AddOrleansWorkCore(options =>
                 options.Engine(o =>
                 {
-                    o.Slots = settings.Slots;
-                    o.AsyncSlots = settings.AsyncSlots;
-                    o.MaxLostSlots = settings.MaxLostSlots;
+                    o.Slots = settings.Slots ?? o.Slots;
+                    o.AsyncSlots = settings.AsyncSlots ?? o.AsyncSlots;
+                    o.MaxLostSlots = settings.MaxLostSlots ?? o.MaxLostSlots;
                     o.OwnsProcess = true;
                     foreach ((string name, string value) in settings.Labels)
                         o.Labels[name] = value;
@@ -28,11 +26,7 @@ internal static class EngineExtensions
             )
             .AddJobsFrom(typeof(Sum).Assembly);
         foreach (JobAssembly job in jobs)
-        {
             engine.AddJobsFrom(job.Assembly);
-            silo.Services.AddSerializer(serializer => serializer.AddAssembly(job.Assembly));
-        }
-
         return silo;
     }
 }

@@ -1,6 +1,6 @@
 namespace OrleansWork.Silo.Hosting;
 
-/// <summary>How a silo process ends.</summary>
+/// <summary>How a silo process ends; 6 and 7 are those of <see cref="SiloFailure.ExitCode"/>.</summary>
 internal static class SiloExit
 {
     /// <summary>It was asked to stop.</summary>
@@ -14,12 +14,6 @@ internal static class SiloExit
 
     /// <summary>It could not reach its storage or its cluster.</summary>
     public const int Unreachable = 3;
-
-    /// <summary>Too many of its slots were lost to units that ignore their cancellation: a new process is needed.</summary>
-    public const int SlotsLost = 6;
-
-    /// <summary>Neither another silo nor storage answered for too long: its cluster has gone on without it.</summary>
-    public const int Isolated = 7;
 
     /// <summary>Its clock is behind that of its cluster.</summary>
     public const int ClockBehind = 8;

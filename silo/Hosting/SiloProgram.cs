@@ -3,9 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
-using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Execution;
-using OrleansWork.Engine.Hosting;
 using OrleansWork.Engine.Security;
 using OrleansWork.Protocol.Security;
 using OrleansWork.Silo.Clustering;
@@ -125,11 +123,7 @@ internal static partial class SiloProgram
             builder.Services.AddSingleton<IHostLifetime>(stdin);
         builder.AddTelemetry();
         builder.UseOrleans(silo =>
-            silo.UseClustering(settings, ports)
-                .UseFastFailureDetection()
-                .UseClusterSecret(secret)
-                .RefuseForeignCalls()
-                .AddEngine(settings, jobs)
+            silo.UseClustering(settings, ports).UseClusterSecret(secret).RefuseForeignCalls().AddEngine(settings, jobs)
         );
         if (redis is not null)
         {
@@ -169,38 +163,15 @@ internal static partial class SiloProgram
             SayKey(newKey);
         app.Services.GetRequiredService<KindFindings>().Found += (kind, sentence) => supervisor.Say($"found {kind}: {sentence}");
         supervisor.Say(ReadyLine.Of(app.Services));
-        Task<int> lost = app.Services.GetRequiredService<SlotLoss>().Reached;
-        int exit = SiloExit.Stopped;
-        _ = EndWhenSlotsAreLostAsync();
-        _ = EndWhenIsolatedAsync();
         if (stdin is not null)
             _ = DrainWhenAskedAsync(stdin.DrainRequested);
         await app.WaitForShutdownAsync();
-        return exit;
+        return app.Services.GetRequiredService<SiloHealth>().Failure?.ExitCode ?? SiloExit.Stopped;
 
         async Task DrainWhenAskedAsync(Task asked)
         {
             await asked;
             await PlannedDrain.RunAsync(app.Services.GetRequiredService<ComputePool>(), supervisor, stopping);
-        }
-
-        async Task EndWhenSlotsAreLostAsync()
-        {
-            int count = await lost;
-            exit = SiloExit.SlotsLost;
-            LogSlotsLost(app.Logger, count, settings.MaxLostSlots);
-            app.Lifetime.StopApplication();
-        }
-
-        async Task EndWhenIsolatedAsync()
-        {
-            TimeSpan silence = await app.Services.GetRequiredService<ClusterLoss>().Reached;
-            LogIsolated(app.Logger, silence.TotalSeconds);
-
-            // Whatever an orderly end would wait for does not answer. Should leaving hang all the same, the process is killed.
-            using Timer hardStop = new(_ => Process.GetCurrentProcess().Kill(), null, IsolatedBound, Timeout.InfiniteTimeSpan);
-            app.Services.GetRequiredService<ILoggerFactory>().Dispose();
-            Environment.Exit(SiloExit.Isolated);
         }
     }
 
@@ -296,18 +267,6 @@ internal static partial class SiloProgram
             System.Console.Error.WriteLine(line);
         return exitCode;
     }
-
-    [LoggerMessage(
-        LogLevel.Critical,
-        "{Lost} slots are lost to units that ignore their cancellation, more than OrleansWork:MaxLostSlots = {Most}; this silo ends so that a new process can take its place"
-    )]
-    private static partial void LogSlotsLost(ILogger logger, int lost, int most);
-
-    [LoggerMessage(
-        LogLevel.Critical,
-        "Neither another silo nor storage has answered for {SilentSeconds:0.0} s: the cluster has gone on without this silo, which ends so that a new process can join when it can be reached"
-    )]
-    private static partial void LogIsolated(ILogger logger, double silentSeconds);
 
     [LoggerMessage(LogLevel.Information, "Job code finds these cultures: {Cultures}; it starts in the invariant one")]
     private static partial void LogCultures(ILogger logger, string cultures);

@@ -52,6 +52,14 @@ internal static class SettingKeys
         [ListKinds] = true,
     };
 
+    /// <summary>Sections whose keys are the options of a class, which are checked there.</summary>
+    public static readonly IReadOnlySet<string> OptionSections = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
+    {
+        EngineOptions.Section,
+        CoordinatorOptions.Section,
+        ComputeClientOptions.Section,
+    };
+
     /// <summary>Settings of the host itself that are passed on as they are.</summary>
     public static readonly IReadOnlyList<string> Host = ["environment"];
 

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Options;
+using OrleansWork.Configuration;
+using OrleansWork.Engine.Execution;
 using OrleansWork.Protocol.Security;
 using OrleansWork.Silo.Security;
 using StackExchange.Redis;
@@ -22,7 +25,6 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
         RefuseUnknownKeys();
         string? redis = Text("Redis");
         Clustering clustering = ReadClustering(redis);
-        int slots = Number("Slots", Environment.ProcessorCount, 1, 1024);
         SiloSettings settings = new()
         {
             Clustering = clustering,
@@ -33,9 +35,9 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
             SiloPort = Number("SiloPort", 11111, 0, IPEndPoint.MaxPort),
             GatewayPort = Number("GatewayPort", 30000, 0, IPEndPoint.MaxPort),
             Urls = ReadUrls(),
-            Slots = slots,
-            MaxLostSlots = Number("MaxLostSlots", 4 * slots, 1, 4096),
-            AsyncSlots = Number("AsyncSlots", 16 * slots, 1, 100_000),
+            Slots = OptionNumber("Slots", 1, 1024),
+            MaxLostSlots = OptionNumber("MaxLostSlots", 1, 4096),
+            AsyncSlots = OptionNumber("AsyncSlots", 1, 100_000),
             Labels = ReadLabels(),
             Jobs = ReadJobs(),
             Keys = ReadKeys(),
@@ -49,6 +51,9 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
         };
         CheckRedis(clustering, redis);
         CheckPorts(settings);
+        CheckOptions<EngineOptions>(EngineOptions.Section, new EngineOptionsValidator());
+        CheckOptions<CoordinatorOptions>(CoordinatorOptions.Section);
+        CheckOptions<ComputeClientOptions>(ComputeClientOptions.Section);
         return _problems.Count == 0 ? settings : throw new SettingsException(_problems);
     }
 
@@ -60,7 +65,7 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
     {
         foreach (IConfigurationSection child in _section.GetChildren())
         {
-            if (SettingKeys.All.ContainsKey(child.Key))
+            if (SettingKeys.All.ContainsKey(child.Key) || SettingKeys.OptionSections.Contains(child.Path))
                 continue;
             string? near = Suggestions.Nearest(child.Key, SettingKeys.All.Keys);
             _problems.Add($"{Key(child.Key)} is not a setting." + (near is null ? "" : $" Did you mean {Key(near)}?"));
@@ -228,6 +233,32 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
         return fallback;
     }
 
+    // Options of the engine that have a short way of saying them.
+    private int? OptionNumber(string name, int from, int to)
+    {
+        if (Text(name) is null)
+            return null;
+        RefuseSecondWay(name);
+        return Number(name, from, from, to);
+    }
+
+    // The host would do it too, but only once everything else is right.
+    private void CheckOptions<TOptions>(string section, params IReadOnlyList<IValidateOptions<TOptions>> rules)
+        where TOptions : class, new()
+    {
+        ConfiguredOptions<TOptions> configured = new(section, configuration);
+        TOptions options = new();
+        configured.Configure(options);
+        foreach (IValidateOptions<TOptions> rule in rules.Prepend(configured))
+            _problems.AddRange(rule.Validate(null, options).Failures ?? []);
+    }
+
+    private void RefuseSecondWay(string name)
+    {
+        if (configuration.GetSection($"{EngineOptions.Section}:{name}").Exists())
+            _problems.Add($"{Key(name)} and {EngineOptions.Section}:{name} are both set; set one of them.");
+    }
+
     private bool Flag(string name)
     {
         string? text = Text(name);
@@ -253,6 +284,8 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
             .GetChildren()
             .Where(c => !int.TryParse(c.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _));
         IEnumerable<string> items = Text("Labels") is null && named.Any() ? named.Select(c => $"{c.Key}={c.Value}") : Items("Labels");
+        if (_section.GetSection("Labels").Exists())
+            RefuseSecondWay("Labels");
         foreach (string item in items)
         {
             string[] parts = item.Split('=', 2, StringSplitOptions.TrimEntries);

@@ -35,16 +35,16 @@ internal sealed record SiloSettings
     public IReadOnlyList<Uri> Urls { get; init; } = [new("http://127.0.0.1:8080")];
 
     /// <summary>Gets how many units the silo computes at once.</summary>
-    /// <value>The default is one per core.</value>
-    public int Slots { get; init; } = Environment.ProcessorCount;
+    /// <value>Null for what <c>OrleansWork:Engine:Slots</c> says, or one per core.</value>
+    public int? Slots { get; init; }
 
     /// <summary>Gets how many slots may be lost to units that ignore their cancellation before the silo ends so that it is started again.</summary>
-    /// <value>The default is four per slot.</value>
-    public int MaxLostSlots { get; init; } = 4 * Environment.ProcessorCount;
+    /// <value>Null for what <c>OrleansWork:Engine:MaxLostSlots</c> says, or four per slot.</value>
+    public int? MaxLostSlots { get; init; }
 
     /// <summary>Gets how many asynchronous units the silo lets wait at once.</summary>
-    /// <value>The default is 16 per slot.</value>
-    public int AsyncSlots { get; init; } = 16 * Environment.ProcessorCount;
+    /// <value>Null for what <c>OrleansWork:Engine:AsyncSlots</c> says, or 16 per slot.</value>
+    public int? AsyncSlots { get; init; }
 
     /// <summary>Gets the labels that jobs may require.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);

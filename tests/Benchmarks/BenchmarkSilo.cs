@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
-using OrleansWork.Engine.Hosting;
 using OrleansWork.Jobs;
 
 namespace OrleansWork.Benchmarks;

@@ -23,12 +23,12 @@ internal static class Choosing
             ("equal units, one silo 4 times slower", false, 4, null),
             ("equal units, one silo 4 times slower, --chunk 10", false, 4, 10),
         ];
-        Dictionary<(string, Placement), List<double>> ratios = [];
+        Dictionary<(string, PlacementPolicy), List<double>> ratios = [];
         for (int round = 0; round <= Rounds; round++)
         {
             foreach ((string name, bool pareto, double slowness, long? chunk) in loads)
             {
-                foreach (Placement placement in Enum.GetValues<Placement>())
+                foreach (PlacementPolicy placement in Enum.GetValues<PlacementPolicy>())
                 {
                     string input = string.Create(
                         CultureInfo.InvariantCulture,
@@ -52,7 +52,7 @@ internal static class Choosing
             }
         }
 
-        foreach (((string name, Placement placement), List<double> list) in ratios)
+        foreach (((string name, PlacementPolicy placement), List<double> list) in ratios)
             Console.WriteLine($"  {name, -50} {placement, -12} {Repeated.Median(list):F2} ({list.Min():F2} to {list.Max():F2})");
         return 0;
     }

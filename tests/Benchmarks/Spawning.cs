@@ -14,17 +14,17 @@ internal static class Spawning
             $"spawning: {Workers} remote silo processes, 1 slot each, empty units, --chunk 1, {Environment.ProcessorCount} cores"
         );
         await using BenchmarkSilo silo = await BenchmarkSilo.StartAsync(Workers, mergeLeases: false);
-        Placement[] placements = Enum.GetValues<Placement>();
+        PlacementPolicy[] placements = Enum.GetValues<PlacementPolicy>();
         Dictionary<string, List<double>> costs = [];
         for (int round = 0; round <= Rounds; round++)
         {
-            foreach (Placement placement in placements)
+            foreach (PlacementPolicy placement in placements)
             {
                 foreach (int? parallel in new int?[] { null, 1 })
                 {
                     // About a second each, submission included; the first round warms up.
-                    await MeasureAsync(Execution.Pooled, placement, parallel, parallel is null ? 100_000 : 2_000, round);
-                    await MeasureAsync(Execution.Spawned, placement, parallel, parallel is null ? 20_000 : 1_000, round);
+                    await MeasureAsync(ExecutionMode.Pooled, placement, parallel, parallel is null ? 100_000 : 2_000, round);
+                    await MeasureAsync(ExecutionMode.Spawned, placement, parallel, parallel is null ? 20_000 : 1_000, round);
                 }
             }
         }
@@ -35,7 +35,7 @@ internal static class Spawning
             );
         return 0;
 
-        async Task MeasureAsync(Execution execution, Placement placement, int? parallel, int units, int round)
+        async Task MeasureAsync(ExecutionMode execution, PlacementPolicy placement, int? parallel, int units, int round)
         {
             JobOptions options = new()
             {

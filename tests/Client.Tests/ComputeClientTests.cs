@@ -36,9 +36,7 @@ public sealed class ComputeClientTests
         _grain.OnStatus = (_, _) => throw new SiloUnavailableException("all gone");
         DateTimeOffset start = _time.GetUtcNow();
 
-        OrleansWorkException exception = await Assert.ThrowsAsync<OrleansWorkException>(() =>
-            RunAsync(Client().GetJob("j").GetStatusAsync())
-        );
+        RequestException exception = await Assert.ThrowsAnyAsync<RequestException>(() => RunAsync(Client().GetJob("j").GetStatusAsync()));
 
         Assert.Equal(ErrorReason.Unavailable, exception.Reason);
         Assert.Contains("all gone", exception.Message, StringComparison.Ordinal);
@@ -50,9 +48,7 @@ public sealed class ComputeClientTests
     {
         _grain.OnStatus = (_, _) => new StatusReply(0, null, new Refusal(ErrorReason.NotFound, "There is no job j.", []));
 
-        OrleansWorkException exception = await Assert.ThrowsAsync<OrleansWorkException>(() =>
-            RunAsync(Client().GetJob("j").GetStatusAsync())
-        );
+        RequestException exception = await Assert.ThrowsAnyAsync<RequestException>(() => RunAsync(Client().GetJob("j").GetStatusAsync()));
 
         Assert.Equal(ErrorReason.NotFound, exception.Reason);
         Assert.Equal(1, _grain.Calls);
@@ -70,7 +66,7 @@ public sealed class ComputeClientTests
 
         left = 3;
         ComputeClientOptions passOn = new() { RetryBusy = false };
-        OrleansWorkException exception = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+        RequestException exception = await Assert.ThrowsAnyAsync<RequestException>(() =>
             RunAsync(Client(passOn).GetJob("j").CancelAsync())
         );
         Assert.Equal(ErrorReason.Busy, exception.Reason);
@@ -107,7 +103,7 @@ public sealed class ComputeClientTests
             throw new SiloUnavailableException("gone");
         };
 
-        OrleansWorkException exception = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+        RequestException exception = await Assert.ThrowsAnyAsync<RequestException>(() =>
             RunAsync(Client().SubmitAsync(new JobKindRef<Pair, long>("pairs"), new Pair(1, null)))
         );
 
@@ -118,7 +114,7 @@ public sealed class ComputeClientTests
     [Fact]
     public async Task Submit_OptionsOutOfRange_AreRefusedBeforeAnyCall()
     {
-        OrleansWorkException exception = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+        RequestException exception = await Assert.ThrowsAnyAsync<RequestException>(() =>
             Client().SubmitAsync("pairs", "{}"u8.ToArray(), new JobOptions { Priority = 11 })
         );
 
@@ -132,7 +128,7 @@ public sealed class ComputeClientTests
     [InlineData("a/b")]
     [InlineData("ä")]
     public void GetJob_NotAnId_IsRefused(string id) =>
-        Assert.Equal(ErrorReason.WrongInput, Assert.Throws<OrleansWorkException>(() => Client().GetJob(id)).Reason);
+        Assert.Equal(ErrorReason.WrongInput, Assert.ThrowsAny<RequestException>(() => Client().GetJob(id)).Reason);
 
     [Fact]
     public async Task Watch_LongPoll_YieldsEachChangeOnceAndEndsWithTheTerminalOne()
@@ -210,7 +206,7 @@ public sealed class ComputeClientTests
 
         async Task<int> CollectAsync()
         {
-            await foreach (UnitResult<int> result in new JobHandle<int>(Client().GetJob("j")).ResultsAsync())
+            await foreach (UnitResult<int> result in new JobHandle<int>(Client().GetJob("j")).UnitResultsAsync())
                 seen.Add(
                     $"{result.Unit}: {result.Error?.Message ?? result.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)}"
                 );
@@ -234,15 +230,64 @@ public sealed class ComputeClientTests
     }
 
     [Theory]
-    [InlineData(JobState.Failed)]
-    [InlineData(JobState.Canceled)]
-    public async Task Result_OfAJobWithout_ThrowsItsStatus(JobState state)
+    [InlineData(JobState.Failed, typeof(JobFailedException))]
+    [InlineData(JobState.Canceled, typeof(JobCanceledException))]
+    public async Task Result_OfAJobWithout_ThrowsItsStatus(JobState state, Type type)
     {
         _grain.OnStatus = (_, _) => Reply(1, state);
 
-        JobFailedException exception = await Assert.ThrowsAsync<JobFailedException>(() => RunAsync(Client().GetJob("j").ResultAsync()));
+        JobEndedException exception = await Assert.ThrowsAnyAsync<JobEndedException>(() => RunAsync(Client().GetJob("j").ResultAsync()));
 
+        Assert.IsType(type, exception);
+        Assert.IsAssignableFrom<OrleansWorkException>(exception);
         Assert.Equal(state, exception.Status.State);
+    }
+
+    [Theory]
+    [InlineData(ErrorReason.NotFound, typeof(RequestRefusedException))]
+    [InlineData(ErrorReason.Conflict, typeof(RequestRefusedException))]
+    [InlineData(ErrorReason.Refused, typeof(RequestRefusedException))]
+    [InlineData(ErrorReason.Unavailable, typeof(ClusterUnreachableException))]
+    public void Refusal_OfAGrain_IsTheTypeThatBelongsToItsReason(ErrorReason reason, Type type)
+    {
+        RequestException exception = GrainCalls.AsException(new Refusal(reason, "Not so.", []));
+
+        Assert.IsType(type, exception);
+        Assert.Equal((reason, "Not so."), (exception.Reason, exception.Message));
+    }
+
+    [Fact]
+    public async Task GetJob_OfAKind_HasItsResultWithTheType()
+    {
+        JobKindRef<Pair, long> kind = new(FakeJobGrain.KindName);
+        _grain.OnStatus = (_, _) => Reply(1, JobState.Succeeded);
+        _grain.OnResult = _ => new ResultReply(2, "application/json", "42"u8.ToArray(), null);
+
+        JobHandle<long> job = ((IComputeClient)Client()).GetJob(kind, "j");
+
+        Assert.Equal(42, await RunAsync(job.ResultAsync()));
+        Assert.Equal("42"u8.ToArray(), (await RunAsync(((JobHandle)job).ResultAsync())).Content);
+        Assert.Equal(JobState.Succeeded, (await RunAsync(job.GetStatusAsync())).State);
+    }
+
+    [Fact]
+    public async Task GetJob_OfAnotherKind_RefusesItsResults()
+    {
+        JobKindRef<Pair, long> kind = new("another");
+        _grain.OnStatus = (_, _) => Reply(1, JobState.Succeeded);
+        _grain.OnResult = _ => new ResultReply(2, "application/json", "42"u8.ToArray(), null);
+        JobHandle<long> job = ((IComputeClient)Client()).GetJob(kind, "j");
+
+        RequestRefusedException result = await Assert.ThrowsAsync<RequestRefusedException>(() => RunAsync(job.ResultAsync()));
+        RequestRefusedException units = await Assert.ThrowsAsync<RequestRefusedException>(async () =>
+        {
+            await foreach (UnitResult<long> unit in job.UnitResultsAsync())
+                Assert.Fail($"There is {unit}.");
+        });
+
+        Assert.Equal(ErrorReason.Conflict, result.Reason);
+        Assert.StartsWith($"Job j is of kind {FakeJobGrain.KindName}, not another", result.Message, StringComparison.Ordinal);
+        Assert.Equal(result.Message, units.Message);
     }
 
     [Fact]

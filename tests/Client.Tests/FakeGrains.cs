@@ -28,6 +28,8 @@ public class FakeGrains : DispatchProxy
 /// <summary>A coordinator whose answers the test writes, one delegate a method.</summary>
 internal sealed class FakeJobGrain : IJobGrain
 {
+    public const string KindName = "primes";
+
     public Func<SubmitRequest, SubmitReply> OnSubmit { get; set; } = _ => throw new NotSupportedException();
 
     public Func<long, TimeSpan, StatusReply> OnStatus { get; set; } = (_, _) => throw new NotSupportedException();
@@ -45,7 +47,7 @@ internal sealed class FakeJobGrain : IJobGrain
             new JobStatus
             {
                 Id = id,
-                Kind = "primes",
+                Kind = KindName,
                 Version = 1,
                 State = state,
                 Options = new JobOptions(),

@@ -15,7 +15,7 @@ internal sealed class FakeCluster : IComputeClient, IClusterConnector
 
     public List<ConnectionSettings> Connections { get; } = [];
 
-    public OrleansWorkException? ConnectFailure { get; set; }
+    public RequestException? ConnectFailure { get; set; }
 
     /// <summary>Watches what stands for the cluster; by default nothing does.</summary>
     public ClusterWatch? Watch { get; set; }
@@ -23,7 +23,7 @@ internal sealed class FakeCluster : IComputeClient, IClusterConnector
     /// <summary>What happens in the meantime when somebody connects.</summary>
     public Action OnConnect { get; set; } = () => { };
 
-    public OrleansWorkException? SubmitFailure { get; set; }
+    public RequestException? SubmitFailure { get; set; }
 
     /// <summary>What becomes of a job when it is submitted; by default it succeeds with 42.</summary>
     public Action<FakeJob> OnSubmit { get; set; } = job => job.Succeed("42");
@@ -88,7 +88,7 @@ internal sealed class FakeCluster : IComputeClient, IClusterConnector
     }
 
     public JobHandle GetJob(string id) =>
-        _jobs.TryGetValue(id, out FakeJob? job) ? job : throw new OrleansWorkException(ErrorReason.NotFound, $"There is no job {id}.");
+        _jobs.TryGetValue(id, out FakeJob? job) ? job : throw new RequestRefusedException(ErrorReason.NotFound, $"There is no job {id}.");
 
     public Task<Page<JobSummary>> ListJobsAsync(JobQuery query, CancellationToken cancellationToken = default)
     {
@@ -108,7 +108,7 @@ internal sealed class FakeCluster : IComputeClient, IClusterConnector
     {
         SiloStatus known =
             Silos.FirstOrDefault(status => status.Silo == silo)
-            ?? throw new OrleansWorkException(ErrorReason.NotFound, $"There is no silo {silo}.");
+            ?? throw new RequestRefusedException(ErrorReason.NotFound, $"There is no silo {silo}.");
         SiloStatus changed = known with { State = state };
         Silos = [.. Silos.Select(status => status == known ? changed : status)];
         return Task.FromResult(changed);

@@ -112,21 +112,21 @@ internal sealed class FakeJob : JobHandle
             yield return status;
     }
 
-    public override Task<JobResult> ResultAsync(CancellationToken cancellationToken = default) =>
+    protected override Task<JobResult> ResultCoreAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new JobResult(Result, MediaType, Current));
 
     /// <summary>The results of a map job, as they come.</summary>
     public IAsyncEnumerable<UnitResult> Results { get; set; } = AsyncEnumerable.Empty<UnitResult>();
 
-    public override async IAsyncEnumerable<UnitResult> ResultsAsync(
-        bool inOrder = true,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    protected override async IAsyncEnumerable<UnitResult> UnitResultsCoreAsync(
+        bool inOrder,
+        [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         await foreach (UnitResult result in Results.WithCancellation(cancellationToken))
             yield return result;
         if (Current is { IsTerminal: true, State: not JobState.Succeeded })
-            throw new JobFailedException(Current);
+            throw Current.State == JobState.Canceled ? new JobCanceledException(Current) : new JobFailedException(Current);
     }
 
     /// <summary>A stream in which nothing ever comes.</summary>
@@ -160,7 +160,7 @@ internal sealed class FakeJob : JobHandle
     public override Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default)
     {
         if (Current.State != JobState.Failed)
-            throw new OrleansWorkException(ErrorReason.Refused, $"Job {Id} has no failed units: there is nothing to retry.");
+            throw new RequestRefusedException(ErrorReason.Refused, $"Job {Id} has no failed units: there is nothing to retry.");
         Become(Current with { State = JobState.Running, Error = null });
         return Task.FromResult(Current);
     }
@@ -170,7 +170,7 @@ internal sealed class FakeJob : JobHandle
     public override Task ForgetAsync(CancellationToken cancellationToken = default)
     {
         if (!Current.IsTerminal)
-            throw new OrleansWorkException(ErrorReason.Refused, $"Job {Id} is running; only a job that has ended can be forgotten.");
+            throw new RequestRefusedException(ErrorReason.Refused, $"Job {Id} is running; only a job that has ended can be forgotten.");
         Forgotten = true;
         return Task.CompletedTask;
     }

@@ -275,7 +275,7 @@ public sealed class JobTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
                 {
                     last = await silos.Client.GetJob(id).GetStatusAsync();
                 }
-                catch (OrleansWorkException exception) when (exception.Reason == ErrorReason.NotFound)
+                catch (RequestException exception) when (exception.Reason == ErrorReason.NotFound)
                 {
                     return null;
                 }

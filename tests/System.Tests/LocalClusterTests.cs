@@ -191,9 +191,7 @@ public sealed class LocalClusterTests
         await using (ClusterConnection connection = await second.ConnectAsync())
         {
             Assert.Equal("2001000"u8.ToArray(), (await connection.Client.GetJob("early").ResultAsync()).Content);
-            OrleansWorkException gone = await Assert.ThrowsAsync<OrleansWorkException>(() =>
-                connection.Client.GetJob("late").GetStatusAsync()
-            );
+            RequestException gone = await Assert.ThrowsAnyAsync<RequestException>(() => connection.Client.GetJob("late").GetStatusAsync());
             Assert.Equal(ErrorReason.NotFound, gone.Reason);
         }
 

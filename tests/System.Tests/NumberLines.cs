@@ -4,7 +4,7 @@ namespace OrleansWork.SystemTests;
 [JobKind("number-lines", Description = "Keeps a line of text for each number below a limit")]
 public sealed class NumberLines : MapKind<NumberLines.Input, long, string>
 {
-    public static readonly JobKindRef<Input, string> Kind = new("number-lines");
+    public static readonly JobKindRef<Input, string> Kind = KindOf<NumberLines>();
 
     public sealed record Input(long Below, int Length = 200);
 

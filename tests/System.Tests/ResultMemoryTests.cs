@@ -107,7 +107,7 @@ public sealed class ResultMemoryTests(ThreeCountingSilos silos) : IClassFixture<
         {
             return await silos.Client.GetJob(id).GetStatusAsync();
         }
-        catch (OrleansWorkException exception) when (exception.Reason == ErrorReason.NotFound)
+        catch (RequestException exception) when (exception.Reason == ErrorReason.NotFound)
         {
             return null;
         }

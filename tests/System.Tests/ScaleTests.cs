@@ -30,7 +30,7 @@ public sealed class ScaleTests
             connection,
             "synthetic",
             """{"units":2,"microseconds":4000000,"mode":"sleep"}""",
-            new JobOptions { ChunkUnits = 1, Placement = Placement.RoundRobin }
+            new JobOptions { ChunkUnits = 1, Placement = PlacementPolicy.RoundRobin }
         );
         await Eventually.NotNullAsync(async () =>
             (await connection.Client.ListSilosAsync()) is { Count: 2 } silos && silos.All(silo => silo.Running == 1) ? silos : null
@@ -70,7 +70,7 @@ public sealed class ScaleTests
             new JobOptions
             {
                 ChunkUnits = 1,
-                Placement = Placement.RoundRobin,
+                Placement = PlacementPolicy.RoundRobin,
                 MaxAttempts = 1,
             }
         );

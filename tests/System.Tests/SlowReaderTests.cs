@@ -14,7 +14,7 @@ public sealed class SlowReaderTests(ThreeCountingSilos silos) : IClassFixture<Th
     public async Task SlowReader_HoldsNothingUpAndNothingInMemory()
     {
         JobHandle<string> job = await silos.Client.SubmitAsync(NumberLines.Kind, new NumberLines.Input(Many, Length));
-        await using IAsyncEnumerator<UnitResult<string>> reader = job.ResultsAsync(inOrder: true).GetAsyncEnumerator();
+        await using IAsyncEnumerator<UnitResult<string>> reader = job.UnitResultsAsync(inOrder: true).GetAsyncEnumerator();
         long next = 0;
         while (next < 1_000)
             await ReadOneAsync();

@@ -52,7 +52,7 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
     {
         InputProblem[] wrongOptions = [.. options.Validate()];
         if (wrongOptions.Length > 0)
-            throw new OrleansWorkException(ErrorReason.WrongInput, Sentence("The options are wrong", wrongOptions), wrongOptions);
+            throw new RequestRefusedException(ErrorReason.WrongInput, Sentence("The options are wrong", wrongOptions), wrongOptions);
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(given, OrleansWorkJson.Payloads);
         CheckSize(json.Length, "The input");
         KindInput<TInput> reading = Guard("Validate", () => KindInput.Read(kind, json));
@@ -60,7 +60,7 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
             reading.Problems.Count == 0 && InputCrossing.Problem(given, reading.Value!) is { } lost ? [lost] : reading.Problems;
         return problems.Count == 0
             ? (reading.Value!, reading.Canonical!)
-            : throw new OrleansWorkException(
+            : throw new RequestRefusedException(
                 ErrorReason.WrongInput,
                 Sentence($"The input of {_descriptor.Name} is wrong", problems),
                 problems
@@ -209,7 +209,7 @@ internal sealed class LocalJob<TInput, TPartial, TResult>(
         {
             throw Failed(exception.GetType().Name, exception.Message, unit: null, exception);
         }
-        catch (Exception exception) when (exception is not (JobFailedException or OrleansWorkException))
+        catch (Exception exception) when (exception is not (JobFailedException or RequestException))
         {
             throw Threw($"{what} failed", exception);
         }

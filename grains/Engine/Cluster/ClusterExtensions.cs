@@ -10,7 +10,6 @@ internal static class ClusterExtensions
     /// <summary>Adds the load table, heartbeats, and what watches membership. An <see cref="IJobLister"/> and an <see cref="IStorageProbe"/> must be added besides.</summary>
     public static IServiceCollection AddCluster(this IServiceCollection services)
     {
-        services.TryAddSingleton<ClusterLoss>();
         services.TryAddSingleton<LoadTable>();
         services.TryAddSingleton<IHeartbeatLink, HeartbeatClient>();
         services.TryAddSingleton<IPortProbe, TcpPortProbe>();

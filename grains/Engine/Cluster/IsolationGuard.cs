@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansWork.Engine.Execution;
@@ -12,7 +13,7 @@ internal sealed partial class IsolationGuard(
     LoadTable table,
     ComputePool pool,
     IStorageProbe storage,
-    ClusterLoss loss,
+    SiloHealth health,
     IOptions<EngineOptions> options,
     TimeProvider time,
     ILogger<IsolationGuard> logger
@@ -89,7 +90,15 @@ internal sealed partial class IsolationGuard(
                 break;
             default:
                 pool.Fence();
-                loss.Report(silence);
+                health.Fail(
+                    new SiloFailure(
+                        SiloFailureCause.Isolated,
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"Neither another silo nor storage has answered for {silence.TotalSeconds:0.0} s: the cluster has gone on without this silo"
+                        )
+                    )
+                );
                 break;
         }
     }

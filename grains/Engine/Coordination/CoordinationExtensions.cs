@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
+using OrleansWork.Configuration;
 
 namespace OrleansWork.Engine.Coordination;
 
@@ -9,8 +9,7 @@ internal static class CoordinationExtensions
     /// <summary>Adds their options, and what all coordinators on a silo share.</summary>
     public static IServiceCollection AddCoordination(this IServiceCollection services)
     {
-        services.AddOptions<CoordinatorOptions>().ValidateOnStart();
-        services.AddSingleton<IValidateOptions<CoordinatorOptions>, CoordinatorOptionsValidator>();
+        services.AddConfiguredOptions<CoordinatorOptions>(CoordinatorOptions.Section);
         services.AddSingleton<CoordinatorServices>();
         return services;
     }

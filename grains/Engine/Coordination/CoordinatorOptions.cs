@@ -1,10 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace OrleansWork.Engine.Coordination;
+namespace OrleansWork;
 
 /// <summary>How jobs are recorded, started and kept.</summary>
 public sealed class CoordinatorOptions
 {
+    /// <summary>The section of the configuration that sets them.</summary>
+    public const string Section = "OrleansWork:Coordinator";
+
     /// <summary>Gets or sets how long a change of a running job may wait to be stored, so that others go with it.</summary>
     /// <value>The default is 200 ms.</value>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]

@@ -79,7 +79,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
             new JobMachineOptions
             {
                 Policy = Policies.Of(options.Placement),
-                Spawned = options.Execution == OrleansWork.Execution.Spawned,
+                Spawned = options.Execution == ExecutionMode.Spawned,
                 ChunkUnits = options.ChunkUnits,
                 ChunkTime = options.ChunkTime,
                 MaxParallel = options.MaxParallel,

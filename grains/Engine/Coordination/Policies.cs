@@ -6,12 +6,12 @@ namespace OrleansWork.Engine.Coordination;
 internal static class Policies
 {
     /// <summary>Returns the policy's kind.</summary>
-    public static PolicyKind Of(OrleansWork.Placement placement) =>
+    public static PolicyKind Of(PlacementPolicy placement) =>
         placement switch
         {
-            OrleansWork.Placement.Random => PolicyKind.Random,
-            OrleansWork.Placement.RoundRobin => PolicyKind.RoundRobin,
-            OrleansWork.Placement.LeastLoaded => PolicyKind.LeastLoaded,
+            PlacementPolicy.Random => PolicyKind.Random,
+            PlacementPolicy.RoundRobin => PolicyKind.RoundRobin,
+            PlacementPolicy.LeastLoaded => PolicyKind.LeastLoaded,
             _ => PolicyKind.Adaptive,
         };
 }

@@ -1,11 +1,15 @@
 using System.ComponentModel.DataAnnotations;
+using OrleansWork.Engine.Execution;
 using OrleansWork.Values;
 
-namespace OrleansWork.Engine.Execution;
+namespace OrleansWork;
 
 /// <summary>How a silo performs work.</summary>
 public sealed class EngineOptions
 {
+    /// <summary>The section of the configuration that sets them.</summary>
+    public const string Section = "OrleansWork:Engine";
+
     /// <summary>Gets or sets how many units the silo computes at once, each on a thread of its own.</summary>
     /// <value>The default, 0, means one per core; at most 1,024.</value>
     [Range(0, 1024)]
@@ -78,6 +82,11 @@ public sealed class EngineOptions
     /// <value>The default is false: in a host of your own they are the host's to change. The program OrleansWork.Silo sets it.</value>
     public bool OwnsProcess { get; set; }
 
+    /// <summary>Gets or sets whether the host is stopped when the silo cannot go on in its process (<see cref="SiloHealth.Failure"/>), with the exit code
+    /// that says why.</summary>
+    /// <value>The default is true. With false the host observes <see cref="SiloHealth"/> and ends the process as it sees fit.</value>
+    public bool StopsHost { get; set; } = true;
+
     /// <summary>Gets or sets how long a finished result is kept for a coordinator that does not take it.</summary>
     /// <value>The default is 5 minutes; afterwards its units are run again.</value>
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
@@ -130,7 +139,7 @@ public sealed class EngineOptions
     public int HeartbeatFanOut { get; set; } = 8;
 
     /// <summary>Gets or sets how long neither another silo nor storage may answer before the silo starts no more units; after twice as long
-    /// <see cref="Cluster.ClusterLoss"/> tells the host to end it. A silo without others is never isolated.</summary>
+    /// the silo has failed (<see cref="SiloHealth"/>). A silo without others is never isolated.</summary>
     /// <value>The default is 8 seconds, which keeps starts within 10 seconds and the end of the process within 20; at least eight times
     /// <see cref="HeartbeatPeriod"/>.</value>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]

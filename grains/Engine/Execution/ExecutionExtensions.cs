@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OrleansWork.Configuration;
 using OrleansWork.Engine.Telemetry;
 
 namespace OrleansWork.Engine.Execution;
@@ -12,7 +13,7 @@ internal static class ExecutionExtensions
     /// <summary>Adds the pool and the kinds' registry.</summary>
     public static IServiceCollection AddExecution(this IServiceCollection services)
     {
-        services.AddOptions<EngineOptions>().ValidateOnStart();
+        services.AddConfiguredOptions<EngineOptions>(EngineOptions.Section);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EngineOptions>, EngineOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IPayloadCodecProvider, OrleansPayloadCodecs>();
@@ -43,8 +44,7 @@ internal static class ExecutionExtensions
             provider.GetRequiredService<SiloInstruments>()
         ));
         services.TryAddSingleton<IStepGate>(provider => provider.GetRequiredService<ComputePool>());
-        services.TryAddSingleton<SlotLoss>();
-        services.TryAddSingleton<TurnHealth>();
+        services.TryAddSingleton(_ => new SiloHealth());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PoolWatch>();
         return services;
     }

@@ -10,7 +10,7 @@ namespace OrleansWork.Engine.Execution;
 /// User code that blocks pool threads makes every grain of the process wait. Then the silo takes no leases, says so, and adds threads, so that
 /// turns run beside what is blocked.
 /// </remarks>
-internal sealed partial class PoolWatch(ComputePool pool, TurnHealth health, IOptions<EngineOptions> options, ILogger<PoolWatch> logger)
+internal sealed partial class PoolWatch(ComputePool pool, SiloHealth health, IOptions<EngineOptions> options, ILogger<PoolWatch> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     // What blocks may go on blocking: without the threads added for it turns would wait again.

@@ -41,7 +41,7 @@ internal sealed class KindRuntime<TInput, TPartial, TResult>(
         {
             reading = KindInput.Read(instance.Kind, json);
         }
-        catch (OrleansWorkException refusal) when (refusal.Reason == ErrorReason.Refused)
+        catch (RequestException refusal) when (refusal.Reason == ErrorReason.Refused)
         {
             return new InputReading(null, [new ProblemRecord("", refusal.Message)]) { IsRefused = true };
         }

@@ -1,11 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
-using Orleans.Hosting;
 using OrleansWork.Engine.Security;
 using OrleansWork.Protocol.Security;
 
-namespace OrleansWork.Engine.Hosting;
+namespace Orleans.Hosting;
 
 /// <summary>Closes the ports of a silo to all who do not know the cluster's secret.</summary>
 public static class ClusterSecretSiloExtensions

@@ -1,10 +1,11 @@
+using Microsoft.Extensions.Options;
 using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Execution;
 
 namespace OrleansWork.Engine.Hosting;
 
 /// <summary>Starts the pool before grains are active, and drains it before they are stopped.</summary>
-internal sealed class ExecutionLifecycle(ComputePool pool, HeartbeatSender heartbeats, SlotLoss slotLoss)
+internal sealed class ExecutionLifecycle(ComputePool pool, HeartbeatSender heartbeats, SiloHealth health, IOptions<EngineOptions> options)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -21,7 +22,12 @@ internal sealed class ExecutionLifecycle(ComputePool pool, HeartbeatSender heart
                 pool.SlotsLost += lost =>
                 {
                     pool.Drain();
-                    slotLoss.Report(lost);
+                    health.Fail(
+                        new SiloFailure(
+                            SiloFailureCause.SlotsLost,
+                            $"{lost} slots are lost to units that ignore their cancellation, more than MaxLostSlots = {options.Value.EffectiveMaxLostSlots}"
+                        )
+                    );
                 };
                 pool.Start();
                 return Task.CompletedTask;

@@ -1,14 +1,8 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Orleans.Hosting;
-using Orleans.Runtime;
-using OrleansWork.Engine.Catalog;
-using OrleansWork.Engine.Coordination;
-using OrleansWork.Engine.Execution;
-using OrleansWork.Engine.Storage;
+using Orleans.Serialization;
 
-namespace OrleansWork.Engine.Hosting;
+namespace OrleansWork;
 
 /// <summary>Adds job kinds to a silo.</summary>
 public sealed class OrleansWorkBuilder
@@ -17,21 +11,31 @@ public sealed class OrleansWorkBuilder
 
     internal OrleansWorkBuilder(IServiceCollection services) => _services = services;
 
-    /// <summary>Adds one kind.</summary>
+    /// <summary>Adds one kind; nothing if it is there.</summary>
     /// <exception cref="JobKindDefinitionException">The class is not a kind that can be run.</exception>
     public OrleansWorkBuilder AddJob<TKind>()
         where TKind : JobKind
     {
-        _services.AddSingleton(JobKindDescriptor.FromType(typeof(TKind)));
+        Add(JobKindDescriptor.FromType(typeof(TKind)));
         return this;
     }
 
-    /// <summary>Adds the kinds of an assembly.</summary>
+    /// <summary>Adds the kinds of an assembly, those that are not there.</summary>
     /// <exception cref="JobKindDefinitionException">One of its kinds cannot be run.</exception>
     public OrleansWorkBuilder AddJobsFrom(Assembly assembly)
     {
         foreach (JobKindDescriptor kind in JobKindDescriptor.FromAssembly(assembly))
-            _services.AddSingleton(kind);
+            Add(kind);
         return this;
+    }
+
+    private void Add(JobKindDescriptor kind)
+    {
+        if (_services.Any(service => service.ImplementationInstance is JobKindDescriptor there && there.Type == kind.Type))
+            return;
+        _services.AddSingleton(kind);
+
+        // Where its values are Orleans' own, their codecs are in the kind's assembly, which Orleans does not find by itself when it was loaded by hand.
+        _services.AddSerializer(serializer => serializer.AddAssembly(kind.Type.Assembly));
     }
 }

@@ -1,14 +1,10 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Orleans.Hosting;
-using Orleans.Runtime;
-using OrleansWork.Engine.Coordination;
-using OrleansWork.Engine.Execution;
-
-namespace OrleansWork.Engine.Hosting;
+namespace OrleansWork;
 
 /// <summary>How a silo works for OrleansWork.</summary>
 public sealed class OrleansWorkOptions
 {
+    internal OrleansWorkOptions() { }
+
     internal List<Action<EngineOptions>> EngineChanges { get; } = [];
 
     internal List<Action<CoordinatorOptions>> CoordinatorChanges { get; } = [];

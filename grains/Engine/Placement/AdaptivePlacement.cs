@@ -1,9 +1,6 @@
 using Orleans.Placement;
-using OrleansWork.Engine.Cluster;
-using OrleansWork.Engine.Telemetry;
-using OrleansWork.Scheduling.Placement;
 
-namespace OrleansWork.Engine.Placement;
+namespace OrleansWork;
 
 /// <summary>Places a grain on the silo that is measured to serve it soonest.</summary>
 [GenerateSerializer, Immutable, Alias("ow.AdaptivePlacement")]
@@ -16,6 +13,3 @@ public sealed class AdaptivePlacement : PlacementStrategy;
 /// </remarks>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class AdaptivePlacementAttribute() : PlacementAttribute(new AdaptivePlacement());
-
-internal sealed class AdaptiveDirector(LoadTable table, TimeProvider time, SiloInstruments instruments, ILocalSiloDetails local)
-    : PolicyDirector(PolicyKind.Adaptive, table, time, instruments, local);

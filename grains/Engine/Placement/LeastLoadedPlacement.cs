@@ -1,9 +1,6 @@
 using Orleans.Placement;
-using OrleansWork.Engine.Cluster;
-using OrleansWork.Engine.Telemetry;
-using OrleansWork.Scheduling.Placement;
 
-namespace OrleansWork.Engine.Placement;
+namespace OrleansWork;
 
 /// <summary>Places a grain on the silo with the fewest leases and coordinators per slot.</summary>
 [GenerateSerializer, Immutable, Alias("ow.LeastLoadedPlacement")]
@@ -13,6 +10,3 @@ public sealed class LeastLoadedPlacement : PlacementStrategy;
 /// <remarks>A silo that admits no further lease gets none while another does. Above 16 silos two are sampled and compared.</remarks>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class LeastLoadedPlacementAttribute() : PlacementAttribute(new LeastLoadedPlacement());
-
-internal sealed class LeastLoadedDirector(LoadTable table, TimeProvider time, SiloInstruments instruments, ILocalSiloDetails local)
-    : PolicyDirector(PolicyKind.LeastLoaded, table, time, instruments, local);

@@ -26,7 +26,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("show --gate", "--gateway")]
     public async Task Suggest_WhatTheParserKnows_NeedsNoCluster(string typed, params string[] expected)
     {
-        _run.Cluster.ConnectFailure = new OrleansWorkException(ErrorReason.Unavailable, "Nobody there.");
+        _run.Cluster.ConnectFailure = new ClusterUnreachableException("Nobody there.");
         string[] words = await SuggestAsync(typed);
         Assert.All(expected, word => Assert.Contains(word, words));
         Assert.DoesNotContain("reference", words);
@@ -68,7 +68,7 @@ public sealed class CompletionTests : IDisposable
     public async Task Suggest_NoCluster_IsSilentlyNothing(string typed)
     {
         Prepare();
-        _run.Cluster.ConnectFailure = new OrleansWorkException(ErrorReason.Unavailable, "Nobody there.");
+        _run.Cluster.ConnectFailure = new ClusterUnreachableException("Nobody there.");
         Assert.DoesNotContain(await SuggestAsync(typed), word => word is "primes" or "job-1" or Silo);
         Assert.Empty(_run.Error);
     }

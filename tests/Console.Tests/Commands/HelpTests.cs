@@ -42,7 +42,7 @@ public sealed class HelpTests : IDisposable
     [Fact]
     public async Task RunHelp_NoCluster_HasTheOptionsAllTheSame()
     {
-        _run.Cluster.ConnectFailure = new OrleansWorkException(ErrorReason.Unavailable, "No cluster reached.");
+        _run.Cluster.ConnectFailure = new ClusterUnreachableException("No cluster reached.");
         Assert.Equal(0, await _run.RunAsync("run", "primes", "--help"));
         Assert.Contains("--placement", _run.Out, StringComparison.Ordinal);
     }

@@ -112,7 +112,7 @@ public sealed class ListCommandTests : IDisposable
     [InlineData("run", "primes")]
     public async Task Command_NoCluster_ExitsWith3(params string[] arguments)
     {
-        _run.Cluster.ConnectFailure = new OrleansWorkException(ErrorReason.Unavailable, "No cluster reached.");
+        _run.Cluster.ConnectFailure = new ClusterUnreachableException("No cluster reached.");
 
         Assert.Equal(3, await _run.RunAsync(arguments));
         Assert.Equal("error: No cluster reached.", _run.ErrorLine);

@@ -128,7 +128,7 @@ public sealed class RunCommandTests : IDisposable
     public async Task Run_InputThatTheKindRefuses_NamesEachFieldInALineOfItsOwn()
     {
         InputProblem[] problems = [new("currencies[1]", "Write three letters."), new("days", "days is 0; it must be 1 or more.")];
-        _run.Cluster.SubmitFailure = new OrleansWorkException(
+        _run.Cluster.SubmitFailure = new RequestRefusedException(
             ErrorReason.WrongInput,
             "Write three letters. days is 0; it must be 1 or more.",
             problems
@@ -160,16 +160,16 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("random", Placement.Random)]
-    [InlineData("round-robin", Placement.RoundRobin)]
-    [InlineData("least-loaded", Placement.LeastLoaded)]
-    [InlineData("adaptive", Placement.Adaptive)]
-    public async Task Run_SpawnedExecutionWithAnyPlacement_ReachesTheJob(string name, Placement placement)
+    [InlineData("random", PlacementPolicy.Random)]
+    [InlineData("round-robin", PlacementPolicy.RoundRobin)]
+    [InlineData("least-loaded", PlacementPolicy.LeastLoaded)]
+    [InlineData("adaptive", PlacementPolicy.Adaptive)]
+    public async Task Run_SpawnedExecutionWithAnyPlacement_ReachesTheJob(string name, PlacementPolicy placement)
     {
         Assert.Equal(0, await _run.RunAsync("run", "primes", "--execution", "spawned", "--placement", name));
 
         JobOptions options = Assert.Single(_run.Cluster.Submitted).Options;
-        Assert.Equal((Execution.Spawned, placement), (options.Execution, options.Placement));
+        Assert.Equal((ExecutionMode.Spawned, placement), (options.Execution, options.Placement));
     }
 
     [Fact]
@@ -204,7 +204,7 @@ public sealed class RunCommandTests : IDisposable
         JobOptions options = Assert.Single(_run.Cluster.Submitted).Options;
         JobOptions expected = new()
         {
-            Placement = Placement.RoundRobin,
+            Placement = PlacementPolicy.RoundRobin,
             ChunkTime = TimeSpan.FromMilliseconds(100),
             MaxParallel = 5,
             MaxAttempts = 7,
@@ -406,12 +406,13 @@ public sealed class RunCommandTests : IDisposable
     [InlineData(ErrorReason.Unavailable, 3)]
     public async Task Run_RefusedSubmission_ExitsByItsReason(ErrorReason reason, int expected)
     {
-        _run.Cluster.SubmitFailure = new OrleansWorkException(reason, "Not so.", [new InputProblem("to", "to is too small.")]);
+        _run.Cluster.SubmitFailure = RequestException.Of(reason, "Not so.", [new InputProblem("to", "to is too small.")]);
 
         int exit = await _run.RunAsync("run", "primes", "--local", "2");
 
         Assert.Equal(expected, exit);
-        Assert.Contains("error: Not so.\n       to is too small.\n", _run.Error, StringComparison.Ordinal);
+        string fields = reason == ErrorReason.Unavailable ? "" : "       to is too small.\n";
+        Assert.Contains($"error: Not so.\n{fields}", _run.Error, StringComparison.Ordinal);
         Assert.True(Assert.Single(_run.LocalClusters.Started).Stopped);
     }
 
@@ -479,7 +480,7 @@ public sealed class RunCommandTests : IDisposable
     public async Task Run_HelpOfALocalKind_AsksNoCluster(params string[] options)
     {
         _run.LocalClusters.Kinds = _run.Cluster.Kinds;
-        _run.Cluster.ConnectFailure = new OrleansWorkException(ErrorReason.Unavailable, "Nobody there.");
+        _run.Cluster.ConnectFailure = new ClusterUnreachableException("Nobody there.");
 
         Assert.Equal(0, await _run.RunAsync(["run", "primes", .. options, "--help"]));
 
@@ -492,7 +493,7 @@ public sealed class RunCommandTests : IDisposable
     [Fact]
     public async Task Run_HelpOfAKindWithoutACluster_NamesTheWayWithoutOne()
     {
-        _run.Cluster.ConnectFailure = new OrleansWorkException(ErrorReason.Unavailable, "Nobody there.");
+        _run.Cluster.ConnectFailure = new ClusterUnreachableException("Nobody there.");
 
         Assert.Equal(0, await _run.RunAsync("run", "primes", "--help"));
 

@@ -36,7 +36,7 @@ public sealed class ClusterConnectorTests : IDisposable
             PatienceWithOwn = TimeSpan.FromSeconds(2),
             FirstWord = TimeSpan.FromMilliseconds(50),
         };
-        OrleansWorkException refusal = await Assert.ThrowsAsync<OrleansWorkException>(() => connector.ConnectAsync(Local(), Token));
+        RequestException refusal = await Assert.ThrowsAnyAsync<RequestException>(() => connector.ConnectAsync(Local(), Token));
         Assert.Equal(ErrorReason.Unavailable, refusal.Reason);
         Assert.Contains("no answer within 2s", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("try again", refusal.Message, StringComparison.Ordinal);
@@ -50,7 +50,7 @@ public sealed class ClusterConnectorTests : IDisposable
         using Process self = Process.GetCurrentProcess();
         Write(self);
         ClusterConnector connector = new(TimeProvider.System, text => _said.TrySetResult(text));
-        OrleansWorkException refusal = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+        RequestException refusal = await Assert.ThrowsAnyAsync<RequestException>(() =>
             connector.ConnectAsync(Local() with { IsOwn = false }, Token)
         );
         Assert.Contains("no answer within 8s", refusal.Message, StringComparison.Ordinal);
@@ -69,11 +69,11 @@ public sealed class ClusterConnectorTests : IDisposable
             Secret = "",
             ConnectTimeout = TimeSpan.FromSeconds(1),
         };
-        OrleansWorkException refusal = await Assert.ThrowsAsync<OrleansWorkException>(() => connector.ConnectAsync(settings, Token));
+        RequestException refusal = await Assert.ThrowsAnyAsync<RequestException>(() => connector.ConnectAsync(settings, Token));
         Assert.Contains("no answer within 1s. If", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("ORLEANSWORK_CONNECT_TIMEOUT=30s", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("orleanswork up", refusal.Message, StringComparison.Ordinal);
-        refusal = await Assert.ThrowsAsync<OrleansWorkException>(() => connector.ConnectAsync(settings with { IsDefault = true }, Token));
+        refusal = await Assert.ThrowsAnyAsync<RequestException>(() => connector.ConnectAsync(settings with { IsDefault = true }, Token));
         Assert.Contains("no answer within 1s. Start one with `orleanswork up`", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("ORLEANSWORK_CONNECT_TIMEOUT=30s", refusal.Message, StringComparison.Ordinal);
     }
@@ -97,7 +97,7 @@ public sealed class ClusterConnectorTests : IDisposable
         Task<ClusterLink> connecting = connector.ConnectAsync(Local(), Token);
         await _said.Task.WaitAsync(Bound, Token);
         supervisor.Kill();
-        OrleansWorkException refusal = await Assert.ThrowsAsync<OrleansWorkException>(() => connecting.WaitAsync(Bound, Token));
+        RequestException refusal = await Assert.ThrowsAnyAsync<RequestException>(() => connecting.WaitAsync(Bound, Token));
         Assert.Contains("has lost its supervisor", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -108,7 +108,7 @@ public sealed class ClusterConnectorTests : IDisposable
         Assert.True(ConnectAttempts.IsCanceled(ended));
         Assert.True(ConnectAttempts.IsCanceled(new InvalidOperationException("", ended)));
         Assert.False(ConnectAttempts.IsCanceled(new SocketException((int)SocketError.ConnectionRefused)));
-        OrleansWorkException refusal = ClusterConnection.NotReached(
+        RequestException refusal = ClusterConnection.NotReached(
             new ClusterAddress { Name = "nowhere", Gateways = _ => { } },
             ended,
             endedByTime: true

@@ -141,7 +141,7 @@ public sealed class ConnectionSettingsTests : IDisposable
     [Fact]
     public void Resolve_NamedDirectoryWithoutCluster_SaysSo()
     {
-        OrleansWorkException exception = Assert.Throws<OrleansWorkException>(() => Resolve(new ConnectionArguments(Data: _directory)));
+        RequestException exception = Assert.ThrowsAny<RequestException>(() => Resolve(new ConnectionArguments(Data: _directory)));
         Assert.Equal(ErrorReason.Unavailable, exception.Reason);
         Assert.Contains(_directory, exception.Message, StringComparison.Ordinal);
     }

@@ -18,7 +18,7 @@ public sealed class IsolationGuardTests : IAsyncDisposable
     private readonly HeartbeatSender _heartbeats;
     private readonly Peers _peers = new();
     private readonly Store _store = new();
-    private readonly ClusterLoss _loss = new();
+    private readonly SiloHealth _health = new();
     private readonly IsolationGuard _guard;
 
     public IsolationGuardTests()
@@ -29,7 +29,7 @@ public sealed class IsolationGuardTests : IAsyncDisposable
         _table.SetMembership(LoadTableTests.Silo(9), SiloViewState.Active);
         CrashWatch crashes = new(new FakePorts(), _peers, _time);
         _heartbeats = new HeartbeatSender(_peers, _table, _pool.Pool, _pool.Registry, crashes.Detector, options, _time);
-        _guard = new IsolationGuard(_heartbeats, _table, _pool.Pool, _store, _loss, options, _time, NullLogger<IsolationGuard>.Instance);
+        _guard = new IsolationGuard(_heartbeats, _table, _pool.Pool, _store, _health, options, _time, NullLogger<IsolationGuard>.Instance);
         _guard.Begin();
     }
 
@@ -44,9 +44,11 @@ public sealed class IsolationGuardTests : IAsyncDisposable
         await PassAsync(TimeSpan.FromSeconds(0.25));
         Assert.True(_pool.Pool.IsDraining);
         await PassAsync(TimeSpan.FromSeconds(7.75));
-        Assert.False(_loss.Reached.IsCompleted);
+        Assert.Null(_health.Failure);
         await PassAsync(TimeSpan.FromSeconds(0.25));
-        Assert.Equal(TimeSpan.FromSeconds(16), await _loss.Reached);
+        SiloFailure failure = await _health.Failed;
+        Assert.Equal((SiloFailureCause.Isolated, 7), (failure.Cause, failure.ExitCode));
+        Assert.Contains("for 16.0 s", failure.Message, StringComparison.Ordinal);
 
         // Whoever was told to end does not start again.
         (_peers.Answer, _store.Answers) = (true, true);
@@ -79,7 +81,7 @@ public sealed class IsolationGuardTests : IAsyncDisposable
         _store.Answers = false;
         await PassAsync(TimeSpan.FromMinutes(6));
         Assert.False(_pool.Pool.IsDraining);
-        Assert.False(_loss.Reached.IsCompleted);
+        Assert.Null(_health.Failure);
     }
 
     [Fact]

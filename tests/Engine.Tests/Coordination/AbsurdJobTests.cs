@@ -37,7 +37,7 @@ public sealed class AbsurdJobTests : IAsyncLifetime
             ["spawned"] = new()
             {
                 ChunkUnits = Most,
-                Execution = OrleansWork.Execution.Spawned,
+                Execution = ExecutionMode.Spawned,
                 ChunkTime = TimeSpan.FromMilliseconds(100),
                 Partial = true,
                 Deadline = Long,
@@ -45,7 +45,7 @@ public sealed class AbsurdJobTests : IAsyncLifetime
             ["sized"] = new()
             {
                 ChunkTime = TimeSpan.FromMilliseconds(1),
-                Placement = OrleansWork.Placement.LeastLoaded,
+                Placement = PlacementPolicy.LeastLoaded,
                 MaxParallel = 1,
                 Seed = long.MinValue,
             },
@@ -53,7 +53,7 @@ public sealed class AbsurdJobTests : IAsyncLifetime
             {
                 OnUnitFailure = OnUnitFailure.Skip,
                 UnitTimeout = Long,
-                Placement = OrleansWork.Placement.Random,
+                Placement = PlacementPolicy.Random,
             },
         };
         List<JobHandle> jobs = [];

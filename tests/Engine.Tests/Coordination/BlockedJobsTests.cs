@@ -64,7 +64,7 @@ public sealed class BlockedJobsTests
         );
         JobHandle next = await Submit(silos, "old-library", """{"how":"result","units":100}""");
         Assert.Equal("100", Encoding.UTF8.GetString((await next.ResultAsync(TestSilos.Ceiling)).Content));
-        Assert.All(silos.Cluster.Silos, silo => Assert.False(silo.ServiceProvider.GetRequiredService<SlotLoss>().Reached.IsCompleted));
+        Assert.All(silos.Cluster.Silos, silo => Assert.Null(silo.ServiceProvider.GetRequiredService<SiloHealth>().Failure));
         Assert.All(await silos.Client.ListSilosAsync(), silo => Assert.Equal("active", silo.State));
     }
 

@@ -146,7 +146,7 @@ public sealed class CoordinatorMoveTests : IAsyncLifetime
         await jobs[0].ResultAsync(TestSilos.Ceiling);
         Page<JobSummary> listed = await _silos.Client.ListJobsAsync(new JobQuery());
         Assert.Single(listed.Items, job => job.Id == "same-id");
-        OrleansWorkException refused = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+        RequestException refused = await Assert.ThrowsAnyAsync<RequestException>(() =>
             _silos.Client.SubmitAsync("synthetic", """{"units":11}"""u8.ToArray(), null, "same-id", TestSilos.Ceiling)
         );
         Assert.Equal(ErrorReason.Conflict, refused.Reason);
@@ -159,12 +159,12 @@ public sealed class CoordinatorMoveTests : IAsyncLifetime
     [InlineData("synthetic", """{"units":""", "")]
     public async Task Submit_WrongInput_IsRefusedAndNothingIsRecorded(string kind, string input, string names)
     {
-        OrleansWorkException refused = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+        RequestException refused = await Assert.ThrowsAnyAsync<RequestException>(() =>
             _silos.Client.SubmitAsync(kind, Encoding.UTF8.GetBytes(input), null, "wrong", TestSilos.Ceiling)
         );
         Assert.Equal(ErrorReason.WrongInput, refused.Reason);
         Assert.Contains(names, refused.Message, StringComparison.Ordinal);
-        OrleansWorkException missing = await Assert.ThrowsAsync<OrleansWorkException>(() => _silos.Client.GetJob("wrong").GetStatusAsync());
+        RequestException missing = await Assert.ThrowsAnyAsync<RequestException>(() => _silos.Client.GetJob("wrong").GetStatusAsync());
         Assert.Equal(ErrorReason.NotFound, missing.Reason);
         Assert.Empty((await _silos.Client.ListJobsAsync(new JobQuery())).Items);
     }

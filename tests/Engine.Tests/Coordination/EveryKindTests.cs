@@ -71,14 +71,14 @@ public sealed class EveryKindTests(EveryKindTests.Cluster cluster) : IClassFixtu
         ),
     };
 
-    public static TheoryData<OrleansWork.Placement, OrleansWork.Execution, string> Combinations
+    public static TheoryData<PlacementPolicy, ExecutionMode, string> Combinations
     {
         get
         {
-            TheoryData<OrleansWork.Placement, OrleansWork.Execution, string> all = [];
-            foreach (OrleansWork.Placement placement in Enum.GetValues<OrleansWork.Placement>())
+            TheoryData<PlacementPolicy, ExecutionMode, string> all = [];
+            foreach (PlacementPolicy placement in Enum.GetValues<PlacementPolicy>())
             {
-                foreach (OrleansWork.Execution execution in Enum.GetValues<OrleansWork.Execution>())
+                foreach (ExecutionMode execution in Enum.GetValues<ExecutionMode>())
                 {
                     foreach (string kind in Cases.Keys)
                         all.Add(placement, execution, kind);
@@ -91,11 +91,7 @@ public sealed class EveryKindTests(EveryKindTests.Cluster cluster) : IClassFixtu
 
     [Theory]
     [MemberData(nameof(Combinations))]
-    public async Task Run_PolicyExecutionKind_GivesTheRightAnswer(
-        OrleansWork.Placement placement,
-        OrleansWork.Execution execution,
-        string kind
-    )
+    public async Task Run_PolicyExecutionKind_GivesTheRightAnswer(PlacementPolicy placement, ExecutionMode execution, string kind)
     {
         Assert.SkipUnless(kind != "exec" || OperatingSystem.IsLinux(), "The command is one of a POSIX system.");
         Case given = Cases[kind];

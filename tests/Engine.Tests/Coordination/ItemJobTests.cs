@@ -28,7 +28,7 @@ public sealed class ItemJobTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(0, items).Select(i => (long)i), results.Select(result => result.Unit));
         Assert.All(results, result => Assert.Equal(result.Unit * result.Unit, long.Parse(result.Value!.Square)));
         Assert.Equal(1, Listings);
-        JobResult lines = await job.Job.ResultAsync(TestSilos.Ceiling);
+        JobResult lines = await ((JobHandle)job).ResultAsync(TestSilos.Ceiling);
         Assert.Equal("application/x-ndjson", lines.MediaType);
         Assert.Equal(
             items,
@@ -47,14 +47,14 @@ public sealed class ItemJobTests : IAsyncLifetime
         JobHandle<SquaresKind.Output> job = await SubmitAsync(new(_bench, 50, GateAt: 20), new JobOptions { ChunkUnits = 1 });
         List<long> unordered = [];
         List<long> ordered = [];
-        await foreach (UnitResult<SquaresKind.Output> result in job.ResultsAsync(inOrder: false, TestSilos.Ceiling))
+        await foreach (UnitResult<SquaresKind.Output> result in job.UnitResultsAsync(inOrder: false, TestSilos.Ceiling))
         {
             unordered.Add(result.Unit);
             if (unordered.Count == 49)
                 break;
         }
 
-        await foreach (UnitResult<SquaresKind.Output> result in job.ResultsAsync(inOrder: true, TestSilos.Ceiling))
+        await foreach (UnitResult<SquaresKind.Output> result in job.UnitResultsAsync(inOrder: true, TestSilos.Ceiling))
         {
             ordered.Add(result.Unit);
             if (result.Unit == 19)
@@ -90,7 +90,7 @@ public sealed class ItemJobTests : IAsyncLifetime
         const int Items = 100_000;
         JobHandle<SquaresKind.Output> job = await SubmitAsync(new(_bench, Items, PadBytes: 40));
         long next = 0;
-        await foreach (UnitResult<SquaresKind.Output> result in job.ResultsAsync(inOrder: true, TestSilos.Ceiling))
+        await foreach (UnitResult<SquaresKind.Output> result in job.UnitResultsAsync(inOrder: true, TestSilos.Ceiling))
         {
             Assert.Equal(next, result.Unit);
             Assert.Equal(next, result.Value!.Number);
@@ -99,7 +99,7 @@ public sealed class ItemJobTests : IAsyncLifetime
 
         Assert.Equal(Items, next);
         HashSet<long> stored = [];
-        await foreach (UnitResult result in job.Job.ResultsAsync(inOrder: false, TestSilos.Ceiling))
+        await foreach (UnitResult result in ((JobHandle)job).UnitResultsAsync(inOrder: false, TestSilos.Ceiling))
             Assert.True(stored.Add(result.Unit));
         Assert.Equal(Items, stored.Count);
         Assert.InRange(_silos.Storage.LargestDocument, 1, JobStore.MaxPageBytes + 1024);
@@ -113,7 +113,7 @@ public sealed class ItemJobTests : IAsyncLifetime
         List<UnitResult<SquaresKind.Output>> results = [];
         JobFailedException failure = await Assert.ThrowsAsync<JobFailedException>(async () =>
         {
-            await foreach (UnitResult<SquaresKind.Output> result in job.ResultsAsync(inOrder: true, TestSilos.Ceiling))
+            await foreach (UnitResult<SquaresKind.Output> result in job.UnitResultsAsync(inOrder: true, TestSilos.Ceiling))
                 results.Add(result);
         });
         Assert.Contains("never works", failure.Message, StringComparison.Ordinal);
@@ -143,8 +143,8 @@ public sealed class ItemJobTests : IAsyncLifetime
         );
         JobResult result = await job.ResultAsync(TestSilos.Ceiling);
         Assert.Equal($$"""{"letters":{{letters}}}""", Encoding.UTF8.GetString(result.Content));
-        OrleansWorkException refused = await Assert.ThrowsAsync<OrleansWorkException>(async () =>
-            await job.ResultsAsync().FirstAsync(TestSilos.Ceiling)
+        RequestException refused = await Assert.ThrowsAnyAsync<RequestException>(async () =>
+            await job.UnitResultsAsync().FirstAsync(TestSilos.Ceiling)
         );
         Assert.Equal(ErrorReason.Refused, refused.Reason);
     }
@@ -157,7 +157,7 @@ public sealed class ItemJobTests : IAsyncLifetime
     private static async Task<List<UnitResult<SquaresKind.Output>>> ReadAsync(JobHandle<SquaresKind.Output> job, bool inOrder)
     {
         List<UnitResult<SquaresKind.Output>> results = [];
-        await foreach (UnitResult<SquaresKind.Output> result in job.ResultsAsync(inOrder, TestSilos.Ceiling))
+        await foreach (UnitResult<SquaresKind.Output> result in job.UnitResultsAsync(inOrder, TestSilos.Ceiling))
             results.Add(result);
         return results;
     }

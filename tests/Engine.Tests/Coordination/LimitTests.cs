@@ -1,6 +1,5 @@
 using System.Text;
-using OrleansWork.Engine.Coordination;
-using OrleansWork.Engine.Execution;
+using OrleansWork.Configuration;
 using OrleansWork.Engine.Tests.Support;
 using Xunit;
 
@@ -30,7 +29,7 @@ public sealed class LimitTests : IAsyncLifetime
         byte[] input = Encoding.UTF8.GetBytes($$"""{"bench":"{{bench}}","units":2}""");
         // One job a shard of the catalogue: of 33 ids at least two share one.
         List<JobHandle> open = [];
-        OrleansWorkException? refused = null;
+        RequestException? refused = null;
         string refusedId = "";
         for (int i = 0; i < 33 && refused is null; i++)
         {
@@ -39,7 +38,7 @@ public sealed class LimitTests : IAsyncLifetime
                 refusedId = $"open-{i}";
                 open.Add(await _silos.Client.SubmitAsync("held", input, null, refusedId, TestSilos.Ceiling));
             }
-            catch (OrleansWorkException exception)
+            catch (RequestException exception)
             {
                 refused = exception;
             }
@@ -57,7 +56,7 @@ public sealed class LimitTests : IAsyncLifetime
     public async Task Submit_InputOverThePayloadLimit_IsRefused()
     {
         byte[] input = Encoding.UTF8.GetBytes($$"""{"bench":"{{new string('x', 70_000)}}"}""");
-        OrleansWorkException refused = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+        RequestException refused = await Assert.ThrowsAnyAsync<RequestException>(() =>
             _silos.Client.SubmitAsync("held", input, cancellationToken: TestSilos.Ceiling)
         );
         Assert.Equal(ErrorReason.WrongInput, refused.Reason);
@@ -88,11 +87,13 @@ public sealed class LimitTests : IAsyncLifetime
         string problems = string.Join(
             '\n',
             [
-                .. new CoordinatorOptionsValidator().Validate(null, coordinator).Failures ?? [],
-                .. new EngineOptionsValidator().Validate(null, engine).Failures ?? [],
+                .. new ConfiguredOptions<CoordinatorOptions>(CoordinatorOptions.Section, null).Validate(null, coordinator).Failures ?? [],
+                .. new ConfiguredOptions<EngineOptions>(EngineOptions.Section, null).Validate(null, engine).Failures ?? [],
             ]
         );
-        foreach (string key in (string[])["MaxUnits", "MaxOpenJobs", "MaxRunningJobsPerSilo", "MaxPayloadBytes", "MaxErrorTextBytes"])
-            Assert.Contains($"OrleansWork:{key}", problems, StringComparison.Ordinal);
+        foreach (string key in (string[])["MaxUnits", "MaxOpenJobs", "MaxRunningJobsPerSilo"])
+            Assert.Contains($"OrleansWork:Coordinator:{key}", problems, StringComparison.Ordinal);
+        foreach (string key in (string[])["MaxPayloadBytes", "MaxErrorTextBytes"])
+            Assert.Contains($"OrleansWork:Engine:{key}", problems, StringComparison.Ordinal);
     }
 }

@@ -11,14 +11,14 @@ public sealed class MembershipChangeTests(MembershipChangeTests.Cluster cluster)
     private readonly TestSilos _silos = cluster.Silos;
 
     [Theory]
-    [InlineData(OrleansWork.Execution.Pooled, OrleansWork.Placement.Adaptive, "synthetic", false)]
-    [InlineData(OrleansWork.Execution.Pooled, OrleansWork.Placement.RoundRobin, "wait", true)]
-    [InlineData(OrleansWork.Execution.Pooled, OrleansWork.Placement.LeastLoaded, "squares", true)]
-    [InlineData(OrleansWork.Execution.Spawned, OrleansWork.Placement.Random, "synthetic", true)]
-    [InlineData(OrleansWork.Execution.Spawned, OrleansWork.Placement.LeastLoaded, "squares", false)]
+    [InlineData(ExecutionMode.Pooled, PlacementPolicy.Adaptive, "synthetic", false)]
+    [InlineData(ExecutionMode.Pooled, PlacementPolicy.RoundRobin, "wait", true)]
+    [InlineData(ExecutionMode.Pooled, PlacementPolicy.LeastLoaded, "squares", true)]
+    [InlineData(ExecutionMode.Spawned, PlacementPolicy.Random, "synthetic", true)]
+    [InlineData(ExecutionMode.Spawned, PlacementPolicy.LeastLoaded, "squares", false)]
     public async Task SiloAddedAndOneStoppedInMidJob_NewOneWorksAndEveryUnitCountsOnce(
-        OrleansWork.Execution execution,
-        OrleansWork.Placement placement,
+        ExecutionMode execution,
+        PlacementPolicy placement,
         string kind,
         bool stopCoordinator
     )
@@ -55,7 +55,7 @@ public sealed class MembershipChangeTests(MembershipChangeTests.Cluster cluster)
         if (kind == "squares")
         {
             long next = 0;
-            await foreach (UnitResult unit in job.ResultsAsync(inOrder: true, TestSilos.Ceiling))
+            await foreach (UnitResult unit in job.UnitResultsAsync(inOrder: true, TestSilos.Ceiling))
                 Assert.Equal(next++, unit.Unit);
             Assert.Equal(Units, next);
         }

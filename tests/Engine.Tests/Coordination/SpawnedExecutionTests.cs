@@ -30,9 +30,9 @@ public sealed class SpawnedExecutionTests : IAsyncLifetime
     {
         Pi.Input points = new(Samples: 3_000_000, Seed: 7, Block: 100_000);
         Pi.Result pi = await LocalRunner.RunAsync(new Pi(), points, cancellationToken: TestSilos.Ceiling);
-        foreach (OrleansWork.Placement placement in Enum.GetValues<OrleansWork.Placement>())
+        foreach (PlacementPolicy placement in Enum.GetValues<PlacementPolicy>())
         {
-            foreach (OrleansWork.Execution execution in Enum.GetValues<OrleansWork.Execution>())
+            foreach (ExecutionMode execution in Enum.GetValues<ExecutionMode>())
             {
                 string run = $"{placement} {execution}";
                 JobOptions options = new() { Placement = placement, Execution = execution };
@@ -55,18 +55,18 @@ public sealed class SpawnedExecutionTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(OrleansWork.Placement.Random)]
-    [InlineData(OrleansWork.Placement.RoundRobin)]
-    [InlineData(OrleansWork.Placement.LeastLoaded)]
-    [InlineData(OrleansWork.Placement.Adaptive)]
-    public async Task Run_OneUnitPerChunk_EveryChunkHasAnActivationOfItsOwnAndNoneIsLeft(OrleansWork.Placement placement)
+    [InlineData(PlacementPolicy.Random)]
+    [InlineData(PlacementPolicy.RoundRobin)]
+    [InlineData(PlacementPolicy.LeastLoaded)]
+    [InlineData(PlacementPolicy.Adaptive)]
+    public async Task Run_OneUnitPerChunk_EveryChunkHasAnActivationOfItsOwnAndNoneIsLeft(PlacementPolicy placement)
     {
         using DecisionCounter decisions = new(_silos);
         Bench bench = Bench.Of(_bench);
         JobOptions options = new()
         {
             Placement = placement,
-            Execution = OrleansWork.Execution.Spawned,
+            Execution = ExecutionMode.Spawned,
             ChunkUnits = 1,
         };
         JobHandle job = await SubmitAsync("held", $$"""{"bench":"{{_bench}}","units":30}""", options);
@@ -89,11 +89,7 @@ public sealed class SpawnedExecutionTests : IAsyncLifetime
     public async Task UnitRunsLong_IsDetached_AndItsActivationIsGoneBeforeItEnds()
     {
         Bench bench = Bench.Of(_bench);
-        JobHandle job = await SubmitAsync(
-            "gated",
-            $$"""{"bench":"{{_bench}}","units":3}""",
-            new() { Execution = OrleansWork.Execution.Spawned }
-        );
+        JobHandle job = await SubmitAsync("gated", $$"""{"bench":"{{_bench}}","units":3}""", new() { Execution = ExecutionMode.Spawned });
         await _silos.UntilAsync(
             async () => (await job.GetStatusAsync()).Units.Done == 2 && bench.Executions.ContainsKey(0),
             "two units are done and one waits"
@@ -112,7 +108,7 @@ public sealed class SpawnedExecutionTests : IAsyncLifetime
         JobHandle job = await SubmitAsync(
             "held",
             $$"""{"bench":"{{_bench}}"}""",
-            new() { Execution = OrleansWork.Execution.Spawned, ChunkUnits = 1 }
+            new() { Execution = ExecutionMode.Spawned, ChunkUnits = 1 }
         );
         await _silos.UntilAsync(() => Task.FromResult(Bench.Of(_bench).Executions.Count == 6), "every slot is taken");
 
@@ -128,7 +124,7 @@ public sealed class SpawnedExecutionTests : IAsyncLifetime
     [Fact]
     public async Task UnitThrowsOnce_IsTriedAgainOnAnotherSilo()
     {
-        JobHandle job = await SubmitAsync("failing", $$"""{"bench":"{{_bench}}"}""", new() { Execution = OrleansWork.Execution.Spawned });
+        JobHandle job = await SubmitAsync("failing", $$"""{"bench":"{{_bench}}"}""", new() { Execution = ExecutionMode.Spawned });
         JobResult result = await job.ResultAsync(TestSilos.Ceiling);
         Assert.Equal("45", Encoding.UTF8.GetString(result.Content));
         UnitFailure failure = Assert.Single(result.Status.Failures);
@@ -137,13 +133,13 @@ public sealed class SpawnedExecutionTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(true, OrleansWork.Placement.Random)]
-    [InlineData(true, OrleansWork.Placement.Adaptive)]
-    [InlineData(false, OrleansWork.Placement.RoundRobin)]
-    [InlineData(false, OrleansWork.Placement.LeastLoaded)]
-    public async Task SiloGoesInMidJob_ResultIsExact(bool killed, OrleansWork.Placement placement)
+    [InlineData(true, PlacementPolicy.Random)]
+    [InlineData(true, PlacementPolicy.Adaptive)]
+    [InlineData(false, PlacementPolicy.RoundRobin)]
+    [InlineData(false, PlacementPolicy.LeastLoaded)]
+    public async Task SiloGoesInMidJob_ResultIsExact(bool killed, PlacementPolicy placement)
     {
-        JobOptions options = new() { Placement = placement, Execution = OrleansWork.Execution.Spawned };
+        JobOptions options = new() { Placement = placement, Execution = ExecutionMode.Spawned };
         JobHandle job = await SubmitAsync("synthetic", """{"units":1500,"microseconds":4000,"mode":"sleep"}""", options);
         await _silos.UntilAsync(async () => (await job.GetStatusAsync()).Units.Done > 150, "the job runs");
         string? coordinator = (await job.GetDetailsAsync(TestSilos.Ceiling)).Coordinator;
@@ -196,7 +192,7 @@ public sealed class SpawnedExecutionTests : IAsyncLifetime
 
         public long Refused => _counts.GetValueOrDefault("refused");
 
-        public long this[OrleansWork.Placement placement] =>
+        public long this[PlacementPolicy placement] =>
             _counts.GetValueOrDefault(System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(placement.ToString()));
 
         public void Dispose() => _listener.Dispose();

@@ -5,7 +5,7 @@ using OrleansWork;
 [JobKind("parallel-sum", Description = "Adds all whole numbers of a range, one by one")]
 public sealed class ParallelSum : JobKind<ParallelSum.Input, long>
 {
-    public static readonly JobKindRef<Input, long> Kind = new("parallel-sum");
+    public static readonly JobKindRef<Input, long> Kind = KindOf<ParallelSum>();
 
     public sealed record Input(long From, long To, long Block = 1_000_000);
 

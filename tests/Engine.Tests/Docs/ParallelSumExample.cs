@@ -10,7 +10,7 @@ internal static class ParallelSumExample
         JobHandle<long> job = await client.SubmitAsync(ParallelSum.Kind, new ParallelSum.Input(From: 1, To: 2_000_000_000));
         output.WriteLine(await job.ResultAsync());
 
-        JobDetails done = await job.Job.GetDetailsAsync();
+        JobDetails done = await job.GetDetailsAsync();
         output.WriteLine($"{done.Units.Done} units on {done.Silos.Count} silos");
     }
 }

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansWork.Engine.Execution;
-using OrleansWork.Engine.Hosting;
 using OrleansWork.Engine.Tests.Support;
 using Xunit;
 

@@ -6,6 +6,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using OrleansWork.Configuration;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
@@ -28,6 +29,7 @@ internal sealed class PoolHarness : ICoordinatorLink, IAsyncDisposable
         EngineOptions options = new() { Slots = 2 };
         configure?.Invoke(options);
         Assert.Empty(new EngineOptionsValidator().Validate(null, options).Failures ?? []);
+        Assert.Empty(new ConfiguredOptions<EngineOptions>(EngineOptions.Section, null).Validate(null, options).Failures ?? []);
         ServiceProvider services = new ServiceCollection().AddSingleton(Probe).BuildServiceProvider();
         Registry = new JobKindRegistry(Kinds.Select(JobKindDescriptor.FromType), services, Options.Create(options));
         _userCode = new UserCode(options);

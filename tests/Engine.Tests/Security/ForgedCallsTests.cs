@@ -4,7 +4,6 @@ using Orleans.Core.Internal;
 using Orleans.TestingHost;
 using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Execution;
-using OrleansWork.Engine.Hosting;
 using OrleansWork.Engine.Security;
 using OrleansWork.Engine.Tests.Support;
 using OrleansWork.Protocol;

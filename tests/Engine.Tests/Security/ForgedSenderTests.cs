@@ -59,7 +59,7 @@ public sealed class ForgedSenderTests(GuardedSilos guarded) : IClassFixture<Guar
                 {
                     return (await _silos.Client.ListSilosAsync()).Count > 0;
                 }
-                catch (OrleansWorkException)
+                catch (RequestException)
                 {
                     return false;
                 }

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Hosting;
-using OrleansWork.Engine.Hosting;
 using OrleansWork.Engine.Security;
 using OrleansWork.Engine.Tests.Support;
 using OrleansWork.Protocol.Security;

@@ -40,7 +40,7 @@ public sealed class CorruptRecordTests : IAsyncLifetime
         _silos.Storage.Change("manifest/ow-job/damaged", bytes => Damage(bytes, damage));
         await _silos.Cluster.DeactivateAsync(_silos.Cluster.Client.GetGrain<IJobGrain>("damaged"));
 
-        OrleansWorkException refused = await Assert.ThrowsAsync<OrleansWorkException>(() => damaged.GetStatusAsync(TestSilos.Ceiling));
+        RequestException refused = await Assert.ThrowsAnyAsync<RequestException>(() => damaged.GetStatusAsync(TestSilos.Ceiling));
         Assert.Equal(ErrorReason.Refused, refused.Reason);
         Assert.Contains("Job damaged cannot be read", refused.Message, StringComparison.Ordinal);
         Assert.Contains("corrupt", refused.Message, StringComparison.Ordinal);
@@ -60,7 +60,7 @@ public sealed class CorruptRecordTests : IAsyncLifetime
             Assert.Equal("190", Encoding.UTF8.GetString((await job.ResultAsync(TestSilos.Ceiling)).Content));
         Page<JobSummary> page = await _silos.Client.ListJobsAsync(new JobQuery(), TestSilos.Ceiling);
         Assert.Equal(["damaged", "next", "other"], page.Items.Select(job => job.Id).Order());
-        OrleansWorkException taken = await Assert.ThrowsAsync<OrleansWorkException>(() => SubmitAsync("damaged"));
+        RequestException taken = await Assert.ThrowsAnyAsync<RequestException>(() => SubmitAsync("damaged"));
         Assert.Contains("damaged", taken.Message, StringComparison.Ordinal);
     }
 

@@ -174,7 +174,7 @@ public sealed class StorageFaultTests : IAsyncLifetime
             Assert.NotNull(_history.Last(id));
             string result = await job.ResultAsync(TestSilos.Ceiling);
             Assert.Equal(RollCallKind.Expected(input), result);
-            await EndedOnceAsync(job.Job, input.Units);
+            await EndedOnceAsync(job, input.Units);
         }
 
         async Task SquaresAsync(string id, SquaresKind.Input input)
@@ -188,7 +188,7 @@ public sealed class StorageFaultTests : IAsyncLifetime
             );
             acknowledged.Enqueue(id);
             List<long> units = [];
-            await foreach (UnitResult result in job.Job.ResultsAsync(inOrder: true, TestSilos.Ceiling))
+            await foreach (UnitResult result in ((JobHandle)job).UnitResultsAsync(inOrder: true, TestSilos.Ceiling))
             {
                 Assert.True(result.Error is null, $"Unit {result.Unit} failed: {result.Error?.Message}");
                 Assert.Equal(result.Unit, JsonSerializer.Deserialize<JsonElement>(result.Json.Span).GetProperty("number").GetInt64());
@@ -196,7 +196,7 @@ public sealed class StorageFaultTests : IAsyncLifetime
             }
 
             Assert.Equal(Enumerable.Range(0, (int)input.Items).Select(unit => (long)unit), units);
-            await EndedOnceAsync(job.Job, input.Items);
+            await EndedOnceAsync(job, input.Items);
         }
     }
 

@@ -19,7 +19,7 @@ public sealed class SquaresKind : MapKind<SquaresKind.Input, long, SquaresKind.O
 
     public sealed record Output(long Number, string Square, string Pad);
 
-    public static readonly JobKindRef<Input, Output> Kind = new("squares");
+    public static readonly JobKindRef<Input, Output> Kind = KindOf<SquaresKind>();
 
     public const long Listings = -1;
 

@@ -8,7 +8,7 @@ public sealed class RollCallKind : JobKind<RollCallKind.Input, string>
 {
     public sealed record Input(int Units = 24, int Milliseconds = 5, int PadBytes = 0);
 
-    public static readonly JobKindRef<Input, string> Kind = new("roll-call");
+    public static readonly JobKindRef<Input, string> Kind = KindOf<RollCallKind>();
 
     public override long CountUnits(Input input) => input.Units;
 

@@ -6,7 +6,6 @@ using Orleans.Serialization;
 using Orleans.Storage;
 using Orleans.TestingHost;
 using OrleansWork.Engine.Cluster;
-using OrleansWork.Engine.Hosting;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Jobs;
 using Xunit;

@@ -11,7 +11,7 @@ public sealed class JobOptionsTests
 
     /// <summary>Legal options, most of them at an end of their range.</summary>
     private static readonly Gen<JobOptions> Legal = Gen.Select(
-        Gen.Select(Gen.Enum<Placement>(), Gen.Enum<Execution>(), Gen.Enum<OnUnitFailure>(), Gen.Bool),
+        Gen.Select(Gen.Enum<PlacementPolicy>(), Gen.Enum<ExecutionMode>(), Gen.Enum<OnUnitFailure>(), Gen.Bool),
         Among<long?>(null, 1, 2, 1L << 62, long.MaxValue),
         Among(TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1)),
         Among<int?>(null, 1, 7, int.MaxValue),

@@ -14,7 +14,7 @@ public sealed class LocalRunnerTests
     [JobKind("grouping")]
     public class Grouping : JobKind<Input, string>
     {
-        public static readonly JobKindRef<Input, string> Kind = new("grouping");
+        public static readonly JobKindRef<Input, string> Kind = KindOf<Grouping>();
 
         public override IEnumerable<InputProblem> Validate(Input input) =>
             input.Units < 0 ? [new("units", $"units is {input.Units}; it must be at least 0.")] : [];
@@ -282,11 +282,11 @@ public sealed class LocalRunnerTests
     [Fact]
     public async Task RunAsync_WrongInputOrOptions_NamesTheFields()
     {
-        OrleansWorkException input = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+        RequestException input = await Assert.ThrowsAnyAsync<RequestException>(() =>
             LocalRunner.RunAsync(new Grouping(), new Input(-1), cancellationToken: Token)
         );
         Assert.Equal((ErrorReason.WrongInput, "units"), (input.Reason, Assert.Single(input.Problems).Field));
-        OrleansWorkException options = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+        RequestException options = await Assert.ThrowsAnyAsync<RequestException>(() =>
             LocalRunner.RunAsync(new Grouping(), new Input(1), new JobOptions { MaxAttempts = 0 }, cancellationToken: Token)
         );
         Assert.Equal("maxAttempts", Assert.Single(options.Problems).Field);

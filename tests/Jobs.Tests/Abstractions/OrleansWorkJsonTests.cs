@@ -69,7 +69,7 @@ public sealed class OrleansWorkJsonTests
     {
         JobOptions options = new()
         {
-            Placement = Placement.LeastLoaded,
+            Placement = PlacementPolicy.LeastLoaded,
             ChunkTime = TimeSpan.FromMilliseconds(20),
             Require = ["gpu=a100"],
             Seed = -1,

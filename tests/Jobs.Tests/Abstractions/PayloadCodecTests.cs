@@ -57,7 +57,7 @@ public sealed class PayloadCodecTests
         RoundTrips<int?>(null, "null"u8.ToArray());
         RoundTrips<double[]>([0.1, double.NaN], """[0.1,"NaN"]"""u8.ToArray());
         RoundTrips(new Dictionary<string, long>(StringComparer.Ordinal) { ["b"] = 1, ["a"] = 2 }, """{"b":1,"a":2}"""u8.ToArray());
-        RoundTrips(Placement.RoundRobin, "\"round-robin\""u8.ToArray());
+        RoundTrips(PlacementPolicy.RoundRobin, "\"round-robin\""u8.ToArray());
         RoundTrips(new Synthetic.Tally(3, 4), """{"units":3,"checksum":4}"""u8.ToArray());
     }
 

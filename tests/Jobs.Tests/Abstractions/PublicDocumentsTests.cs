@@ -14,8 +14,8 @@ public sealed class PublicDocumentsTests
     private static readonly Dictionary<Type, string[]> Words = new()
     {
         [typeof(JobState)] = ["queued", "decomposing", "running", "paused", "succeeded", "failed", "canceled"],
-        [typeof(Placement)] = ["random", "round-robin", "least-loaded", "adaptive"],
-        [typeof(Execution)] = ["pooled", "spawned"],
+        [typeof(PlacementPolicy)] = ["random", "round-robin", "least-loaded", "adaptive"],
+        [typeof(ExecutionMode)] = ["pooled", "spawned"],
         [typeof(OnUnitFailure)] = ["fail", "skip"],
         [typeof(ErrorReason)] = ["wrong-input", "not-found", "refused", "conflict", "busy", "unavailable", "limit-reached"],
     };
@@ -116,7 +116,7 @@ public sealed class PublicDocumentsTests
     private static Gen<JobStatus> Statuses { get; } =
         Gen.Select(
             Gen.Enum<JobState>(),
-            Gen.Select(Gen.Enum<Placement>(), Gen.Enum<Execution>(), Gen.Enum<OnUnitFailure>(), Gen.Long[1, 10_000_000]),
+            Gen.Select(Gen.Enum<PlacementPolicy>(), Gen.Enum<ExecutionMode>(), Gen.Enum<OnUnitFailure>(), Gen.Long[1, 10_000_000]),
             Gen.Long[0, long.MaxValue],
             Gen.Double[0, 1e12],
             (state, how, units, seconds) =>

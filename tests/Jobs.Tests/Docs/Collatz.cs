@@ -7,7 +7,7 @@ using OrleansWork;
 [JobKind("collatz", Description = "Finds the longest Collatz sequence below a limit")]
 public sealed class Collatz : JobKind<Collatz.Input, Collatz.Longest>
 {
-    public static readonly JobKindRef<Input, Longest> Kind = new("collatz");
+    public static readonly JobKindRef<Input, Longest> Kind = KindOf<Collatz>();
 
     public sealed record Input(
         [property: Description("the first number that is not tried"), Range(2, 1e12)] long Limit = 1_000_000,

@@ -49,7 +49,7 @@ public sealed partial class JobsPageTests
     /// <summary>Compiled, so that the page is right; a cluster is needed to run it.</summary>
     internal static async Task PrintAsync(JobHandle<Thumbprints.Output> job)
     {
-        await foreach (UnitResult<Thumbprints.Output> result in job.ResultsAsync(inOrder: true))
+        await foreach (UnitResult<Thumbprints.Output> result in job.UnitResultsAsync(inOrder: true))
             System.Console.WriteLine($"{result.Unit}: {result.Value?.Sha256 ?? result.Error?.Message}");
     }
 

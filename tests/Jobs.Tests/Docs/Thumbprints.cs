@@ -6,7 +6,7 @@ using OrleansWork;
 [JobKind("thumbprints", Description = "Computes the SHA-256 of files")]
 public sealed class Thumbprints : MapKind<Thumbprints.Input, string, Thumbprints.Output>
 {
-    public static readonly JobKindRef<Input, Output> Kind = new("thumbprints");
+    public static readonly JobKindRef<Input, Output> Kind = KindOf<Thumbprints>();
 
     public sealed record Input(string Folder);
 

@@ -227,7 +227,7 @@ public sealed partial class WordCountTests : IDisposable
                 [(pipe, "a pipe"), (toPipe, "a pipe"), (socket, "a socket"), ("/dev/zero", "a device"), (toZero, "a device")]
         )
         {
-            OrleansWorkException refused = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+            RequestException refused = await Assert.ThrowsAnyAsync<RequestException>(() =>
                 LocalRunner.RunAsync(new WordCount(), new WordCount.Input([path]), cancellationToken: Token)
             );
             Assert.Equal(ErrorReason.WrongInput, refused.Reason);

@@ -14,10 +14,7 @@ public sealed class SettingsReaderTests
         Assert.Equal((ClusteringKind.Local, "orleanswork", "orleanswork"), (settings.Clustering, settings.ClusterId, settings.ServiceId));
         Assert.Equal((11111, 30000), (settings.SiloPort, settings.GatewayPort));
         Assert.Equal(["http://127.0.0.1:8080/"], settings.Urls.Select(url => url.ToString()));
-        Assert.Equal(
-            (Environment.ProcessorCount, 4 * Environment.ProcessorCount, 16 * Environment.ProcessorCount),
-            (settings.Slots, settings.MaxLostSlots, settings.AsyncSlots)
-        );
+        Assert.Equal(((int?)null, (int?)null, (int?)null), (settings.Slots, settings.MaxLostSlots, settings.AsyncSlots));
         Assert.False(settings.AllowExec || settings.AllowCrash || settings.WatchStdin || settings.ListKinds);
         Assert.Empty(settings.Labels);
         Assert.Empty(settings.Jobs);
@@ -39,6 +36,8 @@ public sealed class SettingsReaderTests
             ("GatewayPort", "0"),
             ("Urls", "http://localhost:0;http://[::1]:9000"),
             ("Slots", "3"),
+            ("MaxLostSlots", "12"),
+            ("AsyncSlots", "48"),
             ("Labels", "gpu, zone=a"),
             ("FileRoots", folder),
             ("AllowExec", "true"),
@@ -88,6 +87,11 @@ public sealed class SettingsReaderTests
     )]
     [InlineData("Jobs", "/no/such/file", "OrleansWork:Jobs has '/no/such/file', which is no file or folder (/no/such/file).")]
     [InlineData("FileRoots", "/no/such/folder", "OrleansWork:FileRoots has '/no/such/folder', which is no folder (/no/such/folder).")]
+    [InlineData("Engine:SlotLostAfter", "soon", "OrleansWork:Engine:SlotLostAfter is 'soon'; it must be a duration from 50ms to 10m.")]
+    [InlineData("Engine:Slots", "1025", "OrleansWork:Engine:Slots is 1025; it must be a whole number from 0 to 1024.")]
+    [InlineData("Engine:Slot", "2", "OrleansWork:Engine:Slot is not an option. Did you mean OrleansWork:Engine:Slots?")]
+    [InlineData("Coordinator:MaxOpenJobs", "0", "OrleansWork:Coordinator:MaxOpenJobs is 0; it must be a whole number from 1 to 10000000.")]
+    [InlineData("Client:RetryFor", "0s", "OrleansWork:Client:RetryFor is 0s; it must be a duration from 1s to 1d.")]
     [InlineData("Redis", "", null)]
     public void Read_OneThatIsWrong_IsNamedWithItsRule(string key, string value, string? problem)
     {
@@ -115,6 +119,17 @@ public sealed class SettingsReaderTests
         Assert.Contains("OrleansWork:Labels has 'a' twice.", problems);
         Assert.Contains("OrleansWork:SiloPort and OrleansWork:GatewayPort share port 11111; each needs its own.", problems);
     }
+
+    [Theory]
+    [InlineData("Slots", "2")]
+    [InlineData("AsyncSlots", "2")]
+    [InlineData("MaxLostSlots", "2")]
+    [InlineData("Labels", "gpu")]
+    public void Read_AnOptionOfTheEngineSaidTwice_IsRefused(string name, string value) =>
+        Assert.Equal(
+            [$"OrleansWork:{name} and OrleansWork:Engine:{name} are both set; set one of them."],
+            Problems((name, value), ($"Engine:{name}", value))
+        );
 
     [Fact]
     public void Read_WhatTheCommandLineFound_IsToldWithTheRest()

@@ -6,7 +6,7 @@ public sealed class BytesWork : JobKind<BytesWork.Input, byte[]>
 {
     public sealed record Input(int Size);
 
-    public static JobKindRef<Input, byte[]> Kind { get; } = new("bytes");
+    public static JobKindRef<Input, byte[]> Kind { get; } = KindOf<BytesWork>();
 
     public override long CountUnits(Input input) => 1;
 

@@ -8,7 +8,7 @@ public sealed class NumberItems : ItemJobKind<NumberItems.Input, long, long, lon
 {
     public sealed record Input(long Below);
 
-    public static JobKindRef<Input, long> Kind { get; } = new("number-items");
+    public static JobKindRef<Input, long> Kind { get; } = KindOf<NumberItems>();
 
     public override async IAsyncEnumerable<long> Items(Input input, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -14,7 +14,7 @@ public sealed class PoisonWork : JobKind<PoisonWork.Input, PoisonWork.Carrier, P
     /// <summary>Crosses as JSON, which its stream cannot; that a stream is in it shows when it is written, not in its type.</summary>
     public sealed record Carrier(long Units, string Text = "", Pipe? Pipe = null);
 
-    public static JobKindRef<Input, Carrier> Kind { get; } = new("poison");
+    public static JobKindRef<Input, Carrier> Kind { get; } = KindOf<PoisonWork>();
 
     public override long CountUnits(Input input) => 1;
 

@@ -38,7 +38,7 @@ public sealed class RecordedWork : JobKind<RecordedWork.Input, RecordedWork.Tall
 
     public sealed record Result(long Units, long Checksum, double Harmonic);
 
-    public static JobKindRef<Input, Result> Kind { get; } = new("recorded");
+    public static JobKindRef<Input, Result> Kind { get; } = KindOf<RecordedWork>();
 
     public override ValueTask PrepareAsync(Input input, CancellationToken cancellationToken)
     {

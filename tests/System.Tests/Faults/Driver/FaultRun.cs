@@ -154,7 +154,7 @@ internal sealed class FaultRun(string row) : IAsyncDisposable
                     await foreach (JobStatus status in job.WatchAsync(bound.Token))
                         last = status;
                 }
-                catch (OrleansWorkException exception) when (exception.Reason == ErrorReason.Unavailable)
+                catch (RequestException exception) when (exception.Reason == ErrorReason.Unavailable)
                 {
                     History.Note($"{job.Id}: {exception.Message}");
                 }

@@ -55,7 +55,7 @@ internal sealed class History
             Add(new Operation(name, start, Now, OperationOutcome.Ok, null));
             return answer;
         }
-        catch (OrleansWorkException exception)
+        catch (RequestException exception)
         {
             bool refused = exception.Reason is not ErrorReason.Unavailable;
             Add(new Operation(name, start, Now, refused ? OperationOutcome.Fail : OperationOutcome.Unknown, exception.Message));

@@ -30,9 +30,17 @@ internal static class Absurd
         {
             ["F86-chunk"] = ("synthetic", 1000, once),
             ["F86-more"] = ("synthetic", 1000, once with { ChunkUnits = long.MaxValue, MaxParallel = int.MaxValue, MaxAttempts = 100 }),
-            ["F86-spawned"] = ("synthetic", 1000, once with { Execution = Execution.Spawned, ChunkTime = TimeSpan.FromMilliseconds(1) }),
+            ["F86-spawned"] = (
+                "synthetic",
+                1000,
+                once with
+                {
+                    Execution = ExecutionMode.Spawned,
+                    ChunkTime = TimeSpan.FromMilliseconds(1),
+                }
+            ),
             ["F86-long"] = ("wait", 1e12, once with { ChunkUnits = 1, Partial = true }),
-            ["F86-skips"] = ("wait", 1000, once with { OnUnitFailure = OnUnitFailure.Skip, Placement = Placement.Random }),
+            ["F86-skips"] = ("wait", 1000, once with { OnUnitFailure = OnUnitFailure.Skip, Placement = PlacementPolicy.Random }),
         };
         run.Inject($"{jobs.Count} jobs of 2^62 units", () => { });
         foreach ((string id, (string kind, double microseconds, JobOptions options)) in jobs)

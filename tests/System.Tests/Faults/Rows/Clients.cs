@@ -56,7 +56,7 @@ internal static class Clients
         run.Measured("F44: jobs of 50 submissions at once", page.Items.Count, 1, "");
         run.Measured("F44: different results", results.Distinct().Count(), 1, "");
         run.Measured("F44: executions", UnitRun.Read(folder).Count, 40, "");
-        OrleansWorkException conflict = await Assert.ThrowsAsync<OrleansWorkException>(() =>
+        RequestException conflict = await Assert.ThrowsAnyAsync<RequestException>(() =>
             cluster.Client.SubmitAsync(RecordedWork.Kind, input with { Units = 41 }, options: null, id)
         );
         run.Holds("F44: another input under the id is refused", conflict.Reason.ToString(), conflict.Reason == ErrorReason.Conflict);
@@ -125,7 +125,7 @@ internal static class Clients
         {
             return await job.GetStatusAsync();
         }
-        catch (OrleansWorkException exception) when (exception.Reason == ErrorReason.NotFound)
+        catch (RequestException exception) when (exception.Reason == ErrorReason.NotFound)
         {
             return null;
         }

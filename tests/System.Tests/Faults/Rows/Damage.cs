@@ -219,7 +219,7 @@ internal static class Damage
                 await client.SubmitAsync("sum", InputOf([number]), id: Id(number), cancellationToken: patience.Token);
                 results[Id(number)] = number.ToString(CultureInfo.InvariantCulture);
             }
-            catch (Exception exception) when (exception is OrleansWorkException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception exception) when (exception is RequestException or OperationCanceledException or ObjectDisposedException)
             {
                 return number;
             }
@@ -242,7 +242,7 @@ internal static class Damage
                 if (Encoding.UTF8.GetString(result.Content) != expected)
                     changed.Add(id);
             }
-            catch (OrleansWorkException exception) when (exception.Reason == ErrorReason.NotFound)
+            catch (RequestException exception) when (exception.Reason == ErrorReason.NotFound)
             {
                 lost.Add(id);
             }

@@ -38,7 +38,7 @@ internal static class Huge
         );
         await OneAsync(
             "items",
-            async () => (await cluster.Client.SubmitAsync(NumberItems.Kind, new NumberItems.Input(Units))).Job,
+            async () => await cluster.Client.SubmitAsync(NumberItems.Kind, new NumberItems.Input(Units)),
             Sum.ToString(CultureInfo.InvariantCulture)
         );
         await run.CheckAsync();

@@ -119,7 +119,7 @@ internal static class Payloads
                 taken.Add(what);
                 await job.CancelAsync();
             }
-            catch (OrleansWorkException exception) when (exception.Reason == ErrorReason.WrongInput)
+            catch (RequestException exception) when (exception.Reason == ErrorReason.WrongInput)
             {
                 TimeSpan took = Stopwatch.GetElapsedTime(asked);
 
@@ -140,7 +140,7 @@ internal static class Payloads
     private static IEnumerable<(string What, Func<Task<JobHandle>> Submit)> Large(FaultRun run, FaultCluster cluster)
     {
         const int Size = 200_000_000;
-        yield return ("bytes", async () => (await cluster.Client.SubmitAsync(BytesWork.Kind, new BytesWork.Input(Size), Once)).Job);
+        yield return ("bytes", async () => await cluster.Client.SubmitAsync(BytesWork.Kind, new BytesWork.Input(Size), Once));
         yield return ("a unit's JSON", () => SubmitAsync(run, cluster, new PoisonWork.Input(Poison.LargeResult, Size)));
         yield return ("the job's JSON", () => SubmitAsync(run, cluster, new PoisonWork.Input(Poison.LargeFinalResult, Size)));
     }
@@ -153,7 +153,7 @@ internal static class Payloads
     }
 
     private static async Task<JobHandle> SubmitAsync(FaultRun run, FaultCluster cluster, PoisonWork.Input input) =>
-        (await run.History.DoAsync($"submit {input.What}", () => cluster.Client.SubmitAsync(PoisonWork.Kind, input, Once))).Job;
+        await run.History.DoAsync($"submit {input.What}", () => cluster.Client.SubmitAsync(PoisonWork.Kind, input, Once));
 
     private static Task<JobStatus> EndAsync(FaultRun run, JobHandle job) =>
         run.History.DoAsync(

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace OrleansWork;
 
 /// <summary>How a lease reaches a silo.</summary>
-[JsonConverter(typeof(WordConverter<Execution>))]
-public enum Execution
+[JsonConverter(typeof(WordConverter<ExecutionMode>))]
+public enum ExecutionMode
 {
     /// <summary>By the silo's standing pool of workers.</summary>
     Pooled,

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace OrleansWork;
 
 /// <summary>The rule that chooses a silo for each lease.</summary>
-[JsonConverter(typeof(WordConverter<Placement>))]
-public enum Placement
+[JsonConverter(typeof(WordConverter<PlacementPolicy>))]
+public enum PlacementPolicy
 {
     /// <summary>Any silo with room, all alike.</summary>
     Random,
