@@ -13,6 +13,9 @@ internal interface IUnitHost
     ILogger GetLogger(long unit, int attempt);
     void Progress(long unit, double fraction, string? message);
 
+    /// <summary>How large a payload may be unless a silo says otherwise.</summary>
+    const int DefaultPayloadBytes = 16 << 20;
+
     /// <summary>Gets how many values there are from one that is read back to the next; 0 when none is.</summary>
     int ValueCheckInterval => CrossingCheck.DefaultInterval;
 
@@ -21,7 +24,7 @@ internal interface IUnitHost
 
     /// <summary>Takes note of a result that is kept by itself.</summary>
     /// <exception cref="PermanentFailureException">It is larger than a payload may be.</exception>
-    void AddOutput(long unit, int bytes) => CheckOutput(unit, bytes, LocalRunner.MaxPayloadBytes);
+    void AddOutput(long unit, int bytes) => CheckOutput(unit, bytes, DefaultPayloadBytes);
 
     /// <summary>Refuses a result that is larger than a payload may be.</summary>
     static void CheckOutput(long unit, int bytes, int limitBytes)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
+using OrleansWork;
 using OrleansWork.Protocol.Security;
 
 namespace Orleans.Hosting;

@@ -10,7 +10,7 @@ namespace OrleansWork.Protocol;
 /// <param name="Permanent">Whether no second attempt can help.</param>
 /// <param name="FailsJob">Whether nothing that the job computes can be trusted.</param>
 [GenerateSerializer, Immutable, Alias("ow.FailureRecord")]
-public readonly record struct FailureRecordSurrogate(
+internal readonly record struct FailureRecordSurrogate(
     [property: Id(0)] long Unit,
     [property: Id(1)] string Type,
     [property: Id(2)] string Message,
@@ -21,7 +21,7 @@ public readonly record struct FailureRecordSurrogate(
 
 /// <summary>Sends failures, whose own project knows nothing of messages.</summary>
 [RegisterConverter]
-public sealed class FailureRecordConverter : IConverter<FailureRecord, FailureRecordSurrogate>
+internal sealed class FailureRecordConverter : IConverter<FailureRecord, FailureRecordSurrogate>
 {
     /// <inheritdoc/>
     public FailureRecord ConvertFromSurrogate(in FailureRecordSurrogate surrogate) =>

@@ -7,7 +7,7 @@ namespace OrleansWork.Protocol;
 
 /// <summary>The coordinator of one job; the key is the job's id.</summary>
 [Alias("ow.IJobGrain")]
-public interface IJobGrain : IGrainWithStringKey
+internal interface IJobGrain : IGrainWithStringKey
 {
     /// <summary>Records a job durably, or returns the one there is when it is the same.</summary>
     [Alias("Submit"), CallableBy(Caller.Client), ResponseTimeout("00:00:30")]
@@ -87,7 +87,7 @@ public interface IJobGrain : IGrainWithStringKey
 
 /// <summary>A route to the compute pool of one silo; the key is <c>silo/number</c> and pins it there.</summary>
 [Alias("ow.IWorkerGrain"), CallableBy(Caller.Silo)]
-public interface IWorkerGrain : IGrainWithStringKey
+internal interface IWorkerGrain : IGrainWithStringKey
 {
     /// <summary>Runs leases and reports on them; answers within the queue wait and the budget, detached if one runs on.</summary>
     [Alias("Run"), ResponseTimeout("00:01:30")]
@@ -119,7 +119,7 @@ public interface IWorkerGrain : IGrainWithStringKey
 
 /// <summary>A worker that runs leases once, on a silo that Orleans chose, and is deactivated; the key is the lease's.</summary>
 [Alias("ow.ISpawnedWorkerGrain"), CallableBy(Caller.Silo)]
-public interface ISpawnedWorkerGrain : IGrainWithStringKey
+internal interface ISpawnedWorkerGrain : IGrainWithStringKey
 {
     /// <summary>Runs leases and reports on them; answers within the queue wait and the budget, detached if one runs on.</summary>
     [Alias("Run"), ResponseTimeout("00:01:30")]
@@ -128,7 +128,7 @@ public interface ISpawnedWorkerGrain : IGrainWithStringKey
 
 /// <summary>A new coordinator's word to a silo.</summary>
 [GenerateSerializer, Immutable, Alias("ow.AdoptRequest")]
-public sealed record AdoptRequest(
+internal sealed record AdoptRequest(
     [property: Id(0)] string JobId,
     [property: Id(1)] ulong Incarnation,
     [property: Id(2)] int Epoch,
@@ -137,11 +137,11 @@ public sealed record AdoptRequest(
 
 /// <summary>A coordinator is about to store that a lone canary runs on a silo.</summary>
 [GenerateSerializer, Immutable, Alias("ow.ClearRequest")]
-public sealed record ClearRequest([property: Id(0)] string JobId, [property: Id(1)] ulong Incarnation, [property: Id(2)] int Epoch);
+internal sealed record ClearRequest([property: Id(0)] string JobId, [property: Id(1)] ulong Incarnation, [property: Id(2)] int Epoch);
 
 /// <summary>What every silo says to others, and hears.</summary>
 [Alias("ow.IHeartbeatService"), CallableBy(Caller.Silo)]
-public interface IHeartbeatService : IGrainService
+internal interface IHeartbeatService : IGrainService
 {
     /// <summary>Takes a heartbeat.</summary>
     [Alias("Beat")]
@@ -154,7 +154,7 @@ public interface IHeartbeatService : IGrainService
 
 /// <summary>What any silo can say about the whole cluster; a stateless worker, so the nearest silo answers.</summary>
 [Alias("ow.IClusterGrain"), CallableBy(Caller.Client)]
-public interface IClusterGrain : IGrainWithIntegerKey
+internal interface IClusterGrain : IGrainWithIntegerKey
 {
     /// <summary>Lists the silos, as a JSON array of <see cref="SiloStatus"/>.</summary>
     [Alias("GetSilos"), ResponseTimeout("00:00:10")]
@@ -178,7 +178,7 @@ public interface IClusterGrain : IGrainWithIntegerKey
 
 /// <summary>One of the shards of the job catalogue; the key is its number.</summary>
 [Alias("ow.ICatalogShardGrain"), CallableBy(Caller.Silo)]
-public interface ICatalogShardGrain : IGrainWithIntegerKey
+internal interface ICatalogShardGrain : IGrainWithIntegerKey
 {
     /// <summary>Records durably that the job is open.</summary>
     [Alias("Open"), ResponseTimeout("00:00:20")]

@@ -8,7 +8,7 @@ namespace OrleansWork.Protocol;
 /// <param name="InputJson">The input as UTF-8 JSON.</param>
 /// <param name="OptionsJson">The document of <see cref="JobOptions"/>.</param>
 [GenerateSerializer, Immutable, Alias("ow.SubmitRequest")]
-public sealed record SubmitRequest(
+internal sealed record SubmitRequest(
     [property: Id(0)] string Kind,
     [property: Id(1)] ReadOnlyMemory<byte> InputJson,
     [property: Id(2)] byte[] OptionsJson
@@ -21,7 +21,7 @@ public sealed record SubmitRequest(
 
 /// <summary>Why a request was refused, for the caller to turn into an <see cref="RequestException"/>.</summary>
 [GenerateSerializer, Immutable, Alias("ow.Refusal")]
-public sealed record Refusal(
+internal sealed record Refusal(
     [property: Id(0)] ErrorReason Reason,
     [property: Id(1)] string Message,
     [property: Id(2)] ImmutableArray<ProblemRecord> Problems
@@ -29,22 +29,22 @@ public sealed record Refusal(
 
 /// <summary>A field of the input that is wrong.</summary>
 [GenerateSerializer, Immutable, Alias("ow.ProblemRecord")]
-public readonly record struct ProblemRecord([property: Id(0)] string Field, [property: Id(1)] string Message);
+internal readonly record struct ProblemRecord([property: Id(0)] string Field, [property: Id(1)] string Message);
 
 /// <summary>Answers a submission: the status document, or why it was refused.</summary>
 /// <param name="Created">Whether this call recorded the job; false when it was there already.</param>
 /// <param name="Status">The document of <see cref="JobStatus"/>; null when refused.</param>
 /// <param name="Refusal">Why it was refused, or null.</param>
 [GenerateSerializer, Immutable, Alias("ow.SubmitReply")]
-public sealed record SubmitReply([property: Id(0)] bool Created, [property: Id(1)] byte[]? Status, [property: Id(2)] Refusal? Refusal);
+internal sealed record SubmitReply([property: Id(0)] bool Created, [property: Id(1)] byte[]? Status, [property: Id(2)] Refusal? Refusal);
 
 /// <summary>Answers with a document, or why there is none.</summary>
 [GenerateSerializer, Immutable, Alias("ow.DocumentReply")]
-public sealed record DocumentReply([property: Id(0)] byte[]? Document, [property: Id(1)] Refusal? Refusal);
+internal sealed record DocumentReply([property: Id(0)] byte[]? Document, [property: Id(1)] Refusal? Refusal);
 
 /// <summary>Answers with a status and its sequence.</summary>
 [GenerateSerializer, Immutable, Alias("ow.StatusReply")]
-public sealed record StatusReply([property: Id(0)] long Sequence, [property: Id(1)] byte[]? Document, [property: Id(2)] Refusal? Refusal);
+internal sealed record StatusReply([property: Id(0)] long Sequence, [property: Id(1)] byte[]? Document, [property: Id(2)] Refusal? Refusal);
 
 /// <summary>A piece of a stored result.</summary>
 /// <param name="TotalBytes">The size of the whole.</param>
@@ -52,7 +52,7 @@ public sealed record StatusReply([property: Id(0)] long Sequence, [property: Id(
 /// <param name="Piece">The bytes from the offset asked for.</param>
 /// <param name="Refusal">Why there is none, or null.</param>
 [GenerateSerializer, Immutable, Alias("ow.ResultReply")]
-public sealed record ResultReply(
+internal sealed record ResultReply(
     [property: Id(0)] long TotalBytes,
     [property: Id(1)] string MediaType,
     [property: Id(2)] byte[] Piece,
@@ -66,7 +66,7 @@ public sealed record ResultReply(
 /// <param name="End">Whether the job has ended and nothing follows.</param>
 /// <param name="Refusal">Why there are none, or null.</param>
 [GenerateSerializer, Immutable, Alias("ow.UnitResultsReply")]
-public sealed record UnitResultsReply(
+internal sealed record UnitResultsReply(
     [property: Id(0)] long Next,
     [property: Id(1)] byte[] Batch,
     [property: Id(2)] ImmutableArray<UnitError> Errors,
@@ -76,7 +76,7 @@ public sealed record UnitResultsReply(
 
 /// <summary>A unit that failed for good.</summary>
 [GenerateSerializer, Immutable, Alias("ow.UnitError")]
-public sealed record UnitError(
+internal sealed record UnitError(
     [property: Id(0)] long Unit,
     [property: Id(1)] string Type,
     [property: Id(2)] string Message,
@@ -91,7 +91,7 @@ public sealed record UnitError(
 /// <param name="InputJson">The canonical input.</param>
 /// <param name="UnitTimeoutMicros">How long one unit may run, or 0 for no limit.</param>
 [GenerateSerializer, Immutable, Alias("ow.JobDescription")]
-public sealed record JobDescription(
+internal sealed record JobDescription(
     [property: Id(0)] string Kind,
     [property: Id(1)] int Version,
     [property: Id(2)] long UnitCount,
@@ -107,7 +107,7 @@ public sealed record JobDescription(
 
 /// <summary>What units said while they ran.</summary>
 [GenerateSerializer, Immutable, Alias("ow.UnitNotes")]
-public sealed record UnitNotes(
+internal sealed record UnitNotes(
     [property: Id(0)] ulong Incarnation,
     [property: Id(1)] SiloAddress Silo,
     [property: Id(2)] ImmutableArray<UnitNote> Notes
@@ -121,7 +121,7 @@ public sealed record UnitNotes(
 /// <param name="Text">The line, at most 8 KB.</param>
 /// <param name="Fraction">0 to 1 for progress.</param>
 [GenerateSerializer, Immutable, Alias("ow.UnitNote")]
-public readonly record struct UnitNote(
+internal readonly record struct UnitNote(
     [property: Id(0)] long Unit,
     [property: Id(1)] int Attempt,
     [property: Id(2)] long At,
@@ -135,7 +135,7 @@ public readonly record struct UnitNote(
 /// <param name="Silo">The silo it came from.</param>
 /// <param name="Note">The line.</param>
 [GenerateSerializer, Immutable, Alias("ow.UnitLogEntry")]
-public readonly record struct UnitLogEntry([property: Id(0)] long Number, [property: Id(1)] string Silo, [property: Id(2)] UnitNote Note);
+internal readonly record struct UnitLogEntry([property: Id(0)] long Number, [property: Id(1)] string Silo, [property: Id(2)] UnitNote Note);
 
 /// <summary>Answers with lines that units logged.</summary>
 /// <param name="Last">The number to ask on from.</param>
@@ -143,7 +143,7 @@ public readonly record struct UnitLogEntry([property: Id(0)] long Number, [prope
 /// <param name="End">Whether the job has ended and nothing follows.</param>
 /// <param name="Refusal">Why there are none, or null.</param>
 [GenerateSerializer, Immutable, Alias("ow.LogReply")]
-public sealed record LogReply(
+internal sealed record LogReply(
     [property: Id(0)] long Last,
     [property: Id(1)] ImmutableArray<UnitLogEntry> Lines,
     [property: Id(2)] bool End,
@@ -159,7 +159,7 @@ public sealed record LogReply(
 /// <param name="SubmittedTicks">When it was submitted, in UTC ticks.</param>
 /// <param name="Summary">For an ended job the document of <see cref="JobSummary"/>; null while open.</param>
 [GenerateSerializer, Immutable, Alias("ow.CatalogEntry")]
-public sealed record CatalogEntry(
+internal sealed record CatalogEntry(
     [property: Id(0)] string JobId,
     [property: Id(1)] ulong Incarnation,
     [property: Id(2)] string Kind,
@@ -184,7 +184,7 @@ public sealed record CatalogEntry(
 /// <summary>Answers the opening of a job.</summary>
 /// <param name="Accepted">Whether it is recorded; otherwise the open jobs are at their limit.</param>
 [GenerateSerializer, Immutable, Alias("ow.OpenReply")]
-public readonly record struct OpenReply([property: Id(0)] bool Accepted);
+internal readonly record struct OpenReply([property: Id(0)] bool Accepted);
 
 /// <summary>Which entries of a shard to list.</summary>
 /// <param name="BeforeTicks">Only jobs submitted before; long.MaxValue for all.</param>
@@ -193,7 +193,7 @@ public readonly record struct OpenReply([property: Id(0)] bool Accepted);
 /// <param name="Kind">Only of this kind, or null.</param>
 /// <param name="Text">Only with this text in id or kind, or null.</param>
 [GenerateSerializer, Immutable, Alias("ow.CatalogQuery")]
-public sealed record CatalogQuery(
+internal sealed record CatalogQuery(
     [property: Id(0)] long BeforeTicks,
     [property: Id(1)] string BeforeId,
     [property: Id(2)] int Limit,

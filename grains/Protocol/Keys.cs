@@ -4,7 +4,7 @@ using System.Text;
 namespace OrleansWork.Protocol;
 
 /// <summary>How grain keys are made and read.</summary>
-public static class Keys
+internal static class Keys
 {
     /// <summary>The number of catalogue shards.</summary>
     public const int CatalogShards = 32;

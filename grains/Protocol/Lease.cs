@@ -12,7 +12,7 @@ namespace OrleansWork.Protocol;
 /// <param name="BudgetMicros">How long it may run, in microseconds; the first unit always runs.</param>
 /// <param name="Attempt">Which attempt at its first unit this is, from 1.</param>
 [GenerateSerializer, Immutable, Alias("ow.Lease")]
-public readonly record struct Lease(
+internal readonly record struct Lease(
     [property: Id(0)] long Number,
     [property: Id(1)] long From,
     [property: Id(2)] long To,
@@ -43,7 +43,7 @@ public readonly record struct Lease(
 /// <param name="Quick">Whether each of them is predicted under 200 µs, so that it may run in the worker's turn.</param>
 /// <param name="Leases">The leases.</param>
 [GenerateSerializer, Immutable, Alias("ow.LeaseBatch")]
-public sealed partial record LeaseBatch(
+internal sealed partial record LeaseBatch(
     [property: Id(0)] string JobId,
     [property: Id(1)] ulong Incarnation,
     [property: Id(2)] int Epoch,
@@ -62,7 +62,7 @@ public sealed partial record LeaseBatch(
 
 /// <summary>The combined result of the units under one node of the canonical tree.</summary>
 [GenerateSerializer, Immutable, Alias("ow.NodePartial")]
-public readonly record struct NodePartial([property: Id(0)] byte Level, [property: Id(1)] long Index, [property: Id(2)] byte[] Bytes);
+internal readonly record struct NodePartial([property: Id(0)] byte Level, [property: Id(1)] long Index, [property: Id(2)] byte[] Bytes);
 
 /// <summary>What became of one lease.</summary>
 /// <param name="Epoch">The epoch of the lease.</param>
@@ -75,7 +75,7 @@ public readonly record struct NodePartial([property: Id(0)] byte Level, [propert
 /// <param name="QueueMicros">How long it waited on the silo.</param>
 /// <param name="BusyMicros">How long it ran.</param>
 [GenerateSerializer, Immutable, Alias("ow.LeaseReport")]
-public sealed record LeaseReport(
+internal sealed record LeaseReport(
     [property: Id(0)] int Epoch,
     [property: Id(1)] long Number,
     [property: Id(2)] LeaseOutcome Outcome,
@@ -95,7 +95,7 @@ public sealed record LeaseReport(
 /// <param name="Load">The silo's load.</param>
 /// <param name="Reports">What became of each lease.</param>
 [GenerateSerializer, Immutable, Alias("ow.ReportBatch")]
-public sealed partial record ReportBatch(
+internal sealed partial record ReportBatch(
     [property: Id(0)] string JobId,
     [property: Id(1)] ulong Incarnation,
     [property: Id(2)] SiloAddress Silo,
@@ -112,7 +112,7 @@ public sealed partial record ReportBatch(
 /// <param name="Leases">The leases, or empty for all of the job.</param>
 /// <param name="JobEnded">Whether the silo may let go of the job itself.</param>
 [GenerateSerializer, Immutable, Alias("ow.ControlRequest")]
-public sealed record ControlRequest(
+internal sealed record ControlRequest(
     [property: Id(0)] string JobId,
     [property: Id(1)] ulong Incarnation,
     [property: Id(2)] int Epoch,
@@ -126,7 +126,7 @@ public sealed record ControlRequest(
 /// <param name="Lease">The lease.</param>
 /// <param name="Silo">The silo that has it.</param>
 [GenerateSerializer, Immutable, Alias("ow.BeginRequest")]
-public sealed record BeginRequest(
+internal sealed record BeginRequest(
     [property: Id(0)] ulong Incarnation,
     [property: Id(1)] LeaseName Lease,
     [property: Id(2)] SiloAddress Silo
@@ -143,7 +143,7 @@ public sealed record BeginRequest(
 /// <param name="Started">Whether it has begun to run.</param>
 /// <param name="RunningMicros">How long it has run.</param>
 [GenerateSerializer, Immutable, Alias("ow.HeldLease")]
-public readonly record struct HeldLease(
+internal readonly record struct HeldLease(
     [property: Id(0)] string JobId,
     [property: Id(1)] ulong Incarnation,
     [property: Id(2)] int Epoch,

@@ -9,7 +9,7 @@ namespace OrleansWork.Protocol;
 /// <param name="Queued">Leases admitted and not started.</param>
 /// <param name="Depth">Leases it admits at once, all jobs together.</param>
 [GenerateSerializer, Immutable, Alias("ow.ClassLoad")]
-public readonly record struct ClassLoad(
+internal readonly record struct ClassLoad(
     [property: Id(0)] int Slots,
     [property: Id(1)] int Running,
     [property: Id(2)] int Queued,
@@ -27,7 +27,7 @@ public readonly record struct ClassLoad(
 /// <param name="MemoryBytes">Memory in use.</param>
 /// <param name="MemoryLimitBytes">Memory it may use.</param>
 [GenerateSerializer, Immutable, Alias("ow.SiloLoad")]
-public sealed partial record SiloLoad(
+internal sealed partial record SiloLoad(
     [property: Id(0)] long Sequence,
     [property: Id(1)] ClassLoad Compute,
     [property: Id(2)] ClassLoad Wait,
@@ -54,7 +54,7 @@ public sealed partial record SiloLoad(
 /// <param name="Labels">Its labels.</param>
 /// <param name="Kinds">The kinds it can run.</param>
 [GenerateSerializer, Immutable, Alias("ow.SiloProfile")]
-public sealed record SiloProfile(
+internal sealed record SiloProfile(
     [property: Id(0)] SiloAddress Silo,
     [property: Id(1)] int Workers,
     [property: Id(2)] ImmutableDictionary<string, string> Labels,
@@ -63,7 +63,7 @@ public sealed record SiloProfile(
 
 /// <summary>A kind that a silo can run.</summary>
 [GenerateSerializer, Immutable, Alias("ow.KindProfile")]
-public sealed record KindProfile(
+internal sealed record KindProfile(
     [property: Id(0)] string Name,
     [property: Id(1)] int Version,
     [property: Id(2)] string Description,
@@ -88,7 +88,7 @@ public sealed record KindProfile(
 /// <param name="Coordinating">How many jobs it coordinates.</param>
 /// <param name="Held">The leases it holds for coordinators on the receiver.</param>
 [GenerateSerializer, Immutable, Alias("ow.Heartbeat")]
-public sealed record Heartbeat(
+internal sealed record Heartbeat(
     [property: Id(0)] SiloAddress Silo,
     [property: Id(1)] SiloProfile? Profile,
     [property: Id(2)] SiloLoad Load,
@@ -110,10 +110,10 @@ public sealed record Heartbeat(
 /// <param name="Incarnation">Which life of that id.</param>
 /// <param name="Share">How many.</param>
 [GenerateSerializer, Immutable, Alias("ow.JobShare")]
-public readonly record struct JobShare([property: Id(0)] string JobId, [property: Id(1)] ulong Incarnation, [property: Id(2)] int Share);
+internal readonly record struct JobShare([property: Id(0)] string JobId, [property: Id(1)] ulong Incarnation, [property: Id(2)] int Share);
 
 /// <summary>Answers a heartbeat.</summary>
 /// <param name="KnowsProfile">Whether the receiver has the sender's profile.</param>
 /// <param name="WantsHeartbeats">Whether the receiver asks to hear from the sender for the next five seconds.</param>
 [GenerateSerializer, Immutable, Alias("ow.HeartbeatReply")]
-public readonly record struct HeartbeatReply([property: Id(0)] bool KnowsProfile, [property: Id(1)] bool WantsHeartbeats);
+internal readonly record struct HeartbeatReply([property: Id(0)] bool KnowsProfile, [property: Id(1)] bool WantsHeartbeats);

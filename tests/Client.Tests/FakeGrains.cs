@@ -10,7 +10,7 @@ public class FakeGrains : DispatchProxy
     private IJobGrain? _job;
     private IClusterGrain? _cluster;
 
-    public static IGrainFactory With(IJobGrain? job = null, IClusterGrain? cluster = null)
+    internal static IGrainFactory With(IJobGrain? job = null, IClusterGrain? cluster = null)
     {
         IGrainFactory factory = Create<IGrainFactory, FakeGrains>();
         ((FakeGrains)factory)._job = job;

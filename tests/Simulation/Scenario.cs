@@ -4,7 +4,7 @@ using OrleansWork.Scheduling.Placement;
 namespace OrleansWork.Simulation;
 
 /// <summary>What can go wrong in a simulated run; rates are per message or per simulated second.</summary>
-public sealed record FaultPlan
+internal sealed record FaultPlan
 {
     public double CallLost { get; init; }
     public double ReplyLost { get; init; }
@@ -39,7 +39,7 @@ public sealed record FaultPlan
 }
 
 /// <summary>A job on a simulated cluster.</summary>
-public sealed record Scenario
+internal sealed record Scenario
 {
     public required int Seed { get; init; }
     public long Units { get; init; } = 1_000;
@@ -129,7 +129,7 @@ public sealed record Scenario
 }
 
 /// <summary>What may happen to a coordinator.</summary>
-public enum Blow
+internal enum Blow
 {
     /// <summary>Its silo stops in order.</summary>
     SiloStops,
@@ -151,7 +151,7 @@ public enum Blow
 }
 
 /// <summary>How a simulated run ended.</summary>
-public sealed record Outcome(
+internal sealed record Outcome(
     bool Ended,
     ulong? Result,
     TimeSpan Makespan,

@@ -140,7 +140,7 @@ public sealed class SharedClusterTests
     [InlineData(KindStep.Prepare, 0)]
     [InlineData(KindStep.Combine, 0)]
     [InlineData(KindStep.Finish, 0)]
-    public void StepThatEndsItsProcess_ItsJobFailsAndSaysSo(KindStep step, int batches)
+    internal void StepThatEndsItsProcess_ItsJobFailsAndSaysSo(KindStep step, int batches)
     {
         int blamed = 0;
         for (int seed = 1; seed <= Seeds; seed++)

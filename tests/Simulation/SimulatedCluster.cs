@@ -7,7 +7,7 @@ namespace OrleansWork.Simulation;
 /// Drives the rules of the product by a discrete-event clock: coordinators with <see cref="JobLife"/> and <see cref="JobMachine"/>, silos with admission, fair
 /// queues and canary gates, a catalogue with its start queue, membership with its loss watch; lossy messages, deaths, freezes, and storage that fails.
 /// </summary>
-public sealed class SimulatedCluster
+internal sealed class SimulatedCluster
 {
     private static readonly TimeSpan Ceiling = TimeSpan.FromHours(4);
     private static readonly TimeSpan FaultyCeiling = TimeSpan.FromMinutes(30);

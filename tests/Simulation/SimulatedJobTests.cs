@@ -216,7 +216,7 @@ public sealed class SimulatedJobTests
     [InlineData(Blow.Dies)]
     [InlineData(Blow.CutOff)]
     [InlineData(Blow.AnswerLost)]
-    public void Run_CoordinatorIsStruckAtAnyStepOfItsLife_EndsWithTheReferenceValue(Blow blow)
+    internal void Run_CoordinatorIsStruckAtAnyStepOfItsLife_EndsWithTheReferenceValue(Blow blow)
     {
         foreach (int batches in new[] { 0, 3 })
         {

@@ -1,5 +1,3 @@
-using OrleansWork.Scheduling.Ledger;
-
 namespace OrleansWork.Checks;
 
 /// <summary>Tries whether the grouping of three neighbours changes what they come to.</summary>
@@ -13,7 +11,7 @@ internal static class Associativity
     public static string? Find<TPartial>(
         PayloadCodec<TPartial> codec,
         Func<byte[], byte[], byte[]> combine,
-        IReadOnlyList<(UnitRange Units, byte[] Bytes)> neighbours
+        IReadOnlyList<(string Units, byte[] Bytes)> neighbours
     )
     {
         (byte[] a, byte[] b, byte[] c) = (neighbours[0].Bytes, neighbours[1].Bytes, neighbours[2].Bytes);
@@ -21,13 +19,8 @@ internal static class Associativity
         byte[] rightFirst = combine(a, combine(b, c));
         if (leftFirst.AsSpan().SequenceEqual(rightFirst) || PartialJson<TPartial>.AreNear(codec, leftFirst, rightFirst, [a, b, c]))
             return null;
-        bool single = neighbours.All(partial => partial.Units.Count == 1);
-        string[] names =
-        [
-            .. neighbours.Select(partial => single ? FormattableString.Invariant($"{partial.Units.From}") : $"{partial.Units}"),
-        ];
         string where = PartialJson<TPartial>.MemberThatDiffers(codec, leftFirst, rightFirst) is { } difference ? $": {difference}" : "";
-        return $"Combine is not associative: of units {names[0]}, {names[1]} and {names[2]}, the first two combined first give "
+        return $"Combine is not associative: of units {neighbours[0].Units}, {neighbours[1].Units} and {neighbours[2].Units}, the first two combined first give "
             + $"{PartialJson<TPartial>.Show(codec, leftFirst)}, the last two combined first {PartialJson<TPartial>.Show(codec, rightFirst)}{where}. "
             + "Units are grouped by where ranges end.";
     }

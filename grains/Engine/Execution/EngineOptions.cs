@@ -100,7 +100,7 @@ public sealed class EngineOptions
     /// <summary>Gets or sets the largest payload in bytes: an input, a partial, the result of a unit.</summary>
     /// <value>The default is 16 MiB; at most 64 MiB, because a message of more than 100 MiB breaks its connection.</value>
     [Range(1024, 64 << 20)]
-    public int MaxPayloadBytes { get; set; } = 16 << 20;
+    public int MaxPayloadBytes { get; set; } = IUnitHost.DefaultPayloadBytes;
 
     /// <summary>Gets or sets the most bytes of UTF-8 that the text of an error has, and its stack; the rest is cut off and the cut marked.</summary>
     /// <value>The default is 8 KiB; 256 bytes to 64 KiB.</value>

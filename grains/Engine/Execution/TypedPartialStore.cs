@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansWork.Checks;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Scheduling.Ledger;
@@ -52,7 +53,14 @@ internal sealed class PartialStore<TInput, TPartial, TResult>(
 
     /// <inheritdoc/>
     public override string? FindGrouping(IReadOnlyList<(UnitRange Units, byte[] Bytes)> neighbours) =>
-        Associativity.Find(codec, (left, right) => codec.Encode(kind.Combine(codec.Decode(left), codec.Decode(right))), neighbours);
+        Associativity.Find(
+            codec,
+            (left, right) => codec.Encode(kind.Combine(codec.Decode(left), codec.Decode(right))),
+            [.. neighbours.Select(partial => (NameOf(partial.Units, neighbours.All(any => any.Units.Count == 1)), partial.Bytes))]
+        );
+
+    private static string NameOf(UnitRange units, bool single) =>
+        single ? units.From.ToString(CultureInfo.InvariantCulture) : units.ToString();
 
     /// <inheritdoc/>
     public override ResultPayload Finish(long? handle)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
+using OrleansWork;
 using OrleansWork.Engine.Security;
 using OrleansWork.Protocol.Security;
 

@@ -6,7 +6,7 @@ namespace OrleansWork.Jobs;
 /// <summary>The folders under which the kinds of this assembly may read files, one set for a process.</summary>
 /// <remarks>
 /// What counts is where a file really is, whatever links and <c>..</c> are on the way, and it is looked at again when the file is open: one that was
-/// exchanged between listing and reading is not read. A process that says nothing, as one that runs a kind by <see cref="LocalRunner"/> for itself,
+/// exchanged between listing and reading is not read. A process that says nothing, as one that runs a kind by <c>LocalRunner</c> for itself,
 /// reads all that its user may; the silo host of this repository always says something.
 /// </remarks>
 public static class FileRoots

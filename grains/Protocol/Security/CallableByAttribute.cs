@@ -1,7 +1,7 @@
 namespace OrleansWork.Protocol.Security;
 
 /// <summary>Who may call a grain.</summary>
-public enum Caller
+internal enum Caller
 {
     /// <summary>Silos of the cluster alone: a client that tries is refused.</summary>
     Silo,
@@ -13,7 +13,7 @@ public enum Caller
 /// <summary>Says who may call the methods of a grain interface, or one of them; without it only silos may.</summary>
 /// <param name="caller">Who may.</param>
 [AttributeUsage(AttributeTargets.Interface | AttributeTargets.Method)]
-public sealed class CallableByAttribute(Caller caller) : Attribute
+internal sealed class CallableByAttribute(Caller caller) : Attribute
 {
     /// <summary>Gets who may.</summary>
     public Caller Caller { get; } = caller;
@@ -21,7 +21,7 @@ public sealed class CallableByAttribute(Caller caller) : Attribute
 
 /// <summary>A client of a gateway called what only silos may call; nothing was done.</summary>
 [GenerateSerializer, Alias("ow.CallRefused")]
-public sealed class CallRefusedException : Exception
+internal sealed class CallRefusedException : Exception
 {
     /// <summary>Makes one that says what was refused.</summary>
     public CallRefusedException(string message)

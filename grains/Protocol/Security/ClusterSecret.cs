@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace OrleansWork.Protocol.Security;
+namespace OrleansWork;
 
 /// <summary>What the silos of a cluster share, or what its clients may know of it: whoever has neither gets no connection.</summary>
 /// <remarks>

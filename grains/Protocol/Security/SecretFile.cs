@@ -1,7 +1,7 @@
 namespace OrleansWork.Protocol.Security;
 
 /// <summary>A secret in a file that its owner alone can read.</summary>
-public static class SecretFile
+internal static class SecretFile
 {
     /// <summary>What nobody but the owner may have.</summary>
     private const UnixFileMode Others =
@@ -88,4 +88,4 @@ public static class SecretFile
 }
 
 /// <summary>A file has no secret that may be used; the message says which, why, and what to do.</summary>
-public sealed class SecretFileException(string message, Exception? innerException = null) : Exception(message, innerException);
+internal sealed class SecretFileException(string message, Exception? innerException = null) : Exception(message, innerException);

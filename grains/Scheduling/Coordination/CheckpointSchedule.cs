@@ -9,7 +9,7 @@ namespace OrleansWork.Scheduling.Coordination;
 /// <remarks>Pure, time handed in; not for two threads at once.</remarks>
 /// <param name="delay">How long what has changed waits for more.</param>
 /// <param name="maxUnsaved">How much busy time of slots may be unsaved before that is over.</param>
-public sealed class CheckpointSchedule(TimeSpan delay, TimeSpan maxUnsaved)
+internal sealed class CheckpointSchedule(TimeSpan delay, TimeSpan maxUnsaved)
 {
     private TimeSpan? _changedAt;
     private TimeSpan _notBefore = TimeSpan.MinValue;

@@ -8,7 +8,7 @@ namespace OrleansWork.Scheduling.Coordination;
 /// <param name="Started">Whether it has begun to run.</param>
 /// <param name="At">The unit it is at.</param>
 /// <param name="Running">How long it has run.</param>
-public readonly record struct HeldRange(LeaseName Name, UnitRange Range, bool Started, long At, TimeSpan Running)
+internal readonly record struct HeldRange(LeaseName Name, UnitRange Range, bool Started, long At, TimeSpan Running)
 {
     /// <summary>Gets whether it was sent as a lone canary.</summary>
     public bool Alone { get; init; }

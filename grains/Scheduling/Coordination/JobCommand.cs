@@ -3,7 +3,7 @@ using OrleansWork.Scheduling.Ledger;
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>Something to be done for a job; what <see cref="JobMachine"/> returns.</summary>
-public abstract record JobCommand;
+internal abstract record JobCommand;
 
 /// <summary>Lease a range to a silo.</summary>
 /// <param name="Silo">Its address; empty when <see cref="Offered"/> says between which to choose.</param>
@@ -12,7 +12,7 @@ public abstract record JobCommand;
 /// <param name="Budget">How long it may run.</param>
 /// <param name="Attempt">Which attempt at its first unit this is.</param>
 /// <param name="Predicted">How long it is expected to run, or null while unknown.</param>
-public sealed record GrantLease(string Silo, long Number, UnitRange Range, TimeSpan Budget, int Attempt, TimeSpan? Predicted) : JobCommand
+internal sealed record GrantLease(string Silo, long Number, UnitRange Range, TimeSpan Budget, int Attempt, TimeSpan? Predicted) : JobCommand
 {
     /// <summary>Gets the silos one of which is to get a spawned lease, in the order of their numbers; none when the silo is chosen.</summary>
     public IReadOnlyList<string> Offered { get; init; } = [];
@@ -28,41 +28,41 @@ public sealed record GrantLease(string Silo, long Number, UnitRange Range, TimeS
 }
 
 /// <summary>Tell a silo about leases it holds.</summary>
-public sealed record SignalLeases(string Silo, LeaseSignal Signal, IReadOnlyList<LeaseName> Leases) : JobCommand;
+internal sealed record SignalLeases(string Silo, LeaseSignal Signal, IReadOnlyList<LeaseName> Leases) : JobCommand;
 
 /// <summary>Combine two partials under a new handle; the operands are gone.</summary>
-public sealed record CombinePartials(long Left, long Right, long Result) : JobCommand;
+internal sealed record CombinePartials(long Left, long Right, long Result) : JobCommand;
 
 /// <summary>Copy a partial under a new handle.</summary>
-public sealed record CopyPartial(long Handle, long Copy) : JobCommand;
+internal sealed record CopyPartial(long Handle, long Copy) : JobCommand;
 
 /// <summary>Store a snapshot made from now on as soon as possible, then send <see cref="SuspectsStored"/> with this version.</summary>
-public sealed record StoreSuspects(long Version) : JobCommand;
+internal sealed record StoreSuspects(long Version) : JobCommand;
 
 /// <summary>Ask a silo to keep itself clear of other jobs for a lone canary, then send <see cref="SiloCleared"/>.</summary>
-public sealed record ClearSilo(string Silo) : JobCommand;
+internal sealed record ClearSilo(string Silo) : JobCommand;
 
 /// <summary>Answer <see cref="BeginAsked"/>.</summary>
 /// <param name="Silo">Who asked.</param>
 /// <param name="Name">The lease.</param>
 /// <param name="Begins">Whether it is to run; otherwise the silo hands it back.</param>
-public sealed record AnswerBegin(string Silo, LeaseName Name, bool Begins) : JobCommand;
+internal sealed record AnswerBegin(string Silo, LeaseName Name, bool Begins) : JobCommand;
 
 /// <summary>Forget a partial.</summary>
-public sealed record DropPartial(long Handle) : JobCommand;
+internal sealed record DropPartial(long Handle) : JobCommand;
 
 /// <summary>Keep the results of these units from a partial, and forget the partial; only with <see cref="JobMachineOptions.KeepsResults"/>.</summary>
 /// <param name="Handle">The partial.</param>
 /// <param name="Units">The units of it that were not committed before, in order.</param>
-public sealed record KeepResults(long Handle, IReadOnlyList<UnitRange> Units) : JobCommand;
+internal sealed record KeepResults(long Handle, IReadOnlyList<UnitRange> Units) : JobCommand;
 
 /// <summary>Make the result from the partial of all units, or from none at all.</summary>
-public sealed record MakeResult(long? Handle) : JobCommand;
+internal sealed record MakeResult(long? Handle) : JobCommand;
 
 /// <summary>The job has ended; store it, then publish it and let go of the silos.</summary>
 /// <param name="Phase">Succeeded, Failed or Canceled.</param>
 /// <param name="Failure">Why, or null.</param>
-public sealed record EndJob(JobPhase Phase, JobFailure? Failure) : JobCommand;
+internal sealed record EndJob(JobPhase Phase, JobFailure? Failure) : JobCommand;
 
 /// <summary>Send <see cref="TimerFired"/> at this time; replaces an earlier wish.</summary>
-public sealed record WakeAt(TimeSpan Time) : JobCommand;
+internal sealed record WakeAt(TimeSpan Time) : JobCommand;

@@ -4,4 +4,4 @@ namespace OrleansWork.Scheduling.Coordination;
 /// <param name="Leases">Leases granted: sent to a silo, and not refused or handed back by it before anything ran.</param>
 /// <param name="Attempts">Unit executions reported.</param>
 /// <param name="Wasted">Executions not counted.</param>
-public readonly record struct JobCounters(long Leases, long Attempts, long Wasted);
+internal readonly record struct JobCounters(long Leases, long Attempts, long Wasted);

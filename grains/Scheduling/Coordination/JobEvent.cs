@@ -5,14 +5,14 @@ using OrleansWork.Scheduling.Reduction;
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>Something that happened to a job; what <see cref="JobMachine"/> takes.</summary>
-public abstract record JobEvent;
+internal abstract record JobEvent;
 
 /// <summary>The job was split.</summary>
 /// <param name="UnitCount">How many units it has: 0 to 2^62.</param>
-public sealed record Decomposed(long UnitCount) : JobEvent;
+internal sealed record Decomposed(long UnitCount) : JobEvent;
 
 /// <summary>Work may start: the units are known durably and what silos still held has been adopted.</summary>
-public sealed record Started : JobEvent;
+internal sealed record Started : JobEvent;
 
 /// <summary>A silo joined, or what is known of it changed.</summary>
 /// <param name="Silo">Its address.</param>
@@ -21,27 +21,27 @@ public sealed record Started : JobEvent;
 /// <param name="Running">Leases running there, all jobs together.</param>
 /// <param name="Queued">Leases waiting there, all jobs together.</param>
 /// <param name="Heard">Whether it said so itself just now.</param>
-public sealed record SiloChanged(string Silo, int Slots, bool Takes, int Running, int Queued, bool Heard) : JobEvent;
+internal sealed record SiloChanged(string Silo, int Slots, bool Takes, int Running, int Queued, bool Heard) : JobEvent;
 
 /// <summary>A silo is gone.</summary>
 /// <param name="Silo">Its address.</param>
 /// <param name="Planned">Whether it left in good order.</param>
-public sealed record SiloLost(string Silo, bool Planned) : JobEvent;
+internal sealed record SiloLost(string Silo, bool Planned) : JobEvent;
 
 /// <summary>A silo spoke.</summary>
 /// <param name="Silo">Its address.</param>
 /// <param name="Held">The leases of this job that it holds.</param>
-public sealed record HeartbeatReceived(string Silo, IReadOnlyList<HeldRange> Held) : JobEvent;
+internal sealed record HeartbeatReceived(string Silo, IReadOnlyList<HeldRange> Held) : JobEvent;
 
 /// <summary>A silo said how many leases of the job it admits at once.</summary>
 /// <param name="Silo">Its address.</param>
 /// <param name="Share">How many; at least 1.</param>
-public sealed record ShareTold(string Silo, int Share) : JobEvent;
+internal sealed record ShareTold(string Silo, int Share) : JobEvent;
 
 /// <summary>A silo answered a new coordinator: it will report these leases by calls of its own.</summary>
 /// <param name="Silo">Its address.</param>
 /// <param name="Held">The leases of this job that it holds.</param>
-public sealed record Adopted(string Silo, IReadOnlyList<HeldRange> Held) : JobEvent;
+internal sealed record Adopted(string Silo, IReadOnlyList<HeldRange> Held) : JobEvent;
 
 /// <summary>A silo reported on a lease.</summary>
 /// <param name="Silo">Its address.</param>
@@ -53,7 +53,7 @@ public sealed record Adopted(string Silo, IReadOnlyList<HeldRange> Held) : JobEv
 /// <param name="Busy">How long it ran.</param>
 /// <param name="Overhead">What the lease cost beside running and waiting, or null when unknown.</param>
 /// <param name="Share">How many leases of the job the silo admits at once, or 0 when unsaid.</param>
-public sealed record LeaseReported(
+internal sealed record LeaseReported(
     string Silo,
     LeaseName Name,
     LeaseOutcome Outcome,
@@ -69,37 +69,37 @@ public sealed record LeaseReported(
 /// <param name="Silo">The silo called; empty for a spawned lease, whose silo the caller does not know.</param>
 /// <param name="Numbers">The leases of this epoch in it.</param>
 /// <param name="Ran">Whether they may have run: false when the call certainly never arrived.</param>
-public sealed record CallFailed(string Silo, IReadOnlyList<long> Numbers, bool Ran) : JobEvent;
+internal sealed record CallFailed(string Silo, IReadOnlyList<long> Numbers, bool Ran) : JobEvent;
 
 /// <summary>The time asked for by <see cref="WakeAt"/> has come.</summary>
 /// <param name="Late">How much later than asked.</param>
-public sealed record TimerFired(TimeSpan Late) : JobEvent;
+internal sealed record TimerFired(TimeSpan Late) : JobEvent;
 
 /// <summary>A person holds the job.</summary>
-public sealed record PauseRequested : JobEvent;
+internal sealed record PauseRequested : JobEvent;
 
 /// <summary>A person lets the job go on.</summary>
-public sealed record ResumeRequested : JobEvent;
+internal sealed record ResumeRequested : JobEvent;
 
 /// <summary>A person ends the job.</summary>
-public sealed record CancelRequested(string? Reason) : JobEvent;
+internal sealed record CancelRequested(string? Reason) : JobEvent;
 
 /// <summary>User code that belongs to no unit failed: decomposing, combining or finishing.</summary>
-public sealed record WorkFailed(FailureRecord Failure) : JobEvent;
+internal sealed record WorkFailed(FailureRecord Failure) : JobEvent;
 
 /// <summary>A snapshot is stored that was made after a plan of canaries.</summary>
 /// <param name="Version">The newest <see cref="StoreSuspects"/> that it holds.</param>
-public sealed record SuspectsStored(long Version) : JobEvent;
+internal sealed record SuspectsStored(long Version) : JobEvent;
 
 /// <summary>A silo answered <see cref="ClearSilo"/>, or could not be asked.</summary>
 /// <param name="Silo">Its address.</param>
 /// <param name="IsClear">Whether nothing of any other job is there, and nothing comes for a few seconds.</param>
-public sealed record SiloCleared(string Silo, bool IsClear) : JobEvent;
+internal sealed record SiloCleared(string Silo, bool IsClear) : JobEvent;
 
 /// <summary>A silo asks whether it may begin a lone canary that it has: everything is ready, and nothing of it has run.</summary>
 /// <param name="Silo">Its address.</param>
 /// <param name="Name">The lease.</param>
-public sealed record BeginAsked(string Silo, LeaseName Name) : JobEvent;
+internal sealed record BeginAsked(string Silo, LeaseName Name) : JobEvent;
 
 /// <summary>The result is made.</summary>
-public sealed record ResultMade : JobEvent;
+internal sealed record ResultMade : JobEvent;

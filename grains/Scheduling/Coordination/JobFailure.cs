@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>Why a job failed.</summary>
-public sealed record JobFailure(string Type, string Message, long? Unit, string? Silo)
+internal sealed record JobFailure(string Type, string Message, long? Unit, string? Silo)
 {
     /// <summary>Gets where it was thrown, or null.</summary>
     public string? Stack { get; init; }

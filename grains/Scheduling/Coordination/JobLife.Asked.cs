@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <content>What people ask of it.</content>
-public sealed partial class JobLife
+internal sealed partial class JobLife
 {
     private void OnHold(long request, LifeRequest asked)
     {

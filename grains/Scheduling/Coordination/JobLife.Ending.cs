@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <content>The end of the job, what may follow it, and the end of the coordinator.</content>
-public sealed partial class JobLife
+internal sealed partial class JobLife
 {
     private void EndWith(JobPhase phase, JobFailure? failure)
     {

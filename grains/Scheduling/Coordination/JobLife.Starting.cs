@@ -3,7 +3,7 @@ using OrleansWork.Scheduling.Failures;
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <content>From the record to the run.</content>
-public sealed partial class JobLife
+internal sealed partial class JobLife
 {
     private void Read()
     {

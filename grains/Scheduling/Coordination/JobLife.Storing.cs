@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <content>One write at a time: which is next, and what follows it.</content>
-public sealed partial class JobLife
+internal sealed partial class JobLife
 {
     private void WriteNext()
     {

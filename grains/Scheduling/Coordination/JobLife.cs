@@ -12,7 +12,7 @@ namespace OrleansWork.Scheduling.Coordination;
 /// </remarks>
 /// <param name="checkpoints">Says when a snapshot of the run is due.</param>
 /// <param name="decomposeWait">How long a first record waits for the units to be counted, so that a small job needs one write less.</param>
-public sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan decomposeWait)
+internal sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan decomposeWait)
 {
     /// <summary>How long somebody who needs the job to run waits for that.</summary>
     public static readonly TimeSpan RunWait = TimeSpan.FromSeconds(1);

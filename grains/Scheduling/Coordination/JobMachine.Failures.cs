@@ -4,7 +4,7 @@ using OrleansWork.Scheduling.Reduction;
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <content>Units that fail, silos that fail them, and jobs that end without all their units.</content>
-public sealed partial class JobMachine
+internal sealed partial class JobMachine
 {
     private void OnUnitFailed(LeaseRecord lease, long unit, FailureRecord cause)
     {

@@ -5,7 +5,7 @@ using OrleansWork.Scheduling.Sizing;
 
 namespace OrleansWork.Scheduling.Coordination;
 
-public sealed partial class JobMachine
+internal sealed partial class JobMachine
 {
     private readonly List<SiloRecord> _open = [];
     private readonly List<int> _places = [];

@@ -4,7 +4,7 @@ using OrleansWork.Scheduling.Reduction;
 
 namespace OrleansWork.Scheduling.Coordination;
 
-public sealed partial class JobMachine
+internal sealed partial class JobMachine
 {
     private void OnReport(LeaseReported report)
     {

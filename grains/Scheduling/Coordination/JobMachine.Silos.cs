@@ -2,7 +2,7 @@ using OrleansWork.Scheduling.Ledger;
 
 namespace OrleansWork.Scheduling.Coordination;
 
-public sealed partial class JobMachine
+internal sealed partial class JobMachine
 {
     private static readonly TimeSpan LoadFreshness = TimeSpan.FromSeconds(1);
     private TimeSpan? _unplannedLossAt;

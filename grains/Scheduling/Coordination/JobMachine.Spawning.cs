@@ -3,7 +3,7 @@ using OrleansWork.Scheduling.Placement;
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <content>Leases whose silo somebody else chooses.</content>
-public sealed partial class JobMachine
+internal sealed partial class JobMachine
 {
     // No silo's number: the sizer probes all silos as one, since nobody knows which of them a lease will reach.
     private const int AnySilo = -1;

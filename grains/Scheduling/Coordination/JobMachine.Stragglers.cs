@@ -5,7 +5,7 @@ namespace OrleansWork.Scheduling.Coordination;
 
 /// <content>Units that run far too long while slots idle: the tail behind them is taken back, and they are run a second time elsewhere.</content>
 /// <remarks>Backup tasks: Dean and Ghemawat, MapReduce, OSDI 2004.</remarks>
-public sealed partial class JobMachine
+internal sealed partial class JobMachine
 {
     private const int SamplesToSpeculate = 5;
     private const double SlowFactor = 3;

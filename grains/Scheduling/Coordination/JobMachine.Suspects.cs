@@ -7,7 +7,7 @@ namespace OrleansWork.Scheduling.Coordination;
 /// Work that may have ended its process. What ran on a silo that died runs again as canaries, one lease at a time per silo, each stored
 /// before it is sent: so the coordinator may die with it, and its successor knows.
 /// </content>
-public sealed partial class JobMachine
+internal sealed partial class JobMachine
 {
     // What may have been leased since the last checkpoint, when nothing is known of the units' time.
     private const long UnseenUnits = 256;

@@ -14,7 +14,7 @@ namespace OrleansWork.Scheduling.Coordination;
 /// The grain, the simulator and the property tests drive exactly this. One caller at a time. What it decides: which range is leased to which
 /// silo, for how long, what a report commits, when a lease is given up, and when the job has ended.
 /// </remarks>
-public sealed partial class JobMachine
+internal sealed partial class JobMachine
 {
     private readonly JobMachineOptions _options;
     private readonly int _epoch;

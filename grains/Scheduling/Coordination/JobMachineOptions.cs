@@ -4,7 +4,7 @@ using OrleansWork.Scheduling.Placement;
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>How a job is to be run, and the engine's own bounds.</summary>
-public sealed record JobMachineOptions
+internal sealed record JobMachineOptions
 {
     /// <summary>Gets the policy that chooses silos.</summary>
     public PolicyKind Policy { get; init; } = PolicyKind.Adaptive;

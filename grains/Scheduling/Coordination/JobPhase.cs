@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>Where a job stands.</summary>
-public enum JobPhase
+internal enum JobPhase
 {
     /// <summary>Its units are not known yet.</summary>
     Decomposing,

@@ -12,7 +12,7 @@ namespace OrleansWork.Scheduling.Coordination;
 /// <param name="Nodes">The partials held, by node.</param>
 /// <param name="Counters">What was counted.</param>
 /// <param name="Shares">What each silo did.</param>
-public sealed record JobSnapshot(
+internal sealed record JobSnapshot(
     JobPhase Phase,
     long UnitCount,
     IReadOnlyList<UnitRange> Committed,

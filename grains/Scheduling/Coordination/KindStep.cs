@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>A step of a kind's code that a coordinator runs, outside units.</summary>
-public enum KindStep
+internal enum KindStep
 {
     /// <summary>Its units are counted.</summary>
     CountUnits,

@@ -2,7 +2,7 @@ namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>Which leases granted together for one silo travel in one message.</summary>
 /// <remarks>DESIGN section 5: a message costs tens of microseconds, so leases expected to run less than a millisecond share one.</remarks>
-public static class LeaseMerging
+internal static class LeaseMerging
 {
     /// <summary>How many leases a message has at most.</summary>
     public const int MaxLeases = 64;

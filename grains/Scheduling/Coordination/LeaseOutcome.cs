@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>How a lease ended, or how it goes on. Silos send it: values keep their numbers.</summary>
-public enum LeaseOutcome
+internal enum LeaseOutcome
 {
     /// <summary>Its finished prefix came, and perhaps the failure of the unit after it; the rest goes back.</summary>
     Done,

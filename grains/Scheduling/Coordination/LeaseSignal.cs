@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>What to tell a silo about leases it holds. It is sent: values keep their numbers.</summary>
-public enum LeaseSignal
+internal enum LeaseSignal
 {
     /// <summary>Return the finished prefix at the next unit.</summary>
     Yield,

@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>Why an activation ends.</summary>
-public enum LeaveReason
+internal enum LeaveReason
 {
     /// <summary>Its silo stops in order; what it knows is stored before.</summary>
     SiloStops,

@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>What a request is answered.</summary>
-public enum LifeAnswer
+internal enum LifeAnswer
 {
     /// <summary>It is as asked for.</summary>
     Done,

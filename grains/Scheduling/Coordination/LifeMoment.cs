@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>What watchers, logs and counters hear of.</summary>
-public enum LifeMoment
+internal enum LifeMoment
 {
     /// <summary>It is recorded.</summary>
     Recorded,

@@ -4,7 +4,7 @@ namespace OrleansWork.Scheduling.Coordination;
 /// <param name="Phase">Running while the job is open, or Paused, Succeeded, Failed, Canceled.</param>
 /// <param name="Epoch">How many coordinators have begun to run it.</param>
 /// <param name="IsCounted">Whether its units are known.</param>
-public sealed record LifeRecord(JobPhase Phase, int Epoch, bool IsCounted)
+internal sealed record LifeRecord(JobPhase Phase, int Epoch, bool IsCounted)
 {
     /// <summary>Gets whether the job has ended.</summary>
     public bool IsTerminal => Phase is JobPhase.Succeeded or JobPhase.Failed or JobPhase.Canceled;

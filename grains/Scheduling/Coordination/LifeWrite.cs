@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>What a coordinator changes in its record.</summary>
-public enum LifeWrite
+internal enum LifeWrite
 {
     /// <summary>The first record of a job.</summary>
     Record,

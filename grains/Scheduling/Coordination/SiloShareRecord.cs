@@ -1,4 +1,4 @@
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>What one silo did for a job.</summary>
-public readonly record struct SiloShareRecord(string Silo, long Units, long Leases, double BusySeconds);
+internal readonly record struct SiloShareRecord(string Silo, long Units, long Leases, double BusySeconds);

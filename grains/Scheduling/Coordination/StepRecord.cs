@@ -6,7 +6,7 @@ namespace OrleansWork.Scheduling.Coordination;
 /// <param name="Deaths">How often the process of a coordinator has ended, the last times in one and the same step: from 1 on each step is recorded before it
 /// is entered, at <see cref="JobLife.DeathsToFail"/> the job fails.</param>
 /// <param name="Fatal">The step that was entered when a process ended last; null when that is not known.</param>
-public readonly record struct StepRecord(KindStep? Entered, int Deaths, KindStep? Fatal)
+internal readonly record struct StepRecord(KindStep? Entered, int Deaths, KindStep? Fatal)
 {
     /// <summary>Gets whether steps are recorded before they are entered.</summary>
     public bool IsCareful => Deaths > 0;

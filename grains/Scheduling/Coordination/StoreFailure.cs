@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>Why a write is not stored.</summary>
-public enum StoreFailure
+internal enum StoreFailure
 {
     /// <summary>Storage did not answer; whether it took the write is unknown.</summary>
     NotReached,

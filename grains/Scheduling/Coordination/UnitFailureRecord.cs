@@ -1,4 +1,4 @@
 namespace OrleansWork.Scheduling.Coordination;
 
 /// <summary>A unit that failed at least once.</summary>
-public sealed record UnitFailureRecord(long Unit, int Attempts, string Type, string Message, string? Silo, bool ForGood);
+internal sealed record UnitFailureRecord(long Unit, int Attempts, string Type, string Message, string? Silo, bool ForGood);

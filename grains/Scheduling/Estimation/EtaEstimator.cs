@@ -5,7 +5,7 @@ namespace OrleansWork.Scheduling.Estimation;
 /// recent leases, and widens or narrows the outcome by how often its own earlier forecasts were missed (adaptive conformal inference,
 /// Gibbs and Candès 2021): a simulation alone is always too sure of itself.
 /// </summary>
-public sealed class EtaEstimator(Random random)
+internal sealed class EtaEstimator(Random random)
 {
     /// <summary>Fewer leases than this say nothing.</summary>
     public const int MinLeases = 5;

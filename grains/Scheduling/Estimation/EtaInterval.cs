@@ -4,4 +4,4 @@ namespace OrleansWork.Scheduling.Estimation;
 /// <param name="Low">One time in ten it ends earlier.</param>
 /// <param name="Expected">Half of the time it ends earlier.</param>
 /// <param name="High">One time in ten it ends later.</param>
-public readonly record struct EtaInterval(TimeSpan Low, TimeSpan Expected, TimeSpan High);
+internal readonly record struct EtaInterval(TimeSpan Low, TimeSpan Expected, TimeSpan High);

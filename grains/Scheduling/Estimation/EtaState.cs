@@ -4,4 +4,4 @@ namespace OrleansWork.Scheduling.Estimation;
 /// <param name="UnitsLeft">The units not committed yet, running ones included.</param>
 /// <param name="LeaseUnits">How many units a lease has at present.</param>
 /// <param name="LongestRunningSeconds">The expected rest of the unit that will run longest, in seconds.</param>
-public readonly record struct EtaState(long UnitsLeft, long LeaseUnits, double LongestRunningSeconds);
+internal readonly record struct EtaState(long UnitsLeft, long LeaseUnits, double LongestRunningSeconds);

@@ -4,7 +4,7 @@ namespace OrleansWork.Scheduling.Estimation;
 /// An average that forgets with time, not with samples: a sample Δt after the last one weighs 1 − exp(−Δt/τ). The first samples weigh
 /// as in a plain mean, so that neither the first one nor a burst of them rules for a whole τ; samples of one instant count as their mean.
 /// </summary>
-public sealed class Ewma
+internal sealed class Ewma
 {
     private readonly TimeSpan _tau;
     private readonly double _initial;

@@ -6,7 +6,7 @@ namespace OrleansWork.Scheduling.Estimation;
 /// What one silo's work takes at which load: the median of recent service times per unit of work, by leases in flight per slot. The
 /// median, because one straggler says little about the next lease (Prequal, NSDI 2024, estimates latency in the same way).
 /// </summary>
-public sealed class LatencyByLoad
+internal sealed class LatencyByLoad
 {
     /// <summary>How many samples a level of load keeps.</summary>
     public const int SamplesPerLevel = 16;

@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Estimation;
 
 /// <summary>The median of the last samples of something.</summary>
-public sealed class MedianWindow
+internal sealed class MedianWindow
 {
     private const int Capacity = 63;
     private readonly double[] _samples = new double[Capacity];

@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Estimation;
 
 /// <summary>What a lease costs besides its units (h): CPU and wire, without waiting in a queue.</summary>
-public sealed class OverheadEstimator
+internal sealed class OverheadEstimator
 {
     /// <summary>The assumption before the first report: a call to another process on an ordinary network.</summary>
     public static readonly TimeSpan Assumed = TimeSpan.FromMicroseconds(200);

@@ -12,7 +12,7 @@ namespace OrleansWork.Scheduling.Estimation;
 /// product of the two is measurable, so both are kept without a common scale, which is applied when they are read: a sample costs O(1),
 /// however many silos there are.
 /// </remarks>
-public sealed class SpeedEstimator
+internal sealed class SpeedEstimator
 {
     /// <summary>The lowest slowness ever reported.</summary>
     public const double MinSlowness = 0.1;

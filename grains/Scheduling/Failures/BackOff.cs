@@ -5,7 +5,7 @@ namespace OrleansWork.Scheduling.Failures;
 /// <param name="first">The wait after the first failure, before chance.</param>
 /// <param name="longest">The longest wait, chance included.</param>
 /// <param name="random">Where chance comes from; null for none.</param>
-public sealed class BackOff(TimeSpan first, TimeSpan longest, Random? random = null)
+internal sealed class BackOff(TimeSpan first, TimeSpan longest, Random? random = null)
 {
     /// <summary>The wait of a failed unit after its first failure, before chance.</summary>
     public static readonly TimeSpan First = TimeSpan.FromMilliseconds(100);

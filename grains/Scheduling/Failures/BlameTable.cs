@@ -7,7 +7,7 @@ namespace OrleansWork.Scheduling.Failures;
 /// silo with too many such failures is quarantined, and comes back by way of one probe lease.
 /// </summary>
 /// <remarks>A unit that fails everywhere therefore never costs a silo its work. Memory: the units that failed and are not completed.</remarks>
-public sealed class BlameTable
+internal sealed class BlameTable
 {
     /// <summary>How much blame quarantines a silo.</summary>
     public const double BlameToQuarantine = 3;

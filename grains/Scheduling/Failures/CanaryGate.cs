@@ -6,7 +6,7 @@ namespace OrleansWork.Scheduling.Failures;
 /// </summary>
 /// <remarks>docs/decisions/0009-canaries.md. Pure, time handed in as microseconds of any clock that never goes back; not for two threads at once.</remarks>
 /// <typeparam name="TJob">A job of the silo.</typeparam>
-public sealed class CanaryGate<TJob>
+internal sealed class CanaryGate<TJob>
     where TJob : class, IGatedJob
 {
     /// <summary>A lease that came longer ago does not count: units that end their process do so soon as a rule, and for hours nobody need wait.</summary>

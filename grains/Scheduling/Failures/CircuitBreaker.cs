@@ -4,7 +4,7 @@ namespace OrleansWork.Scheduling.Failures;
 /// Stops one coordinator from sending leases to one silo that does not answer: a broken link between two silos that both reach the
 /// others is never healed by membership.
 /// </summary>
-public sealed class CircuitBreaker
+internal sealed class CircuitBreaker
 {
     /// <summary>How many leases in a row must be overdue to open it.</summary>
     public const int OverdueToOpen = 3;

@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Failures;
 
 /// <summary>The states of a <see cref="CircuitBreaker"/>.</summary>
-public enum CircuitState
+internal enum CircuitState
 {
     /// <summary>Leases flow.</summary>
     Closed,

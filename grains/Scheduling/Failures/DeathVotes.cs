@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Failures;
 
 /// <summary>How many silos must find the same before another is given up.</summary>
-public static class DeathVotes
+internal static class DeathVotes
 {
     /// <summary>Returns how many votes a cluster asks for: two, or one where only one silo is left to judge.</summary>
     /// <remarks>The rule of Orleans' membership, so that both ways to give a silo up ask for the same.</remarks>

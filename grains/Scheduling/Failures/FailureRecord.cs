@@ -6,7 +6,7 @@ namespace OrleansWork.Scheduling.Failures;
 /// <param name="Message">What it says, with its causes; bounded.</param>
 /// <param name="Stack">Where it was thrown, bounded, or null.</param>
 /// <param name="Permanent">Whether no second attempt can help.</param>
-public sealed record FailureRecord(long? Unit, string Type, string Message, string? Stack, bool Permanent)
+internal sealed record FailureRecord(long? Unit, string Type, string Message, string? Stack, bool Permanent)
 {
     /// <summary>Gets whether nothing that the job computes can be trusted: it fails, also where failed units are skipped.</summary>
     public bool FailsJob { get; init; }

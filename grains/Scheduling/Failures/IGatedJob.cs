@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Failures;
 
 /// <summary>A job as a silo sees it when it decides about canaries.</summary>
-public interface IGatedJob
+internal interface IGatedJob
 {
     /// <summary>Gets whether it is over.</summary>
     bool HasEnded { get; }

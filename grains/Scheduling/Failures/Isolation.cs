@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Failures;
 
 /// <summary>What a silo makes of the silence around it.</summary>
-public enum Isolation
+internal enum Isolation
 {
     /// <summary>Somebody answers, or there is nobody who could.</summary>
     None,

@@ -12,7 +12,7 @@ namespace OrleansWork.Scheduling.Failures;
 /// <param name="limit">How long nobody may answer.</param>
 /// <param name="period">How often <see cref="Look"/> is called.</param>
 /// <param name="now">The present, on a monotonic clock.</param>
-public sealed class IsolationWatch(TimeSpan limit, TimeSpan period, TimeSpan now)
+internal sealed class IsolationWatch(TimeSpan limit, TimeSpan period, TimeSpan now)
 {
     // Being looked at later than that is a pause of the whole process: in that time nobody could be heard.
     private const int PeriodsToBeLate = 8;

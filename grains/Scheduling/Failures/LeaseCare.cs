@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Failures;
 
 /// <summary>How careful a silo is with a lease.</summary>
-public enum LeaseCare
+internal enum LeaseCare
 {
     /// <summary>As with any.</summary>
     None,

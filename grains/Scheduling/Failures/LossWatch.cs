@@ -2,7 +2,7 @@ namespace OrleansWork.Scheduling.Failures;
 
 /// <summary>Tells from one state of membership to the next whether a silo may have left coordinators behind. Not for two threads at once.</summary>
 /// <typeparam name="TSilo">What names one life of a silo.</typeparam>
-public sealed class LossWatch<TSilo>
+internal sealed class LossWatch<TSilo>
     where TSilo : notnull
 {
     private HashSet<(TSilo Silo, bool Stops)> _alive = [];

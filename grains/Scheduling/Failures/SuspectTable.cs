@@ -10,7 +10,7 @@ namespace OrleansWork.Scheduling.Failures;
 /// After one death a canary has as many units as the square root of what is suspected: that many canaries clear all of them, and if one
 /// dies, that many single units are left to try. Memory: intervals.
 /// </remarks>
-public sealed class SuspectTable
+internal sealed class SuspectTable
 {
     /// <summary>How many deaths a unit must be present at, the last of them alone, to be given up.</summary>
     public const int DeathsToPoison = 3;

@@ -5,7 +5,7 @@ namespace OrleansWork.Scheduling.Failures;
 /// Time is what the watch itself got: when the whole process stood still or had no processor, so did the watch, and nothing is wrong with
 /// the pool.
 /// </remarks>
-public sealed class TurnWatch
+internal sealed class TurnWatch
 {
     /// <summary>How long work waits before the silo counts as starved.</summary>
     public static readonly TimeSpan StarvedAfter = TimeSpan.FromSeconds(1);

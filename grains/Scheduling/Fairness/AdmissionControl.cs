@@ -7,7 +7,7 @@ namespace OrleansWork.Scheduling.Fairness;
 /// one which waits would be handed back before a slot is free. Times are microseconds of any clock that never goes back. Not for two threads
 /// at once.
 /// </remarks>
-public sealed class AdmissionControl
+internal sealed class AdmissionControl
 {
     /// <summary>The most leases per slot, whatever the round trip.</summary>
     public const int MaxDepthPerSlot = 64;

@@ -8,7 +8,7 @@ namespace OrleansWork.Scheduling.Fairness;
 /// Not for two threads at once.
 /// </remarks>
 /// <typeparam name="TItem">What is queued.</typeparam>
-public sealed class FairQueue<TItem>
+internal sealed class FairQueue<TItem>
 {
     private readonly long _quantumMicros;
     private readonly Queue<Flow> _turn = new();

@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Fairness;
 
 /// <summary>One job as one <see cref="AdmissionControl"/> sees it; belongs to that control alone.</summary>
-public sealed class JobAdmission
+internal sealed class JobAdmission
 {
     /// <summary>Gets how many leases of the job are admitted and not released.</summary>
     public int Held { get; internal set; }

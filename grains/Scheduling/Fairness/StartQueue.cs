@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Fairness;
 
 /// <summary>Which open jobs of a shard run and which wait: by priority, then by age, within a limit. Pure; one caller at a time.</summary>
-public sealed class StartQueue
+internal sealed class StartQueue
 {
     // By code points: in the order of a culture two ids can be the same.
     private readonly SortedSet<(int NegatedPriority, long SubmittedTicks, string JobId)> _waiting = new(

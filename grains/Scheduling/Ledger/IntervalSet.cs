@@ -7,7 +7,7 @@ namespace OrleansWork.Scheduling.Ledger;
 /// Memory grows with the number of ranges, never with the number of units. Finding costs O(log ranges); taking from the front and
 /// growing a range at its end, the two things a coordinator does all the time, move nothing. Not for two threads at once.
 /// </remarks>
-public sealed class IntervalSet
+internal sealed class IntervalSet
 {
     private readonly GapList<UnitRange> _ranges = new();
 

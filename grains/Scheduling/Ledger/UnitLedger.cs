@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Ledger;
 
 /// <summary>Which units of a job are committed, pending or failed for good; the rest is leased or waits for another attempt.</summary>
-public sealed class UnitLedger
+internal sealed class UnitLedger
 {
     /// <summary>Makes the ledger of a job of which nothing is done.</summary>
     public UnitLedger(long unitCount)

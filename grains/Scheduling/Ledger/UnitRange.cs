@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Ledger;
 
 /// <summary>Consecutive unit numbers [<paramref name="From"/>, <paramref name="To"/>).</summary>
-public readonly record struct UnitRange(long From, long To)
+internal readonly record struct UnitRange(long From, long To)
 {
     /// <summary>Gets how many units it holds; 0 when empty.</summary>
     public long Count => Math.Max(0, To - From);

@@ -8,7 +8,7 @@ namespace OrleansWork.Scheduling.Placement;
 /// silos that are not hot. When the job runs out of work, the silo predicted to finish this lease first. Load and latency are never
 /// added up to one score.
 /// </remarks>
-public sealed class AdaptivePolicy(Random random) : IPlacementPolicy
+internal sealed class AdaptivePolicy(Random random) : IPlacementPolicy
 {
     /// <summary>The number of silos from which on the hot-cold rule applies.</summary>
     public const int HotColdFrom = 5;

@@ -4,7 +4,7 @@ namespace OrleansWork.Scheduling.Placement;
 /// Keeps silos out of a ranking that fail what others complete. Without it a silo that fails fast looks fast and idle, and draws all
 /// work to itself: sinkholing.
 /// </summary>
-public static class ErrorGate
+internal static class ErrorGate
 {
     /// <summary>How many failures it takes; fewer may be bad luck.</summary>
     public const int MinFailures = 3;

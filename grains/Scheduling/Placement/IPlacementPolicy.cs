@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Placement;
 
 /// <summary>The rule that chooses a silo. A policy may remember earlier choices, so each chooser has its own.</summary>
-public interface IPlacementPolicy
+internal interface IPlacementPolicy
 {
     /// <summary>Chooses one of the silos with room.</summary>
     /// <param name="candidates">The silos with room, in ascending order of their number.</param>

@@ -5,7 +5,7 @@ namespace OrleansWork.Scheduling.Placement;
 /// two samples only: the power of two choices (Mitzenmacher 2001, doi:10.1109/71.963420), which stays balanced on stale load where
 /// "take the least loaded" makes every chooser run to the same silo.
 /// </summary>
-public sealed class LeastLoadedPolicy(Random random) : IPlacementPolicy
+internal sealed class LeastLoadedPolicy(Random random) : IPlacementPolicy
 {
     /// <summary>The number of candidates up to which all are compared.</summary>
     public const int SampleAbove = 16;

@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Placement;
 
 /// <summary>Makes policies by kind.</summary>
-public static class PlacementPolicies
+internal static class PlacementPolicies
 {
     /// <summary>Makes a policy with its own memory.</summary>
     /// <param name="kind">Which one.</param>

@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Placement;
 
 /// <summary>The placement policies there are.</summary>
-public enum PolicyKind
+internal enum PolicyKind
 {
     /// <summary>Every silo with the same probability.</summary>
     Random,

@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Placement;
 
 /// <summary>Chooses every silo with room with the same probability.</summary>
-public sealed class RandomPolicy(Random random) : IPlacementPolicy
+internal sealed class RandomPolicy(Random random) : IPlacementPolicy
 {
     /// <inheritdoc/>
     public int Choose(ReadOnlySpan<SiloCandidate> candidates, in PlacementMoment moment) =>

@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Placement;
 
 /// <summary>Chooses one silo after the other in the order of their numbers, beginning at a random one and passing over those without room.</summary>
-public sealed class RoundRobinPolicy(Random random) : IPlacementPolicy
+internal sealed class RoundRobinPolicy(Random random) : IPlacementPolicy
 {
     private int? _last;
 

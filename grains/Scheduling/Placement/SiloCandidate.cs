@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Placement;
 
 /// <summary>A silo that has room for one more lease, as the chooser knows it now.</summary>
-public readonly record struct SiloCandidate
+internal readonly record struct SiloCandidate
 {
     /// <summary>Gets the caller's number of the silo; candidates come in ascending order of it.</summary>
     public int Silo { get; init; }

@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Reduction;
 
 /// <summary>Carries out what a <see cref="ReductionTree"/> decides about values it knows only by handle.</summary>
-public interface IReductionSink
+internal interface IReductionSink
 {
     /// <summary>Combines two values into one. Both operands are consumed: the tree never names them again.</summary>
     /// <param name="left">The value of the lower units.</param>

@@ -5,4 +5,4 @@ namespace OrleansWork.Scheduling.Reduction;
 /// <param name="Handle">The handle of its value.</param>
 /// <param name="Combines">How many times two siblings were combined.</param>
 /// <param name="IsRoot">Whether the value is that of the whole job.</param>
-public readonly record struct InsertResult(TreeNode Node, long Handle, int Combines, bool IsRoot);
+internal readonly record struct InsertResult(TreeNode Node, long Handle, int Combines, bool IsRoot);

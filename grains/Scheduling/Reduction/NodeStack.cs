@@ -2,7 +2,7 @@ namespace OrleansWork.Scheduling.Reduction;
 
 /// <summary>The completed nodes of a range that is run from its first unit on: O(log n) values, merged as soon as two are siblings.</summary>
 /// <remarks>The canonical tree of docs/architecture.md. Not for two threads at once.</remarks>
-public sealed class NodeStack<TValue, TCombiner>
+internal sealed class NodeStack<TValue, TCombiner>
     where TCombiner : ICombiner<TValue>
 {
     private readonly long _unitCount;

@@ -11,7 +11,7 @@ namespace OrleansWork.Scheduling.Reduction;
 /// The canonical tree of docs/architecture.md. Nodes are held in unit order, so siblings are neighbours and finding costs
 /// O(log held). Not for two threads at once.
 /// </remarks>
-public sealed class ReductionTree
+internal sealed class ReductionTree
 {
     private readonly long _unitCount;
     private readonly TreeNode _root;

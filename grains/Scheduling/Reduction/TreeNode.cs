@@ -8,7 +8,7 @@ namespace OrleansWork.Scheduling.Reduction;
 /// The canonical tree of docs/architecture.md. A node whose right child starts at or beyond N has the value of its left child; such nodes are always
 /// named by their topmost form, so that each value has one name.
 /// </remarks>
-public readonly record struct TreeNode(int Level, long Index)
+internal readonly record struct TreeNode(int Level, long Index)
 {
     /// <summary>The units that a job has at most.</summary>
     public const long MaxUnits = 1L << 62;

@@ -4,4 +4,4 @@ namespace OrleansWork.Scheduling.Sizing;
 /// <param name="Lease">Its number.</param>
 /// <param name="SecondsLeft">When it is predicted to end, from now, in seconds.</param>
 /// <param name="UnitsLeft">How many of its units are not begun yet.</param>
-public readonly record struct RunningLease(long Lease, double SecondsLeft, long UnitsLeft);
+internal readonly record struct RunningLease(long Lease, double SecondsLeft, long UnitsLeft);

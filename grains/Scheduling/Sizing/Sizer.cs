@@ -7,7 +7,7 @@ namespace OrleansWork.Scheduling.Sizing;
 /// et al. 2003), not so small that overhead shows and not so large that a lease outlasts its budget; at the end what is left is split
 /// evenly. The budget, not the size, is the real limit: a lease returns what it finished in time.
 /// </remarks>
-public sealed class Sizer
+internal sealed class Sizer
 {
     /// <summary>How much a probe may grow from one report to the next.</summary>
     public const double MaxGrowth = 8;

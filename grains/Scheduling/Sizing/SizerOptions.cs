@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Sizing;
 
 /// <summary>What a job asks of the size of its leases.</summary>
-public sealed record SizerOptions
+internal sealed record SizerOptions
 {
     /// <summary>Gets the fixed number of units per lease; null lets the sizer find it.</summary>
     public long? ChunkUnits { get; init; }

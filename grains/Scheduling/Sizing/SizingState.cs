@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Sizing;
 
 /// <summary>What is known when a lease is sized.</summary>
-public readonly record struct SizingState
+internal readonly record struct SizingState
 {
     /// <summary>Gets the silo that will get the lease.</summary>
     public int Silo { get; init; }

@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Sizing;
 
 /// <summary>Which leases should give back what they have not begun, so that all slots end together.</summary>
-public static class YieldAdvice
+internal static class YieldAdvice
 {
     /// <summary>Chooses the leases that end later than the median slot by more than twice the least lease.</summary>
     /// <param name="leases">The leases in flight.</param>

@@ -54,7 +54,7 @@ public sealed class CoordinatorMoveTests : IAsyncLifetime
         Assert.Equal(JobState.Canceled, status.State);
         Assert.Contains("enough", status.Error!.Message, StringComparison.Ordinal);
         await _silos.UntilAsync(async () => (await _silos.Client.ListSilosAsync()).All(silo => silo.Running == 0), "no slot is busy");
-        JobFailedException failure = await Assert.ThrowsAsync<JobFailedException>(() => job.ResultAsync(TestSilos.Ceiling));
+        JobCanceledException failure = await Assert.ThrowsAsync<JobCanceledException>(() => job.ResultAsync(TestSilos.Ceiling));
         Assert.Equal(JobState.Canceled, failure.Status.State);
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using OrleansWork.Engine.Tests.Support;
 using OrleansWork.Jobs;
+using OrleansWork.Testing;
 using Xunit;
 
 namespace OrleansWork.Engine.Tests.Coordination;

@@ -7,6 +7,7 @@ using Orleans.Runtime;
 using Orleans.TestingHost;
 using OrleansWork.Engine.Tests.Support;
 using OrleansWork.Jobs;
+using OrleansWork.Testing;
 using Xunit;
 
 namespace OrleansWork.Engine.Tests.Coordination;

@@ -5,9 +5,9 @@ using Orleans.Hosting;
 using Orleans.Serialization;
 using Orleans.Storage;
 using Orleans.TestingHost;
-using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Jobs;
+using OrleansWork.Testing;
 using Xunit;
 
 namespace OrleansWork.Engine.Tests.Support;
@@ -15,18 +15,19 @@ namespace OrleansWork.Engine.Tests.Support;
 /// <summary>Several silos in this process with a shared storage, and a client.</summary>
 internal sealed class TestSilos : IAsyncDisposable
 {
-    private TestSilos(InProcessTestCluster cluster, SharedGrainStorage storage)
+    private readonly ComputeTestCluster _cluster;
+
+    private TestSilos(ComputeTestCluster cluster, SharedGrainStorage storage)
     {
-        Cluster = cluster;
+        _cluster = cluster;
         Storage = storage;
-        Client = cluster.Client.ServiceProvider.GetRequiredService<IComputeClient>();
     }
 
-    public InProcessTestCluster Cluster { get; }
+    public InProcessTestCluster Cluster => _cluster.Silos;
 
     public SharedGrainStorage Storage { get; }
 
-    public IComputeClient Client { get; }
+    public IComputeClient Client => _cluster.Client;
 
     public static CancellationToken Ceiling => new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
 
@@ -41,15 +42,15 @@ internal sealed class TestSilos : IAsyncDisposable
     )
     {
         SharedGrainStorage shared = storage ?? new SharedGrainStorage();
-        InProcessTestClusterBuilder builder = new((short)silos);
-        builder.ConfigureSilo(
-            (named, silo) =>
+        ComputeTestCluster cluster = await ComputeTestCluster.StartAsync(
+            silos,
+            (name, silo) =>
             {
                 OrleansWorkBuilder added = silo.AddOrleansWork(options =>
                 {
                     options.Engine(engine => engine.Slots = 2);
                     configure?.Invoke(options);
-                    configureNamed?.Invoke(named.SiloName, options);
+                    configureNamed?.Invoke(name, options);
                 });
                 added.AddJobsFrom(typeof(Primes).Assembly);
                 jobs?.Invoke(added);
@@ -59,30 +60,11 @@ internal sealed class TestSilos : IAsyncDisposable
                     (services, _) => shared.For(services.GetRequiredService<Serializer>())
                 );
                 silo.Services.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(20));
-            }
+            },
+            client,
+            CancellationToken.None
         );
-        builder.ConfigureClient(inCluster =>
-        {
-            client?.Invoke(inCluster);
-            inCluster.Services.AddOrleansWorkClient();
-        });
-        InProcessTestCluster cluster = builder.Build();
-        await cluster.DeployAsync();
-        TestSilos started = new(cluster, shared);
-        await started.UntilAsync(
-            async () => (await started.Client.ListSilosAsync()).Count(silo => silo.State == "active" && silo.Kinds.Count > 0) == silos,
-            "all silos know each other"
-        );
-        foreach (InProcessSiloHandle silo in cluster.Silos)
-        {
-            LoadTable table = silo.ServiceProvider.GetRequiredService<LoadTable>();
-            await started.UntilAsync(
-                () => Task.FromResult(table.Snapshot().Count(view => view.Profile is not null) == silos),
-                "every silo has heard of the others' kinds"
-            );
-        }
-
-        return started;
+        return new TestSilos(cluster, shared);
     }
 
     public async Task UntilAsync(Func<Task<bool>> condition, string what)
@@ -95,5 +77,5 @@ internal sealed class TestSilos : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync() => await Cluster.DisposeAsync();
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 }

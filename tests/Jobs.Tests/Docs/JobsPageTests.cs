@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using OrleansWork.Testing;
 
 namespace OrleansWork.Jobs.Tests.Docs;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using OrleansWork.Jobs.Processes;
+using OrleansWork.Testing;
 
 namespace OrleansWork.Jobs.Tests.Jobs;
 

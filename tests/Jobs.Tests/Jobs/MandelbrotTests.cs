@@ -1,5 +1,6 @@
 using System.Numerics;
 using BigGustave;
+using OrleansWork.Testing;
 
 namespace OrleansWork.Jobs.Tests.Jobs;
 

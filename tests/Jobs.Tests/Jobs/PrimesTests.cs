@@ -1,4 +1,5 @@
 using CsCheck;
+using OrleansWork.Testing;
 
 namespace OrleansWork.Jobs.Tests.Jobs;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using OrleansWork.Testing;
 
 namespace OrleansWork.Jobs.Tests.Jobs;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CsCheck;
+using OrleansWork.Testing;
 
 namespace OrleansWork.Jobs.Tests.Jobs;
 

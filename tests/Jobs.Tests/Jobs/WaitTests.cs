@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using OrleansWork.Testing;
 
 namespace OrleansWork.Jobs.Tests.Jobs;
 

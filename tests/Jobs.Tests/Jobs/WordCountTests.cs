@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CsCheck;
+using OrleansWork.Testing;
 
 namespace OrleansWork.Jobs.Tests.Jobs;
 

@@ -204,7 +204,7 @@ public sealed class JobLifeTests
     [InlineData(LeaveReason.SiloStops, true, false)]
     [InlineData(LeaveReason.Moves, false, false)]
     [InlineData(LeaveReason.Other, false, true)]
-    public void Leave_WhileTheJobRuns_StoresWhatItKnowsOnlyWhereNobodyElseMayBeTheOne(LeaveReason reason, bool stores, bool goesOn)
+    internal void Leave_WhileTheJobRuns_StoresWhatItKnowsOnlyWhereNobodyElseMayBeTheOne(LeaveReason reason, bool stores, bool goesOn)
     {
         Run();
         LifeCommand[] leaving = Apply(new Deactivating(reason));

@@ -24,7 +24,7 @@ public sealed class PitfallTests
     [InlineData(PolicyKind.Adaptive, 3)]
     [InlineData(PolicyKind.Adaptive, 6)]
     [InlineData(PolicyKind.Adaptive, 30)]
-    public void Herding_OneChooserOneStaleReport_CountsItsOwnLeases(PolicyKind kind, int count)
+    internal void Herding_OneChooserOneStaleReport_CountsItsOwnLeases(PolicyKind kind, int count)
     {
         IPlacementPolicy policy = PlacementPolicies.Create(kind, new Random(3));
         SiloCandidate[] silos = Silos(count, i => i == 0 ? 0 : 1);
@@ -63,7 +63,7 @@ public sealed class PitfallTests
     [InlineData(PolicyKind.LeastLoaded, 8)]
     [InlineData(PolicyKind.Adaptive, 3)]
     [InlineData(PolicyKind.Adaptive, 8)]
-    public void Sinkholing_ASiloThatFailsAtOnce_IsShutOut(PolicyKind kind, int count)
+    internal void Sinkholing_ASiloThatFailsAtOnce_IsShutOut(PolicyKind kind, int count)
     {
         SiloModel[] silos = [.. Enumerable.Range(0, count).Select(i => new SiloModel(Fails: i == 1))];
 
@@ -83,7 +83,7 @@ public sealed class PitfallTests
     [Theory]
     [InlineData(PolicyKind.LeastLoaded)]
     [InlineData(PolicyKind.Adaptive)]
-    public void Sinkholing_EverySiloFails_NobodyIsShutOut(PolicyKind kind)
+    internal void Sinkholing_EverySiloFails_NobodyIsShutOut(PolicyKind kind)
     {
         IPlacementPolicy policy = PlacementPolicies.Create(kind, new Random(5));
         SiloCandidate[] silos = [.. Silos(4, _ => 0).Select(silo => silo with { Failures = 9, ErrorRate = 0.9, OthersSucceed = false })];

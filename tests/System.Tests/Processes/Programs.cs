@@ -24,7 +24,7 @@ internal static class Programs
     public static string EngineTests { get; } = Built("EngineTestsAssembly");
 
     /// <summary>Gets the tests of what kinds are written with.</summary>
-    public static string JobsTests { get; } = Built("JobsTestsAssembly");
+    public static string ValueTests { get; } = Built("ValueTestsAssembly");
 
     private static string Built(string key) =>
         Path.GetFullPath(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using OrleansWork.SystemTests.Processes;
+using OrleansWork.Testing;
 
 namespace OrleansWork.SystemTests.Faults.Driver;
 

@@ -16,7 +16,7 @@ internal static class Values
         // It computes for minutes, and the rows beside it are about time: it takes what they leave.
         await using RunningProgram tests = RunningProgram.StartProgram(
             "nice",
-            ["-n", "19", Programs.Dotnet, Programs.JobsTests, "-noColor", "-showLiveOutput", "-class", "*.PartialShapeTests"],
+            ["-n", "19", Programs.Dotnet, Programs.ValueTests, "-noColor", "-showLiveOutput", "-class", "*.PartialShapeTests"],
             ("ORLEANSWORK_VALUE_TYPES", Random.ToString(CultureInfo.InvariantCulture))
         );
         int code = await tests.ExitCodeAsync(TimeSpan.FromMinutes(15));
