@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 
+[assembly: InternalsVisibleTo("orleanswork")]
 [assembly: InternalsVisibleTo("OrleansWork.Client")]
 [assembly: InternalsVisibleTo("OrleansWork.Engine")]
 [assembly: InternalsVisibleTo("OrleansWork.Silo")]

@@ -5,7 +5,7 @@ using System.Text.Unicode;
 namespace OrleansWork;
 
 /// <summary>Reads the inputs of job kinds: JSON as users write it becomes a value and canonical JSON, or problems that users understand.</summary>
-public static class KindInput
+internal static class KindInput
 {
     /// <summary>Reads an input of type <typeparamref name="T"/>.</summary>
     /// <param name="json">UTF-8 JSON; a byte order mark is skipped. Fields left out get their defaults.</param>
@@ -79,4 +79,4 @@ public static class KindInput
 /// Equal inputs have equal bytes.
 /// </param>
 /// <param name="Problems">What is wrong; empty when nothing is.</param>
-public sealed record KindInput<T>(T? Value, byte[]? Canonical, IReadOnlyList<InputProblem> Problems);
+internal sealed record KindInput<T>(T? Value, byte[]? Canonical, IReadOnlyList<InputProblem> Problems);

@@ -1,7 +1,7 @@
 namespace OrleansWork;
 
 /// <summary>Finds what someone may have meant by a word that is not known.</summary>
-public static class Suggestions
+internal static class Suggestions
 {
     /// <summary>Returns the candidate nearest to a word, or null when none is near.</summary>
     /// <param name="word">What was written.</param>
