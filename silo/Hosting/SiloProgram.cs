@@ -103,9 +103,10 @@ internal static partial class SiloProgram
             settings.Clustering == Settings.Clustering.Redis
                 ? Task.Run(() => RedisConnection.OpenAsync(ClusteringExtensions.RedisOf(settings), stopping), stopping)
                 : null;
+        ISiloBuilder silo = AddOrleans(builder);
         IReadOnlyList<JobAssembly> jobs = await JobAssemblies.LoadAsync(settings.Jobs, typeof(OrleansWork.Jobs.Sum).Assembly, stopping);
         if (settings.ListKinds)
-            return await ListKindsAsync(builder, settings, jobs, supervisor);
+            return await ListKindsAsync(builder, silo, settings, jobs, supervisor);
         SiloPorts ports = SiloPorts.Take(settings);
         ClusterSecret secret = settings.Secret ?? SecretOfUser();
         (string? newKey, IReadOnlyList<AccessKey> keys) = KeysOf(settings);
@@ -122,9 +123,7 @@ internal static partial class SiloProgram
         if (stdin is not null)
             builder.Services.AddSingleton<IHostLifetime>(stdin);
         builder.AddTelemetry();
-        builder.UseOrleans(silo =>
-            silo.UseClustering(settings, ports).UseClusterSecret(secret).RefuseForeignCalls().AddEngine(settings, jobs)
-        );
+        silo.UseClustering(settings, ports).UseClusterSecret(secret).RefuseForeignCalls().AddEngine(settings, jobs);
         if (redis is not null)
         {
             RedisConnection connection = await redis;
@@ -175,16 +174,25 @@ internal static partial class SiloProgram
         }
     }
 
+    // Before assemblies of jobs are loaded: Orleans looks through all that are there, and for what they were built with, which may be nowhere here.
+    private static ISiloBuilder AddOrleans(WebApplicationBuilder builder)
+    {
+        ISiloBuilder? added = null;
+        builder.UseOrleans(silo => added = silo);
+        return added!;
+    }
+
     /// <summary>Says the kinds that a silo with these settings would have, after the same checks; nothing of the silo is started.</summary>
     private static async Task<int> ListKindsAsync(
         WebApplicationBuilder builder,
+        ISiloBuilder silo,
         SiloSettings settings,
         IReadOnlyList<JobAssembly> jobs,
         SupervisorChannel supervisor
     )
     {
         builder.Logging.ClearProviders();
-        builder.UseOrleans(silo => silo.UseLocalhostClustering().AddEngine(settings, jobs));
+        silo.UseLocalhostClustering().AddEngine(settings, jobs);
         await using WebApplication app = builder.Build();
         await VerifyKindsAsync(app.Services, jobs);
         supervisor.Say(KindList.Of(app.Services.GetServices<JobKindDescriptor>()));

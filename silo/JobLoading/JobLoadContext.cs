@@ -42,9 +42,9 @@ internal sealed class JobLoadContext(string path, IEnumerable<string> assemblies
     // Orleans and what else of this product a kind may use: their generated serializers register once a process.
     private static bool IsShared(string name) =>
         Contract.Contains(name)
-        || name.StartsWith("Orleans.", StringComparison.Ordinal)
         || (
-            name.StartsWith("OrleansWork.", StringComparison.Ordinal) && File.Exists(Path.Combine(AppContext.BaseDirectory, name + ".dll"))
+            (name.StartsWith("Orleans.", StringComparison.Ordinal) || name.StartsWith("OrleansWork.", StringComparison.Ordinal))
+            && File.Exists(Path.Combine(AppContext.BaseDirectory, name + ".dll"))
         );
 
     private static HashSet<string> Closure(Assembly root)

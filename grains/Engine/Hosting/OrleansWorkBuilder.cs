@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.Loader;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 
@@ -34,8 +35,32 @@ public sealed class OrleansWorkBuilder
         if (_services.Any(service => service.ImplementationInstance is JobKindDescriptor there && there.Type == kind.Type))
             return;
         _services.AddSingleton(kind);
-
-        // Where its values are Orleans' own, their codecs are in the kind's assembly, which Orleans does not find by itself when it was loaded by hand.
-        _services.AddSerializer(serializer => serializer.AddAssembly(kind.Type.Assembly));
+        AddCodecs(kind.Type.Assembly);
     }
+
+    // Where values are Orleans' own, their codecs are in the kind's assembly or in one that it uses; Orleans does not find them by itself when they were
+    // loaded by hand.
+    private void AddCodecs(Assembly assembly)
+    {
+        if (_services.Any(service => service.ImplementationInstance is CodecAssembly there && there.Assembly == assembly))
+            return;
+        _services.AddSingleton(new CodecAssembly(assembly));
+        _services.AddSerializer(serializer => serializer.AddAssembly(assembly));
+        foreach (string part in assembly.GetCustomAttributes<ApplicationPartAttribute>().Select(part => part.AssemblyName))
+        {
+            AssemblyName name = new(part);
+            if (name.Name!.StartsWith("Orleans.", StringComparison.Ordinal) || name.Name == assembly.GetName().Name)
+                continue;
+            try
+            {
+                AddCodecs((AssemblyLoadContext.GetLoadContext(assembly) ?? AssemblyLoadContext.Default).LoadFromAssemblyName(name));
+            }
+            catch (FileNotFoundException)
+            {
+                // Not beside the kind: then no value of its can be of it.
+            }
+        }
+    }
+
+    private sealed record CodecAssembly(Assembly Assembly);
 }
