@@ -109,32 +109,7 @@ internal static class JobDocuments
     }
 
     /// <summary>Makes all there is to be told of a job.</summary>
-    public static JobDetails Details(JobStatus status, JsonElement input, JsonElement? result) =>
-        new()
-        {
-            Id = status.Id,
-            Kind = status.Kind,
-            Version = status.Version,
-            State = status.State,
-            Input = input,
-            Options = status.Options,
-            Result = result,
-            Coverage = status.Coverage,
-            Error = status.Error,
-            Units = status.Units,
-            Leases = status.Leases,
-            Attempts = status.Attempts,
-            SubmittedAt = status.SubmittedAt,
-            StartedAt = status.StartedAt,
-            FinishedAt = status.FinishedAt,
-            ElapsedSeconds = status.ElapsedSeconds,
-            EtaSeconds = status.EtaSeconds,
-            Coordinator = status.Coordinator,
-            Waiting = status.Waiting,
-            Warnings = status.Warnings,
-            Failures = status.Failures,
-            Silos = status.Silos,
-        };
+    public static JobDetails Details(JobStatus status, JsonElement input, JsonElement? result) => new(status, input, result);
 
     /// <summary>Writes a document.</summary>
     public static byte[] Write<T>(T document) => JsonSerializer.SerializeToUtf8Bytes(document, OrleansWorkJson.Documents);

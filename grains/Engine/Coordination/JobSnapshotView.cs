@@ -15,6 +15,8 @@ internal sealed record JobSnapshotView(
     IReadOnlyList<SiloShare> Shares
 )
 {
+    private const int MostFailures = 1_000;
+
     public static JobSnapshotView Of(JobMachine machine) =>
         new(
             machine.UnitCount,
@@ -22,13 +24,8 @@ internal sealed record JobSnapshotView(
             machine.Counters.Wasted,
             machine.Counters.Leases,
             machine.Counters.Attempts,
-            [
-                .. machine
-                    .Failures.OrderBy(f => f.Unit)
-                    .Take(1000)
-                    .Select(f => new UnitFailure(f.Unit, f.Attempts, f.Type, f.Message, f.Silo) { ForGood = f.ForGood }),
-            ],
-            [.. machine.Shares().Select(s => new SiloShare(s.Silo, s.Units, s.Leases, Math.Round(s.BusySeconds, 6)))]
+            Listed(machine.Failures.Select(f => new UnitFailure(f.Unit, f.Attempts, f.Type, f.Message, f.Silo) { ForGood = f.ForGood })),
+            [.. machine.Shares().Select(s => Share(s.Silo, s.Units, s.Leases, s.BusySeconds))]
         );
 
     public static JobSnapshotView Of(JobManifest manifest)
@@ -42,13 +39,14 @@ internal sealed record JobSnapshotView(
             manifest.Wasted,
             manifest.Leases,
             manifest.Attempts,
-            [
-                .. manifest
-                    .Failures.OrderBy(f => f.Unit)
-                    .Take(1000)
-                    .Select(f => new UnitFailure(f.Unit, f.Attempts, f.Type, f.Message, f.Silo) { ForGood = f.ForGood }),
-            ],
-            [.. manifest.Shares.Select(s => new SiloShare(s.Silo, s.Units, s.Leases, Math.Round(s.BusySeconds, 6)))]
+            Listed(manifest.Failures.Select(f => new UnitFailure(f.Unit, f.Attempts, f.Type, f.Message, f.Silo) { ForGood = f.ForGood })),
+            [.. manifest.Shares.Select(s => Share(s.Silo, s.Units, s.Leases, s.BusySeconds))]
         );
     }
+
+    private static IReadOnlyList<UnitFailure> Listed(IEnumerable<UnitFailure> failures) =>
+        [.. failures.OrderBy(failure => failure.Unit).Take(MostFailures)];
+
+    private static SiloShare Share(string silo, long units, long leases, double busySeconds) =>
+        new(silo, units, leases, Math.Round(busySeconds, 6));
 }
