@@ -13,7 +13,7 @@ public sealed class CatalogShardGrainTests : IAsyncLifetime
     private const int Number = 7;
     private const int MostOpen = 3;
     private const int MostRunning = 2;
-    private static readonly long Now = DateTimeOffset.UtcNow.UtcTicks;
+    private static readonly long Now = TimeProvider.System.GetUtcNow().UtcTicks;
     private TestSilos _silos = null!;
 
     private ICatalogShardGrain Shard =>
@@ -128,7 +128,7 @@ public sealed class CatalogShardGrainTests : IAsyncLifetime
             );
 
             // The same again from what is stored.
-            await _silos.UntilAsync(() => Task.FromResult(_silos.Storage.Keys.Count(IsPage) >= 1), "pages to be written");
+            await _silos.UntilAsync(() => Task.FromResult(_silos.Storage.Keys.Any(IsPage)), "pages to be written");
             await _silos.Cluster.DeactivateAsync(Shard);
         }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using OrleansWork.Jobs.Processes;
 using OrleansWork.Testing;
 
@@ -85,11 +84,9 @@ public sealed class ExecTests : IDisposable
     public async Task Run_HangsPastItsTime_IsKilledWithItsChildren(string command)
     {
         string marker = Marker();
-        Stopwatch watch = Stopwatch.StartNew();
         JobOptions options = new() { UnitTimeout = TimeSpan.FromSeconds(1), MaxAttempts = 1 };
         JobFailedException failure = await Assert.ThrowsAsync<JobFailedException>(() => RunAsync(command, [marker], options));
         Assert.Contains("longer than 1s", failure.Message, StringComparison.Ordinal);
-        Assert.InRange(watch.Elapsed.TotalSeconds, 1, 60);
         Assert.Empty(Processes(marker));
     }
 
