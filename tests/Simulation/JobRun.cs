@@ -114,7 +114,7 @@ internal sealed class JobRun(
     {
         // As a load table does, which knows of the dead for a while: some may have died since the record was written.
         foreach (SimulatedSilo silo in cluster.Silos)
-            Give(silo.DeclaredDead ? new SiloLost(silo.Name, Planned: false) : silo.Known());
+            Give(silo.DeclaredDead ? LostBefore(silo) : silo.Known());
         if (resumed)
         {
             foreach (SimulatedSilo silo in cluster.Silos.Where(silo => !silo.Dead && silo.FrozenUntil <= cluster.Now))
@@ -122,6 +122,13 @@ internal sealed class JobRun(
         }
 
         Give(new Decomposed(Job.Scenario.Units), paused ? new PauseRequested() : new ResumeRequested(), new Started());
+    }
+
+    /// <summary>A silo knows when those ended that it has seen alive; of others, that they had not started by then.</summary>
+    private SiloLost LostBefore(SimulatedSilo silo)
+    {
+        bool hasSeen = silo.DeclaredAt >= Owner.Home.StartedAt;
+        return new SiloLost(silo.Name, Planned: false) { Ago = cluster.Now - (hasSeen ? silo.DeclaredAt : silo.StartedAt) };
     }
 
     /// <summary>Keeps a partial that a report brought.</summary>

@@ -11,10 +11,16 @@ internal sealed record FaultPlan
     public double Duplicated { get; init; }
     public double SiloDeathsPerSecond { get; init; }
 
+    /// <summary>The same, and never of a silo that is dead already: as many for as long as it lasts.</summary>
+    public double KillsPerSecond { get; init; }
+
     /// <summary>When two silos die within 300 ms of each other; null for never.</summary>
     public double? TwoDieAtSeconds { get; init; }
 
     public double SiloFreezesPerSecond { get; init; }
+
+    /// <summary>How long a silo is frozen at most.</summary>
+    public double FrozenSeconds { get; init; } = 15.5;
     public double CoordinatorDeathsPerSecond { get; init; }
 
     /// <summary>Coordinators that go on, cut off from storage, beside the one that takes over.</summary>
@@ -25,6 +31,9 @@ internal sealed record FaultPlan
 
     /// <summary>Reads and writes that storage does not answer, and did not do.</summary>
     public double StoreFails { get; init; }
+
+    /// <summary>How often nobody reaches storage for up to four seconds.</summary>
+    public double StoreOutagesPerSecond { get; init; }
 
     /// <summary>Writes that storage does, and does not answer.</summary>
     public double StoreAnswerLost { get; init; }

@@ -227,6 +227,52 @@ public sealed class SharedClusterTests
         Assert.True(blamedSteps <= 1 + (Seeds / 500), $"In {blamedSteps} of {Seeds} runs a job was failed because of a step.");
     }
 
+    /// <summary>
+    /// Who has seen many end that a unit had nothing to do with does not believe that it ended those which ran it: with three deaths for everybody, one is
+    /// given up in every third run. Whoever comes while nobody has seen that yet may be given up all the same, seldom.
+    /// </summary>
+    [Theory]
+    [InlineData(0, 0.06)]
+    [InlineData(45, 0.01)]
+    public void KilledAtRandomForMinutes_NoUnitIsGivenUpButSeldom(double firstJobSeconds, double mostBlamedPerRun)
+    {
+        int runs = Math.Max(10, Seeds / 10);
+        int blamed = 0;
+        for (int seed = 1; seed <= runs; seed++)
+        {
+            Scenario[] jobs = Troubled(seed, firstJobSeconds);
+            Outcome[] outcomes = new SimulatedCluster(jobs).Run();
+            for (int i = 0; i < jobs.Length; i++)
+            {
+                Assert.True(
+                    SimulatedJob.Reference(jobs[i].Units, [.. outcomes[i].Failed]) == outcomes[i].Result,
+                    $"Seed {seed}: {outcomes[i]}"
+                );
+                blamed += outcomes[i].Failed.Count;
+            }
+        }
+
+        Assert.True(blamed <= 1 + (mostBlamedPerRun * runs), $"{blamed} units were given up in {runs} runs.");
+    }
+
+    /// <summary>What ends processes is found all the same, by a few deaths more.</summary>
+    [Fact]
+    public void KilledAtRandomForMinutes_UnitThatEndsItsProcess_IsGivenUp()
+    {
+        int most = 0;
+        int runs = Math.Max(10, Seeds / 10);
+        for (int seed = 1; seed <= runs; seed++)
+        {
+            Scenario[] jobs = Troubled(seed, firstJobSeconds: 45);
+            jobs[7] = jobs[7] with { Poison = [seed % 200] };
+            Outcome[] outcomes = new SimulatedCluster(jobs).Run();
+            Assert.True(outcomes[7].Failed.Contains(seed % 200), $"Seed {seed}: {outcomes[7]}");
+            most = Math.Max(most, outcomes[7].MostDeathsOfAUnit);
+        }
+
+        Assert.InRange(most, 4, SuspectTable.DeathsToPoison + Unrest.MostMore);
+    }
+
     /// <summary>What is suspect runs alone for a while; all the rest goes on.</summary>
     [Theory]
     [InlineData(300)]
@@ -258,6 +304,44 @@ public sealed class SharedClusterTests
     }
 
     private static int Seeds => SimulatedJobTests.Seeds / 3;
+
+    /// <summary>For minutes somebody kills and freezes silos and takes storage away, while jobs of short and of long units come and go.</summary>
+    internal static Scenario[] Troubled(int seed, double firstJobSeconds)
+    {
+        Random random = new(seed);
+        Scenario first = new()
+        {
+            Seed = seed,
+            Silos = 4,
+            Slots = 2,
+            GivesUp = true,
+            PrepareMillis = random.Next(2) * 500,
+            DetectionSeconds = new[] { 0.3, 1, 2 }[random.Next(3)],
+            CallsFailAtOnce = true,
+            StoreMillis = 20,
+            Faults = new FaultPlan
+            {
+                KillsPerSecond = 0.15,
+                SiloFreezesPerSecond = 0.06,
+                FrozenSeconds = 3.8,
+                StoreOutagesPerSecond = 0.05,
+                Ends = TimeSpan.FromMinutes(5),
+            },
+        };
+        return
+        [
+            .. Enumerable
+                .Range(0, 20)
+                .Select(i =>
+                    first with
+                    {
+                        Units = i % 2 == 0 ? 24 : 200,
+                        UnitMillis = i % 2 == 0 ? 1_500 : 100,
+                        SubmittedSeconds = firstJobSeconds + (i * 12),
+                    }
+                ),
+        ];
+    }
 
     /// <summary>A silo says what it takes, so a refusal is a race, or the first word of it; a lease waits out its limit behind others' units, once in
     /// five seconds on a silo.</summary>

@@ -24,6 +24,7 @@ internal sealed class SimulatedCluster
     private int _atOnce;
     private int _deaths;
     private int _nextSilo;
+    private TimeSpan _storeIsBackAt;
 
     /// <summary>Makes a cluster with jobs.</summary>
     /// <param name="jobs">The jobs; what there is of silos and faults says the first.</param>
@@ -122,6 +123,8 @@ internal sealed class SimulatedCluster
 
     internal bool Happens(double rate) => rate > 0 && Now < Plan.Faults.Ends && Random.NextDouble() < rate;
 
+    internal bool StoreFails() => Now < _storeIsBackAt || Happens(Plan.Faults.StoreFails);
+
     internal List<SimulatedSilo> Undeclared() => [.. _silos.Where(silo => !silo.DeclaredDead)];
 
     internal SimulatedSilo Silo(string name) => _silos.First(silo => silo.Name == name);
@@ -145,6 +148,7 @@ internal sealed class SimulatedCluster
     private void Declare(SimulatedSilo victim)
     {
         victim.DeclaredDead = true;
+        victim.DeclaredAt = Now;
         foreach (SimulatedJob job in _jobs)
             job.Lost(victim);
         SimulatedSilo replacement = NewSilo();
@@ -182,8 +186,12 @@ internal sealed class SimulatedCluster
         FaultPlan faults = Plan.Faults;
         if (Happens(faults.SiloDeathsPerSecond * Share))
             Kill(_silos[Random.Next(_silos.Count)]);
+        if (Happens(faults.KillsPerSecond * Share) && _silos.Where(silo => !silo.Dead).ToArray() is { Length: > 0 } living)
+            Kill(living[Random.Next(living.Length)]);
         if (Happens(faults.SiloFreezesPerSecond * Share))
             Freeze(_silos[Random.Next(_silos.Count)]);
+        if (Happens(faults.StoreOutagesPerSecond * Share))
+            _storeIsBackAt = Now + TimeSpan.FromSeconds(0.3 + (3.7 * Random.NextDouble()));
         foreach (SimulatedJob job in _jobs)
             job.Strike(Share);
         At(TimeSpan.FromSeconds(Share), Strike);
@@ -194,7 +202,7 @@ internal sealed class SimulatedCluster
     {
         if (victim.Dead)
             return;
-        TimeSpan length = TimeSpan.FromSeconds(0.5 + (15 * Random.NextDouble()));
+        TimeSpan length = TimeSpan.FromSeconds(0.5 + ((Plan.Faults.FrozenSeconds - 0.5) * Random.NextDouble()));
         victim.FrozenUntil = Now + length;
         if (length < TimeSpan.FromSeconds(9))
             return;

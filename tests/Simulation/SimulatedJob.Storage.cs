@@ -21,7 +21,7 @@ internal sealed partial class SimulatedJob
             () =>
             {
                 mine.HasTried = true;
-                if (_cluster.Happens(Scenario.Faults.StoreFails))
+                if (_cluster.StoreFails())
                 {
                     Tell(mine, new RecordNotReached());
                     return;
@@ -94,7 +94,7 @@ internal sealed partial class SimulatedJob
 
     private StoreFailure? Store(Activation mine, Func<StoredJob?, StoredJob?> change)
     {
-        if (_cluster.Happens(Scenario.Faults.StoreFails))
+        if (_cluster.StoreFails())
             return StoreFailure.NotReached;
         bool isMine = _stored.Tag == mine.Tag || _stored.Writer == mine;
         if (!isMine && !Scenario.BreakTag)

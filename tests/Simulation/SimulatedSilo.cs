@@ -33,6 +33,10 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
     /// <summary>Gets or sets whether the others know that it is dead.</summary>
     public bool DeclaredDead { get; set; }
 
+    public TimeSpan StartedAt { get; } = cluster.Now;
+
+    public TimeSpan DeclaredAt { get; set; }
+
     public TimeSpan FrozenUntil { get; set; }
 
     /// <summary>Gets the units that had a slot of it to run alone.</summary>

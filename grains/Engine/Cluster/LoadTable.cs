@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Estimation;
+using OrleansWork.Scheduling.Failures;
 
 namespace OrleansWork.Engine.Cluster;
 
@@ -20,7 +21,7 @@ internal sealed class LoadTable(TimeProvider time)
     private readonly Lock _gate = new();
     private readonly Dictionary<SiloAddress, Entry> _entries = [];
     private readonly HashSet<SiloAddress> _dead = [];
-    private readonly Queue<SiloAddress> _deadByAge = [];
+    private readonly Queue<Death> _deadByAge = [];
     private ImmutableArray<ICoordinatorInbox> _inboxes = [];
     private ImmutableArray<SiloView> _snapshot;
 
@@ -51,6 +52,22 @@ internal sealed class LoadTable(TimeProvider time)
             if (_snapshot.IsDefault)
                 _snapshot = [.. _entries.Values.Select(entry => entry.View).OrderBy(view => view.Address)];
             return _snapshot;
+        }
+    }
+
+    /// <summary>Returns the silos whose processes ended lately and not in order, and how long ago. Of one that ended before this silo knew of any, that it
+    /// started lately says so: it counts from then on.</summary>
+    public ImmutableArray<(SiloAddress Silo, TimeSpan Ago)> RecentDeaths()
+    {
+        lock (_gate)
+        {
+            TimeSpan now = time.GetElapsedTime(0);
+            return
+            [
+                .. _deadByAge
+                    .Where(death => !death.InOrder && now - death.At <= Unrest.Remembered)
+                    .Select(death => (death.Silo, now - death.At)),
+            ];
         }
     }
 
@@ -131,20 +148,23 @@ internal sealed class LoadTable(TimeProvider time)
     }
 
     /// <summary>Takes a silo's state from membership.</summary>
-    public void SetMembership(SiloAddress silo, SiloViewState state)
+    /// <param name="silo">The silo.</param>
+    /// <param name="state">Its state.</param>
+    /// <param name="startedBefore">How long before this silo it started: when one ended that was never seen alive, nobody says.</param>
+    public void SetMembership(SiloAddress silo, SiloViewState state, TimeSpan startedBefore = default)
     {
         lock (_gate)
         {
-            bool isNew = !_entries.ContainsKey(silo);
+            bool isNew = !_entries.TryGetValue(silo, out Entry? known);
+            long now = time.GetTimestamp();
+            bool inOrder = state == SiloViewState.Dead && known?.Membership == SiloViewState.Draining;
             if (state == SiloViewState.Dead)
-                Bury(silo);
+                Bury(new Death(silo, time.GetElapsedTime(0, now) - (isNew ? startedBefore : TimeSpan.Zero), inOrder));
             if (isNew && _dead.Contains(silo))
                 return;
             Entry entry = EntryOf(silo);
             if (entry.Membership == SiloViewState.Dead || (!isNew && entry.Membership == state))
                 return;
-            long now = time.GetTimestamp();
-            bool inOrder = state == SiloViewState.Dead && entry.Membership == SiloViewState.Draining;
             entry.Membership = state;
             if (state == SiloViewState.Dead)
             {
@@ -244,13 +264,13 @@ internal sealed class LoadTable(TimeProvider time)
     }
 
     /// <summary>Remembers a death for longer than it is shown: what still speaks under that address is a process that does not know yet.</summary>
-    private void Bury(SiloAddress silo)
+    private void Bury(Death death)
     {
-        if (!_dead.Add(silo))
+        if (!_dead.Add(death.Silo))
             return;
-        _deadByAge.Enqueue(silo);
+        _deadByAge.Enqueue(death);
         if (_deadByAge.Count > MostDeadKnown)
-            _dead.Remove(_deadByAge.Dequeue());
+            _dead.Remove(_deadByAge.Dequeue().Silo);
     }
 
     /// <summary>Takes which silos the coordinators on one silo have quarantined, instead of those it named before.</summary>
@@ -301,6 +321,8 @@ internal sealed class LoadTable(TimeProvider time)
         public int Placed { get; set; }
         public ImmutableArray<SiloAddress> Quarantined { get; set; } = [];
     }
+
+    private readonly record struct Death(SiloAddress Silo, TimeSpan At, bool InOrder);
 
     private sealed class Registration(LoadTable table, ICoordinatorInbox inbox) : IDisposable
     {

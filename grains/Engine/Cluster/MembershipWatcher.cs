@@ -3,8 +3,12 @@ using Microsoft.Extensions.Logging;
 namespace OrleansWork.Engine.Cluster;
 
 /// <summary>Carries membership into the load table as long as the silo lives.</summary>
-internal sealed partial class MembershipWatcher(IClusterMembershipService membership, LoadTable table, ILogger<MembershipWatcher> logger)
-    : ILifecycleParticipant<ISiloLifecycle>
+internal sealed partial class MembershipWatcher(
+    IClusterMembershipService membership,
+    ILocalSiloDetails self,
+    LoadTable table,
+    ILogger<MembershipWatcher> logger
+) : ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly CancellationTokenSource _stopping = new();
     private Task _watching = Task.CompletedTask;
@@ -58,13 +62,17 @@ internal sealed partial class MembershipWatcher(IClusterMembershipService member
                     table.SetMembership(member.SiloAddress, SiloViewState.Draining);
                     break;
                 case Orleans.Runtime.SiloStatus.Dead:
-                    table.SetMembership(member.SiloAddress, SiloViewState.Dead);
+                    table.SetMembership(member.SiloAddress, SiloViewState.Dead, StartedBeforeThis(member.SiloAddress));
                     break;
                 default:
                     break;
             }
         }
     }
+
+    /// <summary>The generation of a silo is the second in which it started.</summary>
+    private TimeSpan StartedBeforeThis(SiloAddress silo) =>
+        TimeSpan.FromSeconds(Math.Max(0, (long)self.SiloAddress.Generation - silo.Generation));
 
     [LoggerMessage(LogLevel.Error, "Membership is not followed any more: this silo will not notice silos that join or die")]
     private static partial void LogEnded(ILogger logger, Exception exception);

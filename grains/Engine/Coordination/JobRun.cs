@@ -139,6 +139,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
     public async Task StartAsync(long unitCount, bool resumed, bool paused)
     {
         _isHeld = paused;
+        foreach ((SiloAddress silo, TimeSpan ago) in _services.Loads.RecentDeaths())
+            _inbox.Enqueue(new SiloLost(silo.ToParsableString(), Planned: false) { Ago = ago });
         _registration = _services.Loads.Register(this);
         Drain();
         if (resumed)

@@ -26,7 +26,11 @@ internal sealed record SiloChanged(string Silo, int Slots, bool Takes, int Runni
 /// <summary>A silo is gone.</summary>
 /// <param name="Silo">Its address.</param>
 /// <param name="Planned">Whether it left in good order.</param>
-internal sealed record SiloLost(string Silo, bool Planned) : JobEvent;
+internal sealed record SiloLost(string Silo, bool Planned) : JobEvent
+{
+    /// <summary>Gets how long ago that was, as far as is known.</summary>
+    public TimeSpan Ago { get; init; }
+}
 
 /// <summary>A silo spoke.</summary>
 /// <param name="Silo">Its address.</param>

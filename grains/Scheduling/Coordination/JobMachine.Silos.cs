@@ -38,6 +38,8 @@ internal sealed partial class JobMachine
 
     private void OnSiloLost(SiloLost lost)
     {
+        if (!lost.Planned)
+            _unrest.Add(lost.Silo, _now - lost.Ago);
         if (!_silos.TryGetValue(lost.Silo, out SiloRecord? silo) || silo.Gone)
             return;
         silo.Gone = true;
@@ -60,7 +62,7 @@ internal sealed partial class JobMachine
         _unplannedLossAt = _now;
         ForgetCanaries(silo);
         foreach ((UnitRange range, int deaths) in silo.TakenBack.ToArray())
-            LoseUnits(range, Math.Min(deaths + 1, MostDeathsOfMany), overlaps: true, silo.Address);
+            LoseUnits(range, OneMore(deaths), overlaps: true, silo.Address);
 
         silo.TakenBack.Clear();
         foreach (LeaseRecord lease in silo.Leases.Values.ToArray())

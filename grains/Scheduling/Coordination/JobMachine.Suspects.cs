@@ -32,6 +32,7 @@ internal sealed partial class JobMachine
     private static readonly TimeSpan HomeCanariesAfter = TimeSpan.FromSeconds(2);
 
     private readonly SuspectTable _suspects = new();
+    private readonly Unrest _unrest = new();
     private readonly List<Canary> _planned = [];
     private readonly List<Canary> _ready = [];
     private readonly List<SiloRecord> _over = [];
@@ -120,7 +121,7 @@ internal sealed partial class JobMachine
             return;
         foreach ((UnitRange range, int deaths) in _suspects.Waiting.ToArray())
         {
-            if (deaths < _options.DeathsToPoison)
+            if (!AreTooMany(deaths))
                 continue;
             _suspects.Remove(range);
             LoseUnits(range, deaths, overlaps: true, silo: null);
@@ -133,6 +134,11 @@ internal sealed partial class JobMachine
 
     // From two deaths on units run alone, and only one that was alone is given up.
     private int MostDeathsOfMany => Math.Clamp(_options.DeathsToPoison - 1, 1, 2);
+
+    private bool AreTooMany(int deaths) => deaths - _unrest.MoreFor(deaths, _now) >= _options.DeathsToPoison;
+
+    /// <summary>Counts one more death at which others were present too, or may have been.</summary>
+    private int OneMore(int deaths) => Math.Max(deaths, Math.Min(deaths + 1, MostDeathsOfMany));
 
     private static bool IsSuspect(LeaseRecord lease) => lease.Deaths > 0 || lease.IsPresumed;
 
@@ -166,7 +172,7 @@ internal sealed partial class JobMachine
         UnitRange passed = lease.SeenStarted ? new UnitRange(lease.Range.From, lease.At) : default;
         ReturnUnits(passed, lease.Deaths, lease.Overlaps);
         UnitRange lost = lease.Range with { From = Math.Max(lease.Range.From, passed.To) };
-        int deaths = lease.IsAlone ? lease.Deaths + 1 : Math.Min(lease.Deaths + 1, MostDeathsOfMany);
+        int deaths = lease.IsAlone ? lease.Deaths + 1 : OneMore(lease.Deaths);
         LoseUnits(lost, deaths, lease.Overlaps, lease.Silo.Address);
     }
 
@@ -175,10 +181,10 @@ internal sealed partial class JobMachine
     {
         ReturnUnits(range, 0, overlaps);
         CountForOthers(range);
-        if (deaths < _options.DeathsToPoison)
-            Suspect(range, deaths);
-        else
+        if (AreTooMany(deaths))
             Poison(range, deaths, silo);
+        else
+            Suspect(range, deaths);
     }
 
     /// <summary>
@@ -188,7 +194,7 @@ internal sealed partial class JobMachine
     private void CountForOthers(UnitRange range)
     {
         foreach ((UnitRange waiting, int deaths) in _suspects.Waiting.ToArray())
-            _suspects.Add(waiting.Intersect(range), Math.Min(deaths + 1, MostDeathsOfMany));
+            _suspects.Add(waiting.Intersect(range), OneMore(deaths));
         bool changed = false;
         foreach (List<Canary> list in new[] { _planned, _ready })
         {
@@ -196,14 +202,14 @@ internal sealed partial class JobMachine
             {
                 list.Remove(canary);
                 canary.Silo.Reserved = 0;
-                _suspects.Add(canary.Range, Math.Min(canary.Deaths + 1, MostDeathsOfMany));
+                _suspects.Add(canary.Range, OneMore(canary.Deaths));
             }
         }
 
         foreach (LeaseRecord other in _leases.Values)
         {
-            int deaths = Math.Min(other.Deaths + 1, MostDeathsOfMany);
-            if (deaths <= other.Deaths || other.Range.Intersect(range).IsEmpty)
+            int deaths = OneMore(other.Deaths);
+            if (deaths == other.Deaths || other.Range.Intersect(range).IsEmpty)
                 continue;
             other.Deaths = deaths;
             changed = true;

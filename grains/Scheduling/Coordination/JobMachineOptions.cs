@@ -40,7 +40,7 @@ internal sealed record JobMachineOptions
     /// <summary>Gets whether a job that reaches its deadline succeeds with what it has.</summary>
     public bool Partial { get; init; }
 
-    /// <summary>Gets how many processes may die around a unit, the last with it alone, until it is given up.</summary>
+    /// <summary>Gets how many processes may die around a unit, the last with it alone, until it is given up; a few more where others die.</summary>
     /// <value>The default is 3.</value>
     public int DeathsToPoison { get; init; } = SuspectTable.DeathsToPoison;
 

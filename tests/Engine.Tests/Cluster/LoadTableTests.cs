@@ -131,6 +131,30 @@ public sealed class LoadTableTests
     }
 
     [Fact]
+    public void RecentDeaths_AreThoseOfFiveMinutes_AlsoOfSilosThatStartedLatelyAndWereNeverSeenAlive()
+    {
+        SiloAddress youngerOne = Silo(3);
+        SiloAddress olderOne = Silo(4);
+        SiloAddress stopped = Silo(5);
+        _table.SetMembership(stopped, SiloViewState.Active);
+        _table.SetMembership(stopped, SiloViewState.Draining);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        _table.SetMembership(youngerOne, SiloViewState.Dead, startedBefore: TimeSpan.FromMinutes(4));
+        _table.SetMembership(olderOne, SiloViewState.Dead, startedBefore: TimeSpan.FromMinutes(6));
+        _table.SetMembership(stopped, SiloViewState.Dead);
+        _table.SetMembership(B, SiloViewState.Dead, startedBefore: TimeSpan.FromMinutes(6));
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(
+            [(youngerOne, TimeSpan.FromMinutes(4.5)), (B, TimeSpan.FromMinutes(0.5))],
+            _table.RecentDeaths().OrderByDescending(death => death.Ago)
+        );
+        _time.Advance(TimeSpan.FromMinutes(4));
+        Assert.Equal([B], _table.RecentDeaths().Select(death => death.Silo));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Empty(_table.RecentDeaths());
+    }
+
+    [Fact]
     public void DeadSilo_SpeaksWhenItIsNoLongerShown_DoesNotComeBack()
     {
         _table.SetMembership(B, SiloViewState.Dead);

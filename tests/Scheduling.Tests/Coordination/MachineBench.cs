@@ -141,12 +141,15 @@ internal sealed class MachineBench
         );
 
     /// <summary>The coordinator dies and another takes over what was stored last.</summary>
-    public void Restart(JobSnapshot stored, string? died, params string[] alive)
+    public void Restart(JobSnapshot stored, string? died, params string[] alive) => Restart(stored, died, known: [], alive);
+
+    /// <summary>The coordinator dies and another takes over what was stored last, on a silo that knows of these deaths.</summary>
+    public void Restart(JobSnapshot stored, string? died, SiloLost[] known, params string[] alive)
     {
         _commands.Clear();
         // A new coordinator stores what it makes of the deaths before it does anything.
         Stored = stored.After(died is not null, silo => alive.Contains(silo));
         Machine = new JobMachine(Options, ++_epoch, Stored, Now);
-        Happens([new Started(), .. alive.Select(silo => new SiloChanged(silo, 1, Takes: true, 0, 0, Heard: true))]);
+        Happens([.. known, new Started(), .. alive.Select(silo => new SiloChanged(silo, 1, Takes: true, 0, 0, Heard: true))]);
     }
 }

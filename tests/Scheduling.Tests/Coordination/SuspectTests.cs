@@ -309,7 +309,7 @@ public sealed class SuspectTests
     {
         MachineBench bench = TwoDeaths(chunk: 1);
         bench.Begins = false;
-        for (int death = 0; death < 5; death++)
+        for (int death = 0; death < 3; death++)
         {
             GrantLease lone = Assert.Single(bench.StoreAndTakeGrants(), lease => lease.Alone);
             bench.Happens(new SiloLost(lone.Silo, Planned: false));
@@ -367,6 +367,71 @@ public sealed class SuspectTests
             Assert.Equal(begins ? "PoisonUnit" : null, bench.Failure?.Type);
         }
     }
+
+    [Theory]
+    [InlineData(0, 3)]
+    [InlineData(3, 3)]
+    [InlineData(4, 4)]
+    [InlineData(8, 5)]
+    [InlineData(50, 6)]
+    public void LoneCanary_WhileOthersEndToo_IsGivenUpAfterMoreDeaths(int others, int deaths)
+    {
+        foreach (bool coordinatorDies in new[] { false, true })
+        {
+            MachineBench bench = TwoDeaths(chunk: 1);
+            List<SiloLost> lost = [new("a", Planned: false), new("b", Planned: false), .. OthersDied(others)];
+            bench.Happens([.. lost]);
+            for (int death = 3; death <= deaths; death++)
+            {
+                GrantLease lone = Assert.Single(bench.StoreAndTakeGrants(), lease => lease.Alone);
+                Assert.Null(bench.Failure);
+                Assert.Equal(0, lone.Range.From);
+                lost.Add(new SiloLost(lone.Silo, Planned: false));
+                if (coordinatorDies)
+                    bench.Restart(bench.Stored!, died: lone.Silo, [.. lost], $"next-{death}");
+                else
+                    bench.Happens(lost[^1]);
+                bench.Join($"next-{death}");
+            }
+
+            bench.Take<EndJob>();
+            Assert.Equal(("PoisonUnit", 0L), (bench.Failure?.Type, bench.Failure?.Unit));
+            Assert.Contains($"{deaths} processes ended", bench.Failure!.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void LoneCanary_OthersEndedLongAgo_IsGivenUpAtTheThirdDeath()
+    {
+        MachineBench bench = TwoDeaths(chunk: 1);
+        bench.Happens([.. OthersDied(50).Select(lost => lost with { Ago = TimeSpan.FromMinutes(6) })]);
+        GrantLease lone = Assert.Single(bench.StoreAndTakeGrants(), lease => lease.Alone);
+        bench.Happens(new SiloLost(lone.Silo, Planned: false));
+        bench.Take<EndJob>();
+        Assert.Equal("PoisonUnit", bench.Failure?.Type);
+    }
+
+    /// <summary>A death at which it ran beside others takes nothing from those that it was alone at.</summary>
+    [Fact]
+    public void LoneCanary_PlannedAgainWhenTheSiloItWasTakenBackFromDies_KeepsItsDeaths()
+    {
+        MachineBench bench = TwoDeaths(chunk: 1);
+        bench.Happens(OthersDied(50));
+        GrantLease lone = Assert.Single(bench.StoreAndTakeGrants(), lease => lease.Alone);
+        bench.Happens(new SiloLost(lone.Silo, Planned: false));
+        bench.Join("d");
+        GrantLease again = Assert.Single(bench.StoreAndTakeGrants(), lease => lease.Alone);
+        Assert.Contains(Suspects(bench), suspect => suspect is { Range.From: 0, Deaths: 3 });
+        bench.Wait(TimeSpan.FromSeconds(61));
+        bench.Join("e", "f", "g");
+        bench.Happens([.. bench.Take<ClearSilo>().Select(clear => new SiloCleared(clear.Silo, IsClear: true))]);
+        Assert.Contains(Suspects(bench), suspect => suspect is { Range.From: 0, Silo: not null });
+        bench.Happens(new SiloLost(again.Silo, Planned: false));
+        Assert.Contains(Suspects(bench), suspect => suspect is { Range.From: 0, Deaths: 3 });
+    }
+
+    private static SiloLost[] OthersDied(int count) =>
+        [.. Enumerable.Range(0, count).Select(silo => new SiloLost($"other-{silo}", Planned: false))];
 
     /// <summary>Units of silos a and b, which died, are to run alone on silo c.</summary>
     private static MachineBench TwoDeaths(long chunk = 1)
