@@ -14,6 +14,7 @@ internal sealed class JobRun(
 )
 {
     private readonly Queue<(KindStep? Step, Action Work)> _waiting = new();
+    private readonly Stack<List<JobCommand>> _free = new();
     private KindStep? _asked;
 
     private int _wakes;
@@ -158,30 +159,45 @@ internal sealed class JobRun(
     {
         if (Stopped || Job.HasEnded)
             return;
-        if (events.Any(happened => happened is LeaseReported { Outcome: LeaseOutcome.Fenced } fenced && fenced.Name.Epoch == Epoch))
+        bool isReport = false;
+        foreach (JobEvent happened in events)
         {
-            Job.Tell(Owner, new Superseded());
-            return;
+            if (happened is not LeaseReported report)
+                continue;
+            isReport = true;
+            if (report.Outcome == LeaseOutcome.Fenced && report.Name.Epoch == Epoch)
+            {
+                Job.Tell(Owner, new Superseded());
+                return;
+            }
         }
 
-        List<JobCommand> commands = [];
+        if (!_free.TryPop(out List<JobCommand>? commands))
+            commands = [];
         Machine.Apply(events, cluster.Now, commands);
-        List<GrantLease> granted = [];
+        List<GrantLease>? granted = null;
         foreach (JobCommand command in commands)
         {
             if (command is GrantLease lease)
-                granted.Add(lease);
+                (granted ??= []).Add(lease);
             else
                 CarryOut(command);
         }
 
+        commands.Clear();
+        _free.Push(commands);
         Machine.CheckInvariants();
-        Send(granted);
-        if (granted.Count > 0)
-            Job.Tell(Owner, (life, wanted) => life.Leased(granted.Max(lease => lease.Range.To), cluster.Now, wanted));
-        if (events.Any(happened => happened is LeaseReported))
+        if (granted is not null)
+        {
+            Send(granted);
+            Leased(granted.Max(static lease => lease.Range.To));
+        }
+
+        if (isReport)
             Job.Tell(Owner, (life, wanted) => life.Progressed(0.01, isFull: false, cluster.Now, wanted));
     }
+
+    private void Leased(long to) => Job.Tell(Owner, (life, wanted) => life.Leased(to, cluster.Now, wanted));
 
     private LeaseReported Read(Func<JobRun, LeaseReported> report)
     {

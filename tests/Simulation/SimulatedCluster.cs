@@ -15,7 +15,7 @@ internal sealed class SimulatedCluster
 
     private static readonly TimeSpan BeatPeriod = TimeSpan.FromMilliseconds(250);
 
-    private readonly PriorityQueue<Action, (TimeSpan Time, long Order)> _agenda = new();
+    private readonly PriorityQueue<Action, (TimeSpan Time, long Order)> _agenda = new(new Sooner());
     private readonly List<SimulatedSilo> _silos = [];
     private readonly SimulatedJob[] _jobs;
     private readonly LossWatch<string> _losses = new();
@@ -215,5 +215,11 @@ internal sealed class SimulatedCluster
                     job.Lost(victim);
             }
         );
+    }
+
+    private sealed class Sooner : IComparer<(TimeSpan Time, long Order)>
+    {
+        public int Compare((TimeSpan Time, long Order) x, (TimeSpan Time, long Order) y) =>
+            x.Time != y.Time ? x.Time.CompareTo(y.Time) : x.Order.CompareTo(y.Order);
     }
 }

@@ -67,8 +67,8 @@ internal sealed partial class SimulatedJob(SimulatedCluster cluster, Scenario sc
         double millis = Scenario.UnitMillis;
         if (Scenario.Pareto)
         {
-            Random random = new((int)Mix((ulong)Scenario.Seed, (ulong)unit));
-            millis *= Math.Min(1_000, Math.Pow(1 - random.NextDouble(), -1 / 1.5) / 3);
+            double chance = (Mix((ulong)Scenario.Seed, UnitValue(unit)) >> 11) * (1.0 / (1UL << 53));
+            millis *= Math.Min(1_000, Math.Pow(1 - chance, -1 / 1.5) / 3);
         }
 
         _workSeconds += millis / 1000;

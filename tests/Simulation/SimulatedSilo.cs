@@ -47,7 +47,9 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
     public SiloChanged Known() => new(Name, cluster.Plan.Slots, Takes: true, _running, _waiting, Heard: true);
 
     public HeldRange[] HeldOf(SimulatedJob job) =>
-        _sessions.TryGetValue(job, out Session? session) ? [.. session.Held.Values.Select(held => held.ToRange(cluster.Now))] : [];
+        _sessions.TryGetValue(job, out Session? session) && session.Held.Count > 0
+            ? [.. session.Held.Values.Select(held => held.ToRange(cluster.Now))]
+            : [];
 
     public int OfferTo(SimulatedJob job) =>
         _sessions.TryGetValue(job, out Session? session) ? Admission.Offer(session.Admission, cluster.Micros) : 0;

@@ -5,6 +5,7 @@ namespace OrleansWork.Scheduling.Coordination;
 internal sealed partial class JobMachine
 {
     private static readonly TimeSpan LoadFreshness = TimeSpan.FromSeconds(1);
+    private readonly HashSet<LeaseName> _named = [];
     private TimeSpan? _unplannedLossAt;
 
     private void OnSiloChanged(SiloChanged change)
@@ -82,7 +83,8 @@ internal sealed partial class JobMachine
             return;
         }
 
-        HashSet<LeaseName> named = [];
+        HashSet<LeaseName> named = _named;
+        named.Clear();
         foreach (HeldRange held in heartbeat.Held)
         {
             named.Add(held.Name);

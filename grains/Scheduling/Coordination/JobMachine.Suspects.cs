@@ -252,10 +252,11 @@ internal sealed partial class JobMachine
     {
         if (_suspects.IsEmpty)
         {
-            foreach (
-                SiloRecord silo in _silos.Values.Where(silo => silo.Reserved == WholeSilo && !HasCanary(silo) && !_over.Contains(silo))
-            )
-                silo.Reserved = 0;
+            foreach (SiloRecord silo in _silos.Values)
+            {
+                if (silo.Reserved == WholeSilo && !HasCanary(silo) && !_over.Contains(silo))
+                    silo.Reserved = 0;
+            }
         }
         else
         {
@@ -409,12 +410,31 @@ internal sealed partial class JobMachine
     private bool IsHomeOfMany(SiloRecord silo) =>
         silo.Address == _options.Home
         && silo.Reserved != WholeSilo
-        && (_usableSilos > 1 || (_now - _startedAt < HomeCanariesAfter && _silos.Values.Any(other => other != silo && !other.Gone)));
+        && (_usableSilos > 1 || (_now - _startedAt < HomeCanariesAfter && HasOthers));
 
-    private bool HasCanary(SiloRecord silo) =>
-        _planned.Exists(canary => canary.Silo == silo)
-        || _ready.Exists(canary => canary.Silo == silo)
-        || silo.Leases.Values.Any(static lease => lease.Deaths > 0);
+    private bool HasOthers => _silos.Values.Any(other => other.Address != _options.Home && !other.Gone);
+
+    private bool HasCanary(SiloRecord silo)
+    {
+        foreach (LeaseRecord lease in silo.Leases.Values)
+        {
+            if (lease.Deaths > 0)
+                return true;
+        }
+
+        return IsFor(silo, _planned) || IsFor(silo, _ready);
+    }
+
+    private static bool IsFor(SiloRecord silo, List<Canary> canaries)
+    {
+        foreach (Canary canary in canaries)
+        {
+            if (canary.Silo == silo)
+                return true;
+        }
+
+        return false;
+    }
 
     private void CanaryIsOver(SiloRecord silo)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using OrleansWork.Scheduling.Estimation;
 using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
@@ -32,6 +33,8 @@ internal sealed partial class JobMachine
     private readonly List<DelayedUnit> _delayed = [];
     private readonly BlameTable _blame = new();
     private readonly CommandSink _sink;
+    private readonly List<long> _froms = [];
+    private readonly List<long> _tos = [];
     private List<JobCommand> _out = [];
     private TimeSpan _now;
     private UnitLedger? _ledger;
@@ -219,22 +222,57 @@ internal sealed partial class JobMachine
                 );
         }
 
-        IntervalSet covered = IntervalSet.FromRanges(_ledger.Committed.ToArray());
-        foreach (UnitRange range in _ledger.Pending.ToArray().Concat(_ledger.Failed.ToArray()))
-            covered.Add(range);
-        foreach (LeaseRecord lease in _leases.Values)
-            covered.Add(lease.Range);
-        foreach (DelayedUnit unit in _delayed)
-            covered.Add(new UnitRange(unit.Unit, unit.Unit + 1));
-        foreach (SuspectRecord suspect in Suspects())
-            covered.Add(suspect.Range);
-        if (Phase is JobPhase.Running or JobPhase.Paused && covered.Count != _ledger.UnitCount)
-            throw new InvalidOperationException($"{_ledger.UnitCount - covered.Count} of {_ledger.UnitCount} units are in no place.");
+        if (Phase is JobPhase.Running or JobPhase.Paused && CountCovered() is var covered && covered != _ledger.UnitCount)
+            throw new InvalidOperationException($"{_ledger.UnitCount - covered} of {_ledger.UnitCount} units are in no place.");
         if (_options.KeepsResults)
             return;
-        long held = _tree!.Nodes.Sum(node => node.Node.Range(_ledger.UnitCount).Count);
+        long held = 0;
+        foreach ((TreeNode node, long _) in _tree!.Nodes)
+            held += node.Range(_ledger.UnitCount).Count;
         if (held != _ledger.Committed.Count)
             throw new InvalidOperationException($"{_ledger.Committed.Count} units are committed and the tree holds {held}.");
+    }
+
+    /// <summary>Counts the units that are in any place. The simulation asks after every event, so it is quick.</summary>
+    private long CountCovered()
+    {
+        _froms.Clear();
+        _tos.Clear();
+        Find(_ledger!.Committed.Span);
+        Find(_ledger.Pending.Span);
+        Find(_ledger.Failed.Span);
+        foreach (LeaseRecord lease in _leases.Values)
+            Find(lease.Range);
+        foreach (DelayedUnit unit in _delayed)
+            Find(new UnitRange(unit.Unit, unit.Unit + 1));
+        foreach (IntervalSet waiting in _suspects.Sets)
+            Find(waiting.Span);
+        foreach (Canary canary in _planned)
+            Find(canary.Range);
+        foreach (Canary canary in _ready)
+            Find(canary.Range);
+        Span<long> tos = CollectionsMarshal.AsSpan(_tos);
+        CollectionsMarshal.AsSpan(_froms).Sort(tos);
+        (long covered, long reached) = (0, 0);
+        for (int i = 0; i < tos.Length; i++)
+        {
+            covered += Math.Max(0, tos[i] - Math.Max(_froms[i], reached));
+            reached = Math.Max(reached, tos[i]);
+        }
+
+        return covered;
+    }
+
+    private void Find(ReadOnlySpan<UnitRange> ranges)
+    {
+        foreach (UnitRange range in ranges)
+            Find(range);
+    }
+
+    private void Find(UnitRange range)
+    {
+        _froms.Add(range.From);
+        _tos.Add(range.To);
     }
 
     private void Take(JobEvent happened)

@@ -15,17 +15,19 @@ internal sealed class SuspectTable
     /// <summary>How many deaths a unit must be present at, the last of them alone, to be given up.</summary>
     public const int DeathsToPoison = 3;
 
-    private readonly SortedDictionary<int, IntervalSet> _byDeaths = [];
+    private readonly SortedList<int, IntervalSet> _byDeaths = [];
 
     /// <summary>Gets whether nothing waits to run as a canary.</summary>
     public bool IsEmpty => _byDeaths.Count == 0;
 
     /// <summary>Gets the most deaths that any unit was present at; 0 when nothing waits.</summary>
-    public int MostDeaths => _byDeaths.Count == 0 ? 0 : _byDeaths.Last().Key;
+    public int MostDeaths => _byDeaths.Count == 0 ? 0 : _byDeaths.Keys[^1];
 
     /// <summary>Gets what waits, by ranges.</summary>
     public IEnumerable<(UnitRange Range, int Deaths)> Waiting =>
         _byDeaths.SelectMany(pair => pair.Value.ToArray().Select(range => (range, pair.Key)));
+
+    internal IList<IntervalSet> Sets => _byDeaths.Values;
 
     /// <summary>Adds units; units known already keep the larger number of deaths.</summary>
     /// <param name="range">The units.</param>
@@ -72,7 +74,7 @@ internal sealed class SuspectTable
         (range, deaths) = (default, 0);
         if (_byDeaths.Count == 0)
             return false;
-        (deaths, IntervalSet units) = _byDeaths.Last();
+        (deaths, IntervalSet units) = (_byDeaths.Keys[^1], _byDeaths.Values[^1]);
         long most = deaths == 1 ? Math.Max(1, (long)Math.Sqrt(units.Count)) : 1;
         range = units.TakeLowest(most);
         if (units.IsEmpty)

@@ -24,6 +24,9 @@ internal sealed class IntervalSet
     /// <exception cref="InvalidOperationException">The set is empty.</exception>
     public UnitRange First => _ranges.Count > 0 ? _ranges[0] : throw new InvalidOperationException("The set holds no unit.");
 
+    /// <summary>Gets the ranges in unit order, as long as nothing changes.</summary>
+    internal ReadOnlySpan<UnitRange> Span => _ranges.Span;
+
     /// <summary>Gets a copy of the ranges in unit order.</summary>
     public IReadOnlyList<UnitRange> Ranges => ToArray();
 

@@ -57,13 +57,24 @@ internal sealed class UnitLedger
     /// <exception cref="InvalidOperationException">The ledger is broken.</exception>
     public void CheckDisjoint()
     {
-        foreach (UnitRange range in Pending.ToArray().Concat(Failed.ToArray()))
+        CheckNoneDone(Pending.Span);
+        CheckNoneDone(Failed.Span);
+        CheckWithin(Committed.Span);
+        CheckWithin(Pending.Span);
+    }
+
+    private void CheckNoneDone(ReadOnlySpan<UnitRange> ranges)
+    {
+        foreach (UnitRange range in ranges)
         {
             if (Committed.CountIn(range) > 0)
                 throw new InvalidOperationException($"Units of {range} are committed and not done.");
         }
+    }
 
-        foreach (UnitRange range in Committed.ToArray().Concat(Pending.ToArray()))
+    private void CheckWithin(ReadOnlySpan<UnitRange> ranges)
+    {
+        foreach (UnitRange range in ranges)
         {
             if (range.From < 0 || range.To > UnitCount)
                 throw new InvalidOperationException($"{range} leaves [0, {UnitCount}).");
