@@ -10,7 +10,6 @@ namespace OrleansWork.Engine.Coordination;
 /// <content>What the coordinator's life has done, and what comes of it.</content>
 internal sealed partial class JobGrain
 {
-    private const int SilosToFailPreparing = 2;
     private static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StayActive = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
@@ -22,6 +21,8 @@ internal sealed partial class JobGrain
     private readonly JobRecord _record;
     private readonly RecordWriter _writer;
     private readonly RunPreparation _preparation;
+    private readonly PreparationSteps _steps;
+    private readonly LifeFacts _facts;
     private readonly JobCatalog _catalog;
     private readonly StatusFeed _status;
     private readonly UnitResultFeed _results;
@@ -29,7 +30,6 @@ internal sealed partial class JobGrain
     private readonly TaskCompletionSource _left = new();
     private Task _reading = Task.CompletedTask;
     private JobRun? _prepared;
-    private ulong? _entered;
     private JobRun? _run;
     private JobEnding? _ending;
     private IReadOnlyCollection<PageKey> _deleted = [];
@@ -49,6 +49,8 @@ internal sealed partial class JobGrain
         _record = new JobRecord(services.Store, this.GetPrimaryKeyString(), _logger);
         _writer = new RecordWriter(services, _record);
         _preparation = new RunPreparation(services, _record, _writer, this, _logger);
+        _steps = new PreparationSteps(services, _record, _preparation, _logger);
+        _facts = new LifeFacts(services, _preparation);
         _catalog = new JobCatalog(services, _record.JobId, _logger);
         _status = new StatusFeed(services);
         _results = new UnitResultFeed(services, _record);
@@ -226,7 +228,7 @@ internal sealed partial class JobGrain
                 _ = StepAsync(prepare.Step, _preparation.PrepareKindAsync, new KindPrepared(prepare.Step));
                 break;
             case CountUnits count:
-                _ = CountUnitsAsync(count.Step);
+                _ = StepAsync(count.Step, _steps.CountUnitsAsync, new UnitsCounted(count.Step));
                 break;
             case ListItems list:
                 _ = StepAsync(list.Step, _preparation.ListItemsAsync, new ItemsListed(list.Step));
@@ -317,50 +319,12 @@ internal sealed partial class JobGrain
         DelayDeactivation(StayActive);
     }
 
-    private LifeRecord? Facts()
-    {
-        if (_record.Current is not { } manifest)
-            return null;
-        bool mayMove = _run is null && MayMove(manifest);
-        StepRecord steps = manifest.Steps();
-        JobPhase phase = manifest.State switch
-        {
-            JobState.Paused => JobPhase.Paused,
-            JobState.Succeeded => JobPhase.Succeeded,
-            JobState.Failed => JobPhase.Failed,
-            JobState.Canceled => JobPhase.Canceled,
-            _ => JobPhase.Running,
-        };
-        return new LifeRecord(phase, manifest.Epoch, manifest.UnitCount >= 0)
-        {
-            KindIsHere = _services.Kinds.TryGet(manifest.Kind, manifest.KindVersion, out KindRuntime? kind),
-            ListsItems = kind?.Descriptor.ItemType is not null,
-            HasItems = manifest.Items.Count > 0,
-            IsCoordinated = manifest.Coordinator is not null,
-            HasOrphans = !manifest.Orphans.IsEmpty,
-            LeasedTo = manifest.LeasedTo,
-            Steps = steps,
-            FatalStepWasLeft = steps.Fatal == KindStep.Combine && manifest.HasCombined(),
-            HasLeased = manifest.Leases > 0 || manifest.LeasedTo > 0,
-            Retries = manifest.Retries,
-            PrepareFailures = manifest.PrepareFailures,
-            MostPrepareFailures = mayMove ? SilosToFailPreparing : _preparation.Options.MaxAttempts,
-            MayMove = mayMove,
-            DeadlineAt = _preparation.Options.Deadline is { } deadline
-                ? _services.Now + _services.Until(manifest.SubmittedTicks, deadline)
-                : null,
-        };
-    }
-
     private async Task HearAsync(Task<LifeEvent> answer)
     {
         LifeEvent happened = await answer;
         _notStored = (happened as EntryNotOpened)?.Why ?? (happened as EntryNotRemoved)?.Why ?? _notStored;
         Apply(happened);
     }
-
-    private bool MayMove(JobManifest manifest) =>
-        KindHosts.Choose(_services.Loads.Snapshot(), manifest.Kind, manifest.KindVersion, _services.LocalSilo.SiloAddress) is not null;
 
     private async Task ReadRecordAsync()
     {
@@ -369,7 +333,7 @@ internal sealed partial class JobGrain
         {
             if (await _record.LoadAsync() is { } manifest)
                 _preparation.Take(manifest);
-            read = new RecordRead(Facts());
+            read = new RecordRead(_facts.Of(_record.Current, runs: _run is not null));
         }
         catch (StoredRecordException exception)
         {
@@ -406,7 +370,7 @@ internal sealed partial class JobGrain
         try
         {
             await WriteOnceAsync(write, run);
-            outcome = new Stored(Facts());
+            outcome = new Stored(_facts.Of(_record.Current, runs: _run is not null));
         }
         catch (InconsistentStateException)
         {
@@ -432,7 +396,7 @@ internal sealed partial class JobGrain
         }
 
         if (_record.Current is { Step: null })
-            LeaveStep();
+            _steps.LeaveRecorded();
         bool isProgress = write == LifeWrite.Progress && outcome is Stored;
         if (isProgress)
         {
@@ -478,10 +442,7 @@ internal sealed partial class JobGrain
                 await _writer.NotPreparedAsync();
                 break;
             case LifeWrite.StepEntered:
-                // Before it is stored: who reads it counts the end of this process for it.
-                if (_entered is null && !_services.Steps.TryEnterStep(JobId, _record.Current!.Incarnation, isRecorded: true))
-                    throw new LaneWaitsException();
-                _entered ??= _record.Current!.Incarnation;
+                _steps.EnterRecorded();
                 await _writer.StepEnteredAsync(_life.WantedStep!.Value);
                 break;
             case LifeWrite.StepLeft:
@@ -510,13 +471,6 @@ internal sealed partial class JobGrain
         }
     }
 
-    private void LeaveStep()
-    {
-        if (_entered is { } incarnation)
-            _services.Steps.LeaveStep(JobId, incarnation);
-        _entered = null;
-    }
-
     private Task<JobEnding> GatherEndAsync(JobRun? run)
     {
         (JobPhase phase, JobFailure? failure) = _life.End!.Value;
@@ -528,7 +482,7 @@ internal sealed partial class JobGrain
         };
 
         // Where nothing but the kind's code decides; units, silos that cannot prepare the job, and the rest may do better next time.
-        Guid? build = state == JobState.Failed && failure is { IsOfKind: true } ? BuildOf(_record.Current!) : null;
+        Guid? build = state == JobState.Failed && failure is { IsOfKind: true } ? _facts.BuildOf(_record.Current!) : null;
         return _writer.GatherEndAsync(run, state, failure, build);
     }
 
@@ -558,84 +512,14 @@ internal sealed partial class JobGrain
         }
     }
 
-    /// <summary>Does a step on the way to the run, and says what came of it.</summary>
     private async Task StepAsync(int step, Func<Task> work, LifeEvent done)
     {
         // However long the kind's code takes, the grain is in use.
         DelayDeactivation(TimeSpan.MaxValue);
-        LifeEvent outcome;
-        try
-        {
-            await WhenClearAsync(work, isKindsCode: done is not RunPrepared);
-            outcome = done;
-        }
-        catch (UserCodeException exception)
-        {
-            string? silo = done is KindPrepared ? _services.LocalSilo.SiloAddress.ToParsableString() : null;
-            string where = silo is null ? "" : $"Preparing the job failed on silo {silo}: ";
-            JobFailure failure = new(exception.Failure.Type, $"{where}{exception.Failure.Message}", null, silo)
-            {
-                Stack = exception.Failure.Stack,
-            };
-            outcome = new StepFailed(step, failure);
-        }
-        catch (StoredRecordException exception) when (exception.IsForGood)
-        {
-            RecordUnreadable(exception, JobId);
-            outcome = new StepFailed(step, new JobFailure("CorruptRecord", exception.Message, null, null));
-        }
-        catch (Exception exception)
-        {
-            _services.StorageLog.Failed($"Job {JobId} could not be started; it is tried again", exception);
-            outcome = new StepNotReached(step);
-        }
-
+        LifeEvent outcome = await _steps.RunAsync(step, work, done, () => _life.IsOver);
         DelayDeactivation(StayActive);
         Apply(outcome);
     }
-
-    /// <summary>Runs the kind's code where it does not put a lone canary of another job at risk; where steps are recorded, that is seen to already.</summary>
-    private async Task WhenClearAsync(Func<Task> work, bool isKindsCode)
-    {
-        ulong incarnation = _record.Current?.Incarnation ?? _preparation.Submitted!.Incarnation;
-        bool enters = isKindsCode && _record.Current is null or { Step: null };
-        while (enters && !_services.Steps.TryEnterStep(JobId, incarnation, isRecorded: false))
-        {
-            if (_life.IsOver)
-                throw new OrleansException($"Job {JobId}: its coordinator leaves.");
-            await Task.Delay(JobLife.StepWait, _services.Time);
-        }
-
-        try
-        {
-            await work();
-        }
-        finally
-        {
-            if (enters)
-                _services.Steps.LeaveStep(JobId, incarnation);
-        }
-    }
-
-    /// <summary>Counts the units, beside whatever else the coordinator does. A preparation that fails is not what it is about: the step of its own says so.</summary>
-    private Task CountUnitsAsync(int step) =>
-        StepAsync(
-            step,
-            async () =>
-            {
-                try
-                {
-                    await _preparation.PrepareKindAsync();
-                }
-                catch (UserCodeException exception)
-                {
-                    throw new OrleansException($"The kind of job {JobId} is not prepared: {exception.Message}");
-                }
-
-                await _preparation.CountUnitsAsync();
-            },
-            new UnitsCounted(step)
-        );
 
     private async Task StartRunAsync(StartRun start)
     {
@@ -661,7 +545,7 @@ internal sealed partial class JobGrain
         if (prepared is not null)
             await prepared.DisposeAsync();
         _preparation.Release();
-        LeaveStep();
+        _steps.LeaveRecorded();
     }
 
     /// <summary>Tells silos that the job is over; every one where there was no run: an earlier coordinator may have left leases that nobody here knows.</summary>
@@ -719,10 +603,4 @@ internal sealed partial class JobGrain
 
         _status.Publish();
     }
-
-    /// <summary>Returns the build of a job's kind on this silo; null where it does not have the kind.</summary>
-    private Guid? BuildOf(JobManifest manifest) =>
-        _services.Kinds.TryGet(manifest.Kind, manifest.KindVersion, out KindRuntime? kind)
-            ? kind.Descriptor.Type.Module.ModuleVersionId
-            : null;
 }

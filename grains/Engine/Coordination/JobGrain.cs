@@ -127,7 +127,7 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
         if (_record.Current is { IsTerminal: true } ended)
         {
             bool isLate = _preparation.Options.Deadline is { } deadline && _services.Until(ended.SubmittedTicks, deadline) <= TimeSpan.Zero;
-            if (JobAnswers.WhyNotRetried(ended, isLate, BuildOf(ended)) is { } why)
+            if (JobAnswers.WhyNotRetried(ended, isLate, _facts.BuildOf(ended)) is { } why)
                 return Refused(why);
         }
 
