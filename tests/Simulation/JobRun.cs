@@ -318,8 +318,8 @@ internal sealed class JobRun(
             Job.CheckHeld(this);
         foreach (IGrouping<SimulatedSilo, GrantLease> group in granted.GroupBy(Destination))
         {
-            foreach ((IReadOnlyList<GrantLease> leases, _) in LeaseMerging.Divide(group, merges: true))
-                Send(group.Key, new SimulatedSilo.Call(this, leases));
+            foreach ((IReadOnlyList<GrantLease> leases, bool quick) in LeaseMerging.Divide(group, merges: true))
+                Send(group.Key, new SimulatedSilo.Call(this, leases, quick));
         }
     }
 

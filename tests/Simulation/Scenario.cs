@@ -179,6 +179,7 @@ internal sealed record Outcome(
     int LifeCommands,
     long Refused,
     long HandedBack,
+    long RanInTurn,
     double FirstStartSeconds,
     IReadOnlyList<long> DoneBySecond,
     JobFailure? Failure

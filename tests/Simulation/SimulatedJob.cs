@@ -22,6 +22,9 @@ internal sealed partial class SimulatedJob(SimulatedCluster cluster, Scenario sc
 
     public long HandedBack { get; set; }
 
+    /// <summary>Gets or sets how many leases ran in the turn that brought them.</summary>
+    public long RanInTurn { get; set; }
+
     public TimeSpan? FirstStart { get; set; }
 
     /// <summary>Gets the run that calls reach; null when there is none.</summary>
@@ -156,6 +159,7 @@ internal sealed partial class SimulatedJob(SimulatedCluster cluster, Scenario sc
             _carriedOut,
             Refused,
             HandedBack,
+            RanInTurn,
             (FirstStart ?? TimeSpan.Zero).TotalSeconds - Scenario.SubmittedSeconds,
             _doneBySecond,
             _failure

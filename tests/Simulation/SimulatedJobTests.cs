@@ -80,6 +80,36 @@ public sealed class SimulatedJobTests
         TestContext.Current.SendDiagnosticMessage($"{Seeds} seeds, {deaths} silo deaths, {restarts} coordinator restarts, no violation");
     }
 
+    /// <summary>Leases of microseconds run in the turn that brings them, until one is longer than anybody thought.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Run_UnitsOfMicroseconds_AnyFaults_EndsWithTheReferenceValue(bool hasSurprises)
+    {
+        long[] ranInTurn = Seeded.Run(
+            Math.Max(50, Seeds / 10),
+            seed =>
+            {
+                Scenario scenario = Any(seed) with
+                {
+                    Units = 3_000,
+                    UnitMillis = 0.004,
+                    Pareto = hasSurprises,
+                    ChunkUnits = 5,
+                    UnitFails = 0,
+                    People = false,
+                    ItemBatches = 0,
+                };
+                Outcome outcome = Run(scenario);
+                if (outcome.Failure is { Type: "PoisonStep" })
+                    return 0;
+                Assert.True(SimulatedJob.Reference(scenario.Units) == outcome.Result, $"Seed {seed} gave another value: {scenario}");
+                return outcome.RanInTurn;
+            }
+        );
+        Assert.True(ranInTurn.Count(leases => leases > 0) > ranInTurn.Length / 2, $"Runs with such leases: {ranInTurn.Count(n => n > 0)}.");
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -21,6 +21,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
     private readonly FairQueue<Held> _queue = new();
     private readonly Dictionary<(SimulatedJob Job, LeaseName Name), Held> _beginning = [];
     private readonly List<Call> _calls = [];
+    private Queue<Held>? _turn;
     private int _running;
     private int _waiting;
 
@@ -92,10 +93,58 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         session.Epoch = call.Run.Epoch;
         session.Flow.Weight = job.Scenario.Weight;
         _calls.Add(mine);
+        List<Held> taken = [];
         foreach (GrantLease lease in mine.Leases)
-            Take(session, mine, lease);
+        {
+            if (TryTake(session, mine, lease) is { } held)
+                taken.Add(held);
+        }
+
+        if (taken.Count > 0 && session.PreparedAt <= cluster.Now)
+        {
+            if (mine.Quick && !job.Scenario.Spawned && MayRunHere(session, taken))
+            {
+                session.Job.RanInTurn += taken.Count;
+                _turn = new Queue<Held>(taken);
+                StartTurn();
+            }
+            else
+            {
+                foreach (Held held in taken)
+                    _queue.Enqueue(session.Flow, held);
+            }
+        }
+
         AnswerIfWhole(mine);
         StartNext();
+    }
+
+    private bool MayRunHere(Session session, List<Held> taken) =>
+        _turn is null
+        && _waiting == taken.Count
+        && taken.TrueForAll(held => held.Care != LeaseCare.Alone)
+        && session.Turn.MayRun(taken.Sum(held => held.Range.Count));
+
+    /// <summary>Starts the next lease in the turn that brought it; at the first surprise the rest goes to the slots.</summary>
+    private void StartTurn()
+    {
+        while (_turn!.TryDequeue(out Held? held))
+        {
+            if (held.IsOver)
+                continue;
+            if (!held.Session.Turn.IsOn)
+            {
+                _queue.Enqueue(held.Session.Flow, held);
+                continue;
+            }
+
+            _waiting--;
+            (held.SlotAt, held.IsInTurn) = (cluster.Now, true);
+            Start(held);
+            return;
+        }
+
+        _turn = null;
     }
 
     /// <summary>Fences older epochs; reports of what is held go to the new coordinator.</summary>
@@ -190,7 +239,8 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         _sessions.Remove(session.Job);
     }
 
-    private void Take(Session session, Call call, GrantLease lease)
+    /// <summary>Takes a lease, or refuses it.</summary>
+    private Held? TryTake(Session session, Call call, GrantLease lease)
     {
         LeaseCare care =
             lease.Alone ? LeaseCare.Alone
@@ -200,7 +250,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         {
             session.Job.Refused++;
             call.Set(Unstarted(session, call, lease, LeaseOutcome.Refused));
-            return;
+            return null;
         }
 
         Held held = new(session, call, lease, care, cluster.Now);
@@ -213,10 +263,9 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
             session.PreparedAt = prepared;
         }
 
-        if (prepared <= cluster.Now)
-            _queue.Enqueue(session.Flow, held);
-        else
+        if (prepared > cluster.Now)
             cluster.At(prepared - cluster.Now, () => Enqueue(held));
+        return held;
     }
 
     private bool TryAdmit(Session session) =>
@@ -331,6 +380,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
             return;
         }
 
+        held.Session.Turn.Observe(done - held.Range.From, busy.TotalNanoseconds);
         LeaveSlot(held, busy);
         held.At = done;
         if (!held.IsUnwanted)
@@ -418,7 +468,8 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
 
     private void LeaveSlot(Held held, TimeSpan busy)
     {
-        _running--;
+        if (!held.IsInTurn)
+            _running--;
         if (held.StartedAt is not null)
         {
             Admission.ObserveLease(busy.TotalMicroseconds, cluster.Micros);
@@ -426,6 +477,10 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         }
 
         End(held);
+        if (!held.IsInTurn)
+            return;
+        held.Session.Turn.Ran(busy.TotalMicroseconds);
+        StartTurn();
     }
 
     private void End(Held held)
@@ -502,13 +557,16 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         new(Name, lease, end, done, [], null, busy, end == LeaseOutcome.Done ? TimeSpan.FromMicroseconds(200) : null, share);
 
     /// <summary>A call with leases, and what is to be answered of each.</summary>
-    internal sealed class Call(JobRun run, IReadOnlyList<GrantLease> leases)
+    internal sealed class Call(JobRun run, IReadOnlyList<GrantLease> leases, bool quick)
     {
         private readonly List<Func<JobRun, LeaseReported>> _reports = [];
 
         public JobRun Run { get; } = run;
 
         public IReadOnlyList<GrantLease> Leases { get; } = leases;
+
+        /// <summary>Gets whether each of them is predicted to be so short that it may run in the turn that brings it.</summary>
+        public bool Quick { get; } = quick;
 
         public IReadOnlyList<Func<JobRun, LeaseReported>> Reports => _reports;
 
@@ -517,7 +575,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         public void Set(Func<JobRun, LeaseReported> report) => _reports.Add(report);
 
         /// <summary>Returns the call as it has arrived once: the same one may do so again.</summary>
-        public Call Arrived() => new(Run, Leases);
+        public Call Arrived() => new(Run, Leases, Quick);
 
         public void Fail(SimulatedSilo? silo, bool ran) =>
             Run.Give(
@@ -531,6 +589,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         public SimulatedJob Job { get; } = job;
         public JobAdmission Admission { get; } = new();
         public FairQueue<Held>.Flow Flow { get; } = new();
+        public QuickTurn Turn { get; } = new();
         public Dictionary<LeaseName, Held> Held { get; } = [];
         public int Epoch { get; set; }
         public TimeSpan? PreparedAt { get; set; }
@@ -564,6 +623,9 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         public bool IsUnwanted { get; set; }
         public bool IsOver { get; set; }
         public bool HasSlot => SlotAt is not null;
+
+        /// <summary>Gets or sets whether it runs in the turn that brought it, and so on none of the slots.</summary>
+        public bool IsInTurn { get; set; }
 
         /// <summary>Says whether it is as dangerous as one that came just now: a lone canary is until a while after it has begun.</summary>
         public bool IsRecent(long afterMicros) =>

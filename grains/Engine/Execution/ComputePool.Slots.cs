@@ -285,7 +285,7 @@ internal sealed partial class ComputePool
         long ended = _time.GetTimestamp();
         double micros = (ended - started) / (double)_stampsPerMicro;
         long units = result.DoneTo - work.Lease.From;
-        prepared.Observe(units, micros * 1_000);
+        prepared.Turn.Observe(units, micros * 1_000);
         long now = ended / _stampsPerMicro;
         long queueMicros = Math.Max(0, work.StartedMicros - work.ArrivedMicros);
         LeaseReport report = new(

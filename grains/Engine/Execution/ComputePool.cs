@@ -17,9 +17,6 @@ namespace OrleansWork.Engine.Execution;
 /// </remarks>
 internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
 {
-    private const int QuickAfterUnits = 100;
-    private const double QuickMicros = 200;
-    private const double QuickSurpriseMicros = 1_000;
     private const long TellShareMicros = 5_000_000;
     private static readonly TimeSpan ErrorTau = TimeSpan.FromSeconds(10);
 
@@ -423,18 +420,18 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
 
     private bool MayRunHere(PreparedJob prepared, ImmutableArray<Lease> leases)
     {
-        if (_quickIsBusy || prepared.IsAsync || !prepared.AllowsQuick || prepared.UnitsSeen < QuickAfterUnits || _compute.Queued > 0)
+        if (_quickIsBusy || prepared.IsAsync || _compute.Queued > 0)
             return false;
-        double nanos = 0;
+        long units = 0;
         foreach (Lease lease in leases)
         {
             // Before a lone canary begins its coordinator is asked, which takes as long as it takes.
             if (lease.Alone)
                 return false;
-            nanos += (lease.To - lease.From) * prepared.NanosPerUnit;
+            units += lease.To - lease.From;
         }
 
-        return nanos < QuickMicros * 1_000;
+        return prepared.Turn.MayRun(units);
     }
 
     private void BeginHere(BatchCall call, long now)
@@ -453,8 +450,8 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
         {
             if (work is null)
                 continue;
-            if ((begun || TryBeginHere(work, prepared)) && Perform(work) > QuickSurpriseMicros)
-                prepared.AllowsQuick = false;
+            if (begun || TryBeginHere(work, prepared))
+                prepared.Turn.Ran(Perform(work));
             begun = false;
         }
 
@@ -467,7 +464,7 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
         SlotThread? wake;
         using (Hold())
         {
-            if (prepared.AllowsQuick)
+            if (prepared.Turn.IsOn)
             {
                 Begin(work, now, chargedMicros: 0);
                 return true;

@@ -1,4 +1,5 @@
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Fairness;
 using OrleansWork.Values;
 
 namespace OrleansWork.Engine.Execution;
@@ -6,9 +7,6 @@ namespace OrleansWork.Engine.Execution;
 /// <summary>One job on one silo: its kind's instance with its input, ready to run units.</summary>
 internal abstract class PreparedJob(JobContext context)
 {
-    private double _nanosPerUnit = double.NaN;
-    private long _unitsSeen;
-
     /// <summary>Gets where the units run.</summary>
     public JobContext Context { get; } = context;
 
@@ -18,29 +16,12 @@ internal abstract class PreparedJob(JobContext context)
     /// <summary>Gets how many of the job's leases may be under way at once, or 0 for the silo's own number.</summary>
     public abstract int AsyncSlots { get; }
 
-    /// <summary>Gets the recent mean time of a unit in nanoseconds; NaN before the first.</summary>
-    public double NanosPerUnit => Volatile.Read(ref _nanosPerUnit);
-
-    /// <summary>Gets how many units have run.</summary>
-    public long UnitsSeen => Volatile.Read(ref _unitsSeen);
-
-    /// <summary>Gets or sets whether short leases may run without the hop to a slot: off for good at the first surprise.</summary>
-    public bool AllowsQuick { get; set; } = true;
+    /// <summary>Gets whether its leases may run in the turn that brings them, and how long its units take.</summary>
+    public QuickTurn Turn { get; } = new();
 
     /// <summary>Runs the units of a lease on this thread.</summary>
     public abstract LeaseResult Run(LeaseWork work);
 
     /// <summary>Runs the units of a lease that wait.</summary>
     public abstract Task<LeaseResult> RunAsync(LeaseWork work);
-
-    /// <summary>Learns how long units took.</summary>
-    public void Observe(long units, double nanos)
-    {
-        if (units <= 0)
-            return;
-        double each = nanos / units;
-        double mean = NanosPerUnit;
-        Volatile.Write(ref _nanosPerUnit, double.IsNaN(mean) ? each : mean + (each - mean) * 0.25);
-        Volatile.Write(ref _unitsSeen, UnitsSeen + units);
-    }
 }

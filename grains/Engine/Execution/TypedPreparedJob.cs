@@ -30,7 +30,7 @@ internal sealed class PreparedJob<TInput, TPartial, TResult>(
     public override LeaseResult Run(LeaseWork work)
     {
         UnitRunner<TInput, TPartial, TResult> runner = Rent();
-        LeaseResult result = runner.Run(work, UnitCare.For(NanosPerUnit, _allowsBlocks, _changesProcess));
+        LeaseResult result = runner.Run(work, UnitCare.For(Turn.NanosPerUnit, _allowsBlocks, _changesProcess));
         Return(runner);
         return result;
     }
@@ -39,7 +39,7 @@ internal sealed class PreparedJob<TInput, TPartial, TResult>(
     public override async Task<LeaseResult> RunAsync(LeaseWork work)
     {
         UnitRunner<TInput, TPartial, TResult> runner = Rent();
-        LeaseResult result = await runner.RunAsync(work, UnitCare.For(NanosPerUnit, allowsBlocks: false, _changesProcess));
+        LeaseResult result = await runner.RunAsync(work, UnitCare.For(Turn.NanosPerUnit, allowsBlocks: false, _changesProcess));
         Return(runner);
         return result;
     }

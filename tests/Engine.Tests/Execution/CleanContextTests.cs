@@ -49,7 +49,7 @@ public sealed class CleanContextTests
             CleanContext.Enter();
             for (int lease = 0; lease < 2; lease++)
             {
-                job.Observe(1_000_000, 1_000_000);
+                job.Turn.Observe(1_000_000, 1_000_000);
                 LeaseResult result = job.Run(new LeaseWork(session, new Lease(lease, 90_000, 90_080, 60_000_000, 1), 1, 0));
                 seen.Add(Text(result.Nodes));
                 executions.Add(pool.Probe.Concurrent);
