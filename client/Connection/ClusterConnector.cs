@@ -60,7 +60,9 @@ internal sealed class ClusterConnector(TimeProvider time, Action<string> say) : 
 
     private static string Advice(RequestException refusal, ConnectionSettings settings)
     {
-        string start = settings.IsDefault ? " Start one with `orleanswork up`, or say where it is with --gateway or --redis." : "";
+        string start = settings.IsDefault
+            ? " Start one with `orleanswork up`, or say where it is: with --data, the folder of one that runs on this machine, with --gateway or --redis."
+            : "";
         return ConnectAttempts.IsLate(refusal.InnerException)
             ? $"{start} If it is there and this machine is busy, give it longer: {ConnectionSettings.TimeoutVariable}=30s."
             : start;

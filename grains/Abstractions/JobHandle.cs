@@ -85,11 +85,19 @@ public sealed class JobHandle<TResult>(JobHandle job, string? kind = null) : Job
 {
     /// <summary>Waits for the end of the job and returns its result; for a map job use <see cref="UnitResultsAsync"/>.</summary>
     /// <exception cref="JobEndedException">The job failed or was canceled.</exception>
-    /// <exception cref="RequestRefusedException">The job is of another kind.</exception>
+    /// <exception cref="RequestRefusedException">The job is of another kind, or a map job.</exception>
     public new async Task<TResult> ResultAsync(CancellationToken cancellationToken = default)
     {
         JobResult result = await ResultCoreAsync(cancellationToken);
         Check(result.Status);
+        if (result.IsOfUnits)
+        {
+            throw new RequestRefusedException(
+                ErrorReason.Refused,
+                $"Job {Id} is of map kind {result.Status.Kind}, which keeps a result of each item and has none of all: read them by UnitResultsAsync."
+            );
+        }
+
         return result.Content is TResult raw
             ? raw
             : JsonSerializer.Deserialize<TResult>(result.Content, OrleansWorkJson.Payloads)

@@ -67,7 +67,7 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
 
         ResultReply piece = await PieceAsync(0, cancellationToken);
         if (piece.TotalBytes < 0)
-            return new JobResult(await LinesAsync(cancellationToken), piece.MediaType, ended);
+            return new JobResult(await LinesAsync(cancellationToken), piece.MediaType, ended) { IsOfUnits = true };
         if (piece.Piece.LongLength == piece.TotalBytes)
             return new JobResult(piece.Piece, piece.MediaType, ended);
 

@@ -68,21 +68,25 @@ public static class LocalRunner
         CancellationToken cancellationToken = default
     )
     {
-        ArgumentNullException.ThrowIfNull(kind);
-        Type[] candidates =
-        [
-            .. (kinds ?? typeof(TInput).Assembly.GetTypes()).Where(type =>
-                type is { IsAbstract: false, ContainsGenericParameters: false } && type.IsSubclassOf(typeof(JobKind))
-            ),
-        ];
-        Type found =
-            candidates.FirstOrDefault(type => string.Equals(JobKindDescriptor.NameOf(type), kind.Name, StringComparison.Ordinal))
-            ?? throw new JobKindDefinitionException(
-                $"There is no job kind {kind.Name}{Suggestions.Phrase(kind.Name, candidates.Select(JobKindDescriptor.NameOf))} "
-                    + (kinds is null ? $"It was looked for in {typeof(TInput).Assembly.GetName().Name}, beside its input type." : "")
-            );
-        return RunAsync<TInput, TResult>(found, input, options, services, cancellationToken);
+        Type found = Find<TInput>(kind?.Name, kinds);
+        return JobKindDescriptor.FromType(found) is { IsMap: true } map
+            ? throw new JobKindDefinitionException(
+                $"Job kind {map.Name} is a map kind, which has a result of each item and none of all: run it by {nameof(RunUnitsAsync)}."
+            )
+            : RunAsync<TInput, TResult>(found, input, options, services, cancellationToken);
     }
+
+    /// <summary>Runs a job of the map kind of that name, found among <paramref name="kinds"/> or beside its input type, on an instance of its own.</summary>
+    /// <returns>What its items came to, in their order; those that failed for good and were skipped are not among them.</returns>
+    /// <inheritdoc cref="RunAsync{TInput, TResult}(JobKindRef{TInput, TResult}, TInput, JobOptions?, IServiceProvider?, IEnumerable{Type}?, CancellationToken)"/>
+    public static Task<IReadOnlyList<UnitResult<TOut>>> RunUnitsAsync<TInput, TOut>(
+        JobKindRef<TInput, TOut> kind,
+        TInput input,
+        JobOptions? options = null,
+        IServiceProvider? services = null,
+        IEnumerable<Type>? kinds = null,
+        CancellationToken cancellationToken = default
+    ) => RunAsync<TInput, IReadOnlyList<UnitResult<TOut>>>(Find<TInput>(kind?.Name, kinds), input, options, services, cancellationToken);
 
     /// <summary>Runs a job of a class on an instance of its own.</summary>
     /// <param name="kind">The kind's class.</param>
@@ -101,6 +105,22 @@ public static class LocalRunner
         IServiceProvider? services = null,
         CancellationToken cancellationToken = default
     ) => CleanContext.RunAsync(() => RunOwnAsync<TInput, TResult>(kind, input, options, services, cancellationToken));
+
+    private static Type Find<TInput>(string? name, IEnumerable<Type>? kinds)
+    {
+        ArgumentNullException.ThrowIfNull(name, "kind");
+        Type[] candidates =
+        [
+            .. (kinds ?? typeof(TInput).Assembly.GetTypes()).Where(type =>
+                type is { IsAbstract: false, ContainsGenericParameters: false } && type.IsSubclassOf(typeof(JobKind))
+            ),
+        ];
+        return candidates.FirstOrDefault(type => string.Equals(JobKindDescriptor.NameOf(type), name, StringComparison.Ordinal))
+            ?? throw new JobKindDefinitionException(
+                $"There is no job kind {name}{Suggestions.Phrase(name, candidates.Select(JobKindDescriptor.NameOf))} "
+                    + (kinds is null ? $"It was looked for in {typeof(TInput).Assembly.GetName().Name}, beside its input type." : "")
+            );
+    }
 
     private static async Task<TResult> RunOwnAsync<TInput, TResult>(
         Type kind,

@@ -291,6 +291,21 @@ public sealed class ComputeClientTests
     }
 
     [Fact]
+    public async Task Result_OfAMapJob_IsRefusedByTheHandleWithAType()
+    {
+        _grain.OnStatus = (_, _) => Reply(1, JobState.Succeeded);
+        _grain.OnResult = _ => new ResultReply(-1, "application/x-ndjson", [], null);
+        _grain.OnUnitResults = (_, _) => new UnitResultsReply(0, [], [], End: true, null);
+
+        RequestRefusedException refused = await Assert.ThrowsAsync<RequestRefusedException>(() =>
+            RunAsync(new JobHandle<byte[]>(Client().GetJob("j")).ResultAsync())
+        );
+
+        Assert.Contains("read them by UnitResultsAsync", refused.Message, StringComparison.Ordinal);
+        Assert.True((await RunAsync(Client().GetJob("j").ResultAsync())).IsOfUnits);
+    }
+
+    [Fact]
     public async Task Call_TokenCanceled_EndsTheWaiting()
     {
         _grain.OnStatus = (_, _) => throw new TimeoutException();

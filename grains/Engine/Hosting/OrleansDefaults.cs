@@ -10,6 +10,10 @@ namespace OrleansWork.Engine.Hosting;
 /// <summary>The settings of Orleans that its own defaults leave too wide for a compute cluster. What the host configures itself wins.</summary>
 internal static class OrleansDefaults
 {
+    private static readonly TimeSpan s_probe = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_shortestProbe = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestProbe = TimeSpan.FromSeconds(3);
+
     /// <summary>Adds them before all that configures the same options.</summary>
     public static IServiceCollection AddOrleansDefaults(this IServiceCollection services)
     {
@@ -18,9 +22,7 @@ internal static class OrleansDefaults
             services,
             options =>
             {
-                options.ProbeTimeout = TimeSpan.FromSeconds(2);
-                options.MinProbeTimeout = TimeSpan.FromSeconds(1);
-                options.MaxProbeTimeout = TimeSpan.FromSeconds(3);
+                (options.ProbeTimeout, options.MinProbeTimeout, options.MaxProbeTimeout) = (s_probe, s_shortestProbe, s_longestProbe);
                 options.NumMissedProbesLimit = 3;
                 options.NumVotesForDeathDeclaration = 2;
                 options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
@@ -31,6 +33,17 @@ internal static class OrleansDefaults
                 options.EvictWhenMaxJoinAttemptTimeExceeded = false;
             }
         );
+
+        // Orleans takes both bounds from the time that the host has set, unless it sets them too.
+        services.PostConfigure<ClusterMembershipOptions>(options =>
+        {
+            if (options.ProbeTimeout == s_probe)
+                return;
+            if (options.MinProbeTimeout == s_shortestProbe)
+                options.MinProbeTimeout = options.ProbeTimeout / 2;
+            if (options.MaxProbeTimeout == s_longestProbe)
+                options.MaxProbeTimeout = options.ProbeTimeout * 4;
+        });
 
         // A mailbox is searched per turn: thousands waiting in one cost more than refusing them.
         Prepend<SiloMessagingOptions>(

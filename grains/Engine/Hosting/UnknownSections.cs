@@ -10,6 +10,11 @@ internal sealed class UnknownSections(IConfiguration? configuration = null) : IV
     private const string Root = "OrleansWork";
     private const string Client = "OrleansWork:Client";
 
+    private static readonly string[] s_sections =
+    [
+        .. new[] { EngineOptions.Section, CoordinatorOptions.Section, Client }.Select(path => path[(Root.Length + 1)..]),
+    ];
+
     // Those of options by themselves are where somebody wrote them without their section.
     private static readonly string[] s_known =
     [
@@ -28,15 +33,25 @@ internal sealed class UnknownSections(IConfiguration? configuration = null) : IV
             .. (configuration?.GetSection(Root).GetChildren() ?? [])
                 .Where(child => !s_known.Contains(child.Path, StringComparer.OrdinalIgnoreCase))
                 .Select(Explain),
+            .. WrongOfCoordinator(),
         ];
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    // They would stop the start by themselves, but only once these are right.
+    private IReadOnlyList<string> WrongOfCoordinator()
+    {
+        ConfiguredOptions<CoordinatorOptions> configured = new(CoordinatorOptions.Section, configuration);
+        CoordinatorOptions read = new();
+        configured.Configure(read);
+        return [.. configured.Validate(null, read).Failures ?? []];
     }
 
     private static string Explain(IConfigurationSection unknown)
     {
         string? near =
             s_known.FirstOrDefault(known => known.EndsWith($":{unknown.Key}", StringComparison.OrdinalIgnoreCase))
-            ?? Suggestions.Nearest(unknown.Path, s_known);
-        return $"{unknown.Path} is not a setting.{(near is null ? "" : $" Did you mean {near}?")}";
+            ?? (Suggestions.Nearest(unknown.Key, s_sections) is { } section ? $"{Root}:{section}" : null);
+        return $"{unknown.Path} is not a setting of this host.{(near is null ? "" : $" Did you mean {near}?")}";
     }
 }

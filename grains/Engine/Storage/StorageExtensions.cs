@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Storage;
 using OrleansWork.Engine.Cluster;
 
 namespace OrleansWork.Engine.Storage;
@@ -9,7 +10,13 @@ internal static class StorageExtensions
     /// <summary>Adds the store of jobs, which a grain storage named <c>jobs</c> keeps.</summary>
     public static IServiceCollection AddJobStorage(this IServiceCollection services)
     {
-        services.AddSingleton<JobStore>();
+        services.AddSingleton(provider =>
+            provider.GetKeyedService<IGrainStorage>(JobStore.StorageName) is null
+                ? throw new OrleansConfigurationException(
+                    $"AddOrleansWork needs a grain storage with the name {JobStore.StorageName}: add one to the silo, for a first try AddMemoryGrainStorage(\"{JobStore.StorageName}\")."
+                )
+                : ActivatorUtilities.CreateInstance<JobStore>(provider)
+        );
         services.AddSingleton<IStorageProbe>(provider => provider.GetRequiredService<JobStore>());
         services.AddSingleton<StorageLog>();
         return services;

@@ -23,7 +23,7 @@ public sealed class HostingPageTests
     [SlowFact]
     public void Page_EveryProject_CompilesAsCopied()
     {
-        Assert.Equal(["MyKinds", "MySilo", "MyWeb", "MyTests"], _projects.Names);
+        Assert.Equal(["MyKinds", "MySilo", "MyWeb", "MyProgram", "MyTests"], _projects.Names);
         Assert.Empty(Pages.Examples(Page, "csharp"));
         foreach (string project in _projects.Names)
         {
@@ -65,6 +65,11 @@ public sealed class HostingPageTests
         JsonElement answer = await http.GetFromJsonAsync<JsonElement>(accepted.Headers.Location, TestSilos.Ceiling);
         Assert.Equal(450_000_015_000_000, answer.GetProperty("sum").GetInt64());
         Assert.Equal("succeeded", answer.GetProperty("state").GetString());
+
+        Task<int> program =
+            (Task<int>)
+                _projects.Load("MyProgram").GetType("MyProgram", throwOnError: true)!.GetMethod("RunAsync")!.Invoke(null, [gatewayPort])!;
+        Assert.Equal(0, await program);
 
         (string given, string told) = Refusal();
         string wrong = await ProblemAsync(http, HttpMethod.Post, "/sums", given, HttpStatusCode.BadRequest);

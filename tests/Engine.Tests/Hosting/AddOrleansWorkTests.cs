@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime;
 using Orleans.Storage;
 using OrleansWork.Engine.Hosting;
 using OrleansWork.Engine.Storage;
@@ -42,15 +44,47 @@ public sealed class AddOrleansWorkTests
         {
             if (!before)
                 silo.AddOrleansWork();
-            silo.Configure<ClusterMembershipOptions>(options => options.NumMissedProbesLimit = 9);
+            silo.Configure<ClusterMembershipOptions>(options =>
+                (options.NumMissedProbesLimit, options.ProbeTimeout) = (9, TimeSpan.FromSeconds(7))
+            );
             silo.Configure<SiloMessagingOptions>(options => options.MaxEnqueuedRequestsHardLimit = 77);
             if (before)
                 silo.AddOrleansWork();
         });
         ClusterMembershipOptions membership = host.Services.GetRequiredService<IOptions<ClusterMembershipOptions>>().Value;
         SiloMessagingOptions messaging = host.Services.GetRequiredService<IOptions<SiloMessagingOptions>>().Value;
-        Assert.Equal((9, TimeSpan.FromSeconds(2)), (membership.NumMissedProbesLimit, membership.ProbeTimeout));
+        Assert.Equal(
+            (9, TimeSpan.FromSeconds(7), 5),
+            (membership.NumMissedProbesLimit, membership.ProbeTimeout, membership.TableRefreshTimeout.Seconds)
+        );
+        Assert.Equal((TimeSpan.FromSeconds(3.5), TimeSpan.FromSeconds(28)), (membership.MinProbeTimeout, membership.MaxProbeTimeout));
         Assert.Equal((77, 2_000), (messaging.MaxEnqueuedRequestsHardLimit, messaging.MaxEnqueuedRequestsSoftLimit));
+    }
+
+    [Fact]
+    public void SettingsOfOrleans_ThatNobodyTouches_AreThoseOfAComputeCluster()
+    {
+        using IHost host = Build(silo => silo.AddOrleansWork());
+        ClusterMembershipOptions membership = host.Services.GetRequiredService<IOptions<ClusterMembershipOptions>>().Value;
+        Assert.Equal(
+            [1, 2, 3],
+            new[] { membership.MinProbeTimeout, membership.ProbeTimeout, membership.MaxProbeTimeout }.Select(time => time.Seconds)
+        );
+    }
+
+    [Fact]
+    public void Storage_ThatIsMissing_IsNamed()
+    {
+        OrleansConfigurationException refused = Assert.Throws<OrleansConfigurationException>(() =>
+        {
+            using IHost host = Build(silo =>
+            {
+                silo.AddOrleansWork();
+                silo.Services.RemoveAllKeyed<IGrainStorage>(JobStore.StorageName);
+            });
+            return host.Services.GetRequiredService<JobStore>();
+        });
+        Assert.StartsWith("AddOrleansWork needs a grain storage with the name jobs", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,9 +99,13 @@ public sealed class AddOrleansWorkTests
     }
 
     [Theory]
-    [InlineData("OrleansWork:Slots", "OrleansWork:Slots is not a setting. Did you mean OrleansWork:Engine:Slots?")]
-    [InlineData("OrleansWork:MaxOpenJobs", "OrleansWork:MaxOpenJobs is not a setting. Did you mean OrleansWork:Coordinator:MaxOpenJobs?")]
-    [InlineData("OrleansWork:Engin:Slots", "OrleansWork:Engin is not a setting. Did you mean OrleansWork:Engine?")]
+    [InlineData("OrleansWork:Slots", "OrleansWork:Slots is not a setting of this host. Did you mean OrleansWork:Engine:Slots?")]
+    [InlineData(
+        "OrleansWork:MaxOpenJobs",
+        "OrleansWork:MaxOpenJobs is not a setting of this host. Did you mean OrleansWork:Coordinator:MaxOpenJobs?"
+    )]
+    [InlineData("OrleansWork:Redis", "OrleansWork:Redis is not a setting of this host.")]
+    [InlineData("OrleansWork:Engin:Slots", "OrleansWork:Engin is not a setting of this host. Did you mean OrleansWork:Engine?")]
     [InlineData("OrleansWork:Engine:Slotz", "OrleansWork:Engine:Slotz is not an option. Did you mean OrleansWork:Engine:Slots?")]
     [InlineData("OrleansWork:Coordinator:Slots", "OrleansWork:Coordinator:Slots is not an option.")]
     public async Task UnknownSetting_StopsTheStart(string key, string problem)
@@ -75,6 +113,18 @@ public sealed class AddOrleansWorkTests
         using IHost host = Build(silo => silo.AddOrleansWork(), (key, "2"));
         OptionsValidationException refused = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(Token));
         Assert.Equal([problem], refused.Failures);
+    }
+
+    [Fact]
+    public async Task WrongSettings_OfAllSections_AreNamedAtOnce()
+    {
+        using IHost host = Build(
+            silo => silo.AddOrleansWork(),
+            ("OrleansWork:Engine:Slots", "9999"),
+            ("OrleansWork:Coordinator:MaxFailedUnit", "3")
+        );
+        OptionsValidationException refused = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(Token));
+        Assert.Equal(2, refused.Failures.Count());
     }
 
     [Theory]

@@ -34,10 +34,14 @@ public sealed partial class JobsPageTests
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "a"), "", TestContext.Current.CancellationToken);
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "b"), "b", TestContext.Current.CancellationToken);
             await JobKindChecks.VerifyAsync(new Thumbprints(), new Thumbprints.Input(folder.FullName));
-            IReadOnlyList<UnitResult<Thumbprints.Output>> results = await LocalRunner.RunAsync(
-                new Thumbprints(),
+            IReadOnlyList<UnitResult<Thumbprints.Output>> results = await LocalRunner.RunUnitsAsync(
+                Thumbprints.Kind,
                 new Thumbprints.Input(folder.FullName)
             );
+            JobKindDefinitionException refused = await Assert.ThrowsAsync<JobKindDefinitionException>(() =>
+                LocalRunner.RunAsync(Thumbprints.Kind, new Thumbprints.Input(folder.FullName))
+            );
+            Assert.EndsWith("run it by RunUnitsAsync.", refused.Message, StringComparison.Ordinal);
             Assert.Equal(2, results.Count);
             Assert.StartsWith("e3b0c44298fc1c14", results[0].Value!.Sha256, StringComparison.Ordinal);
         }
