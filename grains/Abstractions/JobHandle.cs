@@ -88,8 +88,8 @@ public sealed class JobHandle<TResult>(JobHandle job, string? kind = null) : Job
     /// <exception cref="RequestRefusedException">The job is of another kind, or a map job.</exception>
     public new async Task<TResult> ResultAsync(CancellationToken cancellationToken = default)
     {
+        await CheckAsync(cancellationToken);
         JobResult result = await ResultCoreAsync(cancellationToken);
-        Check(result.Status);
         if (result.IsOfUnits)
         {
             throw new RequestRefusedException(
@@ -101,7 +101,7 @@ public sealed class JobHandle<TResult>(JobHandle job, string? kind = null) : Job
         return result.Content is TResult raw
             ? raw
             : JsonSerializer.Deserialize<TResult>(result.Content, OrleansWorkJson.Payloads)
-                ?? throw new JsonException($"The result of job {Id} is null.");
+                ?? throw new RequestRefusedException(ErrorReason.Refused, $"The result of job {Id} is null.");
     }
 
     /// <summary>Reads the results of a map job, whose items come to a <typeparamref name="TResult"/> each.</summary>
@@ -112,8 +112,7 @@ public sealed class JobHandle<TResult>(JobHandle job, string? kind = null) : Job
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
-        if (kind is not null)
-            Check(await GetStatusAsync(cancellationToken));
+        await CheckAsync(cancellationToken);
         await foreach (UnitResult result in UnitResultsCoreAsync(inOrder, cancellationToken))
             yield return result.As<TResult>();
     }
@@ -130,8 +129,11 @@ public sealed class JobHandle<TResult>(JobHandle job, string? kind = null) : Job
         job.WatchAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public override Task<JobResultStream> OpenResultAsync(CancellationToken cancellationToken = default) =>
-        job.OpenResultAsync(cancellationToken);
+    public override async Task<JobResultStream> OpenResultAsync(CancellationToken cancellationToken = default)
+    {
+        await CheckAsync(cancellationToken);
+        return await job.OpenResultAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
     public override Task<JobStatus> CancelAsync(string? reason = null, CancellationToken cancellationToken = default) =>
@@ -164,9 +166,12 @@ public sealed class JobHandle<TResult>(JobHandle job, string? kind = null) : Job
     protected internal override IAsyncEnumerable<UnitResult> UnitResultsCoreAsync(bool inOrder, CancellationToken cancellationToken) =>
         job.UnitResultsCoreAsync(inOrder, cancellationToken);
 
-    private void Check(JobStatus status)
+    private async Task CheckAsync(CancellationToken cancellationToken)
     {
-        if (kind is not null && !string.Equals(status.Kind, kind, StringComparison.Ordinal))
+        if (kind is null)
+            return;
+        JobStatus status = await GetStatusAsync(cancellationToken);
+        if (!string.Equals(status.Kind, kind, StringComparison.Ordinal))
         {
             throw new RequestRefusedException(
                 ErrorReason.Conflict,

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using OrleansWork.Configuration;
 using OrleansWork.Engine.Execution;
+using OrleansWork.Engine.Hosting;
 using OrleansWork.Protocol.Security;
 using OrleansWork.Silo.Security;
 using StackExchange.Redis;
@@ -63,12 +64,16 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
 
     private void RefuseUnknownKeys()
     {
+        if (!string.IsNullOrWhiteSpace(_section.Value))
+            _problems.Add($"{SettingKeys.Section} is '{_section.Value}'; it is a section of settings, such as {Key("Clustering")}.");
         foreach (IConfigurationSection child in _section.GetChildren())
         {
             if (SettingKeys.All.ContainsKey(child.Key) || SettingKeys.OptionSections.Contains(child.Path))
                 continue;
-            string? near = Suggestions.Nearest(child.Key, SettingKeys.All.Keys);
-            _problems.Add($"{Key(child.Key)} is not a setting." + (near is null ? "" : $" Did you mean {Key(near)}?"));
+            string? near = Suggestions.Nearest(child.Key, SettingKeys.All.Keys) is { } setting
+                ? Key(setting)
+                : UnknownSections.Nearest(child.Key);
+            _problems.Add($"{Key(child.Key)} is not a setting." + (near is null ? "" : $" Did you mean {near}?"));
         }
     }
 

@@ -23,19 +23,32 @@ public sealed partial class FolderTests
             ("Two", "namespace OrleansWork.Engine.Two; class Planted(OrleansWork.Engine.One.Thing thing);"),
             ("Two", "// using OrleansWork.Engine.Three;"),
             ("Three", "using OrleansWork.Engine.Two;"),
+            ("Four", "class Planted { string link = \"http://x\"; OrleansWork.Engine.Five.Thing thing; }"),
+            ("Five", "namespace OrleansWork.Engine.Five; class Planted(Four.Thing thing);"),
         ];
-        Assert.Equal(["One and Two"], MutualUses("OrleansWork.Engine", sources));
+        Assert.Equal(["Five and Four", "One and Two"], MutualUses("OrleansWork.Engine", sources).Order(StringComparer.Ordinal));
     }
 
     private static IEnumerable<string> MutualUses(string root, IEnumerable<(string Folder, string Text)> sources)
     {
         HashSet<(string User, string Used)> uses = [];
-        foreach ((string folder, string text) in sources)
+        (string Folder, string Text)[] all = [.. sources];
+        // A type of a folder's name is meant where there is one.
+        string folders = string.Join(
+            '|',
+            all.Select(source => source.Folder)
+                .Distinct(StringComparer.Ordinal)
+                .Where(name => !all.Any(source => source.Text.Contains($" enum {name}\n", StringComparison.Ordinal)))
+                .Select(Regex.Escape)
+                .DefaultIfEmpty("none")
+        );
+        foreach ((string folder, string text) in all)
         {
+            // By the full name, or by that of the folder alone, which is enough for its neighbours.
             foreach (
                 Match use in Regex.Matches(
-                    Comment().Replace(text, ""),
-                    $@"\b{Regex.Escape(root)}\.(?<folder>[A-Z]\w*)",
+                    Comment().Replace(Literal().Replace(text, ""), ""),
+                    $@"(\b{Regex.Escape(root)}\.(?<folder>[A-Z]\w*))|((?<![\w.])(?<folder>{folders})\.[A-Z]\w*)",
                     RegexOptions.ExplicitCapture,
                     TimeSpan.FromSeconds(5)
                 )
@@ -67,6 +80,9 @@ public sealed partial class FolderTests
             folder = Path.GetDirectoryName(folder);
         return folder ?? throw new InvalidOperationException("The tests do not run in the repository.");
     }
+
+    [GeneratedRegex("\"[^\"\n]*\"", RegexOptions.None, 5_000)]
+    private static partial Regex Literal();
 
     [GeneratedRegex("//.*", RegexOptions.None, 5_000)]
     private static partial Regex Comment();

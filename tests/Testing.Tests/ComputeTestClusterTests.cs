@@ -4,7 +4,8 @@ using OrleansWork.Jobs;
 
 namespace OrleansWork.Testing.Tests;
 
-/// <summary>A cluster in the test's own process does what one of processes does.</summary>
+/// <summary>A cluster in the test's own process does what one of processes does. Not beside tests that keep the threads that its turns need.</summary>
+[Collection(nameof(Alone))]
 public sealed class ComputeTestClusterTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -52,6 +53,39 @@ public sealed class ComputeTestClusterTests
             ComputeTestCluster.StartAsync<Greet>(silos: 1, Token)
         );
         Assert.Contains(nameof(Greeting), refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_WithoutKinds_SaysSoAtOnce() =>
+        await Assert.ThrowsAsync<JobKindDefinitionException>(() => ComputeTestCluster.StartAsync(_ => { }, 1, cancellationToken: Token));
+
+    [Fact]
+    public async Task Result_ThatIsNull_FailsTheJob_AsInMemory()
+    {
+        await using ComputeTestCluster cluster = await ComputeTestCluster.StartAsync<Nothing>(1, Token);
+        JobHandle<byte[]> job = await cluster.Client.SubmitAsync(Nothing.Kind, new Nothing.Input(), cancellationToken: Token);
+        JobFailedException failed = await Assert.ThrowsAsync<JobFailedException>(() => job.ResultAsync(Token));
+        JobFailedException local = await Assert.ThrowsAsync<JobFailedException>(() =>
+            LocalRunner.RunAsync(new Nothing(), new Nothing.Input(), cancellationToken: Token)
+        );
+        foreach (JobFailedException exception in (JobFailedException[])[failed, local])
+            Assert.Contains("The result is null; a job has to return something.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [JobKind("nothing")]
+    public sealed class Nothing : JobKind<Nothing.Input, int, byte[]>
+    {
+        public static readonly JobKindRef<Input, byte[]> Kind = KindOf<Nothing>();
+
+        public sealed record Input;
+
+        public override long CountUnits(Input input) => 1;
+
+        public override int RunUnit(Input input, long unit, UnitContext context) => 1;
+
+        public override int Combine(int left, int right) => left + right;
+
+        public override byte[] Finish(Input input, int partial) => null!;
     }
 
     public sealed record Greeting(string Words);

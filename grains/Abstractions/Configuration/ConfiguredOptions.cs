@@ -23,6 +23,8 @@ internal sealed class ConfiguredOptions<TOptions>(string section, IConfiguration
             .Where(property => property.SetMethod is { IsPublic: true } || IsMap(property)),
     ];
 
+    private static readonly char[] s_separators = ['\n', ';', ','];
+
     private readonly IConfigurationSection? _section = configuration?.GetSection(section);
 
     /// <summary>Gets the names of the options.</summary>
@@ -48,6 +50,8 @@ internal sealed class ConfiguredOptions<TOptions>(string section, IConfiguration
 
     private IEnumerable<string> UnknownKeys()
     {
+        if (!string.IsNullOrWhiteSpace(_section!.Value))
+            yield return $"{section} is '{_section.Value}'; it is a section of options, such as {section}:{Names.First()}.";
         foreach (IConfigurationSection child in _section!.GetChildren())
         {
             if (!Names.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
@@ -66,9 +70,12 @@ internal sealed class ConfiguredOptions<TOptions>(string section, IConfiguration
             IConfigurationSection value = _section!.GetSection(option.Name);
             if (IsMap(option))
             {
-                foreach ((string name, string text) in Pairs(value))
+                HashSet<string> seen = new(StringComparer.Ordinal);
+                foreach ((string name, string text) in Pairs(value, problems))
                 {
-                    if (into is not null)
+                    if (!seen.Add(name))
+                        problems.Add($"{value.Path} has '{name}' twice.");
+                    else if (into is not null)
                         ((IDictionary<string, string>)option.GetValue(into)!)[name] = text;
                 }
             }
@@ -88,15 +95,22 @@ internal sealed class ConfiguredOptions<TOptions>(string section, IConfiguration
         return problems;
     }
 
-    private static IEnumerable<(string Name, string Value)> Pairs(IConfigurationSection section)
+    /// <summary>Reads names with values: a section of them, a list, or one text.</summary>
+    private static IEnumerable<(string Name, string Value)> Pairs(IConfigurationSection section, List<string> problems)
     {
         IConfigurationSection[] children = [.. section.GetChildren()];
-        bool isList = children.All(child => int.TryParse(child.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _));
-        IEnumerable<string> items =
-            section.Value is { } text ? text.Split(['\n', ';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            : isList ? children.Select(child => child.Value ?? "")
-            : children.Select(child => $"{child.Key}={child.Value}");
-        return items
+        bool isText = !string.IsNullOrWhiteSpace(section.Value);
+        if (isText && children.Length > 0)
+            problems.Add($"{section.Path} is set as a text and as a section; set one of them.");
+        problems.AddRange(
+            children.Where(child => child.GetChildren().Any()).Select(child => $"{child.Path} is a section; it must be a text.")
+        );
+        bool isList = children.Select((child, i) => child.Key == i.ToString(CultureInfo.InvariantCulture)).All(isNext => isNext);
+        if (!isText && !isList)
+            return children.Select(child => (child.Key, child.Value ?? ""));
+        IEnumerable<string?> texts = isText ? [section.Value] : children.Select(child => child.Value);
+        return texts
+            .SelectMany(text => text?.Split(s_separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [])
             .Select(item => item.Split('=', 2, StringSplitOptions.TrimEntries))
             .Select(parts => (parts[0], parts.Length == 2 ? parts[1] : ""));
     }
@@ -106,9 +120,11 @@ internal sealed class ConfiguredOptions<TOptions>(string section, IConfiguration
         value = null;
         if (type == typeof(TimeSpan))
         {
+            // To .NET a number alone is days.
             if (
-                Duration.TryParse(text, out TimeSpan duration)
-                || TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out duration)
+                text.Contains(':', StringComparison.Ordinal)
+                    ? TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out TimeSpan duration)
+                    : Duration.TryParse(text, out duration)
             )
                 value = duration;
         }

@@ -19,6 +19,7 @@ namespace OrleansWork.Engine.Catalog;
 /// <summary>One of the shards of the job catalogue: which jobs are open, which of them run, and which have ended.</summary>
 /// <remarks>Changes that come while a write is under way go together with the next one.</remarks>
 [Reentrant]
+[GrainType("catalogshard")]
 internal sealed partial class CatalogShardGrain(
     JobStore store,
     Serializer serializer,

@@ -7,6 +7,7 @@ namespace OrleansWork.Engine.Cluster;
 
 /// <summary>Says what any silo knows of the whole cluster.</summary>
 [StatelessWorker(1, removeIdleWorkers: false), Reentrant]
+[GrainType("cluster")]
 internal sealed class ClusterGrain(LoadTable table, IJobLister jobs) : Grain, IClusterGrain, IGuardedGrain
 {
     /// <inheritdoc/>

@@ -13,6 +13,7 @@ namespace OrleansWork.Engine.Coordination;
 /// <summary>The coordinator of one job: a shell around its <see cref="JobLife"/>, which decides, and while the job runs its <see cref="JobRun"/>.</summary>
 /// <content>What is asked of a coordinator.</content>
 [Reentrant, LeastLoadedPlacement, CollectionAgeLimit(Minutes = 2)]
+[GrainType("job")]
 internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuardedGrain
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);

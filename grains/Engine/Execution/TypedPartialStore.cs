@@ -66,6 +66,8 @@ internal sealed class PartialStore<TInput, TPartial, TResult>(
     public override ResultPayload Finish(long? handle)
     {
         TResult result = handle is { } all ? kind.Finish(input, Take(all)) : kind.Empty(input);
+        if (result is null)
+            throw new PermanentFailureException("The result is null; a job has to return something.");
         return new ResultPayload(result is byte[] raw ? raw : Json(result), mediaType);
     }
 

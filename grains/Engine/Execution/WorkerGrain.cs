@@ -9,6 +9,7 @@ namespace OrleansWork.Engine.Execution;
 /// <summary>A route to this silo's pool; its key pins it here.</summary>
 /// <remarks>Reentrant, so that nothing waits in a mailbox; one local activation, so that one key is one route.</remarks>
 [StatelessWorker(1, removeIdleWorkers: false), Reentrant, WorkerSiloFilter]
+[GrainType("worker")]
 internal sealed class WorkerGrain(ComputePool pool) : Grain, IWorkerGrain, IGuardedGrain
 {
     private static readonly SiloLoad NoLoad = new(0, default, default, 0, 0, false, 0, 0, 0);

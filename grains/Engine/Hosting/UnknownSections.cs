@@ -25,6 +25,11 @@ internal sealed class UnknownSections(IConfiguration? configuration = null) : IV
         .. ConfiguredOptions<CoordinatorOptions>.Names.Select(name => $"{CoordinatorOptions.Section}:{name}"),
     ];
 
+    /// <summary>Returns the path that somebody may have meant who wrote a key of the section that is none; or null.</summary>
+    public static string? Nearest(string key) =>
+        s_known.FirstOrDefault(known => known.EndsWith($":{key}", StringComparison.OrdinalIgnoreCase))
+        ?? (Suggestions.Nearest(key, s_sections) is { } section ? $"{Root}:{section}" : null);
+
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, EngineOptions options)
     {
@@ -33,6 +38,9 @@ internal sealed class UnknownSections(IConfiguration? configuration = null) : IV
             .. (configuration?.GetSection(Root).GetChildren() ?? [])
                 .Where(child => !s_known.Contains(child.Path, StringComparer.OrdinalIgnoreCase))
                 .Select(Explain),
+            .. configuration?[Root] is { } text && !string.IsNullOrWhiteSpace(text)
+                ? (string[])[$"{Root} is '{text}'; it is a section of settings, such as {EngineOptions.Section}."]
+                : [],
             .. WrongOfCoordinator(),
         ];
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
@@ -49,9 +57,7 @@ internal sealed class UnknownSections(IConfiguration? configuration = null) : IV
 
     private static string Explain(IConfigurationSection unknown)
     {
-        string? near =
-            s_known.FirstOrDefault(known => known.EndsWith($":{unknown.Key}", StringComparison.OrdinalIgnoreCase))
-            ?? (Suggestions.Nearest(unknown.Key, s_sections) is { } section ? $"{Root}:{section}" : null);
+        string? near = Nearest(unknown.Key);
         return $"{unknown.Path} is not a setting of this host.{(near is null ? "" : $" Did you mean {near}?")}";
     }
 }

@@ -45,7 +45,7 @@ public sealed class ComputeTestCluster : IAsyncDisposable
     /// <param name="silo">Adds what else the silos have, services that kinds ask for, say; or null.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>The cluster, when all silos know each other and their kinds.</returns>
-    /// <exception cref="JobKindDefinitionException">One of the kinds cannot be run.</exception>
+    /// <exception cref="JobKindDefinitionException">There is no kind, or one of them cannot be run.</exception>
     /// <exception cref="TimeoutException">The silos did not come to know each other within a minute.</exception>
     public static async Task<ComputeTestCluster> StartAsync(
         Action<OrleansWorkBuilder> kinds,
@@ -57,6 +57,7 @@ public sealed class ComputeTestCluster : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(kinds);
         ArgumentOutOfRangeException.ThrowIfLessThan(silos, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(silos, short.MaxValue);
         SharedMemoryStorage storage = new();
         return await StartAsync(
             silos,
@@ -65,10 +66,12 @@ public sealed class ComputeTestCluster : IAsyncDisposable
                 builder.Services.AddKeyedSingleton(JobStore.StorageName, (services, _) => storage.For(services));
                 OrleansWorkBuilder added = builder.AddOrleansWork(options =>
                 {
-                    options.Engine(engine => engine.Slots = 2);
+                    options.Engine(engine => (engine.Slots, engine.StopsHost) = (2, false));
                     configure?.Invoke(options);
                 });
                 kinds(added);
+                if (!builder.Services.Any(service => service.ServiceType == typeof(JobKindDescriptor)))
+                    throw new JobKindDefinitionException("The cluster has no job kind: add one by AddJob, or public ones by AddJobsFrom.");
                 silo?.Invoke(builder);
             },
             client: null,

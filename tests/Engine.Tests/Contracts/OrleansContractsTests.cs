@@ -58,9 +58,43 @@ public sealed class OrleansContractsTests
         }
     }
 
+    [Fact]
+    public void Records_HaveANumberForEachOfTheirParts()
+    {
+        // Without one Orleans makes one up, which another member may have.
+        foreach (Type type in Serialized())
+        {
+            HashSet<string> numbered = [.. Members(type).Select(member => member.Name)];
+            foreach (ParameterInfo part in type.GetConstructors().SelectMany(constructor => constructor.GetParameters()))
+            {
+                if (part.Name is { } name && type.GetProperty(name) is { SetMethod: not null })
+                    Assert.True(numbered.Contains(name), $"{type}: {name} has no [Id].");
+            }
+        }
+    }
+
+    [Fact]
+    public void Grains_AllHaveATypeOfTheirOwn() =>
+        Assert.All(
+            Grains(),
+            grain => Assert.True(grain.GetCustomAttribute<GrainTypeAttribute>() is not null, $"{grain} has no [GrainType].")
+        );
+
     private static string Describe()
     {
         StringBuilder text = new();
+        foreach (Type grain in Grains().OrderBy(TypeOf, StringComparer.Ordinal))
+        {
+            string does = string.Join(", ", grain.GetInterfaces().Intersect(Interfaces()).Select(AliasOf).Order(StringComparer.Ordinal));
+            text.Append("grain ").Append(TypeOf(grain)).Append(": ").Append(does).Append('\n');
+        }
+
+        foreach (FieldInfo stored in typeof(JobStore).GetFields(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public))
+        {
+            if (stored.GetValue(null) is GrainType or GrainId or string)
+                text.Append("stored ").Append(stored.Name).Append(": ").Append(stored.GetValue(null)).Append('\n');
+        }
+
         foreach (Type type in Serialized().OrderBy(AliasOf, StringComparer.Ordinal))
         {
             text.Append("type ").Append(AliasOf(type)).Append('\n');
@@ -99,12 +133,24 @@ public sealed class OrleansContractsTests
             .SelectMany(assembly => assembly.GetTypes())
             .Where(type => type.IsInterface && typeof(IAddressable).IsAssignableFrom(type));
 
+    private static IEnumerable<Type> Grains() =>
+        s_assemblies
+            .SelectMany(assembly => assembly.GetTypes())
+            .Where(type => type is { IsClass: true, IsAbstract: false } && type.IsSubclassOf(typeof(Grain)));
+
+    private static string TypeOf(Type grain) =>
+        ((GrainTypeAttribute?)Attribute.GetCustomAttribute(grain, typeof(GrainTypeAttribute)))?.GetGrainType(null!, grain).ToString()
+        ?? grain.Name;
+
     /// <summary>Lists the enumerations that cross in members and parameters.</summary>
     private static IEnumerable<Type> Enums() =>
         Serialized()
             .SelectMany(type => Members(type).Select(member => member.Type))
             .Concat(
-                Interfaces().SelectMany(type => type.GetMethods()).SelectMany(method => method.GetParameters()).Select(p => p.ParameterType)
+                Interfaces()
+                    .SelectMany(type => type.GetMethods())
+                    .SelectMany(method => method.GetParameters().Append(method.ReturnParameter))
+                    .Select(p => p.ParameterType)
             )
             .SelectMany(Parts)
             .Where(type => type.IsEnum)

@@ -88,6 +88,54 @@ public sealed class OptionsByConfigurationTests
         Assert.Equal(read.Labels, list.Labels);
     }
 
+    [Fact]
+    public void Labels_ThatAreAmbiguous_AreRefused()
+    {
+        const string Key = "OrleansWork:Engine:Labels";
+        Assert.Equal([$"{Key} has 'a' twice."], Problems(typeof(EngineOptions), ("Labels", "a=1,a=2")));
+        Assert.Equal(
+            [$"{Key} is set as a text and as a section; set one of them."],
+            Problems(typeof(EngineOptions), ("Labels", "gpu"), ("Labels:zone", "a"))
+        );
+        Assert.Equal([$"{Key}:zone is a section; it must be a text."], Problems(typeof(EngineOptions), ("Labels:zone:x", "1")));
+    }
+
+    [Fact]
+    public void Labels_OfOddForms_AreTakenAsWritten()
+    {
+        Assert.Equal(["gpu", "zone"], Labels(("Labels:0", "gpu,zone=a")).Keys);
+        Assert.Equal("x", Labels(("Labels:2026", "x"))["2026"]);
+        Assert.Equal("b=c", Labels(("Labels", "a=b=c"))["a"]);
+        Assert.Equal(["zone"], Labels(("Labels", " "), ("Labels:zone", "a")).Keys);
+
+        static IDictionary<string, string> Labels(params (string, string)[] values) =>
+            ((EngineOptions)Read(typeof(EngineOptions), values)).Labels;
+    }
+
+    [Fact]
+    public void Duration_WithoutAUnit_IsNotReadAsDays()
+    {
+        Assert.StartsWith(
+            "OrleansWork:Engine:PrepareTimeout is '1'; it must be a duration",
+            Assert.Single(Problems(typeof(EngineOptions), ("PrepareTimeout", "1"))),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(TimeSpan.FromSeconds(90), ((EngineOptions)Read(typeof(EngineOptions), ("PrepareTimeout", "00:01:30"))).PrepareTimeout);
+    }
+
+    [Fact]
+    public void Section_ThatIsAText_IsRefused()
+    {
+        ServiceCollection services = [];
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([new(EngineOptions.Section, "5")]).Build());
+        services.AddConfiguredOptions<EngineOptions>(EngineOptions.Section);
+        using ServiceProvider provider = services.BuildServiceProvider();
+        OptionsValidationException refused = Assert.Throws<OptionsValidationException>(() =>
+            provider.GetRequiredService<IOptions<EngineOptions>>().Value
+        );
+        Assert.Equal(["OrleansWork:Engine is '5'; it is a section of options, such as OrleansWork:Engine:Slots."], refused.Failures);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -67,6 +67,8 @@ public sealed class SettingsReaderTests
 
     [Theory]
     [InlineData("SiloPrt", "1", "OrleansWork:SiloPrt is not a setting. Did you mean OrleansWork:SiloPort?")]
+    [InlineData("Coordinatr:MaxUnits", "3", "OrleansWork:Coordinatr is not a setting. Did you mean OrleansWork:Coordinator?")]
+    [InlineData("MaxUnits", "3", "OrleansWork:MaxUnits is not a setting. Did you mean OrleansWork:Coordinator:MaxUnits?")]
     [InlineData("Elephants", "1", "OrleansWork:Elephants is not a setting.")]
     [InlineData("Clustering", "reddis", "OrleansWork:Clustering is 'reddis'; it must be local or redis. Did you mean redis?")]
     [InlineData("Clustering", "0", "OrleansWork:Clustering is '0'; it must be local or redis.")]
