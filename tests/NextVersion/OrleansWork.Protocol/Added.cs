@@ -1,20 +1,20 @@
 namespace OrleansWork.Protocol;
 
-public sealed partial record LeaseBatch
+internal sealed partial record LeaseBatch
 {
     /// <summary>Gets what the next version tells silos besides.</summary>
     [Id(100)]
     public string Added { get; init; } = "told by the next version";
 }
 
-public sealed partial record ReportBatch
+internal sealed partial record ReportBatch
 {
     /// <summary>Gets what the next version tells coordinators besides.</summary>
     [Id(100)]
     public string Added { get; init; } = "told by the next version";
 }
 
-public sealed partial record SiloLoad
+internal sealed partial record SiloLoad
 {
     /// <summary>Gets what the next version tells in heartbeats besides.</summary>
     [Id(100)]
