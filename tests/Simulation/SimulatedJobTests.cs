@@ -87,7 +87,7 @@ public sealed class SimulatedJobTests
     public void Run_UnitsOfMicroseconds_AnyFaults_EndsWithTheReferenceValue(bool hasSurprises)
     {
         long[] ranInTurn = Seeded.Run(
-            Math.Max(50, Seeds / 10),
+            Math.Max(50, Seeds / 40),
             seed =>
             {
                 Scenario scenario = Any(seed) with
