@@ -62,7 +62,10 @@ internal sealed class ClusterCompletions(ConsoleContext context, GlobalOptions g
     {
         try
         {
-            ConnectionSettings settings = ConnectionSettings.Resolve(global.Read(asked.ParseResult), context.Environment);
+            ConnectionSettings settings = ConnectionSettings.Resolve(
+                global.Read(asked.ParseResult, () => Stream.Null),
+                context.Environment
+            );
             return settings.Directory is null
                 ? []
                 : [.. (ClusterDescription.Read(settings.Directory)?.Silos ?? []).Select(silo => silo.Silo!)];
@@ -94,7 +97,10 @@ internal sealed class ClusterCompletions(ConsoleContext context, GlobalOptions g
 
         async Task<string[]> AskAsync()
         {
-            ConnectionSettings settings = ConnectionSettings.Resolve(global.Read(asked.ParseResult), context.Environment);
+            ConnectionSettings settings = ConnectionSettings.Resolve(
+                global.Read(asked.ParseResult, () => Stream.Null),
+                context.Environment
+            );
             await using ClusterLink link = await context.Connector.ConnectAsync(settings, patience.Token);
             return [.. await ask(link.Client, patience.Token)];
         }

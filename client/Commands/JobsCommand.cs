@@ -13,7 +13,7 @@ internal sealed class JobsCommand(ConsoleContext context, GlobalOptions global) 
         Option<JobState?> state = OptionKinds.Choice<JobState>("--state", "only jobs in this state", "state");
         Option<string?> kind = OptionKinds.Text("--kind", "only jobs of this kind", "kind");
         Completions.Kinds(kind);
-        Option<string?> text = OptionKinds.Text("--text", "only jobs with this in id or kind", "text");
+        Option<string?> text = OptionKinds.Text("--text", "only jobs with this in id, kind or error", "text");
         Option<long?> limit = OptionKinds.Whole("--limit", "how many at most", "n", 1, LargestPage, defaultText: "50");
         Option<string?> cursor = OptionKinds.Text("--cursor", "where the last page ended", "cursor");
         Option<bool> json = JsonOption();

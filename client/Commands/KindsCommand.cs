@@ -22,7 +22,7 @@ internal sealed class KindsCommand(ConsoleContext context, GlobalOptions global)
                         if (parse.GetValue(name) is { } asked)
                             Show(KindLookup.Find(kinds, asked), parse.GetValue(json));
                         else if (parse.GetValue(json))
-                            Terminal.WriteDocument(new Page<KindStatus>(kinds, null));
+                            Terminal.WriteDocument(new Page<KindStatus>(kinds, null) { Total = kinds.Count });
                         else
                             Terminal.WriteTable(Tables.Kinds(kinds));
                         return ExitCode.Done;

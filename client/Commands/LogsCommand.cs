@@ -73,7 +73,7 @@ internal sealed class LogsCommand(ConsoleContext context, GlobalOptions global) 
         }
 
         if (asDocuments && !follows)
-            Terminal.WriteDocument(new Page<UnitLogLine>(page, null));
+            Terminal.WriteDocument(new Page<UnitLogLine>(page, null) { Total = page.Count });
         return ExitCode.Done;
     }
 }

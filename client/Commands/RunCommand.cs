@@ -357,9 +357,10 @@ internal sealed class RunCommand : CommandBase
             throw new UsageException(
                 "--local and --detach exclude each other: the throw-away cluster ends with the command. Use `up --detach`."
             );
-        ConnectionArguments given = Global.Read(parse);
+        ConnectionArguments given = Global.Read(parse, () => Stream.Null);
         string? other =
-            given.Gateway is not null ? "--gateway"
+            given.Url is not null ? "--url"
+            : given.Gateway is not null ? "--gateway"
             : given.Redis is not null ? "--redis"
             : given.Data is not null ? "--data"
             : null;

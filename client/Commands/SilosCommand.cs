@@ -17,7 +17,7 @@ internal sealed class SilosCommand(ConsoleContext context, GlobalOptions global)
                     {
                         IReadOnlyList<SiloStatus> silos = await link.Client.ListSilosAsync(token);
                         if (parse.GetValue(json))
-                            Terminal.WriteDocument(new Page<SiloStatus>(silos, null));
+                            Terminal.WriteDocument(new Page<SiloStatus>(silos, null) { Total = silos.Count });
                         else
                             Terminal.WriteTable(Tables.Silos(silos));
                         return ExitCode.Done;

@@ -1,13 +1,10 @@
-using Microsoft.Extensions.Hosting;
-using Orleans.Clustering.Redis;
-using Orleans.Hosting;
-using Orleans.Messaging;
-using StackExchange.Redis;
-
 namespace OrleansWork.Console.Connection;
 
 /// <summary>A cluster that was reached. Dispose it to leave.</summary>
-internal sealed class ClusterLink(IComputeClient client, IAsyncDisposable? connection = null, ClusterWatch? watch = null) : IAsyncDisposable
+/// <param name="client">The way into it.</param>
+/// <param name="connection">What to dispose of to leave: an <see cref="IAsyncDisposable"/> or <see cref="IDisposable"/>, or null.</param>
+/// <param name="watch">Notices when it is stopped, or null.</param>
+internal sealed class ClusterLink(IComputeClient client, object? connection = null, ClusterWatch? watch = null) : IAsyncDisposable
 {
     public IComputeClient Client { get; } = client;
 
@@ -20,7 +17,9 @@ internal sealed class ClusterLink(IComputeClient client, IAsyncDisposable? conne
     public async ValueTask DisposeAsync()
     {
         watch?.Dispose();
-        if (connection is not null)
-            await connection.DisposeAsync();
+        if (connection is IAsyncDisposable leaving)
+            await leaving.DisposeAsync();
+        else if (connection is IDisposable left)
+            left.Dispose();
     }
 }

@@ -11,13 +11,6 @@ internal abstract class ClusterWatch : IDisposable
     /// <summary>Gets what became of it, once it is stopped.</summary>
     public string Why { get; private set; } = "";
 
-    /// <summary>Watches the cluster of some settings.</summary>
-    /// <returns>Null where there is nothing to watch: silos that come and go in a Redis may all be new ones.</returns>
-    public static ClusterWatch? Of(ConnectionSettings settings, TimeProvider time) =>
-        settings.Directory is { } directory ? new DirectoryWatch(directory, time)
-        : settings.Redis is null ? new GatewayWatch(settings.Gateways, time)
-        : null;
-
     public void Dispose()
     {
         Dispose(true);

@@ -6,5 +6,7 @@ internal sealed record ConnectionArguments(
     string? Redis = null,
     string? Data = null,
     string? ClusterId = null,
-    string? ServiceId = null
+    string? ServiceId = null,
+    string? Url = null,
+    string? Key = null
 );

@@ -15,9 +15,19 @@ internal sealed record ConnectionSettings
     /// <summary>The variable that says how long to try to reach a cluster.</summary>
     public const string TimeoutVariable = "ORLEANSWORK_CONNECT_TIMEOUT";
 
-    private const string DefaultGateway = "127.0.0.1:30000";
+    private const string DefaultUrl = "http://127.0.0.1:8080";
 
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
+
+    /// <summary>Gets where the cluster answers by HTTP; empty when it is found another way.</summary>
+    public IReadOnlyList<Uri> Urls { get; init; } = [];
+
+    /// <summary>Gets the key to ask with by HTTP.</summary>
+    /// <value>Null for that of the local cluster, or none.</value>
+    public string? Key { get; init; }
+
+    /// <summary>Gets whether the road is HTTP, and not the Orleans client.</summary>
+    public bool IsHttp => Urls.Count > 0 || Directory is not null;
 
     /// <summary>Gets the gateways, as host and port; empty when they are found another way.</summary>
     public IReadOnlyList<string> Gateways { get; init; } = [];
@@ -48,43 +58,47 @@ internal sealed record ConnectionSettings
     /// <value>Null for the default.</value>
     public TimeSpan? ConnectTimeout { get; init; }
 
-    /// <summary>Decides where to connect: gateways, else Redis, else a local cluster's file, else the default gateway.</summary>
+    /// <summary>Decides where to connect: HTTP, gateways or Redis as the command line says, else as the environment says, else a local cluster's
+    /// file, else the default address of HTTP.</summary>
     /// <param name="given">What the command line says; null where it says nothing.</param>
     /// <param name="environment">Reads the environment; the command line wins over it.</param>
-    /// <exception cref="UsageException">A gateway is not host:port.</exception>
+    /// <exception cref="UsageException">A gateway is not host:port, an address none of HTTP, or two roads are named.</exception>
     /// <exception cref="RequestException">The directory was named and no cluster runs there.</exception>
     public static ConnectionSettings Resolve(ConnectionArguments given, Func<string, string?> environment)
     {
         string? clusterId = given.ClusterId ?? NonEmpty(environment("ORLEANSWORK_CLUSTER_ID"));
         string? serviceId = given.ServiceId ?? NonEmpty(environment("ORLEANSWORK_SERVICE_ID"));
-        ConnectionSettings ids = new()
+        ConnectionSettings common = new()
         {
             ClusterId = clusterId ?? DefaultId,
             ServiceId = serviceId ?? DefaultId,
             Secret = SecretOf(NonEmpty(environment("ORLEANSWORK_SECRET"))),
             ConnectTimeout = TimeoutOf(NonEmpty(environment(TimeoutVariable))),
+            Key = given.Key ?? NonEmpty(environment("ORLEANSWORK_KEY")),
         };
-
-        if (given.Gateway is not null)
-            return ids with { Gateways = ParseGateways("--gateway", given.Gateway) };
-        if (given.Redis is not null)
-            return ids with { Redis = given.Redis };
-        if (given.Data is null && NonEmpty(environment("ORLEANSWORK_GATEWAY")) is { } gateway)
-            return ids with { Gateways = ParseGateways("ORLEANSWORK_GATEWAY", gateway) };
-        if (given.Data is null && NonEmpty(environment("ORLEANSWORK_REDIS")) is { } redis)
-            return ids with { Redis = redis };
+        if (given.Url is not null && (given.Gateway ?? given.Redis) is not null)
+            throw new UsageException("--url goes by HTTP, --gateway and --redis by the Orleans client; name one of them.");
+        if ((given.Url ?? given.Gateway ?? given.Redis) is not null)
+            return common.By(given.Url, given.Gateway, given.Redis, "--url", "--gateway");
+        if (given.Data is null)
+        {
+            string? url = NonEmpty(environment("ORLEANSWORK_URL"));
+            string? gateway = NonEmpty(environment("ORLEANSWORK_GATEWAY"));
+            string? redis = NonEmpty(environment("ORLEANSWORK_REDIS"));
+            if ((url ?? gateway ?? redis) is not null)
+                return common.By(url, gateway, redis, "ORLEANSWORK_URL", "ORLEANSWORK_GATEWAY");
+        }
 
         string? named = given.Data ?? NonEmpty(environment("ORLEANSWORK_DATA"));
         string directory = named ?? DefaultDirectory;
         if (ClusterDescription.Read(directory) is { } cluster)
         {
-            return new ConnectionSettings
+            return common with
             {
                 Directory = directory,
                 ClusterId = clusterId ?? cluster.ClusterId,
                 ServiceId = serviceId ?? cluster.ServiceId,
                 Secret = cluster.Secret ?? "",
-                ConnectTimeout = ids.ConnectTimeout,
             };
         }
 
@@ -95,12 +109,44 @@ internal sealed record ConnectionSettings
             );
         }
 
-        return ids with
+        return common with
         {
-            Gateways = [DefaultGateway],
+            Urls = [new Uri(DefaultUrl)],
             IsDefault = true,
         };
     }
+
+    private ConnectionSettings By(string? url, string? gateway, string? redis, string urlSource, string gatewaySource)
+    {
+        if (url is not null)
+        {
+            Uri[] urls = ParseUrls(urlSource, url);
+            return this with { Urls = urls, Key = Key ?? KeyOfLocal(urls) };
+        }
+
+        return gateway is not null ? this with { Gateways = ParseGateways(gatewaySource, gateway) } : this with { Redis = redis };
+    }
+
+    /// <summary>Returns the key of the local cluster of the default directory when that is the one that is meant.</summary>
+    private static string? KeyOfLocal(Uri[] urls) =>
+        ClusterDescription.Read(DefaultDirectory) is { } cluster && urls.All(url => cluster.Urls.Any(own => own.Authority == url.Authority))
+            ? cluster.Key
+            : null;
+
+    private static Uri[] ParseUrls(string source, string list)
+    {
+        string[] texts = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (texts.Length == 0)
+            throw new UsageException($"{source} is empty; write {DefaultUrl}, or several with commas.");
+        return [.. texts.Select(text => ParseUrl(source, text))];
+    }
+
+    private static Uri ParseUrl(string source, string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? url)
+        && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+        && url is { PathAndQuery: "/", UserInfo.Length: 0 }
+            ? new Uri(url.GetLeftPart(UriPartial.Authority))
+            : throw new UsageException($"{source} has '{text}'; write an address of HTTP without a path, such as {DefaultUrl}.");
 
     private static string? SecretOf(string? text) =>
         text is null ? null
@@ -123,7 +169,7 @@ internal sealed record ConnectionSettings
         foreach (string gateway in gateways)
         {
             if (!GatewayName.TryParse(gateway, out _, out _))
-                throw new UsageException($"{source} has '{gateway}'; write host:port, such as {DefaultGateway}.");
+                throw new UsageException($"{source} has '{gateway}'; write host:port, such as 127.0.0.1:30000.");
         }
 
         return gateways;

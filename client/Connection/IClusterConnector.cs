@@ -1,9 +1,3 @@
-using Microsoft.Extensions.Hosting;
-using Orleans.Clustering.Redis;
-using Orleans.Hosting;
-using Orleans.Messaging;
-using StackExchange.Redis;
-
 namespace OrleansWork.Console.Connection;
 
 /// <summary>Reaches clusters; tests put another in its place.</summary>

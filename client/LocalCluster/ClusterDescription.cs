@@ -27,14 +27,19 @@ internal sealed record ClusterDescription(string ClusterId, string ServiceId, st
     [JsonIgnore]
     public IEnumerable<ClusterProcess> Silos => Processes.Where(p => p.Role == ClusterProcess.SiloRole);
 
-    /// <summary>Gets the gateways of the silos, as host:port; of those that are leaving only when there are no others.</summary>
+    /// <summary>Gets where HTTP answers; of the silos that are leaving only when there are no others.</summary>
     [JsonIgnore]
-    public IEnumerable<string> Gateways
+    public IReadOnlyList<Uri> Urls
     {
         get
         {
             ClusterProcess[] staying = [.. Silos.Where(s => s.State != ClusterProcess.Draining)];
-            return (staying.Length > 0 ? staying : Silos).Select(s => s.Gateway!);
+            return
+            [
+                .. (staying.Length > 0 ? staying : Silos)
+                    .Select(s => Uri.TryCreate(s.Http, UriKind.Absolute, out Uri? url) ? url : null)
+                    .OfType<Uri>(),
+            ];
         }
     }
 

@@ -18,6 +18,19 @@ public static class OrleansWorkJson
     /// <summary>Gets the options for documents about jobs and silos: the same, with null written out and unknown members ignored when read.</summary>
     public static JsonSerializerOptions Documents { get; } = Create(strict: false);
 
+    /// <summary>Sets options of somebody else's, made for the web, to those of <see cref="Documents"/>.</summary>
+    internal static void SetDocuments(JsonSerializerOptions options)
+    {
+        options.PropertyNameCaseInsensitive = false;
+        options.MaxDepth = Documents.MaxDepth;
+        options.Encoder = Documents.Encoder;
+        options.NumberHandling = Documents.NumberHandling;
+        options.UnmappedMemberHandling = Documents.UnmappedMemberHandling;
+        options.AllowDuplicateProperties = false;
+        foreach (JsonConverter converter in Documents.Converters)
+            options.Converters.Add(converter);
+    }
+
     private static JsonSerializerOptions Create(bool strict)
     {
         JsonSerializerOptions options = new(JsonSerializerDefaults.Web)

@@ -64,7 +64,11 @@ public sealed class ClusterConnection : IAsyncDisposable
             // An attempt that hangs must not hold back the answer: what is left of it ends with the process.
             _ = provider.DisposeAsync().AsTask();
             cancellationToken.ThrowIfCancellationRequested();
-            throw NotReached(address, attempts.LastFailure ?? exception, endedByTime: ConnectAttempts.IsCanceled(exception));
+            throw NotReached(
+                address,
+                attempts.LastFailure ?? exception,
+                endedByTime: attempts.RanOut || ConnectAttempts.IsCanceled(exception)
+            );
         }
     }
 
@@ -107,7 +111,8 @@ public sealed class ClusterConnection : IAsyncDisposable
             : FirstSentence(cause.GetBaseException().Message);
         return new ClusterUnreachableException(
             $"No cluster reached at {address.Name} (cluster id {address.ClusterId}): {why}{(why.EndsWith('?') ? "" : ".")}",
-            innerException: cause
+            // Whoever asks whether more time might have helped looks there.
+            innerException: ReferenceEquals(why, noAnswer) || ConnectAttempts.IsLate(cause) ? new TimeoutException(why, cause) : cause
         );
     }
 

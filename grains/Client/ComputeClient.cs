@@ -1,18 +1,11 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using OrleansWork.Protocol;
-using OrleansWork.Values;
 
 namespace OrleansWork;
 
 /// <summary>The way into a cluster by the grains that every silo hosts.</summary>
 internal sealed class ComputeClient : IComputeClient
 {
-    private const int SilosASubmissionMayLose = 4;
-
-    // Above Orleans' own limit of 100 MiB a message breaks the connection for everybody: it is not even sent.
-    private const int MaxInputBytes = 64 << 20;
-
     private readonly IGrainFactory _grains;
     private readonly ComputeClientOptions _options;
     private readonly TimeProvider _time;
@@ -39,9 +32,7 @@ internal sealed class ComputeClient : IComputeClient
     )
     {
         ArgumentNullException.ThrowIfNull(kind);
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(input, OrleansWorkJson.Payloads);
-        if (json.Length <= MaxInputBytes && InputCrossing.Problem(input, json) is { } lost)
-            throw new RequestRefusedException(ErrorReason.WrongInput, lost.Message, [lost]);
+        byte[] json = Submissions.InputOf(input);
         return new JobHandle<TResult>(await SubmitAsync(kind.Name, json, options, id, cancellationToken));
     }
 
@@ -53,29 +44,41 @@ internal sealed class ComputeClient : IComputeClient
         CancellationToken cancellationToken = default
     )
     {
+        JobHandle handle = GetJob(id ?? Submissions.NewId());
+        await SubmitJobAsync(kind, inputJson, options, handle.Id, cancellationToken);
+        return handle;
+    }
+
+    /// <summary>Submits a job whose input is JSON.</summary>
+    /// <returns>Whether it was recorded now, and not there already; and the document of its <see cref="JobStatus"/>.</returns>
+    /// <param name="kind">The kind.</param>
+    /// <param name="inputJson">Its input.</param>
+    /// <param name="options">How to run it, or null for the defaults.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="isRepeated">Whether it was sent before and nobody answered.</param>
+    /// <exception cref="RequestException">The job was not accepted.</exception>
+    internal async Task<(bool Created, byte[] Status)> SubmitJobAsync(
+        string kind,
+        ReadOnlyMemory<byte> inputJson,
+        JobOptions? options,
+        string id,
+        CancellationToken cancellationToken,
+        bool isRepeated = false
+    )
+    {
         ArgumentException.ThrowIfNullOrEmpty(kind);
         options ??= new JobOptions();
-        InputProblem[] problems = [.. options.Validate()];
-        if (problems.Length > 0)
-            throw new RequestRefusedException(
-                ErrorReason.WrongInput,
-                string.Join(' ', problems.Select(problem => problem.Message)),
-                problems
-            );
-        if (inputJson.Length > MaxInputBytes)
+        Submissions.Check(options, inputJson);
+        Submissions.CheckId(id);
+        SubmitRequest request = new(kind, inputJson, JsonSerializer.SerializeToUtf8Bytes(options, OrleansWorkJson.Documents))
         {
-            string message =
-                $"The input has {inputJson.Length / (1 << 20)} MiB; no cluster takes more than {MaxInputBytes / (1 << 20)} MiB, and by default 16. Put the data where the silos can read it, and say where.";
-            throw new RequestRefusedException(ErrorReason.WrongInput, message, [new InputProblem("input", message)]);
-        }
-
-        JobHandle handle = GetJob(id ?? RandomNumberGenerator.GetHexString(16, lowercase: true));
-
-        SubmitRequest request = new(kind, inputJson, JsonSerializer.SerializeToUtf8Bytes(options, OrleansWorkJson.Documents));
-        IJobGrain grain = _grains.GetGrain<IJobGrain>(handle.Id);
+            IsRepeated = isRepeated,
+        };
+        IJobGrain grain = _grains.GetGrain<IJobGrain>(id);
         int silosLost = 0;
-        await _jobCalls.RunAsync(
-            $"submission of job {handle.Id}",
+        return await _jobCalls.RunAsync(
+            $"submission of job {id}",
             async () =>
             {
                 SubmitReply reply;
@@ -83,12 +86,9 @@ internal sealed class ComputeClient : IComputeClient
                 {
                     reply = await grain.SubmitAsync(request);
                 }
-                catch (SiloUnavailableException) when (++silosLost == SilosASubmissionMayLose)
+                catch (SiloUnavailableException) when (++silosLost == Submissions.SilosOneMayLose)
                 {
-                    throw new RequestRefusedException(
-                        ErrorReason.Refused,
-                        $"{silosLost} silos ended while they took the submission of job {handle.Id}; it is not sent again. Validate or CountUnits of kind {kind} may end the process: the logs of the silos that ended say more."
-                    );
+                    throw Submissions.EndsProcesses(id, kind);
                 }
                 catch (Exception exception) when (exception is not RequestException)
                 {
@@ -96,21 +96,18 @@ internal sealed class ComputeClient : IComputeClient
                     throw;
                 }
 
-                return GrainCalls.DocumentOrThrow(reply.Status, reply.Refusal);
+                return (reply.Created, GrainCalls.DocumentOrThrow(reply.Status, reply.Refusal));
             },
             cancellationToken
         );
-        return handle;
     }
 
-    public JobHandle GetJob(string id)
-    {
-        if (!Keys.IsJobId(id))
-        {
-            string message = $"'{id}' is not a job id; an id is 1 to 64 letters, digits, dots, underscores and hyphens.";
-            throw new RequestRefusedException(ErrorReason.WrongInput, message, [new InputProblem("id", message)]);
-        }
+    public JobHandle GetJob(string id) => Job(id);
 
+    /// <inheritdoc cref="IComputeClient.GetJob(string)"/>
+    internal GrainJobHandle Job(string id)
+    {
+        Submissions.CheckId(id);
         return new GrainJobHandle(id, _grains, _jobCalls, _options, _time);
     }
 

@@ -15,6 +15,9 @@ internal sealed class ConnectAttempts(ClusterAddress address, TimeProvider time)
     /// <summary>Gets why the last attempt that tried a socket failed, or else the first, or null before the first has.</summary>
     public Exception? LastFailure { get; private set; }
 
+    /// <summary>Gets whether no further attempt was made because the time for them was over.</summary>
+    public bool RanOut { get; private set; }
+
     /// <summary>Says whether nothing listens where the attempt went.</summary>
     public static bool IsRefused(Exception? exception) =>
         Find<SocketException>(exception) is { SocketErrorCode: SocketError.ConnectionRefused }
@@ -48,8 +51,13 @@ internal sealed class ConnectAttempts(ClusterAddress address, TimeProvider time)
         // A secret that is wrong does not get right by trying again.
         if (FailureOf(LastFailure) is HandshakeFailure.Refused or HandshakeFailure.WrongSecret)
             return false;
-        if (time.GetElapsedTime(_started) > (IsRefused(LastFailure) ? address.RefusedTimeout : address.ConnectTimeout))
+        bool isRefused = IsRefused(LastFailure);
+        if (time.GetElapsedTime(_started) > (isRefused ? address.RefusedTimeout : address.ConnectTimeout))
+        {
+            RanOut = !isRefused;
             return false;
+        }
+
         await Task.Delay(Pause, time, cancellationToken);
         return true;
     }

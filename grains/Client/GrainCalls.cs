@@ -2,9 +2,6 @@ using Orleans.Runtime;
 using Orleans.Runtime.Messaging;
 using OrleansWork.Protocol;
 using OrleansWork.Protocol.Security;
-using Polly;
-using Polly.Retry;
-using Polly.Timeout;
 
 namespace OrleansWork;
 
@@ -13,40 +10,9 @@ namespace OrleansWork;
 /// Orleans never sends a call again by itself, and a client outside the cluster learns of a lost silo only by a time-out. All calls made
 /// through here may be repeated: their grains tell a repetition from a new request.
 /// </remarks>
-internal sealed class GrainCalls
+internal sealed class GrainCalls(TimeSpan retryFor, bool retryBusy, TimeProvider time)
 {
-    private static readonly ResiliencePropertyKey<Exception?> LastFailure = new("orleanswork.last-failure");
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
-
-    private readonly ResiliencePipeline _pipeline;
-    private readonly TimeSpan _retryFor;
-    private readonly TimeProvider _time;
-
-    public GrainCalls(TimeSpan retryFor, bool retryBusy, TimeProvider time)
-    {
-        _retryFor = retryFor;
-        _time = time;
-        _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddTimeout(new TimeoutStrategyOptions { Timeout = retryFor })
-            .AddRetry(
-                new RetryStrategyOptions
-                {
-                    ShouldHandle = arguments => ValueTask.FromResult(MayHelp(arguments.Outcome.Exception, retryBusy)),
-                    MaxRetryAttempts = int.MaxValue,
-                    BackoffType = DelayBackoffType.Exponential,
-                    UseJitter = true,
-                    Delay = FirstDelay,
-                    MaxDelay = LongestDelay,
-                    OnRetry = arguments =>
-                    {
-                        arguments.Context.Properties.Set(LastFailure, arguments.Outcome.Exception);
-                        return ValueTask.CompletedTask;
-                    },
-                }
-            )
-            .Build();
-    }
+    private readonly RepeatedCalls _calls = new(retryFor, failure => MayHelp(failure, retryBusy), time);
 
     /// <summary>Makes the call until it answers.</summary>
     /// <param name="what">What is asked, for the message: "status of job 3f2a".</param>
@@ -56,22 +22,13 @@ internal sealed class GrainCalls
     /// <exception cref="RequestException">The grain refused, or nothing answered within the bound.</exception>
     public async Task<T> RunAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken, TimeSpan? attemptTimeout = null)
     {
-        ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: true, cancellationToken);
         try
         {
-            return await _pipeline.ExecuteAsync(
-                async (attempt, state) =>
-                    await state.call().WaitAsync(state.attemptTimeout ?? Timeout.InfiniteTimeSpan, state._time, attempt.CancellationToken),
-                context,
-                (call, attemptTimeout, _time)
+            return await _calls.RunAsync(
+                what,
+                attempt => call().WaitAsync(attemptTimeout ?? Timeout.InfiniteTimeSpan, time, attempt),
+                cancellationToken
             );
-        }
-        catch (TimeoutRejectedException timeout)
-        {
-            Exception? last = context.Properties.GetValue(LastFailure, null);
-            if (last is RequestException refusal)
-                throw RequestException.Of(refusal.Reason, refusal.Message, refusal.Problems, refusal);
-            throw Unanswered(what, last ?? timeout);
         }
         catch (CallRefusedException refused)
         {
@@ -79,11 +36,7 @@ internal sealed class GrainCalls
         }
         catch (Exception exception) when (exception is OrleansException and not WrappedException)
         {
-            throw Unanswered(what, exception);
-        }
-        finally
-        {
-            ResilienceContextPool.Shared.Return(context);
+            throw _calls.Unanswered(what, exception);
         }
     }
 
@@ -115,16 +68,4 @@ internal sealed class GrainCalls
             OrleansException => exception.GetType() == typeof(OrleansException),
             _ => false,
         };
-
-    private ClusterUnreachableException Unanswered(string what, Exception cause) =>
-        new(
-            $"The cluster did not answer ({what}) within {Duration.Format(_retryFor)}: {cause.GetType().Name}: {FirstLine(cause.Message)}",
-            cause
-        );
-
-    private static string FirstLine(string text)
-    {
-        int end = text.AsSpan().IndexOfAny('\r', '\n');
-        return end < 0 ? text : text[..end];
-    }
 }

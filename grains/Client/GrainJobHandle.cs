@@ -57,7 +57,7 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
         return new JobResultStream(
             first.MediaType,
             ended,
-            first.TotalBytes < 0 ? ChunksAsync(cancellationToken) : PiecesAsync(first, cancellationToken)
+            first.TotalBytes < 0 ? ChunksAsync(cancellationToken) : PiecesAsync(first, from: 0, cancellationToken)
         );
     }
 
@@ -73,7 +73,7 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
 
         byte[] content = GC.AllocateUninitializedArray<byte>(checked((int)piece.TotalBytes));
         int received = 0;
-        await foreach (ReadOnlyMemory<byte> next in PiecesAsync(piece, cancellationToken))
+        await foreach (ReadOnlyMemory<byte> next in PiecesAsync(piece, from: 0, cancellationToken))
         {
             next.CopyTo(content.AsMemory(received));
             received += next.Length;
@@ -90,13 +90,18 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
         return ended is { State: JobState.Succeeded } ? ended : throw JobEndedException.Of(ended!);
     }
 
-    private async IAsyncEnumerable<ReadOnlyMemory<byte>> PiecesAsync(
+    /// <summary>Returns the rest of a stored result.</summary>
+    /// <param name="first">Its first piece.</param>
+    /// <param name="from">The byte that it begins at.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal async IAsyncEnumerable<ReadOnlyMemory<byte>> PiecesAsync(
         ResultReply first,
+        long from,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         ResultReply piece = first;
-        long received = 0;
+        long received = from;
         while (true)
         {
             yield return piece.Piece;
@@ -114,7 +119,7 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
     }
 
     /// <summary>Returns the results of a map job as lines, some together.</summary>
-    private async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    internal async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using MemoryStream lines = new();
         await foreach (UnitResult result in UnitResultsAsync(inOrder: true, cancellationToken))
@@ -139,13 +144,13 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
         while (true)
         {
             long asked = time.GetTimestamp();
-            UnitResultsReply reply = await AskUnitResultsAsync(cursor, inOrder, cancellationToken);
-            cursor = reply.Next;
-            foreach (UnitResult result in Merge(reply))
+            UnitResultPage page = await ReadUnitResultsAsync(cursor, inOrder, options.StatusWait, cancellationToken);
+            cursor = page.Next;
+            foreach (UnitResult result in page.Results)
                 yield return result;
-            if (reply.End)
+            if (page.End)
                 break;
-            if (reply.Batch.Length < SmallBatch && time.GetElapsedTime(asked) is var took && took < LongestPace)
+            if (!page.IsFull && time.GetElapsedTime(asked) is var took && took < LongestPace)
                 await Task.Delay(LongestPace - took, time, cancellationToken);
         }
 
@@ -196,27 +201,39 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
         while (true)
         {
             long asked = time.GetTimestamp();
-            LogReply reply = await calls.RunAsync(
-                $"log of job {Id}",
-                async () =>
-                {
-                    LogReply answer = await _grain.GetLogAsync(after, unit, wait);
-                    return answer.Refusal is null ? answer : throw GrainCalls.AsException(answer.Refusal);
-                },
-                cancellationToken,
-                wait + AnswerSlack
-            );
-            foreach (UnitLogEntry entry in reply.Lines)
-                yield return Line(entry);
-            if (!follow || reply.End)
+            UnitLogPage page = await ReadLogAsync(after, unit, wait, cancellationToken);
+            foreach (UnitLogLine line in page.Lines)
+                yield return line;
+            if (!follow || page.End)
                 yield break;
-            after = reply.Last;
+            after = page.Last;
             if (time.GetElapsedTime(asked) is var took && took < LongestPace)
                 await Task.Delay(LongestPace - took, time, cancellationToken);
         }
     }
 
-    private async Task<(long Sequence, JobStatus Status)> AskStatusAsync(long known, TimeSpan wait, CancellationToken cancellationToken)
+    /// <summary>Reads what units said after a line.</summary>
+    /// <param name="after">The number of that line, or 0.</param>
+    /// <param name="unit">Only of this unit, or null.</param>
+    /// <param name="wait">How long to wait for a line.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    internal async Task<UnitLogPage> ReadLogAsync(long after, long? unit, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        LogReply reply = await calls.RunAsync(
+            $"log of job {Id}",
+            async () =>
+            {
+                LogReply answer = await _grain.GetLogAsync(after, unit, wait);
+                return answer.Refusal is null ? answer : throw GrainCalls.AsException(answer.Refusal);
+            },
+            cancellationToken,
+            wait + AnswerSlack
+        );
+        return new UnitLogPage(reply.Last, [.. reply.Lines.Select(Line)], reply.End);
+    }
+
+    /// <summary>Asks for the status, waiting for one with another number than is known.</summary>
+    internal async Task<(long Sequence, JobStatus Status)> AskStatusAsync(long known, TimeSpan wait, CancellationToken cancellationToken)
     {
         StatusReply reply = await calls.RunAsync(
             $"status of job {Id}",
@@ -286,19 +303,24 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
         return lines.ToArray();
     }
 
-    private Task<UnitResultsReply> AskUnitResultsAsync(long cursor, bool inOrder, CancellationToken cancellationToken) =>
-        calls.RunAsync(
+    /// <summary>Reads stored results of a map job from a cursor on, about 1 MB of them.</summary>
+    internal async Task<UnitResultPage> ReadUnitResultsAsync(long cursor, bool inOrder, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        UnitResultsReply reply = await calls.RunAsync(
             $"results of job {Id}",
             async () =>
             {
-                UnitResultsReply reply = await _grain.GetUnitResultsAsync(cursor, inOrder, options.StatusWait);
-                return reply.Refusal is null ? reply : throw GrainCalls.AsException(reply.Refusal);
+                UnitResultsReply answer = await _grain.GetUnitResultsAsync(cursor, inOrder, wait);
+                return answer.Refusal is null ? answer : throw GrainCalls.AsException(answer.Refusal);
             },
             cancellationToken,
-            options.StatusWait + AnswerSlack
+            wait + AnswerSlack
         );
+        return new UnitResultPage(reply.Next, Merge(reply), reply.End, reply.Batch.Length >= SmallBatch);
+    }
 
-    private Task<ResultReply> PieceAsync(long offset, CancellationToken cancellationToken) =>
+    /// <summary>Reads a piece of the stored result, at most 1 MB; of a map job it says in <c>TotalBytes</c> that there is none.</summary>
+    internal Task<ResultReply> PieceAsync(long offset, CancellationToken cancellationToken) =>
         calls.RunAsync(
             $"result of job {Id} from byte {offset}",
             async () =>

@@ -204,6 +204,10 @@ internal interface ICatalogShardGrain : IGrainWithIntegerKey
     [Alias("List"), ResponseTimeout("00:00:10")]
     Task<ImmutableArray<CatalogEntry>> ListAsync(CatalogQuery query);
 
+    /// <summary>Returns how many jobs the shard has, open and ended.</summary>
+    [Alias("Count"), ResponseTimeout("00:00:10")]
+    Task<long> CountAsync();
+
     /// <summary>Forgets a job durably; one that is not there is no error.</summary>
     /// <param name="jobId">The job.</param>
     /// <param name="incarnation">Which life of that id.</param>

@@ -191,7 +191,7 @@ internal readonly record struct OpenReply([property: Id(0)] bool Accepted);
 /// <param name="BeforeId">Among those submitted at the same tick, only ids that sort before.</param>
 /// <param name="Limit">At most this many.</param>
 /// <param name="Kind">Only of this kind, or null.</param>
-/// <param name="Text">Only with this text in id or kind, or null.</param>
+/// <param name="Text">Only with this text in id, kind, or type or message of the error, or null.</param>
 [GenerateSerializer, Immutable, Alias("ow.CatalogQuery")]
 internal sealed record CatalogQuery(
     [property: Id(0)] long BeforeTicks,

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Security;
 using OrleansWork.Protocol.Security;
+using OrleansWork.Silo.Api;
 using OrleansWork.Silo.Clustering;
 using OrleansWork.Silo.Health;
 using OrleansWork.Silo.JobLoading;
@@ -118,6 +119,7 @@ internal static partial class SiloProgram
         });
         builder.Services.AddLoopbackNames();
         builder.Services.AddKeys(keys);
+        builder.Services.AddApi();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownBound);
         builder.Services.AddSingleton(settings);
         if (stdin is not null)
@@ -136,9 +138,12 @@ internal static partial class SiloProgram
         await VerifyKindsAsync(app.Services, jobs);
         await using CancellationTokenRegistration stop = stopping.Register(app.Lifetime.StopApplication);
         app.UseHostFiltering();
+        app.UseBrowserGuard();
+        app.UseProblems();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealth();
+        app.MapApi();
         app.MapPrometheusScrapingEndpoint("/metrics").RequireRole(AccessRole.Viewer);
         try
         {

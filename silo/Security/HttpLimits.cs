@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using OrleansWork.Http;
 
 namespace OrleansWork.Silo.Security;
 
@@ -7,7 +8,7 @@ namespace OrleansWork.Silo.Security;
 internal static class HttpLimits
 {
     /// <summary>The most bytes of a request's body.</summary>
-    public const int MaxBodyBytes = 8 << 20;
+    public const int MaxBodyBytes = HttpApi.MaxBodyBytes;
 
     // Kestrel looks at its clock once a second and is late by up to two: a silent connection is to be closed within 10 s.
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(6);

@@ -27,7 +27,7 @@ internal static class KeyAuthorization
 
     /// <summary>Asks for a key of a role, or of one that may do more.</summary>
     public static TBuilder RequireRole<TBuilder>(this TBuilder route, AccessRole role)
-        where TBuilder : IEndpointConventionBuilder => route.RequireAuthorization(PolicyOf(role));
+        where TBuilder : IEndpointConventionBuilder => route.RequireAuthorization(PolicyOf(role)).WithMetadata(new RoleNeeded(role));
 
     /// <summary>Returns whether whoever asks may know what a role may know.</summary>
     public static bool Has(this ClaimsPrincipal user, AccessRole role) =>

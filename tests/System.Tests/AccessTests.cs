@@ -35,7 +35,7 @@ public sealed class AccessTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
 
         using HttpClient owner = OwnAccess.HttpOf(File.Key);
         using HttpResponseMessage served = await owner.GetAsync(new Uri(File.Url + path));
-        Assert.Equal(path == "/metrics" ? HttpStatusCode.OK : HttpStatusCode.NotFound, served.StatusCode);
+        Assert.Equal(path is "/metrics" or "/api/jobs" ? HttpStatusCode.OK : HttpStatusCode.NotFound, served.StatusCode);
     }
 
     [LinuxFact]

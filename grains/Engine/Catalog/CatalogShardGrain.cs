@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -223,8 +224,34 @@ internal sealed partial class CatalogShardGrain(
                 query.Text is null
                 || entry.JobId.Contains(query.Text, StringComparison.OrdinalIgnoreCase)
                 || entry.Kind.Contains(query.Text, StringComparison.OrdinalIgnoreCase);
-            if (before && kind && text)
+            if (before && kind && (text || ErrorHas(entry, query.Text!)))
                 found.Add(entry);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<long> CountAsync()
+    {
+        await EnsureReadAsync();
+        return _open.Count + _tail.Count + _pages.Sum(page => (long)page.Count);
+    }
+
+    private static bool ErrorHas(CatalogEntry entry, string text)
+    {
+        if (entry.Summary is null)
+            return false;
+        try
+        {
+            return JsonSerializer.Deserialize<JobSummary>(entry.Summary, OrleansWorkJson.Documents)?.Error is { } error
+                && (
+                    error.Type.Contains(text, StringComparison.OrdinalIgnoreCase)
+                    || error.Message.Contains(text, StringComparison.OrdinalIgnoreCase)
+                );
+        }
+        catch (JsonException)
+        {
+            // Whoever lists it is told that it cannot be read.
+            return false;
         }
     }
 

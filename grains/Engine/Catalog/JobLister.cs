@@ -31,6 +31,7 @@ internal sealed partial class JobLister(IGrainFactory grains, TimeProvider time,
                 )
             );
 
+        Task<long?> total = CountAsync(wanted);
         List<JobSummary> items = [];
         SortedSet<string> warnings = new(StringComparer.Ordinal);
         bool more = true;
@@ -67,9 +68,29 @@ internal sealed partial class JobLister(IGrainFactory grains, TimeProvider time,
             : cut ? Cursor(last!.SubmittedAt.UtcTicks, last.Id)
             : Cursor(beforeTicks, beforeId);
         return new DocumentReply(
-            JobDocuments.Write(new Page<JobSummary>(items, cursor) { Warnings = warnings.Count > 0 ? [.. warnings] : null }),
+            JobDocuments.Write(
+                new Page<JobSummary>(items, cursor) { Total = await total, Warnings = warnings.Count > 0 ? [.. warnings] : null }
+            ),
             null
         );
+    }
+
+    /// <summary>Counts all jobs; null where only going through them would tell how many match, or a shard does not say.</summary>
+    private async Task<long?> CountAsync(JobQuery wanted)
+    {
+        if (wanted is not { State: null, Kind: null, Text: null })
+            return null;
+        try
+        {
+            long[] counts = await Task.WhenAll(
+                Enumerable.Range(0, Keys.CatalogShards).Select(shard => grains.GetGrain<ICatalogShardGrain>(shard).CountAsync())
+            );
+            return counts.Sum();
+        }
+        catch (Exception exception) when (exception is OrleansException or TimeoutException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Asks a shard; what it cannot read of itself is told with the list and costs no other shard's jobs.</summary>

@@ -17,7 +17,7 @@ public sealed class ListCommandTests : IDisposable
         Assert.Equal(0, await _run.RunAsync("silos", "--json"));
 
         const string Golden = """
-            {"items":[{"silo":"127.0.0.1:11111@1","state":"active","slots":2,"running":1,"queued":0,"unitsPerSecond":12.5,"errorRate":0,"cpu":0.5,"memoryBytes":1048576,"memoryLimitBytes":2097152,"labels":{"zone":"a"},"kinds":["primes@1"]}],"nextCursor":null}
+            {"items":[{"silo":"127.0.0.1:11111@1","state":"active","slots":2,"running":1,"queued":0,"unitsPerSecond":12.5,"errorRate":0,"cpu":0.5,"memoryBytes":1048576,"memoryLimitBytes":2097152,"labels":{"zone":"a"},"kinds":["primes@1"]}],"nextCursor":null,"total":1}
 
             """;
         Assert.Equal(Golden, _run.Out);
@@ -41,13 +41,13 @@ public sealed class ListCommandTests : IDisposable
     public async Task Jobs_Json_PrintsThePageAndPassesTheQueryOn()
     {
         JobSummary job = new("j1", "primes", 1, JobState.Succeeded, new UnitCounts(10, 10, 0, 0), FakeJob.Start, FakeJob.Start, 1.5, null);
-        _run.Cluster.Jobs = new Page<JobSummary>([job], "next");
+        _run.Cluster.Jobs = new Page<JobSummary>([job], "next") { Total = 12 };
 
         Assert.Equal(0, await _run.RunAsync("jobs", "--json", "--state", "succeeded", "--kind", "primes", "--text", "j", "--limit", "7"));
 
         Assert.Equal(new JobQuery(JobState.Succeeded, "primes", "j", 7), _run.Cluster.LastQuery);
         const string Golden = """
-            {"items":[{"id":"j1","kind":"primes","version":1,"state":"succeeded","units":{"total":10,"done":10,"failed":0,"wasted":0},"submittedAt":"2026-01-02T03:04:05+00:00","finishedAt":"2026-01-02T03:04:05+00:00","elapsedSeconds":1.5,"error":null}],"nextCursor":"next"}
+            {"items":[{"id":"j1","kind":"primes","version":1,"state":"succeeded","units":{"total":10,"done":10,"failed":0,"wasted":0},"submittedAt":"2026-01-02T03:04:05+00:00","finishedAt":"2026-01-02T03:04:05+00:00","elapsedSeconds":1.5,"error":null}],"nextCursor":"next","total":12}
 
             """;
         Assert.Equal(Golden, _run.Out);
@@ -78,7 +78,7 @@ public sealed class ListCommandTests : IDisposable
         Assert.Equal(0, await _run.RunAsync("kinds", "--json"));
 
         JsonElement document = JsonElement.Parse(_run.Out);
-        Assert.Equal(["items", "nextCursor"], document.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(["items", "nextCursor", "total"], document.EnumerateObject().Select(member => member.Name));
         JsonElement primes = document
             .GetProperty("items")
             .EnumerateArray()

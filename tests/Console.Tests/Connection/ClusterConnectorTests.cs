@@ -79,6 +79,39 @@ public sealed class ClusterConnectorTests : IDisposable
     }
 
     [Fact]
+    public async Task Connect_UrlThatDoesNotAnswer_IsGivenTheTimeThatIsSaidAndTheMessageSaysHow()
+    {
+        ClusterConnector connector = new(TimeProvider.System, _ => { });
+        ConnectionSettings settings = Http($"http://{_silent.LocalEndpoint}") with { ConnectTimeout = TimeSpan.FromSeconds(1) };
+        RequestException refusal = await Assert.ThrowsAnyAsync<RequestException>(() => connector.ConnectAsync(settings, Token));
+        Assert.Contains($"http://{_silent.LocalEndpoint}: no answer within 1s. If", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("ORLEANSWORK_CONNECT_TIMEOUT=30s", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Connect_UrlWhereNothingListens_SaysSoWithinTwoSeconds()
+    {
+        string url = $"http://{_silent.LocalEndpoint}";
+        _silent.Stop();
+        ClusterConnector connector = new(TimeProvider.System, _ => { });
+        RequestException refusal = await Assert.ThrowsAnyAsync<RequestException>(() =>
+            connector.ConnectAsync(Http(url) with { IsDefault = true }, Token)
+        );
+        Assert.Equal(ErrorReason.Unavailable, refusal.Reason);
+        Assert.Contains($"No cluster reached at {url}: connection refused", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("orleanswork up", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("ORLEANSWORK_CONNECT_TIMEOUT", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static ConnectionSettings Http(string url) =>
+        new()
+        {
+            Urls = [new Uri(url)],
+            ClusterId = "c1",
+            ServiceId = "s",
+        };
+
+    [Fact]
     public void Patience_ByDefault_IsAMinuteWithItsOwnAndLessThanTenSecondsWithOthers()
     {
         Assert.Equal(TimeSpan.FromMinutes(1), new ClusterConnector(TimeProvider.System, _ => { }).PatienceWithOwn);
@@ -144,7 +177,7 @@ public sealed class ClusterConnectorTests : IDisposable
             supervisor.Id,
             "127.0.0.1:1@1",
             _silent.LocalEndpoint.ToString(),
-            null,
+            $"http://{_silent.LocalEndpoint}",
             null,
             owner.StartedAt
         )

@@ -64,16 +64,7 @@ public sealed class ClusterWatchTests : IDisposable
         }
     }
 
-    private ClusterWatch Watch() =>
-        ClusterWatch.Of(
-            new ConnectionSettings
-            {
-                Directory = _directory,
-                ClusterId = "not-that-of-the-file",
-                ServiceId = "s",
-            },
-            _time
-        )!;
+    private DirectoryWatch Watch() => new(_directory, _time);
 
     private void Write(Process? supervisor = null, string id = "c1", string? state = null)
     {

@@ -11,7 +11,7 @@ public sealed class ConnectionSettingsTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public void Resolve_Nothing_IsTheDefaultGateway()
+    public void Resolve_Nothing_IsTheDefaultAddress()
     {
         _environment["ORLEANSWORK_DATA"] = "";
         string here = Directory.GetCurrentDirectory();
@@ -19,8 +19,9 @@ public sealed class ConnectionSettingsTests : IDisposable
 
         ConnectionSettings settings = Resolve(new ConnectionArguments());
 
-        Assert.Equal(["127.0.0.1:30000"], settings.Gateways);
+        Assert.Equal([new Uri("http://127.0.0.1:8080")], settings.Urls);
         Assert.True(settings.IsDefault);
+        Assert.True(settings.IsHttp);
         Assert.Equal(("orleanswork", "orleanswork"), (settings.ClusterId, settings.ServiceId));
     }
 
@@ -157,24 +158,59 @@ public sealed class ConnectionSettingsTests : IDisposable
     public void Resolve_NotAGateway_IsAUsageError(string gateway) =>
         Assert.Throws<UsageException>(() => Resolve(new ConnectionArguments(gateway)));
 
-    [Fact]
-    public async Task Gateways_OfTheFile_AreReadAgainAtEachAsking()
+    [Theory]
+    [InlineData("http://a:1", "http://a:1/")]
+    [InlineData("http://a:1,https://b/", "http://a:1/ https://b/")]
+    [InlineData(" http://[::1]:8080 , ", "http://[::1]:8080/")]
+    public void Resolve_Url_IsTakenFromTheCommandLineAndTheEnvironment(string given, string expected)
     {
         WriteClusterFile();
-        ClusterFileGateways gateways = new(_directory);
-        Assert.Equal([new Uri("gwy.tcp://127.0.0.1:30001/0")], await gateways.GetGateways());
+        ConnectionSettings settings = Resolve(new ConnectionArguments(Url: given, Data: _directory));
+        Assert.Equal(expected.Split(' '), settings.Urls.Select(url => url.ToString()));
+        Assert.True(settings.IsHttp);
+        Assert.Null(settings.Directory);
 
-        WriteClusterFile(gateway: "127.0.0.1:30009");
-        Assert.Equal([new Uri("gwy.tcp://127.0.0.1:30009/0")], await gateways.GetGateways());
+        _environment["ORLEANSWORK_URL"] = given;
+        _environment["ORLEANSWORK_GATEWAY"] = "g:1";
+        Assert.Equal(expected.Split(' '), Resolve(new ConnectionArguments()).Urls.Select(url => url.ToString()));
+        Assert.False(Resolve(new ConnectionArguments("g:2")).IsHttp);
+        Assert.Equal(_directory, Resolve(new ConnectionArguments(Data: _directory)).Directory);
     }
 
-    private void WriteClusterFile(string gateway = "127.0.0.1:30001", string more = "") =>
+    [Theory]
+    [InlineData("a:1")]
+    [InlineData("ftp://a:1")]
+    [InlineData("http://a:1/api")]
+    [InlineData("http://me:secret@a:1")]
+    [InlineData("http://")]
+    [InlineData(",")]
+    public void Resolve_NotAUrl_IsAUsageError(string url) =>
+        Assert.Contains(
+            "--url",
+            Assert.Throws<UsageException>(() => Resolve(new ConnectionArguments(Url: url))).Message,
+            StringComparison.Ordinal
+        );
+
+    [Fact]
+    public void Resolve_TwoRoads_IsAUsageError() =>
+        Assert.Throws<UsageException>(() => Resolve(new ConnectionArguments("g:1", Url: "http://a:1")));
+
+    [Fact]
+    public void Resolve_Key_IsThatOfTheCommandLineOrTheEnvironment()
+    {
+        Assert.Null(Resolve(new ConnectionArguments(Url: "http://a:1")).Key);
+        _environment["ORLEANSWORK_KEY"] = "theirs";
+        Assert.Equal("theirs", Resolve(new ConnectionArguments(Url: "http://a:1")).Key);
+        Assert.Equal("mine", Resolve(new ConnectionArguments(Url: "http://a:1", Key: "mine")).Key);
+    }
+
+    private void WriteClusterFile(string more = "") =>
         File.WriteAllText(
             Path.Combine(_directory, "cluster.json"),
             $$"""
             {"clusterId": "local-7", "serviceId": "svc", "redis": "127.0.0.1:7000", "processes": [
               {"role": "supervisor", "pid": 1, "log": "x", "startedAt": "2026-01-02T03:04:05+00:00"},
-              {"role": "silo", "pid": 2, "silo": "127.0.0.1:11111@1", "gateway": "{{gateway}}", "http": "http://127.0.0.1:8080", "log": "y", "startedAt": "2026-01-02T03:04:05+00:00"}]{{more}}}
+              {"role": "silo", "pid": 2, "silo": "127.0.0.1:11111@1", "gateway": "127.0.0.1:30001", "http": "http://127.0.0.1:8080", "log": "y", "startedAt": "2026-01-02T03:04:05+00:00"}]{{more}}}
             """
         );
 

@@ -299,6 +299,7 @@ internal static class Strangers
             ("recorded", () => shard.RecordedAsync(job.Id)),
             ("start again", () => shard.StartAgainAsync(job.Id)),
             ("list", () => shard.ListAsync(null!)),
+            ("count", () => shard.CountAsync()),
             ("scan", shard.ScanAsync),
             ("silos by Orleans", () => management.GetHosts()),
             ("garbage collection", () => management.ForceGarbageCollection([silo])),

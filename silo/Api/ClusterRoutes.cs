@@ -1,0 +1,99 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http.HttpResults;
+using OrleansWork.Silo.Security;
+
+namespace OrleansWork.Silo.Api;
+
+/// <summary>Silos, kinds, and who asks.</summary>
+internal static class ClusterRoutes
+{
+    /// <summary>Maps them.</summary>
+    public static void MapCluster(this RouteGroupBuilder api)
+    {
+        api.MapGet("/silos", SilosAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithTags("Cluster")
+            .WithName("listSilos")
+            .WithSummary("Lists the silos with their load.")
+            .Produces<Page<SiloStatus>>()
+            .Refuses(503);
+        api.MapPost("/silos/{silo}/drain", DrainAsync)
+            .RequireRole(AccessRole.Operator)
+            .WithTags("Cluster")
+            .WithName("drainSilo")
+            .WithSummary("Makes a silo take no new leases; the units that run there finish.")
+            .Produces<SiloStatus>()
+            .Refuses(404, 409, 503);
+        api.MapPost("/silos/{silo}/undrain", UndrainAsync)
+            .RequireRole(AccessRole.Operator)
+            .WithTags("Cluster")
+            .WithName("undrainSilo")
+            .WithSummary("Makes a silo that drains take leases again.")
+            .Produces<SiloStatus>()
+            .Refuses(404, 409, 503);
+        api.MapGet("/kinds", KindsAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithTags("Kinds")
+            .WithName("listKinds")
+            .WithSummary("Lists the job kinds that the cluster can run.")
+            .Produces<Page<KindStatus>>()
+            .Refuses(503);
+        api.MapGet("/kinds/{kind}", KindAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithTags("Kinds")
+            .WithName("getKind")
+            .WithSummary("Shows a job kind with the JSON schema of its input.")
+            .Produces<KindStatus>()
+            .Refuses(404, 503);
+        api.MapGet("/me", Me)
+            .RequireRole(AccessRole.Viewer)
+            .WithTags("Cluster")
+            .WithName("getMe")
+            .WithSummary("Says whose key the request has, and its role.")
+            .Produces<KeyHolder>()
+            .Refuses();
+    }
+
+    private static async Task<JsonHttpResult<Page<SiloStatus>>> SilosAsync(ComputeClient client, CancellationToken cancellationToken) =>
+        ApiResults.List(await client.ListSilosAsync(cancellationToken));
+
+    private static async Task<JsonHttpResult<SiloStatus>> DrainAsync(
+        ComputeClient client,
+        string silo,
+        CancellationToken cancellationToken
+    ) => ApiResults.Document(await client.DrainSiloAsync(silo, cancellationToken));
+
+    private static async Task<JsonHttpResult<SiloStatus>> UndrainAsync(
+        ComputeClient client,
+        string silo,
+        CancellationToken cancellationToken
+    ) => ApiResults.Document(await client.UndrainSiloAsync(silo, cancellationToken));
+
+    private static async Task<JsonHttpResult<Page<KindStatus>>> KindsAsync(ComputeClient client, CancellationToken cancellationToken) =>
+        ApiResults.List(await client.ListKindsAsync(cancellationToken));
+
+    private static async Task<JsonHttpResult<KindStatus>> KindAsync(ComputeClient client, string kind, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<KindStatus> kinds = await client.ListKindsAsync(cancellationToken);
+        if (kinds.FirstOrDefault(known => string.Equals(known.Kind, kind, StringComparison.Ordinal)) is { } found)
+            return ApiResults.Document(found);
+        string shown = BoundedText.Cut(kind, 64);
+        string[] names = [.. kinds.Select(known => known.Kind)];
+        throw new RequestRefusedException(
+            ErrorReason.NotFound,
+            Suggestions.Nearest(shown, names) is { } nearest
+                ? $"There is no job kind {shown}. Did you mean '{nearest}'?"
+                : $"There is no job kind {shown}. The cluster has {string.Join(", ", names)}."
+        );
+    }
+
+    private static JsonHttpResult<KeyHolder> Me(ClaimsPrincipal user) =>
+        ApiResults.Document(
+            new KeyHolder(user.FindFirstValue(ClaimTypes.Name) ?? "", (user.FindFirstValue(ClaimTypes.Role) ?? "").ToLowerInvariant())
+        );
+}
+
+/// <summary>Whose key a request has.</summary>
+/// <param name="Name">The key's name.</param>
+/// <param name="Role">viewer, submitter, author or operator.</param>
+internal sealed record KeyHolder(string Name, string Role);

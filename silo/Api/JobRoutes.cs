@@ -1,0 +1,324 @@
+using System.Globalization;
+using System.Net.Mime;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using OrleansWork.Http;
+using OrleansWork.Silo.Security;
+using OrleansWork.Silo.Watching;
+
+namespace OrleansWork.Silo.Api;
+
+/// <summary>Jobs: submission, lists, status, result, events, log, and what people do to them.</summary>
+internal static class JobRoutes
+{
+    private const string EventStream = "text/event-stream";
+    private const int LargestPage = 1_000;
+    private const int DefaultPage = 50;
+    private const int MostLogLines = 200;
+
+    /// <summary>Maps them.</summary>
+    public static void MapJobs(this RouteGroupBuilder api)
+    {
+        RouteGroupBuilder jobs = api.MapGroup("/jobs").WithTags("Jobs");
+        jobs.MapPost("", SubmitAsync)
+            .RequireRole(AccessRole.Submitter)
+            .WithName("submitJob")
+            .WithSummary("Submits a job; answered once it is recorded durably.")
+            .WithDescription("The same id with the same job again answers 200 and the job there is; with another job 409.")
+            .Accepts<SubmitDocument>(MediaTypeNames.Application.Json)
+            .Produces<JobStatus>(StatusCodes.Status202Accepted)
+            .Produces<JobStatus>()
+            .Refuses(400, 409, 413, 415, 429, 503);
+        jobs.MapGet("", ListAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithName("listJobs")
+            .WithSummary("Lists jobs, newest first.")
+            .Produces<Page<JobSummary>>()
+            .Refuses(400, 503);
+        jobs.MapGet("/{id}", DetailsAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithName("getJob")
+            .WithSummary("Shows a job with its input and result.")
+            .Produces<JobDetails>()
+            .Refuses(400, 404, 503);
+        jobs.MapGet("/{id}/status", StatusAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithName("getJobStatus")
+            .WithSummary("Shows a job without its input and result.")
+            .Produces<JobStatus>()
+            .Refuses(400, 404, 503);
+        jobs.MapGet("/{id}/result", ResultAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithName("getJobResult")
+            .WithSummary(
+                "Returns the result: JSON, a line {unit, result | error} an item for map kinds, or what the kind's media type says."
+            )
+            .Produces(StatusCodes.Status200OK, contentType: MediaTypeNames.Application.Json)
+            .Refuses(400, 404, 409, 503);
+        jobs.MapGet("/{id}/results", UnitResultsAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithName("getJobUnitResults")
+            .WithSummary("Returns results of a map job as they are stored, also while it runs, about 1 MB at a time.")
+            .WithDescription(
+                "A line {unit, result | error} each. The header Orleanswork-Next-Cursor says where to go on, Orleanswork-End whether nothing follows."
+            )
+            .Produces(StatusCodes.Status200OK, contentType: ResultStream.Lines)
+            .Refuses(400, 404, 409, 503);
+        jobs.MapGet("/{id}/events", EventsAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithName("watchJob")
+            .WithSummary(
+                "Follows a job until it has ended: events status and unit-failed, and alive when nothing has happened for a while."
+            )
+            .Produces(StatusCodes.Status200OK, contentType: EventStream)
+            .Refuses(400, 404, 503);
+        jobs.MapGet("/{id}/logs", LogsAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithName("getJobLog")
+            .WithSummary("Lists what the units of a job logged, newest first; with follow=true as events log, oldest first.")
+            .Produces<Page<UnitLogLine>>()
+            .Refuses(400, 404, 503);
+        jobs.MapPost("/{id}/cancel", CancelAsync)
+            .RequireRole(AccessRole.Submitter)
+            .WithName("cancelJob")
+            .WithSummary("Ends a job; its running units are told to stop.")
+            .Accepts<CancelDocument>(isOptional: true, MediaTypeNames.Application.Json)
+            .Controls();
+        jobs.MapPost("/{id}/pause", PauseAsync)
+            .RequireRole(AccessRole.Submitter)
+            .WithName("pauseJob")
+            .WithSummary("Hands running ranges back at the next unit and grants no more.")
+            .Controls();
+        jobs.MapPost("/{id}/resume", ResumeAsync)
+            .RequireRole(AccessRole.Submitter)
+            .WithName("resumeJob")
+            .WithSummary("Goes on with a paused job.")
+            .Controls();
+        jobs.MapPost("/{id}/retry", RetryAsync)
+            .RequireRole(AccessRole.Submitter)
+            .WithName("retryJob")
+            .WithSummary("Runs the units again that failed for good, and only those.")
+            .Controls();
+        jobs.MapDelete("/{id}", ForgetAsync)
+            .RequireRole(AccessRole.Submitter)
+            .WithName("forgetJob")
+            .WithSummary("Deletes an ended job with its input, result and log.")
+            .Produces(StatusCodes.Status204NoContent)
+            .Refuses(400, 404, 409, 503);
+    }
+
+    private static async Task<IResult> SubmitAsync(ComputeClient client, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (!context.Request.HasJsonContentType())
+            return Problems.UnsupportedMediaType();
+        bool isRepeated = QueryValues.Flag("repeated", context.Request.Query["repeated"]);
+        SubmitBody body = await SubmitBody.ReadAsync(context.Request, cancellationToken);
+        string id = body.Id ?? Submissions.NewId();
+        (bool created, byte[] status) = await client.SubmitJobAsync(body.Kind, body.Input, body.Options, id, cancellationToken, isRepeated);
+        if (created)
+        {
+            context.Response.StatusCode = StatusCodes.Status202Accepted;
+            context.Response.Headers.Location = $"/api/jobs/{id}";
+        }
+
+        return TypedResults.Bytes(status, MediaTypeNames.Application.Json);
+    }
+
+    private static async Task<JsonHttpResult<Page<JobSummary>>> ListAsync(
+        ComputeClient client,
+        string? state,
+        string? kind,
+        string? text,
+        string? limit,
+        string? cursor,
+        CancellationToken cancellationToken
+    ) =>
+        ApiResults.Document(
+            await client.ListJobsAsync(
+                new JobQuery(
+                    QueryValues.Word<JobState>("state", state),
+                    NullIfEmpty(kind),
+                    NullIfEmpty(text),
+                    (int)(QueryValues.Whole("limit", limit, 1, LargestPage) ?? DefaultPage),
+                    NullIfEmpty(cursor)
+                ),
+                cancellationToken
+            )
+        );
+
+    private static async Task<JsonHttpResult<JobDetails>> DetailsAsync(
+        ComputeClient client,
+        string id,
+        CancellationToken cancellationToken
+    ) => ApiResults.Document(await client.Job(id).GetDetailsAsync(cancellationToken));
+
+    private static async Task<JsonHttpResult<JobStatus>> StatusAsync(
+        ComputeClient client,
+        string id,
+        CancellationToken cancellationToken
+    ) => ApiResults.Document(await client.Job(id).GetStatusAsync(cancellationToken));
+
+    private static async Task<IResult> ResultAsync(
+        ComputeClient client,
+        HttpContext context,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        GrainJobHandle job = client.Job(id);
+        JobStatus status = await job.GetStatusAsync(cancellationToken);
+        return status.State == JobState.Succeeded
+            ? await ResultStream.OpenAsync(job, context.Request, cancellationToken)
+            : NoResult(status);
+    }
+
+    private static ProblemHttpResult NoResult(JobStatus status) =>
+        status.IsTerminal
+            ? Problems.Of(
+                StatusCodes.Status409Conflict,
+                ProblemTypes.NoResult,
+                $"The job has {(status.State == JobState.Failed ? "failed" : "been canceled")}.",
+                status.Error?.Message
+            )
+            : Problems.Of(
+                StatusCodes.Status409Conflict,
+                ProblemTypes.NotFinished,
+                "The job has not ended.",
+                $"Job {status.Id} is {status.State.ToString().ToLowerInvariant()}; /api/jobs/{status.Id}/events tells when it has ended."
+            );
+
+    private static async Task<IResult> UnitResultsAsync(
+        ComputeClient client,
+        HttpContext context,
+        string id,
+        string? cursor,
+        string? inOrder,
+        string? wait,
+        CancellationToken cancellationToken
+    )
+    {
+        UnitResultPage page = await client
+            .Job(id)
+            .ReadUnitResultsAsync(
+                QueryValues.Whole("cursor", cursor, 0, long.MaxValue) ?? 0,
+                QueryValues.Flag("inOrder", inOrder),
+                QueryValues.Wait("wait", wait),
+                cancellationToken
+            );
+        context.Response.Headers[HttpApi.NextCursor] = page.Next.ToString(CultureInfo.InvariantCulture);
+        context.Response.Headers[HttpApi.End] = page.End ? "true" : "false";
+        context.Response.Headers[HttpApi.Full] = page.IsFull ? "true" : "false";
+        return ResultStream.Of(page.Results);
+    }
+
+    private static async Task<IResult> EventsAsync(
+        ComputeClient client,
+        JobWatch watch,
+        string id,
+        [FromHeader(Name = HttpApi.LastEventId)] string? lastEventId,
+        CancellationToken cancellationToken
+    )
+    {
+        // A job that is not there is said before the stream begins.
+        await client.Job(id).GetStatusAsync(cancellationToken);
+        return TypedResults.ServerSentEvents(JobEvents.OfAsync(watch.FollowAsync(id, lastEventId, cancellationToken), cancellationToken));
+    }
+
+    private static async Task<IResult> LogsAsync(
+        ComputeClient client,
+        string id,
+        string? unit,
+        string? text,
+        string? level,
+        string? limit,
+        string? follow,
+        [FromHeader(Name = HttpApi.LastEventId)] string? lastEventId,
+        CancellationToken cancellationToken
+    )
+    {
+        GrainJobHandle job = client.Job(id);
+        long? wanted = QueryValues.Whole("unit", unit, 0, long.MaxValue);
+        if (QueryValues.Flag("follow", follow))
+        {
+            long after = QueryValues.Whole(HttpApi.LastEventId, lastEventId, 0, long.MaxValue) ?? 0;
+            await job.GetStatusAsync(cancellationToken);
+            return TypedResults.ServerSentEvents(JobEvents.OfLogAsync(job, wanted, after, cancellationToken));
+        }
+
+        int most = (int)(QueryValues.Whole("limit", limit, 1, MostLogLines) ?? MostLogLines);
+        UnitLogPage page = await job.ReadLogAsync(0, wanted, TimeSpan.Zero, cancellationToken);
+        UnitLogLine[] lines =
+        [
+            .. page
+                .Lines.Where(line =>
+                    (string.IsNullOrEmpty(text) || line.Text.Contains(text, StringComparison.OrdinalIgnoreCase))
+                    && (string.IsNullOrEmpty(level) || string.Equals(line.Level, level, StringComparison.OrdinalIgnoreCase))
+                )
+                .Reverse(),
+        ];
+        return ApiResults.Document(new Page<UnitLogLine>([.. lines.Take(most)], NextCursor: null) { Total = lines.Length });
+    }
+
+    private static async Task<IResult> CancelAsync(
+        ComputeClient client,
+        HttpContext context,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        string? reason = null;
+        if (context.Request.HasJsonContentType())
+            reason = RequestBody.Text(await RequestBody.ReadAsync(context.Request, ["reason"], cancellationToken), "reason");
+        else if (context.Request.ContentLength is > 0 || context.Request.ContentType is not null)
+            return Problems.UnsupportedMediaType();
+        GrainJobHandle job = client.Job(id);
+        return await ControlAsync(
+            job,
+            () => job.CancelAsync(reason, cancellationToken),
+            isDone: state => state == JobState.Canceled,
+            cancellationToken
+        );
+    }
+
+    private static Task<IResult> PauseAsync(ComputeClient client, string id, CancellationToken cancellationToken)
+    {
+        GrainJobHandle job = client.Job(id);
+        return ControlAsync(job, () => job.PauseAsync(cancellationToken), isDone: state => state == JobState.Paused, cancellationToken);
+    }
+
+    private static Task<IResult> ResumeAsync(ComputeClient client, string id, CancellationToken cancellationToken)
+    {
+        GrainJobHandle job = client.Job(id);
+        return ControlAsync(job, () => job.ResumeAsync(cancellationToken), isDone: state => state != JobState.Paused, cancellationToken);
+    }
+
+    private static Task<IResult> RetryAsync(ComputeClient client, string id, CancellationToken cancellationToken)
+    {
+        GrainJobHandle job = client.Job(id);
+        return ControlAsync(job, () => job.RetryAsync(cancellationToken), isDone: _ => false, cancellationToken);
+    }
+
+    private static async Task<IResult> ForgetAsync(ComputeClient client, string id, CancellationToken cancellationToken)
+    {
+        await client.Job(id).ForgetAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>Does what a person asks of a job: 202, or 200 where there was nothing left to do.</summary>
+    private static async Task<IResult> ControlAsync(
+        GrainJobHandle job,
+        Func<Task<JobStatus>> act,
+        Func<JobState, bool> isDone,
+        CancellationToken cancellationToken
+    )
+    {
+        bool wasDone = isDone((await job.GetStatusAsync(cancellationToken)).State);
+        JobStatus status = await act();
+        return ApiResults.Document(status, wasDone ? StatusCodes.Status200OK : StatusCodes.Status202Accepted);
+    }
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static RouteHandlerBuilder Controls(this RouteHandlerBuilder route) =>
+        route.Produces<JobStatus>(StatusCodes.Status202Accepted).Produces<JobStatus>().Refuses(400, 404, 409, 503);
+}

@@ -1,0 +1,336 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansWork.Silo.Security;
+using OrleansWork.Silo.Watching;
+
+namespace OrleansWork.Silo.Tests.Api;
+
+/// <summary>What scripts and browsers see of the HTTP API beside what a client does.</summary>
+[Collection(nameof(ApiCollection))]
+public sealed class ApiTests(ApiHost host) : IDisposable
+{
+    private const string Talk = """{"kind": "talk", "input": {}}""";
+
+    private readonly HttpClient _http = host.Http();
+
+    public static TheoryData<string> Bombs =>
+        [
+            new string('[', 100_000),
+            $"{string.Concat(Enumerable.Repeat("{\"a\":", 100_000))}1",
+            $$"""{"kind": "talk", "input": {{new string('[', 70)}}{{new string(']', 70)}} }""",
+            $$"""{"kind": "talk", "input": {"units": 1{{new string('0', 100_000)}} } }""",
+            """{"kind": "talk", "kind": "sum"}""",
+            """{"kind": "talk", "input": {"units": 1, "units": 2} }""",
+            """{"kind": "ta\u0000lk"}""",
+            """{"kind": "talk\ud800"}""",
+            """{"kind": "talk", "id": "\udc00"}""",
+            """{"ki\ud800nd": "talk"}""",
+            """{"kind": "talk", "options": {"priority": 1e400}}""",
+            """{"kind": "talk", "options": {"prio": 1}}""",
+            """{"kind": "talk", "options": []}""",
+            """{"kind": {}, "input": {}}""",
+            """{"kind": "talk", "inptu": {}}""",
+            """[]""",
+            "null",
+            "",
+            "\0",
+            "\uFEFF",
+        ];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _http.Dispose();
+
+    [Fact]
+    public async Task Submit_AnswersWhereTheJobIsAndTheSameAgain200AndAnother409()
+    {
+        string id = $"a-{Guid.NewGuid():N}";
+        string body = $$"""{"id": "{{id}}", "kind": "talk", "input": {"units": 2}, "options": {"chunkTime": "20ms"} }""";
+        using HttpResponseMessage first = await PostAsync("/api/jobs", body);
+        Assert.Equal(HttpStatusCode.Accepted, first.StatusCode);
+        Assert.Equal($"/api/jobs/{id}", first.Headers.Location!.ToString());
+        JsonElement job = await first.Content.ReadFromJsonAsync<JsonElement>(Token);
+        Assert.Equal(
+            (id, "talk", "20ms"),
+            (
+                job.GetProperty("id").GetString(),
+                job.GetProperty("kind").GetString(),
+                job.GetProperty("options").GetProperty("chunkTime").GetString()
+            )
+        );
+
+        using HttpResponseMessage again = await PostAsync("/api/jobs", body);
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        using HttpResponseMessage other = await PostAsync("/api/jobs", body.Replace("20ms", "30ms", StringComparison.Ordinal));
+        await IsProblemAsync(other, HttpStatusCode.Conflict, "/problems/conflict");
+    }
+
+    [Fact]
+    public async Task Submit_FiftyTimesAtOnce_IsOneJob()
+    {
+        string body = $$"""{"id": "a-{{Guid.NewGuid():N}}", "kind": "talk"}""";
+        HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => PostAsync("/api/jobs", body)));
+        Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.Accepted);
+        Assert.Equal(49, answers.Count(answer => answer.StatusCode == HttpStatusCode.OK));
+    }
+
+    [Theory]
+    [MemberData(nameof(Bombs))]
+    public async Task Submit_BodyThatIsABomb_Is400AndShort(string body)
+    {
+        using HttpResponseMessage answer = await PostAsync("/api/jobs", body);
+        JsonElement problem = await IsProblemAsync(answer, HttpStatusCode.BadRequest, "/problems/wrong-input");
+        Assert.True(problem.TryGetProperty("errors", out _));
+    }
+
+    [Fact]
+    public async Task Submit_TooLarge_Is413AndNotJson415()
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, "/api/jobs")
+        {
+            Content = new StringContent(
+                $$"""{"kind": "talk", "input": {"text": "{{new string('x', 9 << 20)}}"} }""",
+                Encoding.UTF8,
+                "application/json"
+            ),
+            Headers = { ExpectContinue = true },
+        };
+        using HttpResponseMessage large = await _http.SendAsync(request, Token);
+        await IsProblemAsync(large, HttpStatusCode.RequestEntityTooLarge, "/problems/too-large");
+        using StringContent form = new("kind=talk", new MediaTypeHeaderValue("application/x-www-form-urlencoded"));
+        using HttpResponseMessage notJson = await _http.PostAsync(new Uri("/api/jobs", UriKind.Relative), form, Token);
+        await IsProblemAsync(notJson, HttpStatusCode.UnsupportedMediaType, "/problems/unsupported-media-type");
+    }
+
+    [Theory]
+    [InlineData("/api/jobs?state=runing", "state")]
+    [InlineData("/api/jobs?limit=0", "limit")]
+    [InlineData("/api/jobs?limit=many", "limit")]
+    [InlineData("/api/jobs?cursor=%00", "cursor")]
+    [InlineData("/api/jobs/x/logs?unit=-1", "unit")]
+    [InlineData("/api/jobs/x/results?cursor=-1", "cursor")]
+    [InlineData("/api/jobs/x/results?inOrder=perhaps", "inOrder")]
+    [InlineData("/api/jobs/x/results?wait=long", "wait")]
+    [InlineData("/api/jobs/%2e%2e%2fx", "id")]
+    [InlineData("/api/jobs/a%0d%0ab", "id")]
+    public async Task Query_Wrong_Is400AndNamesTheField(string path, string field)
+    {
+        using HttpResponseMessage answer = await GetAsync(path);
+        JsonElement problem = await IsProblemAsync(answer, HttpStatusCode.BadRequest, "/problems/wrong-input");
+        Assert.True(problem.GetProperty("errors").TryGetProperty(field, out _), problem.GetRawText());
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/nothing", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/api/jobs/none", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/api/kinds/sums", HttpStatusCode.NotFound)]
+    [InlineData("POST", "/api/silos/1.2.3.4:5@6/drain", HttpStatusCode.NotFound)]
+    [InlineData("PUT", "/api/jobs", HttpStatusCode.MethodNotAllowed)]
+    public async Task Refusal_IsAProblemDocument(string method, string path, HttpStatusCode expected)
+    {
+        using HttpRequestMessage request = new(new HttpMethod(method), path);
+        using HttpResponseMessage answer = await _http.SendAsync(request, Token);
+        await IsProblemAsync(answer, expected, type: null);
+    }
+
+    [Fact]
+    public async Task Result_BeforeTheEndAndOfAFailedJob_Is409()
+    {
+        string id = await SubmitAsync("""{"kind": "wait", "input": {"units": 1000, "microseconds": 100000}}""");
+        await IsProblemAsync(await GetAsync($"/api/jobs/{id}/result"), HttpStatusCode.Conflict, "/problems/not-finished");
+        using HttpResponseMessage canceled = await PostAsync($"/api/jobs/{id}/cancel", """{"reason": "enough"}""");
+        Assert.Equal(HttpStatusCode.Accepted, canceled.StatusCode);
+        await EndedAsync(id);
+        JsonElement problem = await IsProblemAsync(
+            await GetAsync($"/api/jobs/{id}/result"),
+            HttpStatusCode.Conflict,
+            "/problems/no-result"
+        );
+        Assert.Contains("enough", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        using HttpResponseMessage again = await PostAsync($"/api/jobs/{id}/cancel", "{}");
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+    }
+
+    [Fact]
+    public async Task Result_OfBytes_IsServedFromTheByteAskedFor()
+    {
+        string id = await SubmitAsync("""{"kind": "blob", "input": {"bytes": 2500000}}""");
+        await EndedAsync(id);
+        byte[] whole = Blob.Of(2_500_000);
+        using HttpResponseMessage all = await GetAsync($"/api/jobs/{id}/result");
+        Assert.Equal(("image/png", 2_500_000), (all.Content.Headers.ContentType!.MediaType, all.Content.Headers.ContentLength));
+        Assert.Equal(whole, await all.Content.ReadAsByteArrayAsync(Token));
+        using HttpRequestMessage request = new(HttpMethod.Get, $"/api/jobs/{id}/result") { Headers = { Range = new(2_000_001, null) } };
+        using HttpResponseMessage rest = await _http.SendAsync(request, Token);
+        Assert.Equal(HttpStatusCode.PartialContent, rest.StatusCode);
+        Assert.Equal("bytes 2000001-2499999/2500000", rest.Content.Headers.ContentRange!.ToString());
+        Assert.Equal(whole[2_000_001..], await rest.Content.ReadAsByteArrayAsync(Token));
+        // It is the kind's author who says what it is: a browser runs nothing of it.
+        Assert.Contains("sandbox", Assert.Single(all.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        Assert.Equal("nosniff", Assert.Single(all.Headers.GetValues("X-Content-Type-Options")));
+    }
+
+    [Fact]
+    public async Task Events_OfAJob_AreItsStatusesAndItsFailedUnitsAndAreResumed()
+    {
+        string id = await SubmitAsync(
+            """{"kind": "synthetic", "input": {"units": 60, "microseconds": 20000, "mode": "sleep", "failUnits": [40], "failTimes": 1}}"""
+        );
+        List<SseItem<string>> events = await EventsAsync($"/api/jobs/{id}/events", lastEventId: null);
+        Assert.Contains(events, item => item.EventType == "unit-failed" && Of(item).GetProperty("unit").GetInt64() == 40);
+        SseItem<string>[] statuses = [.. events.Where(item => item.EventType == "status")];
+        Assert.Equal("succeeded", Of(statuses[^1]).GetProperty("state").GetString());
+        Assert.Equal(statuses.Length, statuses.Select(item => item.EventId).Distinct().Count());
+
+        List<SseItem<string>> resumed = await EventsAsync($"/api/jobs/{id}/events", statuses[0].EventId);
+        Assert.Equal("succeeded", Of(Assert.Single(resumed)).GetProperty("state").GetString());
+        Assert.Equal(0, host.Services.GetRequiredService<JobWatch>().Followed);
+    }
+
+    [Fact]
+    public async Task Events_OfManyViewers_AreOneQuestionToTheCoordinator()
+    {
+        string id = await SubmitAsync("""{"kind": "wait", "input": {"units": 100, "microseconds": 50000}}""");
+        Task<List<SseItem<string>>>[] viewers = [.. Enumerable.Range(0, 50).Select(_ => EventsAsync($"/api/jobs/{id}/events", null))];
+        JobWatch watch = host.Services.GetRequiredService<JobWatch>();
+        int most = 0;
+        while (!viewers.All(viewer => viewer.IsCompleted))
+        {
+            most = Math.Max(most, watch.Followed);
+            await Task.Delay(5, Token);
+        }
+
+        Assert.Equal(1, most);
+        Assert.All(viewers, viewer => Assert.Equal("succeeded", Of(viewer.Result[^1]).GetProperty("state").GetString()));
+    }
+
+    [Fact]
+    public async Task Lists_SayHowManyThereAre()
+    {
+        JsonElement silos = await _http.GetFromJsonAsync<JsonElement>("/api/silos", Token);
+        Assert.Equal(2, silos.GetProperty("total").GetInt32());
+        Assert.Equal(JsonValueKind.Null, silos.GetProperty("nextCursor").ValueKind);
+        JsonElement me = await _http.GetFromJsonAsync<JsonElement>("/api/me", Token);
+        Assert.Equal(("a-Operator", "operator"), (me.GetProperty("name").GetString(), me.GetProperty("role").GetString()));
+        JsonElement kind = await _http.GetFromJsonAsync<JsonElement>("/api/kinds/talk", Token);
+        Assert.Equal("talk", kind.GetProperty("kind").GetString());
+    }
+
+    [Theory]
+    [InlineData("http://evil.example")]
+    [InlineData("https://127.0.0.1")]
+    [InlineData("null")]
+    public async Task Request_OfAnotherSitesPage_Is403(string origin)
+    {
+        foreach (HttpMethod method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Post])
+        {
+            using HttpRequestMessage request = new(method, "/api/jobs") { Headers = { { "Origin", origin } } };
+            request.Content = method == HttpMethod.Post ? new StringContent(Talk, Encoding.UTF8, "application/json") : null;
+            using HttpResponseMessage answer = await _http.SendAsync(request, Token);
+            await IsProblemAsync(answer, HttpStatusCode.Forbidden, "/problems/foreign-origin");
+        }
+
+        using HttpRequestMessage own = new(HttpMethod.Get, "/api/jobs")
+        {
+            Headers = { { "Origin", host.Urls[0].GetLeftPart(UriPartial.Authority) } },
+        };
+        using HttpResponseMessage served = await _http.SendAsync(own, Token);
+        Assert.Equal(HttpStatusCode.OK, served.StatusCode);
+    }
+
+    [Fact]
+    public async Task Routes_AllAskForARole_AndTakeThoseThatHaveIt()
+    {
+        EndpointDataSource source = host.Services.GetRequiredService<EndpointDataSource>();
+        RouteEndpoint[] routes = [.. source.Endpoints.OfType<RouteEndpoint>()];
+        Assert.True(routes.Length >= 19, $"{routes.Length} routes");
+        foreach (RouteEndpoint route in routes)
+        {
+            Assert.Empty(route.Metadata.OfType<IAllowAnonymous>());
+            AccessRole asked = Assert.Single(route.Metadata.OfType<RoleNeeded>()).Role;
+            string path = route
+                .RoutePattern.RawText!.Replace("{id}", "none", StringComparison.Ordinal)
+                .Replace("{silo}", "1.2.3.4:5@6", StringComparison.Ordinal)
+                .Replace("{kind}", "none", StringComparison.Ordinal);
+            foreach (string method in route.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods)
+            {
+                Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(role: null, method, path));
+                foreach (AccessRole role in Enum.GetValues<AccessRole>())
+                {
+                    HttpStatusCode status = await StatusAsync(role, method, path);
+                    Assert.True(
+                        role < asked
+                            ? status == HttpStatusCode.Forbidden
+                            : status is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden),
+                        $"{method} {path} asks for {asked}; {role} got {status}"
+                    );
+                    Assert.True((int)status < 500, $"{method} {path}: {status}");
+                }
+            }
+        }
+    }
+
+    private async Task<HttpStatusCode> StatusAsync(AccessRole? role, string method, string path)
+    {
+        using HttpClient http = host.Http(role);
+        using HttpRequestMessage request = new(new HttpMethod(method), path);
+        using HttpResponseMessage answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
+        return answer.StatusCode;
+    }
+
+    private Task<HttpResponseMessage> GetAsync(string path) => _http.GetAsync(new Uri(path, UriKind.Relative), Token);
+
+    private async Task<HttpResponseMessage> PostAsync(string path, string json)
+    {
+        using StringContent content = new(json, Encoding.UTF8, "application/json");
+        return await _http.PostAsync(new Uri(path, UriKind.Relative), content, Token);
+    }
+
+    private async Task<string> SubmitAsync(string body)
+    {
+        using HttpResponseMessage answer = await PostAsync("/api/jobs", body);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Token));
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("id").GetString()!;
+    }
+
+    private async Task EndedAsync(string id) => await EventsAsync($"/api/jobs/{id}/events", lastEventId: null);
+
+    private async Task<List<SseItem<string>>> EventsAsync(string path, string? lastEventId)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, path);
+        if (lastEventId is not null)
+            request.Headers.Add("Last-Event-ID", lastEventId);
+        using HttpResponseMessage answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
+        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
+        List<SseItem<string>> events = [];
+        await foreach (SseItem<string> item in SseParser.Create(await answer.Content.ReadAsStreamAsync(Token)).EnumerateAsync(Token))
+        {
+            if (item.EventType != "alive")
+                events.Add(item);
+        }
+
+        return events;
+    }
+
+    private static JsonElement Of(SseItem<string> item) => JsonElement.Parse(item.Data);
+
+    private static async Task<JsonElement> IsProblemAsync(HttpResponseMessage answer, HttpStatusCode status, string? type)
+    {
+        string text = await answer.Content.ReadAsStringAsync(Token);
+        Assert.True(answer.StatusCode == status, $"{answer.StatusCode}: {text}");
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+        Assert.InRange(Encoding.UTF8.GetByteCount(text), 1, 4096);
+        Assert.DoesNotContain("   at ", text, StringComparison.Ordinal);
+        JsonElement problem = JsonElement.Parse(text);
+        Assert.Equal((int)status, problem.GetProperty("status").GetInt32());
+        Assert.StartsWith(type ?? "/problems/", problem.GetProperty("type").GetString(), StringComparison.Ordinal);
+        return problem;
+    }
+}

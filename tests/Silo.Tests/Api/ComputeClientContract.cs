@@ -1,0 +1,395 @@
+using System.Text;
+using System.Text.Json;
+using OrleansWork.Jobs;
+
+namespace OrleansWork.Silo.Tests.Api;
+
+/// <summary>What <see cref="IComputeClient"/> promises, whatever the road.</summary>
+public abstract class ComputeClientContract(ApiHost host)
+{
+    protected ApiHost Host { get; } = host;
+
+    protected abstract IComputeClient Client { get; }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static string NewId => $"c-{Guid.NewGuid():N}";
+
+    [Fact]
+    public async Task Submit_Typed_GivesItsResult()
+    {
+        JobHandle<System.Numerics.BigInteger> job = await Client.SubmitAsync(
+            Sum.Kind,
+            new Sum.Input(From: 1, To: 100),
+            cancellationToken: Token
+        );
+        Assert.Equal(5050, await job.ResultAsync(Token));
+        JobDetails details = await job.GetDetailsAsync(Token);
+        Assert.Equal((JobState.Succeeded, "sum", 1.0), (details.State, details.Kind, details.Coverage));
+        Assert.Equal("5050", details.Result!.Value.GetRawText());
+        Assert.Equal(100, details.Input.GetProperty("to").GetInt64());
+    }
+
+    [Fact]
+    public async Task Submit_OptionsOfAllSorts_Arrive()
+    {
+        JobOptions options = new()
+        {
+            Placement = PlacementPolicy.LeastLoaded,
+            Execution = ExecutionMode.Spawned,
+            ChunkUnits = 2,
+            ChunkTime = TimeSpan.FromMilliseconds(20),
+            MaxParallel = 3,
+            MaxAttempts = 5,
+            OnUnitFailure = OnUnitFailure.Skip,
+            UnitTimeout = TimeSpan.FromSeconds(30),
+            Deadline = TimeSpan.FromHours(2),
+            Partial = true,
+            Priority = 7,
+            Seed = -4,
+            Speculation = false,
+        };
+        JobHandle job = await Client.SubmitAsync("talk", "{}"u8.ToArray(), options, cancellationToken: Token);
+        Assert.Equal(Json(options), Json((await job.GetStatusAsync(Token)).Options));
+        await job.ResultAsync(Token);
+    }
+
+    [Fact]
+    public async Task Submit_SameIdAgain_IsTheSameJobAndAnotherSpecAConflict()
+    {
+        string id = NewId;
+        await Client.SubmitAsync(Sum.Kind, new Sum.Input(From: 1, To: 10), id: id, cancellationToken: Token);
+        JobHandle<System.Numerics.BigInteger> again = await Client.SubmitAsync(
+            Sum.Kind,
+            new Sum.Input(From: 1, To: 10),
+            id: id,
+            cancellationToken: Token
+        );
+        Assert.Equal(id, again.Id);
+        RequestException conflict = await RefusedAsync(
+            ErrorReason.Conflict,
+            () => Client.SubmitAsync(Sum.Kind, new Sum.Input(From: 1, To: 11), id: id, cancellationToken: Token)
+        );
+        Assert.Equal($"Job {id} exists with another kind, input or options; choose another id.", conflict.Message);
+        Assert.Equal("id", Assert.Single(conflict.Problems).Field);
+    }
+
+    [Theory]
+    [InlineData("sums", "{}", "kind", "sum")]
+    [InlineData("talk", """{"untis": 3}""", "untis", "units")]
+    [InlineData("talk", """{"units": "three"}""", "units", "integer")]
+    [InlineData("talk", """{"units": 3, "units": 4}""", null, "units")]
+    [InlineData("wait", """{"units": -1}""", "units", "2^62")]
+    [InlineData("talk", "[]", "", "object")]
+    [InlineData("talk", "null", "", "null")]
+    [InlineData("talk", "{", "", "JSON")]
+    [InlineData("talk", "", "", "empty")]
+    [InlineData("talk", "{} {}", "", "JSON")]
+    public async Task Submit_WrongInput_NamesTheField(string kind, string input, string? field, string says)
+    {
+        RequestException refusal = await RefusedAsync(
+            ErrorReason.WrongInput,
+            () => Client.SubmitAsync(kind, Encoding.UTF8.GetBytes(input), cancellationToken: Token)
+        );
+        Assert.Contains(says, refusal.Message, StringComparison.Ordinal);
+        if (field is not null)
+            Assert.Equal(field, Assert.Single(refusal.Problems).Field);
+    }
+
+    [Fact]
+    public async Task Submit_OptionOutOfRange_NamesIt()
+    {
+        RequestException refusal = await RefusedAsync(
+            ErrorReason.WrongInput,
+            () => Client.SubmitAsync("talk", "{}"u8.ToArray(), new JobOptions { Priority = 10 }, cancellationToken: Token)
+        );
+        Assert.Equal("priority is 10; it must be from 0 to 9.", refusal.Message);
+        Assert.Equal("priority", Assert.Single(refusal.Problems).Field);
+    }
+
+    [Fact]
+    public async Task Job_ThatIsNotThere_IsNotFoundByAllCalls()
+    {
+        string id = NewId;
+        JobHandle job = Client.GetJob(id);
+        Func<Task>[] calls =
+        [
+            () => job.GetStatusAsync(Token),
+            () => job.GetDetailsAsync(Token),
+            () => job.ResultAsync(Token),
+            () => job.OpenResultAsync(Token),
+            () => AllAsync(job.WatchAsync(Token)),
+            () => AllAsync(job.UnitResultsAsync(cancellationToken: Token)),
+            () => AllAsync(job.LogAsync(cancellationToken: Token)),
+            () => AllAsync(job.LogAsync(follow: true, cancellationToken: Token)),
+            () => job.CancelAsync(cancellationToken: Token),
+            () => job.PauseAsync(Token),
+            () => job.ResumeAsync(Token),
+            () => job.RetryAsync(Token),
+            () => job.ForgetAsync(Token),
+        ];
+        foreach (Func<Task> call in calls)
+            Assert.Equal($"There is no job {id}.", (await RefusedAsync(ErrorReason.NotFound, call)).Message);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a b")]
+    [InlineData("../x")]
+    [InlineData("ä")]
+    public async Task Job_IdThatIsNone_IsWrongInputAtOnce(string id)
+    {
+        Assert.Equal("id", Assert.Single(Assert.Throws<RequestRefusedException>(() => Client.GetJob(id)).Problems).Field);
+        await RefusedAsync(ErrorReason.WrongInput, () => Client.SubmitAsync("talk", "{}"u8.ToArray(), id: id, cancellationToken: Token));
+    }
+
+    [Fact]
+    public async Task Watch_RunningJob_ShowsItsWayToTheEnd()
+    {
+        JobHandle job = await Client.SubmitAsync(Wait.Kind, new Wait.Input(Units: 60, Microseconds: 30_000), cancellationToken: Token);
+        List<JobStatus> seen = [];
+        await foreach (JobStatus status in job.WatchAsync(Token))
+            seen.Add(status);
+        Assert.Equal(JobState.Succeeded, seen[^1].State);
+        Assert.True(seen[^1].IsTerminal && seen.Take(seen.Count - 1).All(status => !status.IsTerminal));
+        Assert.Equal(60, seen[^1].Units.Done);
+        Assert.True(seen.Zip(seen.Skip(1)).All(pair => pair.First.Units.Done <= pair.Second.Units.Done));
+    }
+
+    [Fact]
+    public async Task Watch_JobThatHasEnded_IsItsEndAlone()
+    {
+        JobHandle job = await Client.SubmitAsync("talk", "{}"u8.ToArray(), cancellationToken: Token);
+        await job.ResultAsync(Token);
+        List<JobStatus> seen = [];
+        await foreach (JobStatus status in job.WatchAsync(Token))
+            seen.Add(status);
+        Assert.Equal(JobState.Succeeded, Assert.Single(seen).State);
+    }
+
+    [Fact]
+    public async Task Result_OfAFailedJob_IsItsFailure()
+    {
+        JobHandle<long> job = await Client.SubmitAsync(Talk.Kind, new Talk.Input(Fails: 1), cancellationToken: Token);
+        JobFailedException failure = await Assert.ThrowsAsync<JobFailedException>(() => job.ResultAsync(Token));
+        Assert.Equal(1, failure.Status.Error!.Unit);
+        Assert.Contains("unit 1 fails", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(1, Assert.Single(failure.Status.Failures).Unit);
+        await Assert.ThrowsAsync<JobFailedException>(() => job.OpenResultAsync(Token));
+    }
+
+    [Fact]
+    public async Task Cancel_RunningJob_EndsItAndRepeatingChangesNothing()
+    {
+        JobHandle job = await Client.SubmitAsync(Wait.Kind, new Wait.Input(Units: 10_000, Microseconds: 50_000), cancellationToken: Token);
+        Task<JobResult> result = job.ResultAsync(Token);
+        await job.CancelAsync("no \"more\" of it", Token);
+        JobCanceledException canceled = await Assert.ThrowsAsync<JobCanceledException>(() => result);
+        Assert.Contains("no \"more\" of it", canceled.Message, StringComparison.Ordinal);
+        Assert.Equal(JobState.Canceled, (await job.CancelAsync(cancellationToken: Token)).State);
+        RequestException refusal = await RefusedAsync(ErrorReason.Refused, () => job.RetryAsync(Token));
+        Assert.Contains("was canceled; only failed units can be retried", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pause_RunningJob_HoldsItUntilItIsResumed()
+    {
+        JobHandle job = await Client.SubmitAsync(Wait.Kind, new Wait.Input(Units: 200, Microseconds: 20_000), cancellationToken: Token);
+        Assert.Equal(JobState.Paused, (await job.PauseAsync(Token)).State);
+        Assert.Equal(JobState.Paused, (await job.PauseAsync(Token)).State);
+        await RefusedAsync(ErrorReason.Refused, () => job.ForgetAsync(Token));
+        Assert.NotEqual(JobState.Paused, (await job.ResumeAsync(Token)).State);
+        await job.ResultAsync(Token);
+    }
+
+    [Fact]
+    public async Task Retry_JobWithSkippedUnits_RunsThemAgain()
+    {
+        JobHandle job = await Client.SubmitAsync(
+            "synthetic",
+            """{"units": 5, "microseconds": 0, "failUnits": [2], "failTimes": 1}"""u8.ToArray(),
+            new JobOptions { MaxAttempts = 1, OnUnitFailure = OnUnitFailure.Skip },
+            cancellationToken: Token
+        );
+        Assert.Equal(0.8, (await job.ResultAsync(Token)).Status.Coverage);
+        await job.RetryAsync(Token);
+        Assert.Equal(JobState.Succeeded, (await job.ResultAsync(Token)).Status.State);
+    }
+
+    [Fact]
+    public async Task UnitResults_OfAMapJob_ComeInOrderWithErrors()
+    {
+        JobHandle<int> job = await Client.SubmitAsync(
+            Squares.Kind,
+            new Squares.Input(Count: 200, Fails: 7),
+            new JobOptions { OnUnitFailure = OnUnitFailure.Skip },
+            cancellationToken: Token
+        );
+        List<UnitResult<int>> results = [];
+        await foreach (UnitResult<int> result in job.UnitResultsAsync(cancellationToken: Token))
+            results.Add(result);
+        Assert.Equal(Enumerable.Range(0, 200).Select(i => (long)i), results.Select(result => result.Unit));
+        Assert.All(results, result => Assert.Equal(result.Unit == 7 ? 0 : (int)(result.Unit * result.Unit), result.Value));
+        Assert.Contains(
+            "item 7 is bad",
+            Assert.Single(results, result => result.Error is not null).Error!.Message,
+            StringComparison.Ordinal
+        );
+
+        List<long> stored = [];
+        await foreach (UnitResult<int> result in job.UnitResultsAsync(inOrder: false, Token))
+            stored.Add(result.Unit);
+        Assert.Equal(200, stored.Distinct().Count());
+
+        JobResult lines = await ((JobHandle)job).ResultAsync(Token);
+        Assert.True(lines.IsOfUnits);
+        Assert.Equal("application/x-ndjson", lines.MediaType);
+        string[] texts = Encoding.UTF8.GetString(lines.Content).TrimEnd('\n').Split('\n');
+        Assert.Equal(200, texts.Length);
+        Assert.Equal("""{"unit":3,"result":9}""", texts[3]);
+        RequestRefusedException refused = await Assert.ThrowsAsync<RequestRefusedException>(() => job.ResultAsync(Token));
+        Assert.Contains("UnitResultsAsync", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task UnitResults_OfAFailedJob_EndWithItsFailure()
+    {
+        JobHandle<int> job = await Client.SubmitAsync(Squares.Kind, new Squares.Input(Count: 5, Fails: 2), cancellationToken: Token);
+        await Assert.ThrowsAsync<JobFailedException>(() => AllAsync(job.UnitResultsAsync(cancellationToken: Token)));
+    }
+
+    [Fact]
+    public async Task UnitResults_OfAKindThatCombines_AreRefused()
+    {
+        JobHandle job = await Client.SubmitAsync("talk", "{}"u8.ToArray(), cancellationToken: Token);
+        await RefusedAsync(ErrorReason.Refused, () => AllAsync(job.UnitResultsAsync(cancellationToken: Token)));
+    }
+
+    [Fact]
+    public async Task Result_OfBytes_IsWholeWithItsMediaType()
+    {
+        JobHandle<byte[]> job = await Client.SubmitAsync(Blob.Kind, new Blob.Input(), cancellationToken: Token);
+        Assert.Equal(Blob.Of(3_000_000), await job.ResultAsync(Token));
+        JobResultStream stream = await job.OpenResultAsync(Token);
+        Assert.Equal("image/png", stream.MediaType);
+        using MemoryStream content = new();
+        await foreach (ReadOnlyMemory<byte> piece in stream.Pieces)
+            content.Write(piece.Span);
+        Assert.Equal(Blob.Of(3_000_000), content.ToArray());
+        Assert.Null((await job.GetDetailsAsync(Token)).Result);
+    }
+
+    [Fact]
+    public async Task Log_OfAJob_IsWhatItsUnitsSaid()
+    {
+        JobHandle job = await Client.SubmitAsync("talk", "{}"u8.ToArray(), cancellationToken: Token);
+        List<UnitLogLine> followed = [];
+        await foreach (UnitLogLine line in job.LogAsync(follow: true, cancellationToken: Token))
+            followed.Add(line);
+        Assert.Equal([0, 1, 2], followed.Select(line => line.Unit).Order());
+        Assert.All(
+            followed,
+            line => Assert.Equal(($"unit {line.Unit} <b>speaks</b>", "information", 1), (line.Text, line.Level, line.Attempt))
+        );
+        List<UnitLogLine> read = [];
+        await foreach (UnitLogLine line in job.LogAsync(cancellationToken: Token))
+            read.Add(line);
+        Assert.Equal(followed, read);
+        List<UnitLogLine> ofOne = [];
+        await foreach (UnitLogLine line in job.LogAsync(unit: 1, cancellationToken: Token))
+            ofOne.Add(line);
+        Assert.Equal(1, Assert.Single(ofOne).Unit);
+    }
+
+    [Fact]
+    public async Task Jobs_ByKindTextAndState_AreListedPageByPage()
+    {
+        string mark = $"list-{Guid.NewGuid():N}";
+        for (int i = 0; i < 5; i++)
+        {
+            JobHandle job = await Client.SubmitAsync(
+                "talk",
+                Encoding.UTF8.GetBytes($$"""{"fails": {{(i == 0 ? 1 : -1)}}}"""),
+                id: $"{mark}-{i}",
+                cancellationToken: Token
+            );
+            await foreach (JobStatus _ in job.WatchAsync(Token)) { }
+        }
+
+        Page<JobSummary> first = await Client.ListJobsAsync(new JobQuery(Text: mark, Limit: 2), Token);
+        Assert.Equal([$"{mark}-4", $"{mark}-3"], first.Items.Select(job => job.Id));
+        Page<JobSummary> second = await Client.ListJobsAsync(new JobQuery(Text: mark, Limit: 2, Cursor: first.NextCursor), Token);
+        Assert.Equal([$"{mark}-2", $"{mark}-1"], second.Items.Select(job => job.Id));
+        Assert.Equal($"{mark}-0", Assert.Single((await Client.ListJobsAsync(new JobQuery(JobState.Failed, "talk", mark), Token)).Items).Id);
+        Assert.Empty((await Client.ListJobsAsync(new JobQuery(Kind: "sum", Text: mark), Token)).Items);
+        RequestException refusal = await RefusedAsync(
+            ErrorReason.WrongInput,
+            () => Client.ListJobsAsync(new JobQuery(Cursor: "no cursor & none"), Token)
+        );
+        Assert.Equal("cursor", Assert.Single(refusal.Problems).Field);
+    }
+
+    [Fact]
+    public async Task Silos_AreListedAndDrainedByTheirNames()
+    {
+        IReadOnlyList<SiloStatus> silos = await Client.ListSilosAsync(Token);
+        Assert.Equal(2, silos.Count);
+        Assert.All(silos, silo => Assert.Equal(2, silo.Slots));
+        SiloStatus drained = await Client.DrainSiloAsync(silos[1].Silo, Token);
+        Assert.Equal((silos[1].Silo, "draining"), (drained.Silo, drained.State));
+        Assert.Equal("active", (await Client.UndrainSiloAsync(silos[1].Silo, Token)).State);
+        RequestException refusal = await RefusedAsync(ErrorReason.NotFound, () => Client.DrainSiloAsync("127.0.0.1:1@1", Token));
+        Assert.Contains("There is no silo 127.0.0.1:1@1.", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Kinds_AreListedWithTheirSchemas()
+    {
+        KindStatus kind = Assert.Single(await Client.ListKindsAsync(Token), known => known.Kind == "squares");
+        Assert.True(kind.IsMap);
+        Assert.Equal(2, kind.Silos);
+        Assert.Equal(10, kind.InputSchema.GetProperty("properties").GetProperty("count").GetProperty("default").GetInt32());
+    }
+
+    [Fact]
+    public async Task Forget_EndedJob_FreesItsId()
+    {
+        string id = NewId;
+        JobHandle job = await Client.SubmitAsync("talk", "{}"u8.ToArray(), id: id, cancellationToken: Token);
+        await job.ResultAsync(Token);
+        await job.ForgetAsync(Token);
+        await RefusedAsync(ErrorReason.NotFound, () => job.GetStatusAsync(Token));
+        await Client.SubmitAsync("talk", """{"units": 4}"""u8.ToArray(), id: id, cancellationToken: Token);
+    }
+
+    [Fact]
+    public async Task Waiting_IsEndedByItsToken_AndTheJobGoesOn()
+    {
+        JobHandle job = await Client.SubmitAsync(Wait.Kind, new Wait.Input(Units: 400, Microseconds: 20_000), cancellationToken: Token);
+        using CancellationTokenSource patience = new();
+        Task<JobResult> result = job.ResultAsync(patience.Token);
+        await foreach (JobStatus status in job.WatchAsync(Token))
+        {
+            if (status.Units.Done > 0)
+                break;
+        }
+
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => result);
+        await job.ResultAsync(Token);
+    }
+
+    private static string Json<T>(T value) => JsonSerializer.Serialize(value, OrleansWorkJson.Documents);
+
+    private static async Task AllAsync<T>(IAsyncEnumerable<T> items)
+    {
+        await foreach (T _ in items) { }
+    }
+
+    private static async Task<RequestException> RefusedAsync(ErrorReason reason, Func<Task> call)
+    {
+        RequestException refusal = await Assert.ThrowsAnyAsync<RequestException>(call);
+        Assert.Equal(reason, refusal.Reason);
+        return refusal;
+    }
+}
