@@ -127,6 +127,8 @@ internal sealed class LocalClusters(Terminal terminal) : ILocalClusters
             ),
             ("store", description.StoreAddress),
             ("data", directory),
+            // The key is behind the #: no server and no log is told of it.
+            .. description is { Url: { } url, Key: { } key } ? [("page", $"{url.TrimEnd('/')}/#key={key}")] : ((string, string)[])[],
         ];
 
     private sealed class OwnedCluster(ClusterSupervisor supervisor) : ILocalCluster

@@ -126,6 +126,10 @@ internal sealed class ComputeClient : IComputeClient
         return Documents.Read<Page<JobSummary>>(page);
     }
 
+    /// <summary>Counts the cluster's jobs.</summary>
+    internal Task<CatalogCounts> CountJobsAsync(CancellationToken cancellationToken) =>
+        _listCalls.RunAsync("count of jobs", () => Cluster.CountJobsAsync(), cancellationToken);
+
     public async Task<IReadOnlyList<SiloStatus>> ListSilosAsync(CancellationToken cancellationToken = default) =>
         Documents.Read<SiloStatus[]>(await _listCalls.RunAsync("list of silos", () => Cluster.GetSilosAsync(), cancellationToken));
 

@@ -169,6 +169,10 @@ internal interface IClusterGrain : IGrainWithIntegerKey
     [Alias("ListJobs"), ResponseTimeout("00:00:10")]
     Task<DocumentReply> ListJobsAsync(byte[] query);
 
+    /// <summary>Counts the cluster's jobs.</summary>
+    [Alias("CountJobs"), ResponseTimeout("00:00:10")]
+    Task<CatalogCounts> CountJobsAsync();
+
     /// <summary>Makes a silo take no new leases, or take them again; returns the document of its <see cref="SiloStatus"/>.</summary>
     /// <param name="silo">Its address, with or without the generation.</param>
     /// <param name="drains">Whether it is to drain.</param>
@@ -204,9 +208,9 @@ internal interface ICatalogShardGrain : IGrainWithIntegerKey
     [Alias("List"), ResponseTimeout("00:00:10")]
     Task<ImmutableArray<CatalogEntry>> ListAsync(CatalogQuery query);
 
-    /// <summary>Returns how many jobs the shard has, open and ended.</summary>
+    /// <summary>Counts the shard's jobs.</summary>
     [Alias("Count"), ResponseTimeout("00:00:10")]
-    Task<long> CountAsync();
+    Task<CatalogCounts> CountAsync();
 
     /// <summary>Forgets a job durably; one that is not there is no error.</summary>
     /// <param name="jobId">The job.</param>

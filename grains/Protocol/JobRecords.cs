@@ -186,6 +186,13 @@ internal sealed record CatalogEntry(
 [GenerateSerializer, Immutable, Alias("ow.OpenReply")]
 internal readonly record struct OpenReply([property: Id(0)] bool Accepted);
 
+/// <summary>How many jobs there are.</summary>
+/// <param name="Total">All, open and ended.</param>
+/// <param name="Queued">Those that wait for a place.</param>
+/// <param name="Started">Those that have one: decomposing, running or paused.</param>
+[GenerateSerializer, Immutable, Alias("ow.CatalogCounts")]
+internal readonly record struct CatalogCounts([property: Id(0)] long Total, [property: Id(1)] int Queued, [property: Id(2)] int Started);
+
 /// <summary>Which entries of a shard to list.</summary>
 /// <param name="BeforeTicks">Only jobs submitted before; long.MaxValue for all.</param>
 /// <param name="BeforeId">Among those submitted at the same tick, only ids that sort before.</param>

@@ -23,6 +23,9 @@ internal static class ApiExtensions
             TimeProvider.System
         ));
         services.AddSingleton(provider => new JobWatch(provider.GetRequiredService<ComputeClient>(), TimeProvider.System));
+        services.AddSingleton(provider => new ClusterWatch(provider.GetRequiredService<ComputeClient>(), TimeProvider.System));
+        services.AddSingleton(_ => new LoadSamples(TimeProvider.System));
+        services.AddOpenApiDescription();
         services.ConfigureHttpJsonOptions(options => OrleansWorkJson.SetDocuments(options.SerializerOptions));
     }
 
@@ -49,6 +52,7 @@ internal static class ApiExtensions
     /// <summary>Maps the API.</summary>
     public static void MapApi(this WebApplication app)
     {
+        app.MapOpenApiDescription();
         RouteGroupBuilder api = app.MapGroup("/api");
         api.AddEndpointFilter(new ProblemFilter());
         api.MapJobs();

@@ -1,6 +1,9 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using OrleansWork.Http;
 using OrleansWork.Silo.Security;
+using OrleansWork.Silo.Watching;
 
 namespace OrleansWork.Silo.Api;
 
@@ -10,6 +13,25 @@ internal static class ClusterRoutes
     /// <summary>Maps them.</summary>
     public static void MapCluster(this RouteGroupBuilder api)
     {
+        api.MapGet("/cluster", ClusterAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithTags("Cluster")
+            .WithName("getCluster")
+            .WithSummary("Shows the cluster at a glance, with the last five minutes.")
+            .Produces<ClusterStatus>()
+            .Refuses(503);
+        api.MapGet("/events", Events)
+            .RequireRole(AccessRole.Viewer)
+            .WithTags("Cluster")
+            .WithName("watchCluster")
+            .WithSummary(
+                "Follows the cluster: events cluster, silo and status, of what changes; alive when nothing has changed for a while."
+            )
+            .WithDescription(
+                "An event cluster is as /api/cluster without history, silo as in /api/silos, status as in /api/jobs, of the newest 50 jobs."
+            )
+            .Produces(StatusCodes.Status200OK, contentType: "text/event-stream")
+            .Refuses(503);
         api.MapGet("/silos", SilosAsync)
             .RequireRole(AccessRole.Viewer)
             .WithTags("Cluster")
@@ -54,6 +76,18 @@ internal static class ClusterRoutes
             .Refuses();
     }
 
+    private static async Task<JsonHttpResult<ClusterStatus>> ClusterAsync(
+        ClusterWatch watch,
+        LoadSamples samples,
+        CancellationToken cancellationToken
+    ) => ApiResults.Document(await watch.LookAsync(cancellationToken) with { History = samples.Read() });
+
+    private static ServerSentEventsResult<string> Events(
+        ClusterWatch watch,
+        [FromHeader(Name = HttpApi.LastEventId)] string? lastEventId,
+        CancellationToken cancellationToken
+    ) => TypedResults.ServerSentEvents(ClusterEvents.OfAsync(watch.FollowAsync(lastEventId, cancellationToken), cancellationToken));
+
     private static async Task<JsonHttpResult<Page<SiloStatus>>> SilosAsync(ComputeClient client, CancellationToken cancellationToken) =>
         ApiResults.List(await client.ListSilosAsync(cancellationToken));
 
@@ -89,7 +123,10 @@ internal static class ClusterRoutes
 
     private static JsonHttpResult<KeyHolder> Me(ClaimsPrincipal user) =>
         ApiResults.Document(
-            new KeyHolder(user.FindFirstValue(ClaimTypes.Name) ?? "", (user.FindFirstValue(ClaimTypes.Role) ?? "").ToLowerInvariant())
+            new KeyHolder(
+                user.FindFirstValue(ClaimTypes.Name) ?? "",
+                QueryValues.WordOf(Enum.Parse<AccessRole>(user.FindFirstValue(ClaimTypes.Role)!))
+            )
         );
 }
 

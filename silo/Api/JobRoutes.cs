@@ -184,7 +184,7 @@ internal static class JobRoutes
                 StatusCodes.Status409Conflict,
                 ProblemTypes.NotFinished,
                 "The job has not ended.",
-                $"Job {status.Id} is {status.State.ToString().ToLowerInvariant()}; /api/jobs/{status.Id}/events tells when it has ended."
+                $"Job {status.Id} is {QueryValues.WordOf(status.State)}; /api/jobs/{status.Id}/events tells when it has ended."
             );
 
     private static async Task<IResult> UnitResultsAsync(

@@ -60,7 +60,8 @@ internal static class QueryValues
             : throw Problems.Wrong(name, $"{name} is '{Shown(text)}'; it must be a duration such as 2s.");
     }
 
-    private static string WordOf<T>(T value)
+    /// <summary>Returns the word by which documents say a value of an enumeration.</summary>
+    public static string WordOf<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
     private static string Shown(string text) => BoundedText.Cut(text, 64);

@@ -12,7 +12,7 @@ internal static class ReadyLine
     public static string Of(IServiceProvider services)
     {
         ILocalSiloDetails details = services.GetRequiredService<ILocalSiloDetails>();
-        string? http = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
+        string? http = UrlOf(services);
         string json = JsonSerializer.Serialize(
             new
             {
@@ -24,4 +24,8 @@ internal static class ReadyLine
         );
         return "ready " + json;
     }
+
+    /// <summary>Returns where HTTP answers; null where it does not.</summary>
+    public static string? UrlOf(IServiceProvider services) =>
+        services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
 }

@@ -10,9 +10,11 @@ using OrleansWork.Silo.Api;
 using OrleansWork.Silo.Clustering;
 using OrleansWork.Silo.Health;
 using OrleansWork.Silo.JobLoading;
+using OrleansWork.Silo.Page;
 using OrleansWork.Silo.Security;
 using OrleansWork.Silo.Settings;
 using OrleansWork.Silo.Telemetry;
+using OrleansWork.Silo.Watching;
 
 namespace OrleansWork.Silo.Hosting;
 
@@ -120,6 +122,7 @@ internal static partial class SiloProgram
         builder.Services.AddLoopbackNames();
         builder.Services.AddKeys(keys);
         builder.Services.AddApi();
+        builder.Services.AddHostedService<LoadSampler>();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownBound);
         builder.Services.AddSingleton(settings);
         if (stdin is not null)
@@ -144,6 +147,7 @@ internal static partial class SiloProgram
         app.UseAuthorization();
         app.MapHealth();
         app.MapApi();
+        app.MapPage();
         app.MapPrometheusScrapingEndpoint("/metrics").RequireRole(AccessRole.Viewer);
         try
         {
@@ -164,7 +168,7 @@ internal static partial class SiloProgram
             LogNothingIsDurable(app.Logger);
         LogCultures(app.Logger, Globalization.HasCultures ? "those of ICU" : "the invariant one only");
         if (newKey is not null)
-            SayKey(newKey);
+            SayKey(newKey, app.Services);
         app.Services.GetRequiredService<KindFindings>().Found += (kind, sentence) => supervisor.Say($"found {kind}: {sentence}");
         supervisor.Say(ReadyLine.Of(app.Services));
         if (stdin is not null)
@@ -269,10 +273,14 @@ internal static partial class SiloProgram
         return (text, [key]);
     }
 
-    private static void SayKey(string key) =>
+    private static void SayKey(string key, IServiceProvider services)
+    {
         System.Console.Error.WriteLine(
             $"The key for HTTP is {key} (header 'Authorization: Bearer KEY'); set {SettingKeys.Section}:Keys for keys of your own."
         );
+        if (ReadyLine.UrlOf(services) is { } url)
+            System.Console.Error.WriteLine($"The page is at {url.TrimEnd('/')}/#key={key}");
+    }
 
     private static int Refuse(int exitCode, IEnumerable<string> lines)
     {

@@ -69,9 +69,9 @@ internal sealed class HttpRoad : IDisposable
                     return response;
                 throw await RefusalAsync(response, bound.Token);
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException canceled) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new TimeoutException($"{asked.Authority} did not answer within {Duration.Format(timeout)}.");
+                throw new TimeoutException($"{asked.Authority} did not answer within {Duration.Format(timeout)}.", canceled);
             }
         }
         catch (Exception exception)

@@ -230,10 +230,11 @@ internal sealed partial class CatalogShardGrain(
     }
 
     /// <inheritdoc/>
-    public async Task<long> CountAsync()
+    public async Task<CatalogCounts> CountAsync()
     {
         await EnsureReadAsync();
-        return _open.Count + _tail.Count + _pages.Sum(page => (long)page.Count);
+        int started = _open.Keys.Count(_queue.IsRunning);
+        return new CatalogCounts(_open.Count + _tail.Count + _pages.Sum(page => (long)page.Count), _open.Count - started, started);
     }
 
     private static bool ErrorHas(CatalogEntry entry, string text)

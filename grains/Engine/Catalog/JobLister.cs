@@ -31,7 +31,7 @@ internal sealed partial class JobLister(IGrainFactory grains, TimeProvider time,
                 )
             );
 
-        Task<long?> total = CountAsync(wanted);
+        Task<long?> total = TotalAsync(wanted);
         List<JobSummary> items = [];
         SortedSet<string> warnings = new(StringComparer.Ordinal);
         bool more = true;
@@ -75,17 +75,23 @@ internal sealed partial class JobLister(IGrainFactory grains, TimeProvider time,
         );
     }
 
+    /// <inheritdoc/>
+    public async Task<CatalogCounts> CountAsync()
+    {
+        CatalogCounts[] counts = await Task.WhenAll(
+            Enumerable.Range(0, Keys.CatalogShards).Select(shard => grains.GetGrain<ICatalogShardGrain>(shard).CountAsync())
+        );
+        return new CatalogCounts(counts.Sum(count => count.Total), counts.Sum(count => count.Queued), counts.Sum(count => count.Started));
+    }
+
     /// <summary>Counts all jobs; null where only going through them would tell how many match, or a shard does not say.</summary>
-    private async Task<long?> CountAsync(JobQuery wanted)
+    private async Task<long?> TotalAsync(JobQuery wanted)
     {
         if (wanted is not { State: null, Kind: null, Text: null })
             return null;
         try
         {
-            long[] counts = await Task.WhenAll(
-                Enumerable.Range(0, Keys.CatalogShards).Select(shard => grains.GetGrain<ICatalogShardGrain>(shard).CountAsync())
-            );
-            return counts.Sum();
+            return (await CountAsync()).Total;
         }
         catch (Exception exception) when (exception is OrleansException or TimeoutException)
         {

@@ -22,6 +22,9 @@ internal sealed class ClusterGrain(LoadTable table, IJobLister jobs) : Grain, IC
     public Task<DocumentReply> ListJobsAsync(byte[] query) => jobs.ListJobsAsync(query);
 
     /// <inheritdoc/>
+    public Task<CatalogCounts> CountJobsAsync() => jobs.CountAsync();
+
+    /// <inheritdoc/>
     public async Task<DocumentReply> DrainAsync(string silo, bool drains)
     {
         if (Find(silo) is not { } known)

@@ -52,7 +52,13 @@ internal static class JobDocuments
             status.FinishedAt,
             status.ElapsedSeconds,
             status.Error
-        );
+        )
+        {
+            Placement = status.Options.Placement,
+            Coverage = status.Coverage,
+            EtaSeconds = status.IsTerminal ? null : status.EtaSeconds,
+            Waiting = status.IsTerminal ? null : status.Waiting,
+        };
 
     /// <summary>Makes the row of a job of which nothing but its entry in the catalogue is known.</summary>
     /// <param name="entry">The entry.</param>

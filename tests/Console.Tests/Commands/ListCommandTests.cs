@@ -47,7 +47,7 @@ public sealed class ListCommandTests : IDisposable
 
         Assert.Equal(new JobQuery(JobState.Succeeded, "primes", "j", 7), _run.Cluster.LastQuery);
         const string Golden = """
-            {"items":[{"id":"j1","kind":"primes","version":1,"state":"succeeded","units":{"total":10,"done":10,"failed":0,"wasted":0},"submittedAt":"2026-01-02T03:04:05+00:00","finishedAt":"2026-01-02T03:04:05+00:00","elapsedSeconds":1.5,"error":null}],"nextCursor":"next","total":12}
+            {"items":[{"id":"j1","kind":"primes","version":1,"state":"succeeded","units":{"total":10,"done":10,"failed":0,"wasted":0},"submittedAt":"2026-01-02T03:04:05+00:00","finishedAt":"2026-01-02T03:04:05+00:00","elapsedSeconds":1.5,"error":null,"placement":null,"coverage":null,"etaSeconds":null,"waiting":null}],"nextCursor":"next","total":12}
 
             """;
         Assert.Equal(Golden, _run.Out);

@@ -36,6 +36,7 @@ public sealed class GrainInterfacesTests
         // What a client may do to a cluster is what IComputeClient and JobHandle do; whoever opens more says so here.
         Assert.Equal(
             [
+                "IClusterGrain.CountJobsAsync",
                 "IClusterGrain.DrainAsync",
                 "IClusterGrain.GetKindsAsync",
                 "IClusterGrain.GetSilosAsync",

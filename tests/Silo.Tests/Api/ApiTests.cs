@@ -212,6 +212,70 @@ public sealed class ApiTests(ApiHost host) : IDisposable
     }
 
     [Fact]
+    public async Task Cluster_IsShownAtAGlance_AndFollowedOnlyWhileSomebodyWatches()
+    {
+        JsonElement cluster = await _http.GetFromJsonAsync<JsonElement>("/api/cluster", Token);
+        Assert.Equal(2, cluster.GetProperty("silos").GetProperty("active").GetInt32());
+        Assert.Equal(4, cluster.GetProperty("slots").GetProperty("total").GetInt32());
+        Assert.Equal(2, cluster.GetProperty("history").GetProperty("stepSeconds").GetInt32());
+
+        ClusterWatch watch = host.Services.GetRequiredService<ClusterWatch>();
+        await Eventually(() => watch.Viewers == 0);
+        string? last = null;
+        string id = $"w-{Guid.NewGuid():N}";
+        HashSet<string> seen = [];
+        await foreach (SseItem<string> item in FollowAsync("/api/events", null))
+        {
+            Assert.Equal(1, watch.Viewers);
+            if (item.EventType == "cluster" && seen.Add("cluster"))
+                await SubmitAsync($$"""{"id": "{{id}}", "kind": "wait", "input": {"units": 20, "microseconds": 3000000} }""");
+            last = item.EventId ?? last;
+            if (item.EventType == "silo")
+                seen.Add("silo");
+            if (item.EventType == "status" && Of(item) is var job && job.GetProperty("id").GetString() == id)
+                seen.Add(job.GetProperty("state").GetString()!);
+            if (seen.Contains("running") && seen.Contains("succeeded") && seen.Contains("silo"))
+                break;
+        }
+
+        await Eventually(() => watch.Viewers == 0);
+        await foreach (SseItem<string> item in FollowAsync("/api/events", last))
+        {
+            // Who comes back after everybody has left is told all anew.
+            if (item.EventType == "status" && Of(item).GetProperty("id").GetString() == id)
+                break;
+        }
+    }
+
+    [Fact]
+    public async Task Description_ListsAllRoutesWithTheRoleThatTheyAskFor()
+    {
+        JsonElement document = await _http.GetFromJsonAsync<JsonElement>("/openapi/v1.json", Token);
+        RouteEndpoint[] routes =
+        [
+            .. host
+                .Services.GetRequiredService<EndpointDataSource>()
+                .Endpoints.OfType<RouteEndpoint>()
+                .Where(route => route.RoutePattern.RawText!.StartsWith("/api", StringComparison.Ordinal)),
+        ];
+        foreach (RouteEndpoint route in routes)
+        {
+            JsonElement path = document.GetProperty("paths").GetProperty(route.RoutePattern.RawText!.TrimEnd('/'));
+            foreach (string method in route.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods)
+            {
+                JsonElement operation = path.GetProperty(method.ToLowerInvariant());
+                Assert.False(string.IsNullOrEmpty(operation.GetProperty("summary").GetString()));
+                Assert.Contains("Asks for a key of the role", operation.GetProperty("description").GetString(), StringComparison.Ordinal);
+                Assert.True(operation.GetProperty("responses").TryGetProperty("401", out _));
+            }
+        }
+
+        string schemas = document.GetProperty("components").GetProperty("schemas").GetRawText();
+        Assert.Contains("least-loaded", schemas, StringComparison.Ordinal);
+        Assert.DoesNotContain("http://", document.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Lists_SayHowManyThereAre()
     {
         JsonElement silos = await _http.GetFromJsonAsync<JsonElement>("/api/silos", Token);
@@ -250,7 +314,7 @@ public sealed class ApiTests(ApiHost host) : IDisposable
     {
         EndpointDataSource source = host.Services.GetRequiredService<EndpointDataSource>();
         RouteEndpoint[] routes = [.. source.Endpoints.OfType<RouteEndpoint>()];
-        Assert.True(routes.Length >= 19, $"{routes.Length} routes");
+        Assert.True(routes.Length >= 22, $"{routes.Length} routes");
         foreach (RouteEndpoint route in routes)
         {
             Assert.Empty(route.Metadata.OfType<IAllowAnonymous>());
@@ -258,7 +322,8 @@ public sealed class ApiTests(ApiHost host) : IDisposable
             string path = route
                 .RoutePattern.RawText!.Replace("{id}", "none", StringComparison.Ordinal)
                 .Replace("{silo}", "1.2.3.4:5@6", StringComparison.Ordinal)
-                .Replace("{kind}", "none", StringComparison.Ordinal);
+                .Replace("{kind}", "none", StringComparison.Ordinal)
+                .Replace("{documentName}", "v1", StringComparison.Ordinal);
             foreach (string method in route.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods)
             {
                 Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(role: null, method, path));
@@ -317,6 +382,26 @@ public sealed class ApiTests(ApiHost host) : IDisposable
         }
 
         return events;
+    }
+
+    private async IAsyncEnumerable<SseItem<string>> FollowAsync(string path, string? lastEventId)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, path);
+        if (lastEventId is not null)
+            request.Headers.Add("Last-Event-ID", lastEventId);
+        using CancellationTokenSource bound = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        bound.CancelAfter(TimeSpan.FromMinutes(1));
+        using HttpResponseMessage answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, bound.Token);
+        Stream body = await answer.Content.ReadAsStreamAsync(bound.Token);
+        await foreach (SseItem<string> item in SseParser.Create(body).EnumerateAsync(bound.Token))
+            yield return item;
+    }
+
+    private static async Task Eventually(Func<bool> condition)
+    {
+        for (int i = 0; i < 1000 && !condition(); i++)
+            await Task.Delay(10, Token);
+        Assert.True(condition());
     }
 
     private static JsonElement Of(SseItem<string> item) => JsonElement.Parse(item.Data);
