@@ -16,8 +16,8 @@ public sealed class AccessTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
 
     [LinuxTheory]
     [InlineData("/metrics")]
-    [InlineData("/")]
     [InlineData("/api/jobs")]
+    [InlineData("/openapi/v1.json")]
     [InlineData("/orleans")]
     [InlineData("/no/such/thing")]
     public async Task Http_WithoutTheKey_Is401AndWithItNot(string path)
@@ -35,7 +35,23 @@ public sealed class AccessTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
 
         using HttpClient owner = OwnAccess.HttpOf(File.Key);
         using HttpResponseMessage served = await owner.GetAsync(new Uri(File.Url + path));
-        Assert.Equal(path is "/metrics" or "/api/jobs" ? HttpStatusCode.OK : HttpStatusCode.NotFound, served.StatusCode);
+        Assert.Equal(path is "/metrics" or "/api/jobs" or "/openapi/v1.json" ? HttpStatusCode.OK : HttpStatusCode.NotFound, served.StatusCode);
+    }
+
+    [LinuxFact]
+    public async Task Page_IsServedToAnybody_AndLoadsOnlyWhatIsHere()
+    {
+        using HttpClient stranger = new();
+        using HttpResponseMessage page = await stranger.GetAsync(new Uri(File.Url + "/"));
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Equal("text/html", page.Content.Headers.ContentType!.MediaType);
+        Assert.StartsWith("default-src 'none'; script-src 'self';", Assert.Single(page.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        string html = await page.Content.ReadAsStringAsync();
+        Assert.DoesNotContain("http", html, StringComparison.Ordinal);
+        using HttpRequestMessage again = new(HttpMethod.Get, File.Url + "/") { Headers = { IfNoneMatch = { page.Headers.ETag! } } };
+        Assert.Equal(HttpStatusCode.NotModified, (await stranger.SendAsync(again)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await stranger.GetAsync(new Uri(File.Url + "/js/../../etc/passwd"))).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await stranger.GetAsync(new Uri(File.Url + "/js/none.js"))).StatusCode);
     }
 
     [LinuxFact]
