@@ -1,0 +1,97 @@
+import { html } from "../html.js";
+import { count, donePercent, duration, errorName, NONE, oneLine, time, utc } from "../format.js";
+import { jobAddress, go } from "../router.js";
+import { Chip } from "./chip.js";
+import { Icon } from "./icons.js";
+import { Segments } from "./segments.js";
+import { Table } from "./table.js";
+
+/** What a list says of a job's end, or of why it waits. */
+export function outcomeOf(job) {
+  const { error, units } = job;
+  if (job.state === "failed") {
+    const unit = error?.unit === null || error?.unit === undefined ? "" : ` in unit ${count(error.unit)}`;
+    return `${errorName(error?.type ?? "failed")}${unit}`;
+  }
+  if (job.state === "canceled") {
+    return oneLine(error?.message ?? NONE);
+  }
+  if (job.state === "succeeded") {
+    return units.failed > 0 ? `${count(units.failed)} of ${count(units.total)} units skipped` : oneLine(job.resultPreview ?? NONE);
+  }
+  return oneLine(job.waiting ?? NONE);
+}
+
+function Done({ job }) {
+  const { done, total, failed } = job.units;
+  const tone = job.state === "failed" ? "fail" : job.state === "succeeded" && failed > 0 ? "warn" : "";
+  return html`<span class=${tone}>${donePercent(done, total)}</span>`;
+}
+
+const columns = (ended) => [
+  { key: "state", label: "State", sort: (job) => job.state, cell: (job) => html`<${Chip} state=${job.state} />` },
+  { key: "kind", label: "Kind", sort: (job) => job.kind, cell: (job) => html`<b>${oneLine(job.kind)}</b>` },
+  {
+    key: "job",
+    label: "Job",
+    sort: (job) => job.id,
+    cell: (job) => html`<a class="mono" href=${jobAddress(job.id)} title=${oneLine(job.id)}>${oneLine(job.id)}</a>`,
+  },
+  { key: "done", label: "Done", isNumber: true, sort: (job) => (job.units.total ? job.units.done / job.units.total : null), cell: (job) => html`<${Done} job=${job} />` },
+  {
+    key: "outcome",
+    label: "Result or cause",
+    cell: (job) => html`<span class="one-line" title=${oneLine(job.error?.message ?? outcomeOf(job))}>${outcomeOf(job)}</span>`,
+  },
+  { key: "placement", label: "Placement", priority: 1, cell: (job) => html`<span class="muted">${job.placement ?? NONE}</span>` },
+  { key: "took", label: "Took", isNumber: true, priority: 2, sort: (job) => job.elapsedSeconds, cell: (job) => duration(job.elapsedSeconds) },
+  {
+    key: "at",
+    label: ended ? "Ended" : "Submitted",
+    isNumber: true,
+    sort: (job) => Date.parse((ended && job.finishedAt) || job.submittedAt),
+    cell: (job) => {
+      const at = (ended && job.finishedAt) || job.submittedAt;
+      return html`<span class="muted" title=${utc(at)}>${time(at)}</span>`;
+    },
+  },
+];
+
+/** Jobs as a table, or as rows of two lines where it is narrow. */
+export function JobTable({ jobs, label, isEnded, isNarrow }) {
+  if (isNarrow) {
+    return html`<ul class="rows">
+      ${jobs.map(
+        (job) => html`<li key=${job.id} class="row-2" data-row>
+          <a href=${jobAddress(job.id)}>
+            <span class="row-line"><${Chip} state=${job.state} /><b>${oneLine(job.kind)}</b><span class="end muted">${time((isEnded && job.finishedAt) || job.submittedAt)}</span></span>
+            <span class="row-line second"><span class="one-line">${outcomeOf(job) === NONE ? oneLine(job.id) : outcomeOf(job)}</span><span class="end">${duration(job.elapsedSeconds)}</span></span>
+          </a>
+        </li>`,
+      )}
+    </ul>`;
+  }
+  return html`<${Table} className="jobs" label=${label} columns=${columns(isEnded)} rows=${jobs} idOf=${(job) => job.id} onOpen=${(job) => go(jobAddress(job.id))} />`;
+}
+
+/** A text field, states and kinds to choose from. */
+export function JobFilters({ filters, states, kinds, onChange, name }) {
+  return html`<div class="filters">
+    <label class="searchbox"><${Icon} name="search" /><span class="hidden">Filter by kind, id or error text</span>
+      <input type="search" value=${filters.text ?? ""} placeholder="Kind, id or error text" autocomplete="off" onInput=${(event) => onChange({ text: event.target.value })} />
+    </label>
+    <${Segments} label="State" name=${name} size="small" value=${filters.state ?? ""} options=${states} onChange=${(state) => onChange({ state })} />
+    <label class="select small"><span class="hidden">Kind</span>
+      <select value=${filters.kind ?? ""} onChange=${(event) => onChange({ kind: event.target.value })}>
+        <option value="">All kinds</option>
+        ${kinds.map((kind) => html`<option key=${kind} value=${kind}>${oneLine(kind)}</option>`)}
+      </select><${Icon} name="chevron" />
+    </label>
+  </div>`;
+}
+
+/** What a list says when no job fits its filters. */
+export function NoMatch({ filters, onClear }) {
+  const said = filters.text ? `“${oneLine(filters.text)}”` : [filters.state, filters.kind].filter(Boolean).map(oneLine).join(" ");
+  return html`<div class="panel-body nothing"><p>No job matches ${said || "the filter"}.</p><button class="link" onClick=${onClear}>Clear the filter</button></div>`;
+}
