@@ -28,6 +28,9 @@ export function percent(share) {
     return NONE;
   }
   const value = share * 100;
+  if (value > 0 && value < 0.05) {
+    return "< 0.1 %";
+  }
   return `${value === 0 || value === 100 ? value : one.format(value)} %`;
 }
 
@@ -103,6 +106,13 @@ export function time(at) {
   const date = new Date(at);
   const clock = clockOf(date);
   return date.toDateString() === new Date().toDateString() ? clock : `${dayOf(date)} ${clock}`;
+}
+
+/** Two times; the date of the second only where it is another one. */
+export function timeSpan(from, to) {
+  const [start, end] = [time(from), time(to)];
+  const isSameDay = start.length > 8 && start.slice(0, 10) === end.slice(0, 10);
+  return `${start} – ${isSameDay ? end.slice(11) : end}`;
 }
 
 /** A local time to the millisecond. */

@@ -52,7 +52,7 @@ function draw({ points, value, capacity, capacityLabel, width, height }) {
     ${runs.map((run) => html`<path class="area" d=${area(run)} /><path class="sum" d=${path(run)} />`)}
     ${capacity
       ? html`<line class="capacity" x1=${LEFT} x2=${right} y1=${y(capacity)} y2=${y(capacity)} />
-          <text class="axis strong" x=${right} y=${y(capacity) - 5} text-anchor="end">${capacityLabel}</text>`
+          <text class="axis most" x=${right} y=${y(capacity) - 5} text-anchor="end">${capacityLabel}</text>`
       : null}
     ${[5, 4, 3, 2, 1, 0].map((minutes) => {
       const anchor = minutes === 5 ? "start" : minutes === 0 ? "end" : "middle";

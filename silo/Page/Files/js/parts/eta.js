@@ -1,5 +1,5 @@
 import { html } from "../html.js";
-import { duration, interval, parts, time, utc } from "../format.js";
+import { duration, interval, parts, time, timeSpan, utc } from "../format.js";
 
 /** Time left in words, or why it is unknown. */
 export function EtaText({ job }) {
@@ -22,7 +22,7 @@ export function whyUnknown(job) {
       queued: job.waiting ? job.waiting : "not started yet",
       decomposing: "end unknown until the items are listed",
       paused: "paused",
-      running: job.waiting ? job.waiting : "time left known after a few leases",
+      running: job.waiting ? job.waiting : job.etaSeconds === undefined ? "" : "time left known after a few leases",
     }[job.state] ?? ""
   );
 }
@@ -47,8 +47,8 @@ export function TimeLine({ job, now }) {
     </div>
     <div class="times" style=${{ "--now": at(now) }} aria-hidden="true">
       <span title=${utc(job.startedAt)}>${time(job.startedAt)} started</span>
-      <b class=${(now - start) / span > 0.7 ? "late" : (now - start) / span < 0.2 ? "early" : ""}>now, after ${parts(Math.round((now - start) / 1000))}</b>
-      <span>${eta ? `ends ${time(low)} – ${time(end)}` : ""}</span>
+      <b class=${(now - start) / span > 0.7 ? "late" : (now - start) / span < 0.3 ? "early" : "at"}>now, after ${parts(Math.round((now - start) / 1000))}</b>
+      <span class="ends">${eta ? `ends ${timeSpan(low, end)}` : ""}</span>
     </div>
   </div>`;
 }

@@ -105,7 +105,7 @@ export function Field({ id, name, label, schema, value, isRequired, problem, onC
       return html`<label class="switch"><input type="checkbox" role="switch" ...${shared} checked=${isOn} onChange=${(event) => onChange(String(event.target.checked))} /><span>${isOn ? "on" : "off"}</span></label>`;
     }
     if (type === "enum" && schema.enum.length <= MOST_SEGMENTS) {
-      return html`<${Segments} label=${label ?? name} name=${id} value=${value || schema.default} options=${schema.enum.map((word) => [word, String(word)])} onChange=${onChange} />`;
+      return html`<${Segments} label=${label ?? name} name=${id} value=${value || schema.default} options=${schema.enum.map((word, i) => [word, String(schema.words?.[i] ?? word)])} onChange=${onChange} />`;
     }
     if (type === "enum") {
       return html`<select class="input mono" ...${shared} value=${value || schema.default} onChange=${(event) => onChange(event.target.value)}>

@@ -86,7 +86,7 @@ function Title({ job, view }) {
   ];
   return html`<div class="title-row">
     <div class="title-main">
-      <p class="crumbs"><a href="#/jobs">Jobs</a> / ${oneLine(job.kind)}</p>
+      <ul class="crumbs"><li><a href="#/jobs">Jobs</a></li><li aria-hidden="true">/</li><li>${oneLine(job.kind)}</li></ul>
       <div class="title-line"><h1>${oneLine(job.kind)}</h1><${Tag}>v${job.version}</${Tag}>
         <span class="mono id" title=${oneLine(job.id)}>${oneLine(job.id)}</span><${Copy} text=${job.id} isQuiet what="Copy the id" />
         <${Chip} state=${job.state} reason=${job.stateReason?.text} /></div>
@@ -147,7 +147,7 @@ function Actions({ job }) {
   return html`<div class="title-end actions">
     ${shown}
     ${extra.length > 0
-      ? html`<span class="extra ${isMore ? "open" : ""}">${extra}</span><button type="button" class="more" aria-label="More actions" aria-expanded=${isMore} onClick=${() => setMore(!isMore)}><${Icon} name="more" /></button>`
+      ? html`<span class="extra ${isMore ? "open" : ""}">${extra}</span><button type="button" class="more" aria-label="More actions" aria-expanded=${isMore} onClick=${() => setMore(!isMore)}><${Icon} name="more" size=${16} /></button>`
       : null}
   </div>`;
 }
@@ -285,12 +285,25 @@ function optionTags(options) {
 }
 
 function InputAndOptions({ job, span }) {
-  const command = commandOf({ kind: job.kind, input: job.input ?? {}, options: {} });
+  const kind = useLoad(`/api/kinds/${encodeURIComponent(job.kind)}`);
+  const schemas = kind.data?.inputSchema?.properties ?? {};
+  const input = Object.fromEntries(
+    Object.entries(job.input ?? {}).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(schemas[name]?.default)),
+  );
+  const command = commandOf({ kind: job.kind, input, options: {} });
   return html`<${Panel} id="input" span=${span} title="Input and options" note=${OPEN.includes(job.state) ? "result when done" : null}>
-    <pre class="code" tabindex="0" aria-label="Input">${visible(cutLines(JSON.stringify(job.input ?? null, null, 2)))}</pre>
+    <pre class="code" tabindex="0" aria-label="Input">${visible(cutLines(compact(job.input ?? null)))}</pre>
     <div class="tags">${optionTags(job.options).map((text) => html`<${Tag} key=${text}>${oneLine(text)}</${Tag}>`)}</div>
-    <div class="same"><span class="caption">Same on the console:</span> <code class="wrap">${oneLine(command).slice(0, 300)}</code><${Copy} text=${command} isQuiet what="Copy the command" /></div>
+    <div class="same"><span class="caption">Same on the console:</span> <code class="wrap">${cut(oneLine(command), 300).split(/ (?=--)/).map((part, i) => html`${i ? " " : ""}<span>${part}</span>`)}</code><${Copy} text=${command} isQuiet what="Copy the command" /></div>
   </${Panel}>`;
+}
+
+// A member a line, whatever it holds.
+function compact(value) {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) {
+    return JSON.stringify(value);
+  }
+  return `{\n${Object.entries(value).map(([name, member]) => `  ${JSON.stringify(name)}: ${JSON.stringify(member)}`).join(",\n")}\n}`;
 }
 
 const MOST_TEXT = 20_000;

@@ -209,11 +209,11 @@ function Recent({ past }) {
   const change = (patch) => setFilters((old) => ({ ...old, ...patch }));
   const isFiltered = Boolean(filters.text || filters.kind || filters.state);
   const isEmpty = jobs.length === 0 && (!isAsked || found.data);
-  return html`<${Panel} id="recent" title="Recent jobs" end=${html`<${JobFilters} name="recent-state" filters=${filters} states=${STATES} kinds=${kinds} onChange=${change} />`} isBleeding className="recent">
+  return html`<${Panel} id="recent" title="Recent jobs" end=${html`<${JobFilters} name="recent-state" filters=${filters} states=${STATES} kinds=${kinds} onChange=${change} />`} isBleeding className="recent overview-recent">
     ${jobs.length > 0 ? html`<${JobTable} jobs=${jobs} label="Recent jobs" isEnded isNarrow=${isNarrow} />` : null}
     ${isEmpty ? (isFiltered ? html`<${NoMatch} filters=${filters} onClear=${() => setFilters({})} />` : html`<p class="panel-body muted">No job has ended yet.</p>`) : null}
     ${jobs.length > 0
-      ? html`<p class="panel-foot muted">Showing the last ${count(jobs.length)}${all === null ? "" : ` of ${counted(Math.max(all, jobs.length), "job")} kept`}<a class="end" href=${address("/jobs", filters)}>Show more</a></p>`
+      ? html`<p class="panel-foot muted">Showing the last ${count(jobs.length)}${all === null ? "" : ` of ${counted(Math.max(all, jobs.length), "job")} kept`}${all !== null && all <= jobs.length ? null : html`<a class="end" href=${address("/jobs", filters)}>Show more</a>`}</p>`
       : null}
   </${Panel}>`;
 }
