@@ -39,10 +39,15 @@ export function follow(jobId) {
   }
 }
 
-/** Stops following: without a key, or while nobody looks. */
-export function stop() {
+function stop() {
   run?.abort();
   run = null;
+}
+
+/** Stops following for good, when the key has gone. */
+export function leave() {
+  stop();
+  path = null;
 }
 
 /** Tries again at once. */

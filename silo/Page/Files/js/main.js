@@ -5,7 +5,7 @@ import { oneLine, time } from "./format.js";
 import { useNow } from "./hooks.js";
 import { html } from "./html.js";
 import { listen, showHelp } from "./keys.js";
-import { follow, OPEN, retryNow, stop, watchVisibility } from "./live.js";
+import { follow, leave, OPEN, retryNow, watchVisibility } from "./live.js";
 import { announce } from "./notify.js";
 import { Banner } from "./parts/banner.js";
 import { DialogHost } from "./parts/dialog.js";
@@ -35,7 +35,7 @@ function App() {
     if (key) {
       load("/api/me").then((me) => set({ me }), () => undefined);
     } else {
-      stop();
+      leave();
     }
   }, [key]);
   useEffect(() => {
@@ -83,7 +83,7 @@ function Main({ route }) {
   return html`<main id="main" tabindex="-1" class=${state === "lost" ? "lost" : ""}>
     <${ConnectionBar} />
     <${Trouble} />
-    <div class="view"><${View} key=${`${route.view}/${route.id ?? ""}`} route=${route} /></div>
+    <div class="view" role="group" aria-disabled=${state === "lost" ? "true" : undefined} aria-label="View"><${View} key=${`${route.view}/${route.id ?? ""}`} route=${route} /></div>
   </main>`;
 }
 
@@ -100,7 +100,7 @@ function TopBar({ route, title, theme, onTheme }) {
       <span class="connection ${connection.state}"><span class="dot"></span>${words[connection.state]} <span class="host">${location.host}</span></span>
       <button type="button" class="quiet-icon desktop-only" onClick=${onTheme} title=${`Theme: ${says.toLowerCase()}; t changes it`} aria-label=${`Theme: ${says}. Change it`}><${Icon} name=${theme} size=${14} /></button>
       <button type="button" class="quiet-icon desktop-only" onClick=${showHelp} title="Keys" aria-label="Keyboard help"><kbd>?</kbd></button>
-      <a class="button primary desktop-only" href="#/submit"><${Icon} name="plus" />Submit job</a>
+      <a class="button primary desktop-only" href="#/submit" aria-disabled=${connection.state === "lost" ? "true" : undefined}><${Icon} name="plus" />Submit job</a>
     </div>
   </header>`;
 }
@@ -155,10 +155,22 @@ function NotFound() {
 
 function KeyForm() {
   const [text, setText] = useState("");
-  const submit = (event) => {
+  const [problem, setProblem] = useState(null);
+  const submit = async (event) => {
     event.preventDefault();
-    if (text.trim()) {
-      keepKey(text.trim());
+    const key = text.trim();
+    if (!key) {
+      return;
+    }
+    try {
+      const response = await fetch("/api/me", { headers: { Authorization: `Bearer ${key}` }, cache: "no-store" });
+      if (response.status !== 401) {
+        keepKey(key);
+        return;
+      }
+      setProblem("This cluster does not know the key");
+    } catch {
+      setProblem(`No answer from ${location.host}`);
     }
   };
   return html`<main class="key-page" id="main">
@@ -166,8 +178,9 @@ function KeyForm() {
       <p class="brand"><${Brand} />OrleansWork</p>
       <h1>This cluster asks for a key</h1>
       <p>The key of a local cluster is in its cluster.json, and in the address that the console prints. This tab keeps it until it is closed.</p>
-      <div class="field"><label for="key">Key</label>
-        <input id="key" class="input mono" type="password" autocomplete="off" autofocus value=${text} onInput=${(event) => setText(event.target.value)} /></div>
+      <div class=${`field ${problem ? "wrong" : ""}`}><label for="key">Key</label>
+        <input id="key" class="input mono" type="password" autocomplete="off" autofocus value=${text} aria-invalid=${problem ? "true" : undefined} aria-describedby=${problem ? "key-hint" : undefined} onInput=${(event) => setText(event.target.value)} />
+        ${problem ? html`<p class="hint problem" id="key-hint" role="alert"><${Icon} name="cross" size=${10} />${problem}</p>` : null}</div>
       <button class="primary" disabled=${text.trim() === ""}>Open</button>
     </form>
   </main>`;

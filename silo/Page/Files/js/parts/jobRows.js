@@ -6,6 +6,11 @@ import { Icon } from "./icons.js";
 import { Segments } from "./segments.js";
 import { Table } from "./table.js";
 
+/** An error's message without the id that stands beside it anyway. */
+export function withoutId(message) {
+  return message.replace(/^Job \S+ (was )?(?=canceled|failed)/, "");
+}
+
 /** What a list says of a job's end, or of why it waits. */
 export function outcomeOf(job) {
   const { error, units } = job;
@@ -14,7 +19,7 @@ export function outcomeOf(job) {
     return `${errorName(error?.type ?? "failed")}${unit}`;
   }
   if (job.state === "canceled") {
-    return oneLine(error?.message ?? NONE);
+    return oneLine(withoutId(error?.message ?? NONE));
   }
   if (job.state === "succeeded") {
     return units.failed > 0 ? `${count(units.failed)} of ${count(units.total)} units skipped` : oneLine(job.resultPreview ?? NONE);

@@ -6,7 +6,7 @@ import { Icon } from "./icons.js";
 /** The last three things that happened, at the bottom left. */
 export function Toasts() {
   const toasts = useStore((state) => state.toasts);
-  return html`<div class="toasts">
+  return html`<section class="toasts" aria-label="Notices">
     ${toasts.map((entry) => {
       const action = entry.action ?? { label: "Dismiss", run: () => undefined };
       const act = () => {
@@ -19,5 +19,5 @@ export function Toasts() {
         <button class="link" onClick=${act}>${action.label}</button>
       </div>`;
     })}
-  </div>`;
+  </section>`;
 }

@@ -12,6 +12,7 @@ import { Chip, Tag } from "../parts/chip.js";
 import { Copy } from "../parts/copy.js";
 import { EtaText, TimeLine } from "../parts/eta.js";
 import { Icon } from "../parts/icons.js";
+import { withoutId } from "../parts/jobRows.js";
 import { Panel, Skeleton } from "../parts/panel.js";
 import { Legend, Progress } from "../parts/progress.js";
 import { Segments } from "../parts/segments.js";
@@ -167,7 +168,7 @@ function Trouble({ job, view }) {
       <${Icon} name="cross" size=${14} />
       <div class="banner-text">
         <p><b>${title}</b></p>
-        <p class="mono">${errorName(error.type)}: <${LongText} text=${error.message} /></p>
+        <p class="mono">${errorName(failure?.type ?? error.type)}: <${LongText} text=${failure?.message ?? withoutId(error.message)} /></p>
         ${lines.length > 0 && !isWhole ? html`<p class="mono muted one-line">${lines[0].trim()}</p>` : null}
         ${isWhole ? html`<pre class="code" tabindex="0">${lines.join("\n")}</pre>` : null}
         <p class="banner-buttons">
@@ -179,7 +180,7 @@ function Trouble({ job, view }) {
     </section>`;
   }
   const warnings = job.warnings ?? [];
-  return html`${job.state === "canceled" && error ? html`<${Banner} tone="warn" title="Canceled."><${LongText} text=${error.message} /></${Banner}>` : null}
+  return html`${job.state === "canceled" && error ? html`<${Banner} tone="warn" title="Canceled."><${LongText} text=${withoutId(error.message)} /></${Banner}>` : null}
     ${job.state === "succeeded" && units.failed > 0
       ? html`<${Banner} tone="warn" title=${`${counted(units.failed, "unit")} of ${count(units.total)} skipped; the result is of the others.`}>Its coverage is ${percent(job.coverage)}.</${Banner}>`
       : null}

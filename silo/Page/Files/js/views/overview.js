@@ -164,7 +164,7 @@ function RunningJob({ job, color }) {
         ];
   const left = job.etaSeconds && job.state === "running" ? html`<b>${interval(job.etaSeconds)}</b> left` : oneLine(whyUnknown(job));
   return html`<article class="run" data-row>
-    <div class="run-head"><span class="swatch ${color ? "" : "empty"}" style=${color ? { "--fill": color } : undefined}></span>
+    <div class="run-head"><span class="swatch ${color ? "" : "hollow"}" style=${color ? { "--fill": color } : undefined}></span>
       <b class="run-kind">${oneLine(job.kind)}</b><a class="mono one-line" href=${jobAddress(job.id)}>${oneLine(job.id)}</a>
       ${job.state === "running" ? null : html`<${Chip} state=${job.state} reason=${job.stateReason?.text} />`}
       <span class="end run-left">${left}</span></div>
