@@ -56,7 +56,7 @@ export function Overview() {
     return html`<h1 class="hidden">Overview</h1>${isLate ? html`<${Loading} />` : null}`;
   }
   const jobs = Object.values(open).sort((a, b) => Date.parse(a.submittedAt) - Date.parse(b.submittedAt));
-  const running = jobs.filter((job) => job.state !== "queued");
+  const running = ["running", "decomposing", "paused"].flatMap((state) => jobs.filter((job) => job.state === state));
   const queued = jobs.filter((job) => job.state === "queued");
   const past = Object.values(ended);
   const isNew = jobs.length === 0 && past.length === 0;
@@ -83,7 +83,7 @@ function said(pairs) {
 function Strip({ cluster, jobs, past, isNew }) {
   const { silos, slots, jobs: states } = cluster;
   const eta = cluster.queueEtaSeconds ?? emptyIn(jobs);
-  const waiting = said([[states.running, "running"], [states.decomposing, "decomposing"], [states.paused, "paused"], [states.queued, "queued"]]);
+  const waiting = said([[states.running + states.decomposing, "running"], [states.paused, "paused"], [states.queued, "queued"]]);
   const hour = cluster.lastHour ?? countHour(past);
   const all = silos.active + silos.draining + silos.quarantined;
   const notActive = said([[silos.draining, "draining", "warn"], [silos.quarantined, "quarantined", "quar"], [silos.dead, "dead"]]);
@@ -136,7 +136,7 @@ function Charts({ history, cluster }) {
 
 function Running({ running, queued, cluster, colorOf }) {
   const states = cluster.jobs;
-  const note = said([[states.running, "running"], [states.decomposing, "decomposing"], [states.paused, "paused"]]);
+  const note = said([[states.running + states.decomposing, "running"], [states.paused, "paused"]]);
   const next = queued[0];
   return html`<${Panel} id="running" span=${8} title="Running" note=${note} end=${html`<a href="#/jobs">All jobs</a>`} isBleeding className="fill">
     ${running.slice(0, RUNNING).map((job) => html`<${RunningJob} key=${job.id} job=${job} color=${colorOf(job.id)} />`)}

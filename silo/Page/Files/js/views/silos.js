@@ -98,7 +98,7 @@ function columnsOf(naming, silos) {
       title: "Share of recent leases that failed",
       cell: (silo) => html`<span class=${silo.errorRate > 0.2 ? "fail strong" : ""}>${isDead(silo) ? NONE : percent(silo.errorRate)}</span>`,
     },
-    { key: "cpu", label: "CPU", sort: (silo) => silo.cpu, title: "Share of the machine that the silo's process uses", cell: (silo) => (isDead(silo) ? NONE : html`<${Bar} share=${silo.cpu} />`) },
+    { key: "cpu", label: "CPU", priority: 2, sort: (silo) => silo.cpu, title: "Share of the machine that the silo's process uses", cell: (silo) => (isDead(silo) ? NONE : html`<${Bar} share=${silo.cpu} />`) },
     {
       key: "memory",
       label: "Memory",
