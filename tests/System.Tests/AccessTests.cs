@@ -35,7 +35,10 @@ public sealed class AccessTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
 
         using HttpClient owner = OwnAccess.HttpOf(File.Key);
         using HttpResponseMessage served = await owner.GetAsync(new Uri(File.Url + path));
-        Assert.Equal(path is "/metrics" or "/api/jobs" or "/openapi/v1.json" ? HttpStatusCode.OK : HttpStatusCode.NotFound, served.StatusCode);
+        Assert.Equal(
+            path is "/metrics" or "/api/jobs" or "/openapi/v1.json" ? HttpStatusCode.OK : HttpStatusCode.NotFound,
+            served.StatusCode
+        );
     }
 
     [LinuxFact]
@@ -45,7 +48,11 @@ public sealed class AccessTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
         using HttpResponseMessage page = await stranger.GetAsync(new Uri(File.Url + "/"));
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         Assert.Equal("text/html", page.Content.Headers.ContentType!.MediaType);
-        Assert.StartsWith("default-src 'none'; script-src 'self';", Assert.Single(page.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "default-src 'none'; script-src 'self';",
+            Assert.Single(page.Headers.GetValues("Content-Security-Policy")),
+            StringComparison.Ordinal
+        );
         string html = await page.Content.ReadAsStringAsync();
         Assert.DoesNotContain("http", html, StringComparison.Ordinal);
         using HttpRequestMessage again = new(HttpMethod.Get, File.Url + "/") { Headers = { IfNoneMatch = { page.Headers.ETag! } } };

@@ -46,7 +46,14 @@ public sealed class HttpRoadTests(ThreeSilos silos) : IClassFixture<ThreeSilos>
             file.ServiceId,
         ];
         string[] byUrl = ["--url", string.Join(',', file.Silos.Select(silo => silo.Http))];
-        foreach (string[] command in (string[][])[["kinds", "--json"], ["show", "no-such-job"], ["kinds", "no-such-kind"]])
+        foreach (
+            string[] command in (string[][])
+                [
+                    ["kinds", "--json"],
+                    ["show", "no-such-job"],
+                    ["kinds", "no-such-kind"],
+                ]
+        )
         {
             (int code, string output, string error) = await RunAsync([.. command, .. byUrl], ("ORLEANSWORK_KEY", file.Key));
             Assert.Equal((code, output, error), await RunAsync([.. command, .. byGateway], ("ORLEANSWORK_SECRET", file.Secret)));
