@@ -156,12 +156,13 @@ function Actions({ job }) {
 function Trouble({ job, view }) {
   const [isWhole, setWhole] = useState(false);
   const { error, units } = job;
+  const warnings = (job.warnings ?? []).map((warning) => html`<${Banner} key=${warning} tone="warn" title="To know:"><${LongText} text=${warning} /></${Banner}>`);
   if (job.state === "failed" && error) {
     const hasUnit = error.unit !== null && error.unit !== undefined;
     const failure = hasUnit ? job.failures.find((known) => known.unit === error.unit) : null;
     const where = error.silo ? ` on ${siloName(error.silo, view.naming)}` : "";
     const title = hasUnit
-      ? `Unit ${count(error.unit)} failed${failure ? ` on all ${counted(failure.attempts, "attempt")}` : ""}${failure?.attempts > 1 ? ", the last" : ""}${where}.`
+      ? `Unit ${count(error.unit)} failed${failure ? ` on all ${counted(failure.attempts, "attempt")}` : ""}${failure?.attempts > 1 && where ? ", the last" : ""}${where}.`
       : `The job failed${where}.`;
     const lines = visible(error.stack ?? "").split("\n").filter(Boolean);
     return html`<section class="banner fail job-error" aria-label="Why it failed">
@@ -177,14 +178,13 @@ function Trouble({ job, view }) {
           ${hasUnit && job.options.onUnitFailure !== "skip" ? html`<span class="caption">To finish without it: run again with <code>on unit failure: skip</code></span>` : null}
         </p>
       </div>
-    </section>`;
+    </section>${warnings}`;
   }
-  const warnings = job.warnings ?? [];
   return html`${job.state === "canceled" && error ? html`<${Banner} tone="warn" title="Canceled."><${LongText} text=${withoutId(error.message)} /></${Banner}>` : null}
     ${job.state === "succeeded" && units.failed > 0
       ? html`<${Banner} tone="warn" title=${`${counted(units.failed, "unit")} of ${count(units.total)} skipped; the result is of the others.`}>Its coverage is ${percent(job.coverage)}.</${Banner}>`
       : null}
-    ${warnings.map((warning) => html`<${Banner} key=${warning} tone="warn" title="To know:"><${LongText} text=${warning} /></${Banner}>`)}`;
+    ${warnings}`;
 }
 
 function toLog() {
