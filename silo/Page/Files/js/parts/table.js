@@ -18,7 +18,7 @@ export function Table({ label, columns, rows, idOf, rowClass, onOpen, initialSor
     <thead><tr>
       ${columns.map((head) => {
         const isSorted = sort?.key === head.key;
-        const classes = `${head.isNumber ? "number" : ""} ${head.priority ? `priority-${head.priority}` : ""}`;
+        const classes = `c-${head.key} ${head.isNumber ? "number" : ""} ${head.priority ? `priority-${head.priority}` : ""}`;
         return html`<th key=${head.key} scope="col" class=${classes} title=${head.title}
           aria-sort=${head.sort ? (isSorted ? (sort.isDown ? "descending" : "ascending") : "none") : undefined}>
           ${head.sort
