@@ -184,10 +184,10 @@ public sealed class ConnectionSettingsTests : IDisposable
     [InlineData("http://me:secret@a:1")]
     [InlineData("http://")]
     [InlineData(",")]
-    public void Resolve_NotAUrl_IsAUsageError(string url) =>
+    public void Resolve_NotAUrl_IsAUsageError(string given) =>
         Assert.Contains(
             "--url",
-            Assert.Throws<UsageException>(() => Resolve(new ConnectionArguments(Url: url))).Message,
+            Assert.Throws<UsageException>(() => Resolve(new ConnectionArguments(Url: given))).Message,
             StringComparison.Ordinal
         );
 

@@ -208,7 +208,7 @@ public sealed class ApiTests(ApiHost host) : IDisposable
         }
 
         Assert.Equal(1, most);
-        Assert.All(viewers, viewer => Assert.Equal("succeeded", Of(viewer.Result[^1]).GetProperty("state").GetString()));
+        Assert.All(await Task.WhenAll(viewers), events => Assert.Equal("succeeded", Of(events[^1]).GetProperty("state").GetString()));
     }
 
     [Fact]
