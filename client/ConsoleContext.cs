@@ -20,6 +20,9 @@ internal sealed class ConsoleContext
 
     public Func<string, string?> Environment { get; init; } = CommandWords.Variable;
 
+    /// <summary>Gets the clusters that the user has logged in to.</summary>
+    public ContextFile Contexts { get; init; } = ContextFile.OfUser();
+
     public Func<Stream> StandardInput { get; init; } = System.Console.OpenStandardInput;
 
     /// <summary>Gets the words of the command line as the system has them, or null where it does not say.</summary>

@@ -64,7 +64,8 @@ internal sealed class ClusterCompletions(ConsoleContext context, GlobalOptions g
         {
             ConnectionSettings settings = ConnectionSettings.Resolve(
                 global.Read(asked.ParseResult, () => Stream.Null),
-                context.Environment
+                context.Environment,
+                context.Contexts.Read()
             );
             return settings.Directory is null
                 ? []
@@ -99,7 +100,8 @@ internal sealed class ClusterCompletions(ConsoleContext context, GlobalOptions g
         {
             ConnectionSettings settings = ConnectionSettings.Resolve(
                 global.Read(asked.ParseResult, () => Stream.Null),
-                context.Environment
+                context.Environment,
+                context.Contexts.Read()
             );
             await using ClusterLink link = await context.Connector.ConnectAsync(settings, patience.Token);
             return [.. await ask(link.Client, patience.Token)];

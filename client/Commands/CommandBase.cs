@@ -33,7 +33,11 @@ internal abstract class CommandBase(ConsoleContext context, GlobalOptions global
         CancellationToken cancellationToken
     )
     {
-        ConnectionSettings settings = ConnectionSettings.Resolve(Global.Read(parse, Context.StandardInput), Context.Environment);
+        ConnectionSettings settings = ConnectionSettings.Resolve(
+            Global.Read(parse, Context.StandardInput),
+            Context.Environment,
+            Context.Contexts.Read()
+        );
         await using ClusterLink link = await Context.Connector.ConnectAsync(settings, cancellationToken);
         return await WhileThereAsync(link, token => ask(link, token), cancellationToken);
     }

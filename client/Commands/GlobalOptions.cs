@@ -15,6 +15,7 @@ internal sealed class GlobalOptions
         "the key to ask with, or - to read it from the standard input",
         "key"
     );
+    private readonly Option<string?> _context = OptionKinds.Text("--context", "a cluster that you have logged in to", "name");
     private readonly Option<string?> _gateway = OptionKinds.Text(
         "--gateway",
         "by the Orleans client: gateways of the cluster",
@@ -32,7 +33,7 @@ internal sealed class GlobalOptions
     /// <summary>Adds them to the root.</summary>
     public void AddTo(Command root)
     {
-        foreach (Option option in (Option[])[_url, _key, _data, _gateway, _redis, _clusterId, _serviceId])
+        foreach (Option option in (Option[])[_url, _key, _context, _data, _gateway, _redis, _clusterId, _serviceId])
         {
             option.Recursive = true;
             root.Add(option);
@@ -50,7 +51,8 @@ internal sealed class GlobalOptions
             parse.GetValue(_clusterId),
             parse.GetValue(_serviceId),
             parse.GetValue(_url),
-            Key(parse, input)
+            Key(parse, input),
+            parse.GetValue(_context)
         );
 
     private string? Key(ParseResult parse, Func<Stream> input)

@@ -39,9 +39,9 @@ internal static class ReferencePage
 
             ## Where the cluster is
 
-            Every command takes these options; the environment says the same by `ORLEANSWORK_URL`, `ORLEANSWORK_KEY`, `ORLEANSWORK_GATEWAY`,
+            Every command takes these options; the environment says the same by `ORLEANSWORK_URL`, `ORLEANSWORK_KEY`, `ORLEANSWORK_CONTEXT`, `ORLEANSWORK_GATEWAY`,
             `ORLEANSWORK_REDIS`, `ORLEANSWORK_DATA`, `ORLEANSWORK_CLUSTER_ID` and `ORLEANSWORK_SERVICE_ID`. Without any, a command takes the
-            local cluster of `.orleanswork`, else http://127.0.0.1:8080.
+            cluster that `context use` names, else the local one of `.orleanswork`, else http://127.0.0.1:8080.
 
             A command goes by HTTP to any silo, with a key; that of a local cluster is in its folder, for its owner alone. By HTTP an input
             has at most 8 MiB. With `--gateway` or `--redis` it goes by the Orleans client, with the cluster's secret, which takes more than

@@ -360,6 +360,7 @@ internal sealed class RunCommand : CommandBase
         ConnectionArguments given = Global.Read(parse, () => Stream.Null);
         string? other =
             given.Url is not null ? "--url"
+            : given.Context is not null ? "--context"
             : given.Gateway is not null ? "--gateway"
             : given.Redis is not null ? "--redis"
             : given.Data is not null ? "--data"

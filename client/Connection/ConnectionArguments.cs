@@ -8,5 +8,6 @@ internal sealed record ConnectionArguments(
     string? ClusterId = null,
     string? ServiceId = null,
     string? Url = null,
-    string? Key = null
+    string? Key = null,
+    string? Context = null
 );

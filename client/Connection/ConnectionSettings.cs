@@ -58,13 +58,14 @@ internal sealed record ConnectionSettings
     /// <value>Null for the default.</value>
     public TimeSpan? ConnectTimeout { get; init; }
 
-    /// <summary>Decides where to connect: HTTP, gateways or Redis as the command line says, else as the environment says, else a local cluster's
-    /// file, else the default address of HTTP.</summary>
+    /// <summary>Decides where to connect: HTTP, gateways, Redis or a context as the command line says, else as the environment says, else the current
+    /// context, else a local cluster's file, else the default address of HTTP.</summary>
     /// <param name="given">What the command line says; null where it says nothing.</param>
     /// <param name="environment">Reads the environment; the command line wins over it.</param>
+    /// <param name="saved">The clusters that the user has logged in to.</param>
     /// <exception cref="UsageException">A gateway is not host:port, an address none of HTTP, or two roads are named.</exception>
-    /// <exception cref="RequestException">The directory was named and no cluster runs there.</exception>
-    public static ConnectionSettings Resolve(ConnectionArguments given, Func<string, string?> environment)
+    /// <exception cref="RequestException">The directory was named and no cluster runs there, or there is no such context.</exception>
+    public static ConnectionSettings Resolve(ConnectionArguments given, Func<string, string?> environment, SavedClusters saved)
     {
         string? clusterId = given.ClusterId ?? NonEmpty(environment("ORLEANSWORK_CLUSTER_ID"));
         string? serviceId = given.ServiceId ?? NonEmpty(environment("ORLEANSWORK_SERVICE_ID"));
@@ -76,10 +77,14 @@ internal sealed record ConnectionSettings
             ConnectTimeout = TimeoutOf(NonEmpty(environment(TimeoutVariable))),
             Key = given.Key ?? NonEmpty(environment("ORLEANSWORK_KEY")),
         };
-        if (given.Url is not null && (given.Gateway ?? given.Redis) is not null)
-            throw new UsageException("--url goes by HTTP, --gateway and --redis by the Orleans client; name one of them.");
+        if ((given.Url ?? given.Context) is not null && (given.Gateway ?? given.Redis) is not null)
+            throw new UsageException("--url and --context go by HTTP, --gateway and --redis by the Orleans client; name one of them.");
+        if (given.Url is not null && given.Context is not null)
+            throw new UsageException("--url and --context exclude each other: a context has its address.");
         if ((given.Url ?? given.Gateway ?? given.Redis) is not null)
             return common.By(given.Url, given.Gateway, given.Redis, "--url", "--gateway");
+        if (given.Context is not null)
+            return common.By(saved, given.Context);
         if (given.Data is null)
         {
             string? url = NonEmpty(environment("ORLEANSWORK_URL"));
@@ -87,6 +92,10 @@ internal sealed record ConnectionSettings
             string? redis = NonEmpty(environment("ORLEANSWORK_REDIS"));
             if ((url ?? gateway ?? redis) is not null)
                 return common.By(url, gateway, redis, "ORLEANSWORK_URL", "ORLEANSWORK_GATEWAY");
+            if (NonEmpty(environment("ORLEANSWORK_CONTEXT")) is { } context)
+                return common.By(saved, context);
+            if (NonEmpty(environment("ORLEANSWORK_DATA")) is null && saved.Current is { } current)
+                return common.By(saved, current);
         }
 
         string? named = given.Data ?? NonEmpty(environment("ORLEANSWORK_DATA"));
@@ -125,6 +134,12 @@ internal sealed record ConnectionSettings
         }
 
         return gateway is not null ? this with { Gateways = ParseGateways(gatewaySource, gateway) } : this with { Redis = redis };
+    }
+
+    private ConnectionSettings By(SavedClusters saved, string context)
+    {
+        SavedCluster cluster = saved.Find(context) ?? throw new RequestRefusedException(ErrorReason.NotFound, saved.Unknown(context));
+        return this with { Urls = ParseUrls($"context {context}", string.Join(',', cluster.Urls)), Key = Key ?? cluster.Key };
     }
 
     /// <summary>Returns the key of the local cluster of the default directory when that is the one that is meant.</summary>

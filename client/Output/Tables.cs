@@ -31,6 +31,14 @@ internal static class Tables
         return table;
     }
 
+    public static IRenderable Contexts(IReadOnlyList<ContextStatus> contexts)
+    {
+        Listing table = new("", "name", "~url");
+        foreach (ContextStatus context in contexts)
+            table.Add(context.Current ? "*" : "", context.Name, string.Join(", ", context.Urls));
+        return table;
+    }
+
     public static IRenderable Silos(IReadOnlyList<SiloStatus> silos)
     {
         Listing table = new("silo", "state", ">slots", ">running", ">queued", ">speed", ">errors", ">cpu", ">memory", "labels");

@@ -1,6 +1,5 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using OrleansWork.Http;
 using OrleansWork.Silo.Watching;
 
@@ -9,23 +8,18 @@ namespace OrleansWork.Silo.Api;
 /// <summary>What happens in a cluster, as server-sent events: <c>cluster</c>, <c>silo</c>, <c>status</c>, and <c>alive</c> when nothing does.</summary>
 internal static class ClusterEvents
 {
-    /// <summary>Makes the events of a cluster's moments.</summary>
+    /// <summary>Follows the cluster from the event on that a viewer has seen last.</summary>
     public static async IAsyncEnumerable<SseItem<string>> OfAsync(
-        IAsyncEnumerable<ClusterMoment?> moments,
+        ClusterWatch watch,
+        string? lastEventId,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        await foreach (ClusterMoment? moment in moments.WithCancellation(cancellationToken))
+        await foreach (ClusterMoment? moment in watch.FollowAsync(lastEventId, cancellationToken))
         {
             yield return moment is null
                 ? new SseItem<string>("{}", HttpApi.Alive)
-                : new SseItem<string>(
-                    JsonSerializer.Serialize(moment.Document, moment.Document.GetType(), OrleansWorkJson.Documents),
-                    NameOf(moment.Document)
-                )
-                {
-                    EventId = moment.Id,
-                };
+                : new SseItem<string>(moment.Json, NameOf(moment.Document)) { EventId = watch.IdOf(moment) };
         }
     }
 

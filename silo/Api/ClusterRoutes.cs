@@ -86,7 +86,7 @@ internal static class ClusterRoutes
         ClusterWatch watch,
         [FromHeader(Name = HttpApi.LastEventId)] string? lastEventId,
         CancellationToken cancellationToken
-    ) => TypedResults.ServerSentEvents(ClusterEvents.OfAsync(watch.FollowAsync(lastEventId, cancellationToken), cancellationToken));
+    ) => TypedResults.ServerSentEvents(ClusterEvents.OfAsync(watch, lastEventId, cancellationToken));
 
     private static async Task<JsonHttpResult<Page<SiloStatus>>> SilosAsync(ComputeClient client, CancellationToken cancellationToken) =>
         ApiResults.List(await client.ListSilosAsync(cancellationToken));

@@ -29,11 +29,7 @@ internal static class JobEvents
             foreach (UnitFailure failure in before is null ? [] : moment.Status.Failures.Except(before.Failures))
                 yield return new SseItem<string>(Json(failure), "unit-failed");
             before = moment.Status;
-            yield return new SseItem<string>(Json(moment.Status), HttpApi.Status)
-            {
-                EventId = moment.Id,
-                ReconnectionInterval = s_reconnect,
-            };
+            yield return new SseItem<string>(moment.Json, HttpApi.Status) { EventId = moment.Id, ReconnectionInterval = s_reconnect };
         }
     }
 

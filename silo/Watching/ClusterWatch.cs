@@ -15,7 +15,7 @@ internal sealed class ClusterWatch(ComputeClient client, TimeProvider time)
 
     private readonly Lock _lock = new();
     private readonly string _era = Submissions.NewId();
-    private readonly Dictionary<string, (long Version, object Document)> _latest = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ClusterMoment> _latest = new(StringComparer.Ordinal);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource? _looking;
     private long _version;
@@ -45,13 +45,7 @@ internal sealed class ClusterWatch(ComputeClient client, TimeProvider time)
                 lock (_lock)
                 {
                     changed = _changed.Task;
-                    moments =
-                    [
-                        .. _latest
-                            .Values.Where(item => item.Version > version)
-                            .OrderBy(item => item.Version)
-                            .Select(item => new ClusterMoment(IdOf(item.Version), item.Document)),
-                    ];
+                    moments = [.. _latest.Values.Where(item => item.Version > version).OrderBy(item => item.Version)];
                     version = _version;
                 }
 
@@ -66,6 +60,9 @@ internal sealed class ClusterWatch(ComputeClient client, TimeProvider time)
             Leave();
         }
     }
+
+    /// <summary>Returns the id by which a viewer goes on who has seen a moment.</summary>
+    public string IdOf(ClusterMoment moment) => IdOf(moment.Version);
 
     private string IdOf(long version) => string.Create(CultureInfo.InvariantCulture, $"{_era}/{version}");
 
@@ -169,15 +166,15 @@ internal sealed class ClusterWatch(ComputeClient client, TimeProvider time)
 
     private void Put(string key, object document)
     {
-        if (!_latest.TryGetValue(key, out (long, object Document) known) || !IsSame(known.Document, document))
-            _latest[key] = (++_version, document);
+        if (!_latest.TryGetValue(key, out ClusterMoment? known) || !IsSame(known.Document, document))
+            _latest[key] = new ClusterMoment(++_version, document);
     }
 
     /// <summary>Forgets what is no longer among the newest; of a silo that is gone viewers are told.</summary>
     private void Remove(string key)
     {
         if (_latest[key].Document is SiloStatus { State: not "dead" } silo)
-            _latest[key] = (++_version, silo with { State = "dead", Running = 0, Queued = 0, UnitsPerSecond = 0 });
+            _latest[key] = new ClusterMoment(++_version, silo with { State = "dead", Running = 0, Queued = 0, UnitsPerSecond = 0 });
         else if (_latest[key].Document is JobSummary)
             _latest.Remove(key);
     }

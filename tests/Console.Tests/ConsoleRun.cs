@@ -16,12 +16,15 @@ internal sealed class ConsoleRun : IDisposable
     /// <param name="connector">Reaches clusters; by default <see cref="Cluster"/>.</param>
     /// <param name="output">Takes the output; by default <see cref="Out"/> does.</param>
     /// <param name="readerIsGone">Whether nobody reads the output any more.</param>
+    /// <param name="time">The time; by default the system's.</param>
+    /// <param name="contexts">The file of the user's contexts; by default they have none.</param>
     public ConsoleRun(
         bool terminal = false,
         Stream? output = null,
         IClusterConnector? connector = null,
         Func<bool>? readerIsGone = null,
-        TimeProvider? time = null
+        TimeProvider? time = null,
+        string? contexts = null
     )
     {
         Interrupts = new Interrupts(() => Left = true);
@@ -34,6 +37,7 @@ internal sealed class ConsoleRun : IDisposable
             Environment = name => Environment.GetValueOrDefault(name),
             StandardInput = () => new MemoryStream(StandardInputBytes ?? Encoding.UTF8.GetBytes(StandardInput)),
             RawArguments = () => RawArguments,
+            Contexts = new ContextFile(contexts),
             Time = time ?? TimeProvider.System,
         };
     }

@@ -8,6 +8,8 @@ public sealed class ConnectionSettingsTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("orleanswork-test-").FullName;
     private readonly Dictionary<string, string?> _environment = new(StringComparer.Ordinal);
 
+    private SavedClusters _saved = SavedClusters.None;
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
@@ -192,6 +194,32 @@ public sealed class ConnectionSettingsTests : IDisposable
         );
 
     [Fact]
+    public void Resolve_Context_IsThatOfTheCommandLineTheEnvironmentOrTheCurrentOne()
+    {
+        WriteClusterFile();
+        _saved = SavedClusters
+            .None.With(new SavedCluster("prod", ["http://p:1", "http://p:2"], "of-prod"))
+            .With(new SavedCluster("test", ["http://t:1"], null));
+        Assert.Equal("http://t:1/", Assert.Single(Resolve(new ConnectionArguments()).Urls).ToString());
+        ConnectionSettings prod = Resolve(new ConnectionArguments(Context: "prod"));
+        Assert.Equal((2, "of-prod"), (prod.Urls.Count, prod.Key));
+        Assert.Equal("mine", Resolve(new ConnectionArguments(Context: "prod", Key: "mine")).Key);
+        Assert.Equal(_directory, Resolve(new ConnectionArguments(Data: _directory)).Directory);
+        Assert.False(Resolve(new ConnectionArguments("g:1")).IsHttp);
+
+        _environment["ORLEANSWORK_CONTEXT"] = "prod";
+        Assert.Equal("of-prod", Resolve(new ConnectionArguments()).Key);
+        _environment["ORLEANSWORK_URL"] = "http://u:1";
+        Assert.Equal("http://u:1/", Assert.Single(Resolve(new ConnectionArguments()).Urls).ToString());
+
+        RequestException refusal = Assert.ThrowsAny<RequestException>(() => Resolve(new ConnectionArguments(Context: "prd")));
+        Assert.Equal(ErrorReason.NotFound, refusal.Reason);
+        Assert.Equal("There is no context prd. Did you mean 'prod'?", refusal.Message);
+        Assert.Throws<UsageException>(() => Resolve(new ConnectionArguments("g:1", Context: "prod")));
+        Assert.Throws<UsageException>(() => Resolve(new ConnectionArguments(Url: "http://u:1", Context: "prod")));
+    }
+
+    [Fact]
     public void Resolve_TwoRoads_IsAUsageError() =>
         Assert.Throws<UsageException>(() => Resolve(new ConnectionArguments("g:1", Url: "http://a:1")));
 
@@ -215,5 +243,5 @@ public sealed class ConnectionSettingsTests : IDisposable
         );
 
     private ConnectionSettings Resolve(ConnectionArguments given) =>
-        ConnectionSettings.Resolve(given, name => _environment.GetValueOrDefault(name));
+        ConnectionSettings.Resolve(given, name => _environment.GetValueOrDefault(name), _saved);
 }
