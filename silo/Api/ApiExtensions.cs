@@ -25,6 +25,7 @@ internal static class ApiExtensions
         services.AddSingleton(provider => new JobWatch(provider.GetRequiredService<ComputeClient>(), TimeProvider.System));
         services.AddSingleton(provider => new ClusterWatch(provider.GetRequiredService<ComputeClient>(), TimeProvider.System));
         services.AddSingleton(_ => new LoadSamples(TimeProvider.System));
+        services.AddSingleton<EventStream>();
         services.AddOpenApiDescription();
         services.ConfigureHttpJsonOptions(options => OrleansWorkJson.SetDocuments(options.SerializerOptions));
     }

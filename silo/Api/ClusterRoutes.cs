@@ -84,9 +84,9 @@ internal static class ClusterRoutes
 
     private static ServerSentEventsResult<string> Events(
         ClusterWatch watch,
-        [FromHeader(Name = HttpApi.LastEventId)] string? lastEventId,
-        CancellationToken cancellationToken
-    ) => TypedResults.ServerSentEvents(ClusterEvents.OfAsync(watch, lastEventId, cancellationToken));
+        EventStream stream,
+        [FromHeader(Name = HttpApi.LastEventId)] string? lastEventId
+    ) => stream.Of(ended => ClusterEvents.OfAsync(watch, lastEventId, ended));
 
     private static async Task<JsonHttpResult<Page<SiloStatus>>> SilosAsync(ComputeClient client, CancellationToken cancellationToken) =>
         ApiResults.List(await client.ListSilosAsync(cancellationToken));

@@ -214,6 +214,7 @@ internal static class JobRoutes
     private static async Task<IResult> EventsAsync(
         ComputeClient client,
         JobWatch watch,
+        EventStream stream,
         string id,
         [FromHeader(Name = HttpApi.LastEventId)] string? lastEventId,
         CancellationToken cancellationToken
@@ -221,11 +222,12 @@ internal static class JobRoutes
     {
         // A job that is not there is said before the stream begins.
         await client.Job(id).GetStatusAsync(cancellationToken);
-        return TypedResults.ServerSentEvents(JobEvents.OfAsync(watch.FollowAsync(id, lastEventId, cancellationToken), cancellationToken));
+        return stream.Of(ended => JobEvents.OfAsync(watch.FollowAsync(id, lastEventId, ended), ended));
     }
 
     private static async Task<IResult> LogsAsync(
         ComputeClient client,
+        EventStream stream,
         string id,
         string? unit,
         string? text,
@@ -242,7 +244,7 @@ internal static class JobRoutes
         {
             long after = QueryValues.Whole(HttpApi.LastEventId, lastEventId, 0, long.MaxValue) ?? 0;
             await job.GetStatusAsync(cancellationToken);
-            return TypedResults.ServerSentEvents(JobEvents.OfLogAsync(job, wanted, after, cancellationToken));
+            return stream.Of(ended => JobEvents.OfLogAsync(job, wanted, after, ended));
         }
 
         int most = (int)(QueryValues.Whole("limit", limit, 1, MostLogLines) ?? MostLogLines);
@@ -267,10 +269,13 @@ internal static class JobRoutes
     )
     {
         string? reason = null;
-        if (context.Request.HasJsonContentType())
-            reason = RequestBody.Text(await RequestBody.ReadAsync(context.Request, ["reason"], cancellationToken), "reason");
-        else if (context.Request.ContentLength is > 0 || context.Request.ContentType is not null)
-            return Problems.UnsupportedMediaType();
+        if (context.Request is { ContentLength: not 0, ContentType: not null } request)
+        {
+            if (!request.HasJsonContentType())
+                return Problems.UnsupportedMediaType();
+            reason = RequestBody.Text(await RequestBody.ReadAsync(request, ["reason"], cancellationToken), "reason");
+        }
+
         GrainJobHandle job = client.Job(id);
         return await ControlAsync(
             job,

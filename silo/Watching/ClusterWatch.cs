@@ -95,7 +95,11 @@ internal sealed class ClusterWatch(ComputeClient client, TimeProvider time)
             // What was known when somebody watched last may be long over.
             _latest.Clear();
             _looking = new CancellationTokenSource();
-            _ = RunAsync(_looking.Token);
+            CancellationToken stopping = _looking.Token;
+
+            // It outlives the request of the viewer who was first, and is no part of it.
+            using (ExecutionContext.SuppressFlow())
+                _ = Task.Run(() => RunAsync(stopping), stopping);
         }
     }
 

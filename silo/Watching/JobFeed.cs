@@ -30,7 +30,11 @@ internal sealed class JobFeed : IDisposable
     {
         _ask = ask;
         _time = time;
-        _ = FollowAsync(_stopping.Token);
+        CancellationToken stopping = _stopping.Token;
+
+        // It outlives the request of the viewer who was first, and is no part of it.
+        using (ExecutionContext.SuppressFlow())
+            _ = Task.Run(() => FollowAsync(stopping), stopping);
     }
 
     /// <summary>Gets or sets how many watch; its keeper counts.</summary>

@@ -5,6 +5,7 @@ using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansWork.Silo.Security;
@@ -209,6 +210,32 @@ public sealed class ApiTests(ApiHost host) : IDisposable
 
         Assert.Equal(1, most);
         Assert.All(await Task.WhenAll(viewers), events => Assert.Equal("succeeded", Of(events[^1]).GetProperty("state").GetString()));
+    }
+
+    [Fact]
+    public async Task Stop_WhileSomebodyWatches_EndsTheirStreamsAndIsNotHeldBack()
+    {
+        (string key, AccessKey known) = AccessKey.Create("viewer", AccessRole.Viewer);
+        await using WebApplication app = await ApiHost.StartAsync(host.Cluster.Silos.Client, [known]);
+        string id = await SubmitAsync("""{"kind": "wait", "input": {"units": 100000, "microseconds": 100000}}""");
+        using HttpClient http = new() { BaseAddress = ApiHost.AddressOf(app) };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        List<Task<string>> streams = [];
+        foreach (string path in (string[])[$"/api/jobs/{id}/events", $"/api/jobs/{id}/logs?follow=true", "/api/events"])
+        {
+            HttpResponseMessage answer = await http.GetAsync(
+                new Uri(path, UriKind.Relative),
+                HttpCompletionOption.ResponseHeadersRead,
+                Token
+            );
+            streams.Add(answer.Content.ReadAsStringAsync(Token));
+        }
+
+        await app.StopAsync(Token).WaitAsync(TimeSpan.FromSeconds(20), Token);
+        foreach (Task<string> stream in streams)
+            await stream.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        using HttpResponseMessage canceled = await PostAsync($"/api/jobs/{id}/cancel", "{}");
+        Assert.True(canceled.IsSuccessStatusCode);
     }
 
     [Fact]
