@@ -95,9 +95,7 @@ internal static class Strangers
             foreach (ClusterFileProcess silo in file.Silos)
             {
                 Uri http = new(silo.Http!);
-                foreach (
-                    string path in (string[])["/metrics", "/", "/api/jobs", "/api/silos", "/openapi/v1.json", "/orleans", "/no/such/thing"]
-                )
+                foreach (string path in (string[])["/metrics", "/api/jobs", "/api/silos", "/openapi/v1.json", "/orleans", "/no/such/thing"])
                 {
                     await RequestAsync(
                         $"GET {path}",
@@ -114,6 +112,13 @@ internal static class Strangers
                     );
                 }
 
+                // The page itself is no secret: what it shows it asks for, with a key.
+                await RequestAsync(
+                    "GET / but for the page",
+                    http,
+                    $"GET / HTTP/1.1\r\nHost: {http.Authority}\r\nConnection: close\r\n\r\n",
+                    "200"
+                );
                 await RequestAsync(
                     "a page of another site",
                     http,

@@ -19,7 +19,7 @@ internal static class Values
             ["-n", "19", Programs.Dotnet, Programs.ValueTests, "-noColor", "-showLiveOutput", "-class", "*.PartialShapeTests"],
             ("ORLEANSWORK_VALUE_TYPES", Random.ToString(CultureInfo.InvariantCulture))
         );
-        int code = await tests.ExitCodeAsync(TimeSpan.FromMinutes(15));
+        int code = await tests.ExitCodeAsync(TimeSpan.FromMinutes(25));
         MatchCollection figures = Regex.Matches(
             tests.Output,
             @"(?<types>\d+) types, twice each: (?<carried>\d+) carried, \d+ refused when loaded, \d+ failed by name, (?<wrong>\d+) wrong",
