@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansWork.Protocol.Security;
 using OrleansWork.Store.Files;
 
 namespace OrleansWork.Console.Connection;
@@ -8,11 +9,7 @@ namespace OrleansWork.Console.Connection;
 internal sealed class ContextFile(string? path)
 {
     /// <summary>Returns the file of the user who runs this.</summary>
-    public static ContextFile OfUser()
-    {
-        string folder = Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        return new ContextFile(Path.IsPathRooted(folder) ? Path.Combine(folder, "orleanswork", "contexts.json") : null);
-    }
+    public static ContextFile OfUser() => new(SecretFile.FolderOfUser() is { } folder ? Path.Combine(folder, "contexts.json") : null);
 
     /// <summary>Reads it; without a file there are none.</summary>
     /// <exception cref="UsageException">It cannot be read.</exception>

@@ -52,18 +52,18 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
 
     public override async Task<JobResultStream> OpenResultAsync(CancellationToken cancellationToken = default)
     {
-        JobStatus ended = await EndAsync(cancellationToken);
+        JobStatus ended = await this.EndAsync(cancellationToken);
         ResultReply first = await PieceAsync(0, cancellationToken);
         return new JobResultStream(
             first.MediaType,
             ended,
-            first.TotalBytes < 0 ? ChunksAsync(cancellationToken) : PiecesAsync(first, from: 0, cancellationToken)
+            first.TotalBytes < 0 ? this.ChunksAsync(cancellationToken) : PiecesAsync(first, from: 0, cancellationToken)
         );
     }
 
     protected internal override async Task<JobResult> ResultCoreAsync(CancellationToken cancellationToken)
     {
-        JobStatus ended = await EndAsync(cancellationToken);
+        JobStatus ended = await this.EndAsync(cancellationToken);
 
         ResultReply piece = await PieceAsync(0, cancellationToken);
         if (piece.TotalBytes < 0)
@@ -80,14 +80,6 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
         }
 
         return new JobResult(content, piece.MediaType, ended);
-    }
-
-    private async Task<JobStatus> EndAsync(CancellationToken cancellationToken)
-    {
-        JobStatus? ended = null;
-        await foreach (JobStatus status in WatchAsync(cancellationToken))
-            ended = status;
-        return ended is { State: JobState.Succeeded } ? ended : throw JobEndedException.Of(ended!);
     }
 
     /// <summary>Returns the rest of a stored result.</summary>
@@ -116,22 +108,6 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
                 );
             }
         }
-    }
-
-    /// <summary>Returns the results of a map job as lines, some together.</summary>
-    internal async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using MemoryStream lines = new();
-        await foreach (UnitResult result in UnitResultsAsync(inOrder: true, cancellationToken))
-        {
-            result.WriteLine(lines);
-            if (lines.Length < SmallBatch)
-                continue;
-            yield return lines.ToArray();
-            lines.SetLength(0);
-        }
-
-        yield return lines.ToArray();
     }
 
     protected internal override async IAsyncEnumerable<UnitResult> UnitResultsCoreAsync(
@@ -298,7 +274,7 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
     private async Task<byte[]> LinesAsync(CancellationToken cancellationToken)
     {
         using MemoryStream lines = new();
-        await foreach (ReadOnlyMemory<byte> chunk in ChunksAsync(cancellationToken))
+        await foreach (ReadOnlyMemory<byte> chunk in this.ChunksAsync(cancellationToken))
             lines.Write(chunk.Span);
         return lines.ToArray();
     }

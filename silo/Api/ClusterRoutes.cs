@@ -30,7 +30,7 @@ internal static class ClusterRoutes
             .WithDescription(
                 "An event cluster is as /api/cluster without history, silo as in /api/silos, status as in /api/jobs, of the newest 50 jobs."
             )
-            .Produces(StatusCodes.Status200OK, contentType: "text/event-stream")
+            .Produces(StatusCodes.Status200OK, contentType: EventStream.MediaType)
             .Refuses(503);
         api.MapGet("/silos", SilosAsync)
             .RequireRole(AccessRole.Viewer)

@@ -8,6 +8,9 @@ namespace OrleansWork.Silo.Api;
 /// <param name="lifetime">Tells when the silo stops.</param>
 internal sealed class EventStream(IHostApplicationLifetime lifetime)
 {
+    /// <summary>The media type of events.</summary>
+    public const string MediaType = "text/event-stream";
+
     /// <summary>Makes the answer.</summary>
     /// <param name="events">Makes the events; its token ends them.</param>
     public ServerSentEventsResult<string> Of(Func<CancellationToken, IAsyncEnumerable<SseItem<string>>> events) =>

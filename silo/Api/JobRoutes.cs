@@ -11,7 +11,6 @@ namespace OrleansWork.Silo.Api;
 /// <summary>Jobs: submission, lists, status, result, events, log, and what people do to them.</summary>
 internal static class JobRoutes
 {
-    private const string EventStream = "text/event-stream";
     private const int LargestPage = 1_000;
     private const int DefaultPage = 50;
     private const int MostLogLines = 200;
@@ -62,7 +61,7 @@ internal static class JobRoutes
             .WithDescription(
                 "A line {unit, result | error} each. The header Orleanswork-Next-Cursor says where to go on, Orleanswork-End whether nothing follows."
             )
-            .Produces(StatusCodes.Status200OK, contentType: ResultStream.Lines)
+            .Produces(StatusCodes.Status200OK, contentType: JobKindDescriptor.UnitResultsMediaType)
             .Refuses(400, 404, 409, 503);
         jobs.MapGet("/{id}/events", EventsAsync)
             .RequireRole(AccessRole.Viewer)
@@ -70,7 +69,7 @@ internal static class JobRoutes
             .WithSummary(
                 "Follows a job until it has ended: events status and unit-failed, and alive when nothing has happened for a while."
             )
-            .Produces(StatusCodes.Status200OK, contentType: EventStream)
+            .Produces(StatusCodes.Status200OK, contentType: EventStream.MediaType)
             .Refuses(400, 404, 503);
         jobs.MapGet("/{id}/logs", LogsAsync)
             .RequireRole(AccessRole.Viewer)

@@ -8,9 +8,6 @@ namespace OrleansWork.Silo.Api;
 /// <summary>Sends results piece by piece, as fast as the reader takes them: no more than a piece is held.</summary>
 internal sealed class ResultStream : IResult
 {
-    /// <summary>The media type of a JSON document a line.</summary>
-    public const string Lines = "application/x-ndjson";
-
     private readonly string _mediaType;
     private readonly IAsyncEnumerable<ReadOnlyMemory<byte>> _pieces;
     private readonly long? _total;
@@ -33,7 +30,8 @@ internal sealed class ResultStream : IResult
     }
 
     /// <summary>Sends results of units, a line each.</summary>
-    public static IResult Of(IEnumerable<UnitResult> results) => TypedResults.Bytes(LinesOf(results), Lines);
+    public static IResult Of(IEnumerable<UnitResult> results) =>
+        TypedResults.Bytes(LinesOf(results), JobKindDescriptor.UnitResultsMediaType);
 
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)

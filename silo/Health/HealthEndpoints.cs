@@ -46,7 +46,7 @@ internal static class HealthEndpoints
             return TypedResults.Problem(
                 new ProblemDetails
                 {
-                    Type = "/problems/not-ready",
+                    Type = ProblemTypes.Prefix + "not-ready",
                     Title = "The silo is not ready.",
                     Status = StatusCodes.Status503ServiceUnavailable,
                     Detail = knows ? string.Join("; ", reasons) : null,

@@ -47,7 +47,7 @@ internal sealed class KeyAuthentication(
             Response.Headers.RetryAfter = "1";
             return Problem(
                 StatusCodes.Status429TooManyRequests,
-                "/problems/too-many-requests",
+                ProblemTypes.Prefix + "too-many-requests",
                 "Too many wrong keys.",
                 "Try again in a second."
             );
@@ -56,7 +56,7 @@ internal sealed class KeyAuthentication(
         Response.Headers[HeaderNames.WWWAuthenticate] = Name;
         return Problem(
             StatusCodes.Status401Unauthorized,
-            "/problems/unauthorized",
+            ProblemTypes.Unauthorized,
             "A key is needed.",
             Request.Headers.Authorization.Count == 0
                 ? "Send the header 'Authorization: Bearer KEY'. The key of a local cluster is in its cluster.json, which its owner can read."
@@ -66,7 +66,7 @@ internal sealed class KeyAuthentication(
 
     /// <inheritdoc/>
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        Problem(StatusCodes.Status403Forbidden, "/problems/forbidden", "The key's role does not allow this.", detail: null);
+        Problem(StatusCodes.Status403Forbidden, ProblemTypes.Forbidden, "The key's role does not allow this.", detail: null);
 
     private Task Problem(int status, string type, string title, string? detail) =>
         TypedResults

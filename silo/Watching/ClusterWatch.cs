@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using OrleansWork.Http;
+using OrleansWork.Engine.Coordination;
 using OrleansWork.Protocol;
 
 namespace OrleansWork.Silo.Watching;
@@ -16,7 +16,7 @@ internal sealed class ClusterWatch(ComputeClient client, TimeProvider time)
     private readonly Lock _lock = new();
     private readonly string _era = Submissions.NewId();
     private readonly Dictionary<string, ClusterMoment> _latest = new(StringComparer.Ordinal);
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Signal _changed = new();
     private CancellationTokenSource? _looking;
     private long _version;
     private int _viewers;
@@ -44,14 +44,14 @@ internal sealed class ClusterWatch(ComputeClient client, TimeProvider time)
                 Task changed;
                 lock (_lock)
                 {
-                    changed = _changed.Task;
+                    changed = _changed.Next;
                     moments = [.. _latest.Values.Where(item => item.Version > version).OrderBy(item => item.Version)];
                     version = _version;
                 }
 
                 foreach (ClusterMoment moment in moments)
                     yield return moment;
-                if (!await ChangesAsync(changed, cancellationToken))
+                if (!await changed.ChangesAsync(time, cancellationToken))
                     yield return null;
             }
         }
@@ -72,19 +72,6 @@ internal sealed class ClusterWatch(ComputeClient client, TimeProvider time)
         && long.TryParse(id.AsSpan(_era.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long version)
             ? version
             : 0;
-
-    private async Task<bool> ChangesAsync(Task changed, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await changed.WaitAsync(HttpApi.Heartbeat, time, cancellationToken);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
-    }
 
     private void Enter()
     {
@@ -144,7 +131,6 @@ internal sealed class ClusterWatch(ComputeClient client, TimeProvider time)
 
     private void Take((ClusterStatus Cluster, IReadOnlyList<SiloStatus> Silos, IReadOnlyList<JobSummary> Jobs) state)
     {
-        TaskCompletionSource? changed = null;
         lock (_lock)
         {
             long before = _version;
@@ -162,10 +148,8 @@ internal sealed class ClusterWatch(ComputeClient client, TimeProvider time)
             foreach (string gone in _latest.Keys.Where(key => !known.Contains(key)).ToArray())
                 Remove(gone);
             if (_version > before)
-                (changed, _changed) = (_changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+                _changed.Raise();
         }
-
-        changed?.SetResult();
     }
 
     private void Put(string key, object document)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansWork.Engine.Coordination;
 
 namespace OrleansWork.Silo.Watching;
 
@@ -19,7 +20,7 @@ internal sealed class JobFeed : IDisposable
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Signal _changed = new();
     private JobMoment? _latest;
     private bool _isOver;
 
@@ -44,7 +45,7 @@ internal sealed class JobFeed : IDisposable
     public (JobMoment? Latest, bool IsOver, Task Changed) Look()
     {
         lock (_lock)
-            return (_latest, _isOver, _changed.Task);
+            return (_latest, _isOver, _changed.Next);
     }
 
     /// <summary>Stops to follow.</summary>
@@ -96,16 +97,12 @@ internal sealed class JobFeed : IDisposable
 
     private void Publish(JobMoment? moment, bool isOver)
     {
-        TaskCompletionSource changed;
         lock (_lock)
         {
             _latest = moment ?? _latest;
             _isOver = isOver;
-            changed = _changed;
-            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _changed.Raise();
         }
-
-        changed.SetResult();
     }
 
     private static string IdOf(long sequence, JobStatus status) =>

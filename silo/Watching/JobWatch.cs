@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using OrleansWork.Http;
 
 namespace OrleansWork.Silo.Watching;
 
@@ -43,26 +42,13 @@ internal sealed class JobWatch(ComputeClient client, TimeProvider time)
 
                 if (isOver)
                     yield break;
-                if (!await ChangesAsync(changed, cancellationToken))
+                if (!await changed.ChangesAsync(time, cancellationToken))
                     yield return null;
             }
         }
         finally
         {
             Leave(job, feed);
-        }
-    }
-
-    private async Task<bool> ChangesAsync(Task changed, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await changed.WaitAsync(HttpApi.Heartbeat, time, cancellationToken);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace OrleansWork.Http;
 
 /// <summary>Asks a cluster by HTTP until it answers: repeats what a lost silo leaves unanswered, within a bound.</summary>
@@ -23,8 +21,7 @@ internal sealed class HttpCalls(HttpRoad road, TimeSpan retryFor, bool retryBusy
             static async (response, token) =>
             {
                 await using Stream body = await response.Content.ReadAsStreamAsync(token);
-                return await JsonSerializer.DeserializeAsync<T>(body, OrleansWorkJson.Documents, token)
-                    ?? throw new JsonException($"The cluster answered null where a {typeof(T).Name} was expected.");
+                return await Documents.ReadAsync<T>(body, token);
             },
             cancellationToken
         );

@@ -31,7 +31,7 @@ internal sealed class HttpJobHandle(string id, HttpCalls calls, HttpEvents event
         {
             if (item.EventType != HttpApi.Status)
                 continue;
-            JobStatus status = Read<JobStatus>(item.Data);
+            JobStatus status = Documents.Read<JobStatus>(item.Data);
             yield return status;
             if (status.IsTerminal)
                 yield break;
@@ -40,25 +40,27 @@ internal sealed class HttpJobHandle(string id, HttpCalls calls, HttpEvents event
 
     public override async Task<JobResultStream> OpenResultAsync(CancellationToken cancellationToken = default)
     {
-        JobStatus ended = await EndAsync(cancellationToken);
+        JobStatus ended = await this.EndAsync(cancellationToken);
         HttpResponseMessage first = await OpenFromAsync(0, cancellationToken);
         string mediaType = first.Content.Headers.ContentType?.ToString() ?? MediaTypeNames.Application.Json;
         if (!IsOfUnits(first))
             return new JobResultStream(mediaType, ended, PiecesAsync(first, cancellationToken));
         first.Dispose();
-        return new JobResultStream(mediaType, ended, LinesAsync(cancellationToken));
+        return new JobResultStream(mediaType, ended, this.ChunksAsync(cancellationToken));
     }
 
     protected internal override async Task<JobResult> ResultCoreAsync(CancellationToken cancellationToken)
     {
-        JobStatus ended = await EndAsync(cancellationToken);
+        JobStatus ended = await this.EndAsync(cancellationToken);
         HttpResponseMessage first = await OpenFromAsync(0, cancellationToken);
         string mediaType = first.Content.Headers.ContentType?.ToString() ?? MediaTypeNames.Application.Json;
         bool isOfUnits = IsOfUnits(first);
         if (isOfUnits)
             first.Dispose();
         using MemoryStream content = new();
-        await foreach (ReadOnlyMemory<byte> piece in isOfUnits ? LinesAsync(cancellationToken) : PiecesAsync(first, cancellationToken))
+        await foreach (
+            ReadOnlyMemory<byte> piece in isOfUnits ? this.ChunksAsync(cancellationToken) : PiecesAsync(first, cancellationToken)
+        )
             content.Write(piece.Span);
         return new JobResult(content.ToArray(), mediaType, ended) { IsOfUnits = isOfUnits };
     }
@@ -171,7 +173,7 @@ internal sealed class HttpJobHandle(string id, HttpCalls calls, HttpEvents event
         await foreach (SseItem<string> item in events.ReadAsync($"log of job {Id}", $"{Path}/logs?follow=true&{only}", cancellationToken))
         {
             if (item.EventType == HttpApi.Log)
-                yield return Read<UnitLogLine>(item.Data);
+                yield return Documents.Read<UnitLogLine>(item.Data);
         }
     }
 
@@ -181,14 +183,6 @@ internal sealed class HttpJobHandle(string id, HttpCalls calls, HttpEvents event
     private HttpRequestMessage Get(string more) => new(HttpMethod.Get, Path + more);
 
     private HttpRequestMessage Post(string what) => new(HttpMethod.Post, $"{Path}/{what}");
-
-    private async Task<JobStatus> EndAsync(CancellationToken cancellationToken)
-    {
-        JobStatus? ended = null;
-        await foreach (JobStatus status in WatchAsync(cancellationToken))
-            ended = status;
-        return ended is { State: JobState.Succeeded } ? ended : throw JobEndedException.Of(ended!);
-    }
 
     private Task<HttpResponseMessage> OpenFromAsync(long from, CancellationToken cancellationToken) =>
         calls.OpenAsync(
@@ -257,22 +251,6 @@ internal sealed class HttpJobHandle(string id, HttpCalls calls, HttpEvents event
         }
     }
 
-    /// <summary>Returns the results of a map job as lines, some together.</summary>
-    private async IAsyncEnumerable<ReadOnlyMemory<byte>> LinesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using MemoryStream lines = new();
-        await foreach (UnitResult result in UnitResultsCoreAsync(inOrder: true, cancellationToken))
-        {
-            result.WriteLine(lines);
-            if (lines.Length < PieceBytes)
-                continue;
-            yield return lines.ToArray();
-            lines.SetLength(0);
-        }
-
-        yield return lines.ToArray();
-    }
-
     private static IEnumerable<UnitResult> ResultsOf(byte[] lines)
     {
         int from = 0;
@@ -300,8 +278,4 @@ internal sealed class HttpJobHandle(string id, HttpCalls calls, HttpEvents event
 
     private static string Header(HttpResponseMessage answer, string name) =>
         answer.Headers.TryGetValues(name, out IEnumerable<string>? values) ? values.First() : "";
-
-    private static T Read<T>(string json) =>
-        JsonSerializer.Deserialize<T>(json, OrleansWorkJson.Documents)
-        ?? throw new JsonException($"The cluster answered null where a {typeof(T).Name} was expected.");
 }

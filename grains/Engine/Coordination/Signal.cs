@@ -1,7 +1,7 @@
 namespace OrleansWork.Engine.Coordination;
 
 /// <summary>Something that happens again and again, and that many may wait for.</summary>
-/// <remarks>Called in one grain's turns.</remarks>
+/// <remarks>Not for two threads at once: called in one grain's turns, or under a lock.</remarks>
 internal sealed class Signal
 {
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);

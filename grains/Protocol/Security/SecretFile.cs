@@ -16,10 +16,14 @@ internal static class SecretFile
 
     /// <summary>Returns where the secret of a user is, by which their own silos and consoles meet that were told of none.</summary>
     /// <returns>A path in the user's configuration folder; null for a user without one.</returns>
-    public static string? PathOfUser()
+    public static string? PathOfUser() => FolderOfUser() is { } folder ? Path.Combine(folder, "secret") : null;
+
+    /// <summary>Returns the product's folder in the user's configuration folder.</summary>
+    /// <returns>Null for a user without one.</returns>
+    public static string? FolderOfUser()
     {
         string folder = Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        return Path.IsPathRooted(folder) ? Path.Combine(folder, "orleanswork", "secret") : null;
+        return Path.IsPathRooted(folder) ? Path.Combine(folder, "orleanswork") : null;
     }
 
     /// <summary>Reads the secret of a file; where there is none, a new one is made and written, readable by its owner alone from the beginning.</summary>
