@@ -37,6 +37,7 @@ internal sealed class ConsoleCommands
         foreach (Command command in new ControlCommands(context, global).Create())
             _root.Add(command);
         _root.Add(new LogsCommand(context, global).Create());
+        _root.Add(new ExplainCommand(context, global).Create());
         foreach (Command command in new DrainCommands(context, global).Create())
             _root.Add(command);
         _root.Add(new KindsCommand(context, global).Create());

@@ -46,6 +46,8 @@ internal static class JobPage
             Row("result", Tables.Shorten(result.GetRawText(), longestValue));
 
         List<IRenderable> parts = [facts];
+        if (job.Accounting is { SlotSeconds: > 0 } accounting)
+            parts.AddRange([Text.Empty, Tables.Accounting(accounting)]);
         if (job.Silos.Count > 0)
             parts.AddRange([Text.Empty, Tables.Shares(job.Silos)]);
         if (job.Failures.Count > 0)

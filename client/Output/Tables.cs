@@ -92,6 +92,29 @@ internal static class Tables
         return table;
     }
 
+    /// <summary>Where the time of a job's slots went; parts without any are left out.</summary>
+    public static IRenderable Accounting(JobAccounting account)
+    {
+        Listing table = new("time of the slots", ">slot-seconds", ">share");
+        Add("compute", account.Compute);
+        Add("queue on silo", account.Queue);
+        Add("transfer", account.Transfer);
+        Add("combine", account.Combine);
+        Add("other jobs", account.OtherJobs);
+        Add("idle, no work", account.IdleNoWork);
+        Add("idle, work elsewhere", account.IdleWorkElsewhere);
+        Add("wasted by retry", account.WastedRetry);
+        Add("wasted by speculation", account.WastedSpeculation);
+        table.Add("in all", Numbers.Seconds(account.SlotSeconds), "");
+        return table;
+
+        void Add(string part, double seconds)
+        {
+            if (seconds > 0)
+                table.Add(part, Numbers.Seconds(seconds), Numbers.Percent(seconds / account.SlotSeconds));
+        }
+    }
+
     public static IRenderable Failures(IReadOnlyList<UnitFailure> failures, int longestMessage)
     {
         Listing table = new(">unit", ">attempts", "silo", "~failure");
@@ -109,6 +132,10 @@ internal static class Tables
     }
 
     public static Text State(JobState state) => new(Name(state), StyleOf(state));
+
+    /// <summary>The word by which documents say a value of an enumeration.</summary>
+    public static string Word<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
     public static string Name(JobState state) => state.ToString().ToLowerInvariant();
 

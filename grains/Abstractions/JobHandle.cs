@@ -71,6 +71,25 @@ public abstract class JobHandle
         CancellationToken cancellationToken = default
     );
 
+    /// <summary>Asks why the job, one of its units or one of its leases ran where and when it did, and what it waits for.</summary>
+    /// <param name="unit">The unit, from 0; null for the whole job.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RequestException">There is no such job or unit, or no cluster was reached.</exception>
+    public Task<JobExplanation> ExplainAsync(long? unit = null, CancellationToken cancellationToken = default) =>
+        ExplainCoreAsync(unit, lease: null, cancellationToken);
+
+    /// <summary>Asks the same of a lease by its number.</summary>
+    /// <exception cref="RequestException">There is no such job, or no cluster was reached.</exception>
+    public Task<JobExplanation> ExplainLeaseAsync(long lease, CancellationToken cancellationToken = default) =>
+        ExplainCoreAsync(unit: null, lease, cancellationToken);
+
+    /// <summary>Lists leases of the job, as a task stream draws them.</summary>
+    /// <exception cref="RequestException">There is no such job, or no cluster was reached.</exception>
+    public abstract Task<JobLeases> GetLeasesAsync(LeaseQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>Does <see cref="ExplainAsync"/> and <see cref="ExplainLeaseAsync"/>.</summary>
+    protected internal abstract Task<JobExplanation> ExplainCoreAsync(long? unit, long? lease, CancellationToken cancellationToken);
+
     /// <summary>Does <see cref="ResultAsync"/>, which a handle with a type hides.</summary>
     protected internal abstract Task<JobResult> ResultCoreAsync(CancellationToken cancellationToken);
 
@@ -157,6 +176,14 @@ public sealed class JobHandle<TResult>(JobHandle job, string? kind = null) : Job
         bool follow = false,
         CancellationToken cancellationToken = default
     ) => job.LogAsync(unit, follow, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<JobLeases> GetLeasesAsync(LeaseQuery query, CancellationToken cancellationToken = default) =>
+        job.GetLeasesAsync(query, cancellationToken);
+
+    /// <inheritdoc/>
+    protected internal override Task<JobExplanation> ExplainCoreAsync(long? unit, long? lease, CancellationToken cancellationToken) =>
+        job.ExplainCoreAsync(unit, lease, cancellationToken);
 
     /// <inheritdoc/>
     protected internal override Task<JobResult> ResultCoreAsync(CancellationToken cancellationToken) =>

@@ -86,6 +86,10 @@ public record JobStatus
     [JsonPropertyOrder(20)]
     public IReadOnlyList<SiloShare> Silos { get; init; } = [];
 
+    /// <summary>Gets where the time of its slots went; null before its first lease.</summary>
+    [JsonPropertyOrder(22)]
+    public JobAccounting? Accounting { get; init; }
+
     /// <summary>Gets whether the job has ended.</summary>
     [JsonIgnore]
     public bool IsTerminal => State is JobState.Succeeded or JobState.Failed or JobState.Canceled;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using OrleansWork.Protocol;
 
@@ -146,6 +147,18 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
 
     public override async Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default) =>
         Documents.Read<JobStatus>(await DocumentAsync("retry", () => _grain.RetryAsync(), cancellationToken));
+
+    public override async Task<JobLeases> GetLeasesAsync(LeaseQuery query, CancellationToken cancellationToken = default) =>
+        Documents.Read<JobLeases>(
+            await DocumentAsync(
+                "leases",
+                () => _grain.GetLeasesAsync(JsonSerializer.SerializeToUtf8Bytes(query, OrleansWorkJson.Documents)),
+                cancellationToken
+            )
+        );
+
+    protected internal override async Task<JobExplanation> ExplainCoreAsync(long? unit, long? lease, CancellationToken cancellationToken) =>
+        Documents.Read<JobExplanation>(await DocumentAsync("explain", () => _grain.ExplainAsync(unit, lease), cancellationToken));
 
     public override async Task ForgetAsync(CancellationToken cancellationToken = default)
     {

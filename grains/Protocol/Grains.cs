@@ -83,6 +83,18 @@ internal interface IJobGrain : IGrainWithStringKey
     /// <param name="wait">How long to wait for some; at most 5 s.</param>
     [Alias("GetLog"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:20")]
     Task<LogReply> GetLogAsync(long after, long? unit, TimeSpan wait);
+
+    /// <summary>Says why the job, a unit or a lease ran where and when it did, and what it waits for, as the document of a
+    /// <see cref="JobExplanation"/>.</summary>
+    /// <param name="unit">The unit, or null.</param>
+    /// <param name="lease">The number of the lease, or null.</param>
+    [Alias("Explain"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    Task<DocumentReply> ExplainAsync(long? unit, long? lease);
+
+    /// <summary>Lists leases of the job, as the document of <see cref="JobLeases"/>.</summary>
+    /// <param name="query">The document of a <see cref="LeaseQuery"/>.</param>
+    [Alias("GetLeases"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    Task<DocumentReply> GetLeasesAsync(byte[] query);
 }
 
 /// <summary>A route to the compute pool of one silo; the key is <c>silo/number</c> and pins it there.</summary>

@@ -85,7 +85,20 @@ internal sealed record LeaseReport(
     [property: Id(6)] FailureRecord? Failure,
     [property: Id(7)] long QueueMicros,
     [property: Id(8)] long BusyMicros
-);
+)
+{
+    /// <summary>Gets the slot or permit it had, from 0; -1 when it had none.</summary>
+    [Id(9)]
+    public int Slot { get; init; } = -1;
+
+    /// <summary>Gets how long it waited to be sent after it had ended; 0 for what was sent within a millisecond.</summary>
+    [Id(10)]
+    public long HeldMicros { get; init; }
+
+    /// <summary>Gets when it ended by the silo's clock; not sent.</summary>
+    [field: NonSerialized]
+    public long EndedMicros { get; init; }
+}
 
 /// <summary>Reports of one job from one silo, with the silo's load.</summary>
 /// <param name="JobId">The job.</param>
@@ -158,4 +171,8 @@ internal readonly record struct HeldLease(
     /// <summary>Gets whether it was sent as a lone canary.</summary>
     [Id(9)]
     public bool Alone { get; init; }
+
+    /// <summary>Gets the slot or permit it has, from 0; -1 when it has none.</summary>
+    [Id(10)]
+    public int Slot { get; init; } = -1;
 }

@@ -14,7 +14,12 @@ internal readonly record struct ClassLoad(
     [property: Id(1)] int Running,
     [property: Id(2)] int Queued,
     [property: Id(3)] int Depth
-);
+)
+{
+    /// <summary>Gets for how long its slots have worked since the silo started, in microseconds of one slot.</summary>
+    [Id(4)]
+    public long BusyMicros { get; init; }
+}
 
 /// <summary>What a silo says about itself on every report and heartbeat.</summary>
 /// <param name="Sequence">Rises with every load a silo makes: an older one does not replace a newer one.</param>

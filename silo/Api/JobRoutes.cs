@@ -14,6 +14,8 @@ internal static class JobRoutes
     private const int LargestPage = 1_000;
     private const int DefaultPage = 50;
     private const int MostLogLines = 200;
+    private const int LargestLeasePage = 10_000;
+    private const int DefaultLeasePage = 5_000;
 
     /// <summary>Maps them.</summary>
     public static void MapJobs(this RouteGroupBuilder api)
@@ -76,6 +78,21 @@ internal static class JobRoutes
             .WithName("getJobLog")
             .WithSummary("Lists what the units of a job logged, newest first; with follow=true as events log, oldest first.")
             .Produces<Page<UnitLogLine>>()
+            .Refuses(400, 404, 503);
+        jobs.MapGet("/{id}/explain", ExplainAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithName("explainJob")
+            .WithSummary("Says why a job, one of its units or one of its leases ran where and when it did, and what it waits for.")
+            .Produces<JobExplanation>()
+            .Refuses(400, 404, 503);
+        jobs.MapGet("/{id}/leases", LeasesAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithName("listJobLeases")
+            .WithSummary("Lists leases of a job in columns, as a task stream draws them.")
+            .WithDescription(
+                "Those that ran between from and to, the newest of them first cut off by the limit; with follow=true what has ended since the cursor, and what runs."
+            )
+            .Produces<JobLeases>()
             .Refuses(400, 404, 503);
         jobs.MapPost("/{id}/cancel", CancelAsync)
             .RequireRole(AccessRole.Submitter)
@@ -156,6 +173,47 @@ internal static class JobRoutes
         string id,
         CancellationToken cancellationToken
     ) => ApiResults.Document(await client.Job(id).GetStatusAsync(cancellationToken));
+
+    private static async Task<JsonHttpResult<JobExplanation>> ExplainAsync(
+        ComputeClient client,
+        string id,
+        string? unit,
+        string? lease,
+        CancellationToken cancellationToken
+    )
+    {
+        GrainJobHandle job = client.Job(id);
+        return ApiResults.Document(
+            QueryValues.Whole("lease", lease, 1, long.MaxValue) is { } number
+                ? await job.ExplainLeaseAsync(number, cancellationToken)
+                : await job.ExplainAsync(QueryValues.Whole("unit", unit, 0, long.MaxValue), cancellationToken)
+        );
+    }
+
+    private static async Task<JsonHttpResult<JobLeases>> LeasesAsync(
+        ComputeClient client,
+        string id,
+        string? from,
+        string? to,
+        string? limit,
+        string? cursor,
+        string? follow,
+        CancellationToken cancellationToken
+    ) =>
+        ApiResults.Document(
+            await client
+                .Job(id)
+                .GetLeasesAsync(
+                    new LeaseQuery(
+                        QueryValues.Moment("from", from),
+                        QueryValues.Moment("to", to),
+                        (int)(QueryValues.Whole("limit", limit, 1, LargestLeasePage) ?? DefaultLeasePage),
+                        NullIfEmpty(cursor),
+                        QueryValues.Flag("follow", follow)
+                    ),
+                    cancellationToken
+                )
+        );
 
     private static async Task<IResult> ResultAsync(
         ComputeClient client,

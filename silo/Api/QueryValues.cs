@@ -60,6 +60,22 @@ internal static class QueryValues
             : throw Problems.Wrong(name, $"{name} is '{Shown(text)}'; it must be a duration such as 2s.");
     }
 
+    /// <summary>Reads a moment.</summary>
+    /// <exception cref="RequestRefusedException">It is none in ISO 8601.</exception>
+    public static DateTimeOffset? Moment(string name, string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+        return DateTimeOffset.TryParse(
+            text,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out DateTimeOffset moment
+        )
+            ? moment
+            : throw Problems.Wrong(name, $"{name} is '{Shown(text)}'; it must be a time such as 2026-01-31T12:00:00Z.");
+    }
+
     /// <summary>Returns the word by which documents say a value of an enumeration.</summary>
     public static string WordOf<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());

@@ -81,6 +81,10 @@ internal sealed class FakeJobGrain : IJobGrain
 
     public Func<long, long?, LogReply> OnLog { get; set; } = (_, _) => throw new NotSupportedException();
 
+    public Task<DocumentReply> ExplainAsync(long? unit, long? lease) => throw new NotSupportedException();
+
+    public Task<DocumentReply> GetLeasesAsync(byte[] query) => throw new NotSupportedException();
+
     public Task<LogReply> GetLogAsync(long after, long? unit, TimeSpan wait) => Answer(() => OnLog(after, unit));
 
     public Task<DocumentReply> GetDetailsAsync() => Answer(OnControl);

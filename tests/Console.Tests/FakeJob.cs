@@ -182,6 +182,21 @@ internal sealed class FakeJob : JobHandle
 
     public (long? Unit, bool Follow) LogAsked { get; private set; }
 
+    /// <summary>Gets or sets the explanation.</summary>
+    public JobExplanation? Explanation { get; set; }
+
+    /// <summary>Gets what was asked to be explained last.</summary>
+    public (long? Unit, long? Lease)? ExplainAsked { get; private set; }
+
+    public override Task<JobLeases> GetLeasesAsync(LeaseQuery query, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    protected override Task<JobExplanation> ExplainCoreAsync(long? unit, long? lease, CancellationToken cancellationToken)
+    {
+        ExplainAsked = (unit, lease);
+        return Task.FromResult(Explanation ?? throw new NotSupportedException());
+    }
+
     public override async IAsyncEnumerable<UnitLogLine> LogAsync(
         long? unit = null,
         bool follow = false,

@@ -128,6 +128,30 @@ internal sealed class HttpJobHandle(string id, HttpCalls calls, HttpEvents event
 
     public override Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default) => ControlAsync("retry", cancellationToken);
 
+    public override Task<JobLeases> GetLeasesAsync(LeaseQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        List<string> asked = [FormattableString.Invariant($"limit={query.Limit}")];
+        if (query.From is { } from)
+            asked.Add($"from={Uri.EscapeDataString(from.ToString("O", CultureInfo.InvariantCulture))}");
+        if (query.To is { } to)
+            asked.Add($"to={Uri.EscapeDataString(to.ToString("O", CultureInfo.InvariantCulture))}");
+        if (query.Cursor is { } cursor)
+            asked.Add($"cursor={Uri.EscapeDataString(cursor)}");
+        if (query.Follow)
+            asked.Add("follow=true");
+        return calls.DocumentAsync<JobLeases>($"leases of job {Id}", _ => Get($"/leases?{string.Join('&', asked)}"), cancellationToken);
+    }
+
+    protected internal override Task<JobExplanation> ExplainCoreAsync(long? unit, long? lease, CancellationToken cancellationToken)
+    {
+        string query =
+            unit is { } one ? FormattableString.Invariant($"?unit={one}")
+            : lease is { } other ? FormattableString.Invariant($"?lease={other}")
+            : "";
+        return calls.DocumentAsync<JobExplanation>($"explanation of job {Id}", _ => Get($"/explain{query}"), cancellationToken);
+    }
+
     public override async Task ForgetAsync(CancellationToken cancellationToken = default)
     {
         int attempts = 0;

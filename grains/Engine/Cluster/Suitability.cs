@@ -1,4 +1,5 @@
 using OrleansWork.Protocol;
+using OrleansWork.Scheduling.Placement;
 
 namespace OrleansWork.Engine.Cluster;
 
@@ -7,7 +8,26 @@ internal static class Suitability
 {
     /// <summary>Says whether the silo has the kind in that version and the labels, takes work, and has memory and prompt turns.</summary>
     public static bool Takes(SiloProfile profile, SiloLoad load, string kind, int version, IReadOnlyList<string> labels) =>
-        !load.Draining && IsFit(load) && Has(profile, kind, version) && labels.All(label => HasLabel(profile, label));
+        ObstacleOf(profile, load, kind, version, labels) == Obstacle.None;
+
+    /// <summary>Says why it may not get them: first what does not change while the silo lives.</summary>
+    public static Obstacle ObstacleOf(SiloProfile profile, SiloLoad load, string kind, int version, IReadOnlyList<string> labels)
+    {
+        if (!Has(profile, kind, version))
+            return profile.Kinds.Any(other => string.Equals(other.Name, kind, StringComparison.Ordinal))
+                ? Obstacle.OtherVersion
+                : Obstacle.NoKind;
+        foreach (string label in labels)
+        {
+            if (!HasLabel(profile, label))
+                return Obstacle.NoLabel;
+        }
+
+        return load.Draining ? Obstacle.Draining
+            : load.IsMemoryFull ? Obstacle.MemoryFull
+            : load.Starved ? Obstacle.TurnsWait
+            : Obstacle.None;
+    }
 
     /// <summary>Says whether the silo has memory left for new work, and its turns do not wait.</summary>
     public static bool IsFit(SiloLoad load) => load is { Starved: false, IsMemoryFull: false };

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using OrleansWork.Configuration;
+using OrleansWork.Scheduling.Recording;
 
 namespace OrleansWork.Engine.Coordination;
 
@@ -10,6 +12,7 @@ internal static class CoordinationExtensions
     public static IServiceCollection AddCoordination(this IServiceCollection services)
     {
         services.AddConfiguredOptions<CoordinatorOptions>(CoordinatorOptions.Section);
+        services.AddSingleton(provider => new RecordBudget(provider.GetRequiredService<IOptions<CoordinatorOptions>>().Value.RecordBytes));
         services.AddSingleton<CoordinatorServices>();
         return services;
     }

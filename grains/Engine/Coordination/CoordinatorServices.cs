@@ -4,6 +4,7 @@ using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Engine.Telemetry;
+using OrleansWork.Scheduling.Recording;
 
 namespace OrleansWork.Engine.Coordination;
 
@@ -23,6 +24,7 @@ internal sealed record CoordinatorServices(
     IGrainFactory Grains,
     CoordinatorInstruments Instruments,
     SiloInstruments Decisions,
+    RecordBudget Records,
     Microsoft.Extensions.Options.IOptions<EngineOptions> Options,
     Microsoft.Extensions.Options.IOptions<CoordinatorOptions> CoordinatorOptions,
     ILoggerFactory Loggers

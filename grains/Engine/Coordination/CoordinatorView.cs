@@ -12,4 +12,8 @@ internal readonly record struct CoordinatorView(
     string? Waiting,
     EtaInterval? Eta,
     string? Warning
-);
+)
+{
+    /// <summary>Gets the time of the run's machine.</summary>
+    public TimeSpan MachineTime { get; init; }
+}

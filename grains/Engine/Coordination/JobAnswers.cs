@@ -47,6 +47,14 @@ internal static class JobAnswers
             _ => Unavailable($"Job {jobId} moved to another silo; try again."),
         };
 
+    /// <summary>Says that the job has no such unit.</summary>
+    public static Refusal NoSuchUnit(string jobId, long unit, long? count) =>
+        new(
+            ErrorReason.NotFound,
+            count is { } units ? $"Job {jobId} has no unit {unit}; it has {units:N0}, from 0." : $"Job {jobId} has no unit {unit}.",
+            []
+        );
+
     /// <summary>Says why the failed units of an ended job are not run again; null when they can be.</summary>
     /// <param name="manifest">The ended job.</param>
     /// <param name="isLate">Whether its deadline has passed.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansWork.Engine.Recording;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
@@ -79,7 +80,7 @@ internal static class JobDocuments
 
     private static JobStatus Whole(JobManifest manifest, JobOptions options, JobMachine? machine, CoordinatorView view)
     {
-        JobSnapshotView live = machine is null ? JobSnapshotView.Of(manifest) : JobSnapshotView.Of(machine);
+        JobSnapshotView live = machine is null ? JobSnapshotView.Of(manifest) : JobSnapshotView.Of(machine, view.MachineTime);
         bool terminal = manifest.IsTerminal;
         DateTimeOffset? finished = manifest.FinishedTicks == 0 ? null : Moment(manifest.FinishedTicks);
         long? total = live.UnitCount < 0 ? null : live.UnitCount;
@@ -111,6 +112,7 @@ internal static class JobDocuments
                 : manifest.Warnings,
             Failures = live.Failures,
             Silos = live.Shares,
+            Accounting = live.Account == default ? null : RunTraces.Accounting(live.Account),
         };
     }
 

@@ -12,6 +12,7 @@ namespace OrleansWork.Engine.Coordination;
 /// <param name="Snapshot">The run's machine at its end.</param>
 /// <param name="Encoded">The bytes of partials that are kept and not stored yet; null when they could not be encoded, or none is kept.</param>
 /// <param name="KeepsNodes">Whether the job may go on from its partials some day.</param>
+/// <param name="Trace">What is stored of how it ran; null when nothing is known.</param>
 /// <param name="FinishedTicks">When it ended.</param>
 internal sealed record JobEnding(
     JobRun? Run,
@@ -21,5 +22,6 @@ internal sealed record JobEnding(
     JobSnapshot? Snapshot,
     Dictionary<long, byte[]>? Encoded,
     bool KeepsNodes,
+    byte[]? Trace,
     long FinishedTicks
 );

@@ -27,6 +27,7 @@ internal sealed partial class JobGrain
     private readonly StatusFeed _status;
     private readonly UnitResultFeed _results;
     private readonly JobLogBook _log;
+    private readonly JobHistory _history;
     private readonly TaskCompletionSource _left = new();
     private Task _reading = Task.CompletedTask;
     private JobRun? _prepared;
@@ -55,6 +56,7 @@ internal sealed partial class JobGrain
         _status = new StatusFeed(services);
         _results = new UnitResultFeed(services, _record);
         _log = new JobLogBook(services, this.GetGrainId(), _record, _logger);
+        _history = new JobHistory(services, _record);
     }
 
     /// <inheritdoc/>

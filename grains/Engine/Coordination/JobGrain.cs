@@ -388,6 +388,9 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
                 _run?.Eta(),
                 _run?.Warning
             )
+            {
+                MachineTime = _services.Now,
+            }
         );
 
     private DocumentReply StatusDocument() => new(JobDocuments.Write(Status()), null);

@@ -5,11 +5,14 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Execution;
+using OrleansWork.Engine.Recording;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
 using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Placement;
+using OrleansWork.Scheduling.Recording;
 using OrleansWork.Scheduling.Reduction;
 
 namespace OrleansWork.Engine.Coordination;
@@ -21,6 +24,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
     private static readonly TimeSpan LookingBound = TimeSpan.FromSeconds(1);
 
     private readonly CoordinatorServices _services;
+    private readonly DateTimeOffset _zero;
     private readonly IJobRunHost _host;
     private readonly JobManifest _manifest;
     private readonly JobOptions _options;
@@ -57,6 +61,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
     )
     {
         _services = services;
+        _zero = services.Time.GetUtcNow() - services.Now;
         _host = host;
         _manifest = manifest;
         _options = options;
@@ -92,6 +97,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
                 KeepsResults = manifest.IsMap,
                 IsCareful = _isCareful,
                 Home = services.LocalSilo.SiloAddress.ToParsableString(),
+                Record = new RecordLimits(services.Records),
                 Seed = unchecked((int)manifest.Incarnation),
             },
             manifest.Epoch,
@@ -103,6 +109,9 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
 
     /// <summary>Gets the machine that decides.</summary>
     public JobMachine Machine { get; }
+
+    /// <summary>Gets the run as it is now.</summary>
+    public RunMoment Moment => new(Machine, _manifest.Epoch, _zero, _services.Now);
 
     /// <summary>Gets the operations on the partials, in order.</summary>
     public PartialLane Lane => _lane;
@@ -282,6 +291,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
         _registration?.Dispose();
         _activity?.Dispose();
         LetNoneBegin();
+        Machine.Record.Clear();
         await _lane.DisposeAsync();
     }
 
@@ -292,17 +302,23 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
             return new SiloLost(name, silo.LeftInOrder);
         if (silo.Profile is not { } profile || silo.Load is not { } load)
             return new SiloChanged(name, 1, Takes: false, 0, 0, Heard: false);
-        bool takes =
-            silo.State == SiloViewState.Active && Suitability.Takes(profile, load, _manifest.Kind, _manifest.KindVersion, _options.Require);
-        return ToEvent(name, profile, load, takes);
+        Obstacle obstacle = ObstacleOf(profile, load);
+        return ToEvent(name, profile, load, silo.State == SiloViewState.Active || obstacle != Obstacle.None ? obstacle : Obstacle.Draining);
     }
 
-    private SiloChanged ToEvent(string name, SiloProfile profile, SiloLoad load, bool takes)
+    private Obstacle ObstacleOf(SiloProfile profile, SiloLoad load) =>
+        Suitability.ObstacleOf(profile, load, _manifest.Kind, _manifest.KindVersion, _options.Require);
+
+    private SiloChanged ToEvent(string name, SiloProfile profile, SiloLoad load, Obstacle obstacle)
     {
         ClassLoad work = _manifest.IsAsync ? load.Wait : load.Compute;
         int asyncSlots = Suitability.AsyncSlots(_manifest.IsAsync ? profile : null, _manifest.Kind, _manifest.KindVersion);
         int slots = asyncSlots > 0 ? Math.Min(work.Slots, asyncSlots) : work.Slots;
-        return new SiloChanged(name, slots, takes, work.Running, work.Queued, Heard: true);
+        return new SiloChanged(name, slots, obstacle == Obstacle.None, work.Running, work.Queued, Heard: true)
+        {
+            Obstacle = obstacle,
+            Busy = TimeSpan.FromMicroseconds(work.BusyMicros),
+        };
     }
 
     private void Post(JobEvent happened)
@@ -471,8 +487,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
         // A report may come late, from a silo that is given up.
         if (_services.Loads.Find(batch.Silo) is { Profile: { } profile, State: not SiloViewState.Dead })
         {
-            bool takes = Suitability.Takes(profile, batch.Load, _manifest.Kind, _manifest.KindVersion, _options.Require);
-            events.Add(ToEvent(silo, profile, batch.Load, takes));
+            events.Add(ToEvent(silo, profile, batch.Load, ObstacleOf(profile, batch.Load)));
         }
 
         foreach (LeaseReport report in batch.Reports)
@@ -500,7 +515,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
             }
 
             busySeconds += report.BusyMicros * 1e-6;
-            events.Add(LeaseMessages.ToReported(report, silo, nodes, overhead, batch.Share));
+            events.Add(LeaseMessages.ToReported(report, silo, nodes, overhead, batch.Share, callTime));
         }
 
         Apply(CollectionsMarshal.AsSpan(events), now);

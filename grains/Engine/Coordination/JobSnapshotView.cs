@@ -1,6 +1,7 @@
 using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Recording;
 
 namespace OrleansWork.Engine.Coordination;
 
@@ -12,12 +13,13 @@ internal sealed record JobSnapshotView(
     long Leases,
     long Attempts,
     IReadOnlyList<UnitFailure> Failures,
-    IReadOnlyList<SiloShare> Shares
+    IReadOnlyList<SiloShare> Shares,
+    AccountTotals Account
 )
 {
     private const int MostFailures = 1_000;
 
-    public static JobSnapshotView Of(JobMachine machine) =>
+    public static JobSnapshotView Of(JobMachine machine, TimeSpan now) =>
         new(
             machine.UnitCount,
             machine.DoneUnits,
@@ -25,7 +27,8 @@ internal sealed record JobSnapshotView(
             machine.Counters.Leases,
             machine.Counters.Attempts,
             Listed(machine.Failures.Select(f => new UnitFailure(f.Unit, f.Attempts, f.Type, f.Message, f.Silo) { ForGood = f.ForGood })),
-            [.. machine.Shares().Select(s => Share(s.Silo, s.Units, s.Leases, s.BusySeconds))]
+            [.. machine.Shares().Select(s => Share(s.Silo, s.Units, s.Leases, s.BusySeconds))],
+            machine.AccountAt(now)
         );
 
     public static JobSnapshotView Of(JobManifest manifest)
@@ -40,7 +43,8 @@ internal sealed record JobSnapshotView(
             manifest.Leases,
             manifest.Attempts,
             Listed(manifest.Failures.Select(f => new UnitFailure(f.Unit, f.Attempts, f.Type, f.Message, f.Silo) { ForGood = f.ForGood })),
-            [.. manifest.Shares.Select(s => Share(s.Silo, s.Units, s.Leases, s.BusySeconds))]
+            [.. manifest.Shares.Select(s => Share(s.Silo, s.Units, s.Leases, s.BusySeconds))],
+            manifest.Account?.ToTotals() ?? default
         );
     }
 

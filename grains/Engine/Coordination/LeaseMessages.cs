@@ -37,6 +37,7 @@ internal static class LeaseMessages
         )
         {
             Alone = lease.Alone,
+            Slot = lease.Slot,
         };
 
     /// <summary>Says what became of a lease as the machine hears it; an outcome that this build does not know is that of a lease that did not run.</summary>
@@ -45,12 +46,14 @@ internal static class LeaseMessages
     /// <param name="nodes">Its partials under the machine's handles.</param>
     /// <param name="overhead">What the lease cost beside running and waiting; null when unknown.</param>
     /// <param name="share">How many leases of the job the silo admits at once; 0 when unsaid.</param>
+    /// <param name="callTime">How long the call took that it answers; null when it answers none.</param>
     public static LeaseReported ToReported(
         LeaseReport report,
         string silo,
         IReadOnlyList<(TreeNode, long)> nodes,
         TimeSpan? overhead,
-        int share
+        int share,
+        TimeSpan? callTime
     ) =>
         new(
             silo,
@@ -62,5 +65,20 @@ internal static class LeaseMessages
             TimeSpan.FromMicroseconds(report.BusyMicros),
             report.Outcome == LeaseOutcome.Done ? overhead : null,
             share
-        );
+        )
+        {
+            Slot = report.Slot,
+            Queued = TimeSpan.FromMicroseconds(report.QueueMicros),
+            Ago = AgoOf(report, callTime),
+        };
+
+    /// <summary>Says how long ago a lease ended: as long as its report was held back, and the half of what the call took beside.</summary>
+    private static TimeSpan AgoOf(LeaseReport report, TimeSpan? callTime)
+    {
+        TimeSpan held = TimeSpan.FromMicroseconds(report.HeldMicros);
+        if (callTime is not { } took)
+            return held;
+        TimeSpan way = took - held - TimeSpan.FromMicroseconds(report.QueueMicros + report.BusyMicros);
+        return way > TimeSpan.Zero ? held + (way / 2) : held;
+    }
 }

@@ -1,5 +1,6 @@
 using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Execution;
+using OrleansWork.Engine.Recording;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Scheduling.Coordination;
 
@@ -163,7 +164,8 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
             }
         }
 
-        return new JobEnding(run, state, failure, failedBuild, snapshot, encoded, keepsNodes, services.Time.GetUtcNow().UtcTicks);
+        byte[]? trace = run is { Machine.Record.Began: not null } ? RunTraces.Store(RunTraces.Whole(run.Moment)) : null;
+        return new JobEnding(run, state, failure, failedBuild, snapshot, encoded, keepsNodes, trace, services.Time.GetUtcNow().UtcTicks);
     }
 
     /// <summary>Reads the snapshot that is stored, with its partials by handle.</summary>
@@ -240,6 +242,7 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
             Nodes = ending.KeepsNodes ? next.Nodes : [],
             FailedBuild = ending.FailedBuild,
             FinishedTicks = ending.FinishedTicks,
+            Trace = ending.Trace is { } trace ? pages.Add(trace) : next.Trace,
             Result = result is null ? null : pages.Add(result.Content),
             ResultMediaType = result?.MediaType,
             ErrorJson = ending.Failure is { } failure ? JobDocuments.Write(Error(current.JobId, ending.State, failure)) : null,

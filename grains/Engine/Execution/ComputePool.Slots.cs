@@ -32,14 +32,14 @@ internal sealed partial class ComputePool
             if (_slotNumber > 0)
                 return;
             for (int i = 0; i < _options.EffectiveSlots; i++)
-                StartSlot();
+                StartSlot(i);
         }
 
         StartTicker();
         _ = HousekeepAsync();
     }
 
-    private void StartSlot() => new SlotThread(++_slotNumber, SlotLoop).Start();
+    private void StartSlot(int index) => new SlotThread(++_slotNumber, index, SlotLoop).Start();
 
     private void SlotLoop(SlotThread slot)
     {
@@ -110,7 +110,7 @@ internal sealed partial class ComputePool
             if (work.State != LeaseState.Queued)
                 continue;
             _compute.Queued--;
-            work.Slot = slot;
+            (work.Slot, work.SlotIndex) = (slot, slot.Index);
             Begin(work, Now(), charged);
             return work;
         }
@@ -125,7 +125,7 @@ internal sealed partial class ComputePool
         work.StartedMicros = now;
         work.ChargedMicros = chargedMicros;
         _running.Add(work);
-        work.Session.Class.Running++;
+        work.Session.Class.Begin(now);
         work.Session.RunningCount++;
     }
 
@@ -173,6 +173,7 @@ internal sealed partial class ComputePool
             if (work.State != LeaseState.Queued)
                 continue;
             _wait.Queued--;
+            work.SlotIndex = _wait.TakePermit();
             Begin(work, now, charged);
             _ = _asyncThreads.RunAsync(() => PerformAsync(work));
         }
@@ -262,6 +263,7 @@ internal sealed partial class ComputePool
             if (begins && !work.IsUnwanted && !TakesNone && !_isStopped && work.Stop == StopReason.None)
             {
                 work.HasBegun = true;
+                work.Session.Class.BeginLater(work.StartedMicros, now);
                 work.StartedMicros = now;
                 return true;
             }
@@ -298,7 +300,11 @@ internal sealed partial class ComputePool
             result.Failure,
             queueMicros,
             (long)Math.Ceiling(micros)
-        );
+        )
+        {
+            Slot = work.SlotIndex,
+            EndedMicros = now,
+        };
         List<BatchCall>? answers = null;
         bool closed = false;
         using (Hold())
@@ -358,7 +364,9 @@ internal sealed partial class ComputePool
         WorkClass workClass = session.Class;
         _running.Remove(work);
         work.State = LeaseState.Over;
-        workClass.Running--;
+        workClass.Leave(work.StartedMicros, usedMicros);
+        if (workClass == _wait)
+            workClass.ReturnPermit(work.SlotIndex);
         workClass.Admission.Release(session.Admission);
         workClass.Queue.Settle(session.Flow, work.ChargedMicros, usedMicros);
         session.UsedMicros = now;

@@ -203,7 +203,7 @@ internal sealed partial class ComputePool
         if (slot.IsReplaced)
         {
             _replaced++;
-            StartSlot();
+            StartSlot(slot.Index);
         }
         else
         {

@@ -17,6 +17,8 @@ namespace OrleansWork.Engine.Execution;
 /// </remarks>
 internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
 {
+    // Less of a delay is within what the way of a message takes.
+    private const long WorthSayingMicros = 1_000;
     private const long TellShareMicros = 5_000_000;
     private static readonly TimeSpan ErrorTau = TimeSpan.FromSeconds(10);
 
@@ -520,7 +522,19 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
     }
 
     private ReportBatch BatchOf(JobSession session, ImmutableArray<LeaseReport> reports, long now) =>
-        new(session.JobId, session.Incarnation, _silo, Share(session, now), LoadLocked(now), reports);
+        new(session.JobId, session.Incarnation, _silo, Share(session, now), LoadLocked(now), WithDelay(reports, now));
+
+    /// <summary>Says of what waited for others, or for a coordinator, how long that was.</summary>
+    private static ImmutableArray<LeaseReport> WithDelay(ImmutableArray<LeaseReport> reports, long now)
+    {
+        foreach (LeaseReport report in reports)
+        {
+            if (report.EndedMicros > 0 && now - report.EndedMicros > WorthSayingMicros)
+                return [.. reports.Select(late => late with { HeldMicros = late.EndedMicros > 0 ? now - late.EndedMicros : 0 })];
+        }
+
+        return reports;
+    }
 
     private void Adopt(JobSession session, ref List<BatchCall>? answers, long now)
     {

@@ -34,6 +34,9 @@ internal sealed class LeaseWork(JobSession session, Lease lease, int epoch, long
     public long ChargedMicros { get; set; }
     public SlotThread? Slot { get; set; }
 
+    /// <summary>Gets or sets which slot or permit it has, from 0; -1 while it has none, and where it runs in a worker's turn.</summary>
+    public int SlotIndex { get; set; } = -1;
+
     /// <summary>Gets or sets whether it was given up because its unit ignored its cancellation.</summary>
     public bool IsLost { get; set; }
 
@@ -111,7 +114,11 @@ internal sealed class LeaseWork(JobSession session, Lease lease, int epoch, long
 
     /// <summary>Makes a report that nothing ran, or that all of it was handed back.</summary>
     public LeaseReport Empty(LeaseOutcome outcome, long nowMicros, FailureRecord? failure = null) =>
-        new(Epoch, Lease.Number, outcome, Lease.From, Lease.From, [], failure, Math.Max(0, nowMicros - ArrivedMicros), 0);
+        new(Epoch, Lease.Number, outcome, Lease.From, Lease.From, [], failure, Math.Max(0, nowMicros - ArrivedMicros), 0)
+        {
+            Slot = SlotIndex,
+            EndedMicros = nowMicros,
+        };
 
     /// <summary>Describes the lease for a heartbeat.</summary>
     public HeldLease Describe(long nowMicros) =>
@@ -128,5 +135,6 @@ internal sealed class LeaseWork(JobSession session, Lease lease, int epoch, long
         )
         {
             Alone = Lease.Alone,
+            Slot = SlotIndex,
         };
 }

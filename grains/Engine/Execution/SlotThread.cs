@@ -7,13 +7,16 @@ internal sealed class SlotThread
     private readonly Thread _thread;
     private bool _woken;
 
-    public SlotThread(int number, Action<SlotThread> loop)
+    public SlotThread(int number, int index, Action<SlotThread> loop)
     {
-        Number = number;
+        (Number, Index) = (number, index);
         _thread = new Thread(() => loop(this)) { IsBackground = true, Name = $"orleanswork slot {number}" };
     }
 
     public int Number { get; }
+
+    /// <summary>Gets which of the silo's slots it is, from 0: who takes its place has the same.</summary>
+    public int Index { get; }
 
     /// <summary>Gets or sets whether the slot was given up: its thread ends if the unit that holds it ever returns.</summary>
     public bool IsLost { get; set; }

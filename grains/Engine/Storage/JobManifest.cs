@@ -170,6 +170,14 @@ internal sealed partial record JobManifest
     [Id(50)]
     public int PrepareFailures { get; init; }
 
+    /// <summary>Where the time of its slots went; null before its first lease.</summary>
+    [Id(60)]
+    public StoredAccount? Account { get; init; }
+
+    /// <summary>What is kept of how it ran, once it has ended.</summary>
+    [Id(61)]
+    public StoredPayload? Trace { get; init; }
+
     /// <summary>Gets how many results are stored: as many as units are committed.</summary>
     public long ResultCount => Results.Count + ResultTailCount;
 

@@ -133,6 +133,8 @@ internal sealed partial class JobRecord(JobStore store, string jobId, ILogger lo
         IEnumerable<StoredPayload> payloads = manifest.Nodes.Select(node => node.Partial).Append(manifest.Input);
         if (manifest.Result is { } result)
             payloads = payloads.Append(result);
+        if (manifest.Trace is { } trace)
+            payloads = payloads.Append(trace);
         return payloads.SelectMany(payload => payload.Pieces).Select(piece => piece.Page).Distinct();
     }
 

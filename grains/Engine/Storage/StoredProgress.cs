@@ -38,6 +38,7 @@ internal static class StoredProgress
             Leases = snapshot.Counters.Leases,
             Attempts = snapshot.Counters.Attempts,
             Wasted = snapshot.Counters.Wasted,
+            Account = snapshot.Account == default ? null : StoredAccount.Of(snapshot.Account),
             Shares = [.. snapshot.Shares.Select(s => new StoredShare(s.Silo, s.Units, s.Leases, s.BusySeconds))],
         };
 
@@ -70,6 +71,7 @@ internal static class StoredProgress
                 .. record.Suspects.Select(s => new SuspectRecord(new UnitRange(s.From, s.To), s.Deaths, s.Silo) { RanAlone = s.RanAlone }),
             ],
             VagueTo = record.VagueTo,
+            Account = record.Account?.ToTotals() ?? default,
             Silos = record.Silos,
         };
     }

@@ -12,4 +12,7 @@ internal readonly record struct HeldRange(LeaseName Name, UnitRange Range, bool 
 {
     /// <summary>Gets whether it was sent as a lone canary.</summary>
     public bool Alone { get; init; }
+
+    /// <summary>Gets the slot it runs on, from 0; -1 when it runs on none or that is not known.</summary>
+    public int Slot { get; init; } = -1;
 }

@@ -1,5 +1,6 @@
 using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Placement;
 using OrleansWork.Scheduling.Reduction;
 
 namespace OrleansWork.Scheduling.Coordination;
@@ -21,7 +22,14 @@ internal sealed record Started : JobEvent;
 /// <param name="Running">Leases running there, all jobs together.</param>
 /// <param name="Queued">Leases waiting there, all jobs together.</param>
 /// <param name="Heard">Whether it said so itself just now.</param>
-internal sealed record SiloChanged(string Silo, int Slots, bool Takes, int Running, int Queued, bool Heard) : JobEvent;
+internal sealed record SiloChanged(string Silo, int Slots, bool Takes, int Running, int Queued, bool Heard) : JobEvent
+{
+    /// <summary>Gets why it takes none.</summary>
+    public Obstacle Obstacle { get; init; } = Takes ? Obstacle.None : Obstacle.Unheard;
+
+    /// <summary>Gets for how long its slots have worked since it started, all jobs together; null when it did not say.</summary>
+    public TimeSpan? Busy { get; init; }
+}
 
 /// <summary>A silo is gone.</summary>
 /// <param name="Silo">Its address.</param>
@@ -67,7 +75,17 @@ internal sealed record LeaseReported(
     TimeSpan Busy,
     TimeSpan? Overhead,
     int Share
-) : JobEvent;
+) : JobEvent
+{
+    /// <summary>Gets the slot it ran on, from 0; -1 when that is not known.</summary>
+    public int Slot { get; init; } = -1;
+
+    /// <summary>Gets how long it waited on the silo.</summary>
+    public TimeSpan Queued { get; init; }
+
+    /// <summary>Gets how long ago it ended, as far as is known.</summary>
+    public TimeSpan Ago { get; init; }
+}
 
 /// <summary>A lease call failed.</summary>
 /// <param name="Silo">The silo called; empty for a spawned lease, whose silo the caller does not know.</param>

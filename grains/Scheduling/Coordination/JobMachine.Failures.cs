@@ -84,6 +84,7 @@ internal sealed partial class JobMachine
         }
 
         Phase = JobPhase.Finishing;
+        Record.Account.Finishing(_now);
         LetGoOfLeases(LeaseSignal.Drop);
         if (_options.KeepsResults)
             _out.Add(new MakeResult(null));

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Scheduling.Placement;
+using OrleansWork.Scheduling.Recording;
 using OrleansWork.Scheduling.Sizing;
 
 namespace OrleansWork.Scheduling.Coordination;
@@ -36,7 +37,8 @@ internal sealed partial class JobMachine
                 if (elsewhere is null)
                     return;
                 _delayed.RemoveAt(place);
-                Lease(elsewhere, new UnitRange(delayed.Unit, delayed.Unit + 1), _sizer.BudgetFor(UsableSlots), delayed.Attempt);
+                LeaseSize one = new(1, _sizer.BudgetFor(UsableSlots), LastRound: false);
+                Lease(elsewhere, new UnitRange(delayed.Unit, delayed.Unit + 1), one, GrantReason.Retry, delayed.Attempt);
                 continue;
             }
 
@@ -46,16 +48,26 @@ internal sealed partial class JobMachine
             if (Choose(lastRound, Known(_lastLeaseUnits * _speed.UnitSeconds), avoid: null) is not { } silo)
                 return;
             LeaseSize size = _sizer.Next(SizingFor(silo == _unplaced ? null : silo));
-            Lease(silo, _ledger.Pending.TakeLowestAligned(size.Units), size.Budget, attempt: 1);
+            Lease(silo, _ledger.Pending.TakeLowestAligned(size.Units), size, ReasonOf(silo, size), attempt: 1);
             _lastLeaseUnits = size.Units;
         }
     }
 
     private bool AtMaxParallel => _options.MaxParallel is { } most && _leases.Count >= most;
 
-    private void Lease(SiloRecord silo, UnitRange range, TimeSpan budget, int attempt, int deaths = 0, bool second = false)
+    private void Lease(
+        SiloRecord silo,
+        UnitRange range,
+        in LeaseSize size,
+        GrantReason reason,
+        int attempt,
+        int deaths = 0,
+        LeaseRecord? first = null
+    )
     {
+        bool second = first is not null;
         bool isAlone = IsLone(range, deaths);
+        TimeSpan budget = size.Budget;
         LeaseRecord lease = new()
         {
             Name = new LeaseName(_epoch, _nextNumber++),
@@ -71,7 +83,10 @@ internal sealed partial class JobMachine
             Overlaps = second,
             At = range.From,
             PredictedSeconds = range.Count * _speed.UnitSeconds * _speed.Slowness(silo.Index),
+            Rule = RuleOf(silo, reason),
+            WaitedWhenSent = Record.Account.WaitedAt(_now),
         };
+        RecordGrant(lease, size, reason, first);
         _leases.Add(lease.Name, lease);
         silo.Leases.Add(lease.Name, lease);
         _leasedTo = Math.Max(_leasedTo, range.To);
@@ -141,6 +156,7 @@ internal sealed partial class JobMachine
         }
 
         ReadOnlySpan<SiloCandidate> candidates = _candidates.AsSpan(0, _places.Count);
+        (_avoided, _onlyFresh) = (anyOther ? avoid : null, anyFresh && !anyOther);
         PlacementMoment moment = new(lastRound, leaseSeconds) { SiloCount = _usableSilos };
         if (_options.Spawned)
             return Offer(candidates, moment);

@@ -1,5 +1,6 @@
 using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Recording;
 using OrleansWork.Scheduling.Reduction;
 
 namespace OrleansWork.Scheduling.Coordination;
@@ -44,6 +45,8 @@ internal sealed partial class JobMachine
                 if (silo is not null)
                     OnRefused(silo, lease);
                 _leasesGranted--;
+                Record.Refuses(lease.Entry, lease.Silo.Index, lease.Rule, _now);
+                lease.Entry = -1;
                 GiveBack(lease);
                 return;
             case LeaseOutcome.Lost:
@@ -94,6 +97,7 @@ internal sealed partial class JobMachine
             silo.UnitsCommitted += committed;
             silo.BusySeconds += report.Busy.TotalSeconds;
             silo.CountReport(report.Failure is not null);
+            RecordRun(lease, silo, report, committed);
         }
 
         if (report.Overhead is { } overhead)
@@ -218,6 +222,8 @@ internal sealed partial class JobMachine
             _overlapping--;
         if ((lease.IsSecond || lease.HasSecond) && _leases.Values.FirstOrDefault(other => Runs(other, lease)) is { } left)
             left.HasSecond = left.IsSecond = false;
+        if (lease.Silo is { Takes: false, Leases.Count: 0 })
+            Record.Account.Leave(lease.Silo.Index, _now);
         if (lease.Silo.Reported > 0)
             lease.Silo.Reported--;
         else if (lease.Silo.SentSince > 0)
@@ -229,6 +235,7 @@ internal sealed partial class JobMachine
 
     private void GiveBack(LeaseRecord lease)
     {
+        Record.Finish(lease.Entry, LeaseEnd.Lost, _now);
         Forget(lease);
         if (lease.Silo != _unplaced)
             _blame.Unsettled(lease.Silo.Index);

@@ -1,4 +1,6 @@
 using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Placement;
+using OrleansWork.Scheduling.Recording;
 
 namespace OrleansWork.Scheduling.Coordination;
 
@@ -12,6 +14,7 @@ internal sealed partial class JobMachine
     {
         SiloRecord silo = Silo(change.Silo);
         int slots = Math.Max(1, change.Slots);
+        RecordChange(silo, change);
         if (silo.Takes != change.Takes || silo.Slots != slots || silo.Gone)
         {
             (silo.Gone, silo.Takes, silo.Slots) = (false, change.Takes, slots);
@@ -26,8 +29,11 @@ internal sealed partial class JobMachine
             }
 
             CountSlots();
+            RecordSlots(silo);
         }
 
+        if (change.Busy is { } busy)
+            Record.Account.Busy(silo.Index, busy);
         silo.Reported = change.Running + change.Queued;
         silo.SentSince = 0;
         if (change.Heard)
@@ -45,7 +51,10 @@ internal sealed partial class JobMachine
             return;
         silo.Gone = true;
         silo.Takes = false;
+        silo.Obstacle = Obstacle.Gone;
+        Record.Note(MarkKind.Lost, lost.Silo, lost.Planned ? "left in order" : null, _now);
         LoseAll(silo, lost.Planned);
+        Record.Account.Leave(silo.Index, _now);
         _blame.RemoveSilo(silo.Index);
         _speed.Remove(silo.Index);
         _sizer.Remove(silo.Index);
@@ -195,6 +204,7 @@ internal sealed partial class JobMachine
         };
         if (lease.Overlaps)
             _overlapping++;
+        RecordAdopted(lease);
         _ledger.Pending.Remove(range);
         _leases.Add(lease.Name, lease);
         silo.Leases.Add(lease.Name, lease);
@@ -285,6 +295,7 @@ internal sealed partial class JobMachine
         if (!held.Started)
             return;
         lease.HasBegun = true;
+        RecordSeen(lease, held);
         if (!lease.SeenStarted)
             lease.UnitSince = held.At == lease.Range.From ? _now - held.Running : _now;
         else if (held.At != lease.At)

@@ -50,6 +50,7 @@ internal sealed partial class JobMachine
         silo.Leases.Add(lease.Name, lease);
         silo.LeasesSent++;
         lease.Silo = silo;
+        Record.Places(lease.Entry, silo.Index, _now);
         lease.PredictedSeconds *= _speed.Slowness(silo.Index);
     }
 

@@ -1,5 +1,7 @@
 using OrleansWork.Scheduling.Estimation;
 using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Recording;
+using OrleansWork.Scheduling.Sizing;
 
 namespace OrleansWork.Scheduling.Coordination;
 
@@ -72,7 +74,10 @@ internal sealed partial class JobMachine
         if (!_leases.TryGetValue(first.Name, out LeaseRecord? held) || held != first)
             return;
         if (first.Deaths == 0 && !AtMaxParallel && second.Silo.Room > 0 && MayLease(second.Silo))
-            Lease(second.Silo, first.Range, _sizer.BudgetFor(UsableSlots), first.Attempt + 1, deaths: 0, second: true);
+        {
+            LeaseSize one = new(1, _sizer.BudgetFor(UsableSlots), LastRound: false);
+            Lease(second.Silo, first.Range, one, GrantReason.SecondAttempt, first.Attempt + 1, deaths: 0, first);
+        }
         else
             first.HasSecond = false;
     }
@@ -116,6 +121,7 @@ internal sealed partial class JobMachine
             }
 
             Signal(lease.Silo, LeaseSignal.Drop, [lease.Name]);
+            RecordLetGo(lease, LeaseEnd.Overtaken);
             Forget(lease);
         }
     }

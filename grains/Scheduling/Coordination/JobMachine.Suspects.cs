@@ -1,5 +1,7 @@
 using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Recording;
+using OrleansWork.Scheduling.Sizing;
 
 namespace OrleansWork.Scheduling.Coordination;
 
@@ -119,6 +121,8 @@ internal sealed partial class JobMachine
         _startedAt = _now;
         if (_ledger is null)
             return;
+        if (_leasesGranted > 0)
+            Record.Account.Open(_now);
         foreach ((UnitRange range, int deaths) in _suspects.Waiting.ToArray())
         {
             if (!AreTooMany(deaths))
@@ -160,6 +164,7 @@ internal sealed partial class JobMachine
     /// <summary>Takes back what ran on a silo whose process died.</summary>
     private void LoseLease(LeaseRecord lease)
     {
+        RecordLoss(lease);
         Forget(lease);
         if (!lease.HasBegun)
         {
@@ -376,7 +381,8 @@ internal sealed partial class JobMachine
                 _ready.RemoveAt(place);
                 if (!alone)
                     canary.Silo.Reserved = 0;
-                Lease(canary.Silo, range, _sizer.BudgetFor(UsableSlots), attempt: AttemptOf(range.From), canary.Deaths);
+                LeaseSize size = new(range.Count, _sizer.BudgetFor(UsableSlots), LastRound: false);
+                Lease(canary.Silo, range, size, GrantReason.Canary, AttemptOf(range.From), canary.Deaths);
                 continue;
             }
 

@@ -3,6 +3,7 @@ using OrleansWork.Scheduling.Estimation;
 using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Scheduling.Placement;
+using OrleansWork.Scheduling.Recording;
 using OrleansWork.Scheduling.Reduction;
 using OrleansWork.Scheduling.Sizing;
 
@@ -65,9 +66,13 @@ internal sealed partial class JobMachine
         _sizer = new Sizer(new SizerOptions { ChunkUnits = options.ChunkUnits, Budget = options.ChunkTime });
         _eta = new EtaEstimator(new Random(_random.Next()));
         _sink = new CommandSink(this);
+        Record = new RunRecorder(options.Record, restored?.Account ?? default);
         if (restored is not null)
             Restore(restored);
     }
+
+    /// <summary>Gets what is kept of what happened, and why.</summary>
+    public RunRecorder Record { get; }
 
     /// <summary>Gets where the job stands.</summary>
     public JobPhase Phase { get; private set; } = JobPhase.Decomposing;
@@ -164,6 +169,7 @@ internal sealed partial class JobMachine
         }
 
         PlanWake();
+        NoteState();
     }
 
     /// <inheritdoc cref="Apply(ReadOnlySpan{JobEvent}, TimeSpan, List{JobCommand})"/>
@@ -184,6 +190,7 @@ internal sealed partial class JobMachine
             Suspects = _ledger is null ? [] : [.. Suspects(), .. AboutToRunTwice()],
             LeasedTo = Reach(),
             VagueTo = _vagueTo,
+            Account = AccountAt(_now),
             Silos = [.. _silos.Values.Where(static silo => !silo.Gone).Select(static silo => silo.Address)],
         };
 
@@ -222,6 +229,8 @@ internal sealed partial class JobMachine
                 );
         }
 
+        if (AccountAt(_now).Unaccounted is var missing && missing != TimeSpan.Zero)
+            throw new InvalidOperationException($"{missing} of the slots' time is in no part of the account: {AccountAt(_now)}.");
         if (Phase is JobPhase.Running or JobPhase.Paused && CountCovered() is var covered && covered != _ledger.UnitCount)
             throw new InvalidOperationException($"{_ledger.UnitCount - covered} of {_ledger.UnitCount} units are in no place.");
         if (_options.KeepsResults)
@@ -322,8 +331,7 @@ internal sealed partial class JobMachine
                 OnPause();
                 break;
             case ResumeRequested:
-                if (Phase == JobPhase.Paused)
-                    Phase = JobPhase.Running;
+                OnResume();
                 break;
             case CancelRequested cancel:
                 End(JobPhase.Canceled, cancel.Reason is null ? null : new JobFailure("Canceled", cancel.Reason, null, null));
@@ -363,9 +371,18 @@ internal sealed partial class JobMachine
         if (Phase is not (JobPhase.Running or JobPhase.Decomposing) || _ledger is null)
             return;
         Phase = JobPhase.Paused;
+        Record.Note(MarkKind.Paused, silo: null, text: null, _now);
         AnswerAllWhoBegin(begins: false);
         foreach (SiloRecord silo in Holders)
             Signal(silo, LeaseSignal.Yield, silo.Leases.Keys);
+    }
+
+    private void OnResume()
+    {
+        if (Phase != JobPhase.Paused)
+            return;
+        Phase = JobPhase.Running;
+        Record.Note(MarkKind.Resumed, silo: null, text: null, _now);
     }
 
     private void End(JobPhase phase, JobFailure? failure)
@@ -373,6 +390,7 @@ internal sealed partial class JobMachine
         if (Phase is JobPhase.Succeeded or JobPhase.Failed or JobPhase.Canceled)
             return;
         Phase = phase;
+        _endedAt = _now;
         LetGoOfLeases(LeaseSignal.Cancel);
         _out.Add(new EndJob(phase, failure));
     }
@@ -382,6 +400,8 @@ internal sealed partial class JobMachine
         foreach (SiloRecord silo in Holders)
         {
             Signal(silo, signal, silo.Leases.Keys);
+            foreach (LeaseRecord lease in silo.Leases.Values)
+                RecordLetGo(lease);
             silo.Leases.Clear();
         }
 

@@ -1,5 +1,6 @@
 using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Placement;
+using OrleansWork.Scheduling.Recording;
 
 namespace OrleansWork.Scheduling.Coordination;
 
@@ -52,6 +53,9 @@ internal sealed record JobMachineOptions
 
     /// <summary>Gets the silo on which the coordinator itself lives: its canaries run elsewhere where they can; empty when that is unknown.</summary>
     public string Home { get; init; } = "";
+
+    /// <summary>Gets how much is kept of what happened.</summary>
+    public RecordLimits Record { get; init; } = new();
 
     /// <summary>Gets the seed of the machine's own choices.</summary>
     public int Seed { get; init; }

@@ -1,5 +1,6 @@
 using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Recording;
 using OrleansWork.Scheduling.Reduction;
 
 namespace OrleansWork.Scheduling.Coordination;
@@ -33,6 +34,9 @@ internal sealed record JobSnapshot(
 
     /// <summary>Gets the unit up to which leases may have been granted before the next snapshot is stored; 0 when a coordinator has not said so yet.</summary>
     public long LeasedTo { get; init; }
+
+    /// <summary>Gets where the time of the job's slots went.</summary>
+    public AccountTotals Account { get; init; }
 
     /// <summary>Gets the silos that may have leases: those whose loss the machine has not heard of, for what it has heard of is in <see cref="Suspects"/>.</summary>
     public IReadOnlyList<string> Silos { get; init; } = [];

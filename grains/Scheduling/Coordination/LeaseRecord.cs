@@ -1,5 +1,6 @@
 using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Placement;
 
 namespace OrleansWork.Scheduling.Coordination;
 
@@ -60,6 +61,21 @@ internal sealed class LeaseRecord
 
     /// <summary>Gets or sets its number as the lease that decides whether the silo gets more; 0 for all others.</summary>
     public int Trial { get; set; }
+
+    /// <summary>Gets or sets the number of its entry in the record; -1 when none is kept.</summary>
+    public long Entry { get; set; } = -1;
+
+    /// <summary>Gets the clause that chose its silo.</summary>
+    public ChoiceRule Rule { get; init; }
+
+    /// <summary>Gets for how long work had waited, all in all, when it was sent.</summary>
+    public TimeSpan WaitedWhenSent { get; init; }
+
+    /// <summary>Gets or sets the slot it runs on, from 0; -1 while that is not known.</summary>
+    public int Slot { get; set; } = -1;
+
+    /// <summary>Gets or sets when it got that slot; null while that is not known.</summary>
+    public TimeSpan? StartedAt { get; set; }
 
     /// <summary>Gets whether some of its units are or were somebody else's too.</summary>
     public bool Overlaps { get; init; }

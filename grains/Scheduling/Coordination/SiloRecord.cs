@@ -20,6 +20,9 @@ internal sealed class SiloRecord(string address, int index)
     public bool Takes { get; set; }
     public bool Gone { get; set; }
 
+    /// <summary>Gets or sets why it takes no leases.</summary>
+    public Obstacle Obstacle { get; set; } = Obstacle.Unheard;
+
     /// <summary>Gets or sets running and queued leases as the silo last reported them, all jobs together.</summary>
     public int Reported { get; set; }
 

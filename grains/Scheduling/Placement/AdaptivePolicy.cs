@@ -23,18 +23,27 @@ internal sealed class AdaptivePolicy(Random random) : IPlacementPolicy
     private double[] _loads = new double[16];
 
     /// <inheritdoc/>
+    public ChoiceRule Rule { get; private set; }
+
+    /// <inheritdoc/>
     public int Choose(ReadOnlySpan<SiloCandidate> candidates, in PlacementMoment moment)
     {
         Span<int> eligible = _eligible.Of(candidates, moment);
         if (eligible.IsEmpty)
             return -1;
         if (moment.LastRound)
-            return FirstToFinish(candidates, eligible, moment.LeaseSeconds);
-        if (random.NextDouble() < ExploredPart)
-            return Explore(candidates, eligible);
-        return Math.Max(moment.SiloCount, candidates.Length) >= HotColdFrom
-            ? HotCold(candidates, eligible)
-            : SoonestServed(candidates, eligible);
+            Rule = ChoiceRule.FirstToFinish;
+        else if (random.NextDouble() < ExploredPart)
+            Rule = ChoiceRule.Explored;
+        else
+            Rule = Math.Max(moment.SiloCount, candidates.Length) >= HotColdFrom ? ChoiceRule.FastestOfCold : ChoiceRule.SoonestServed;
+        return Rule switch
+        {
+            ChoiceRule.FirstToFinish => FirstToFinish(candidates, eligible, moment.LeaseSeconds),
+            ChoiceRule.Explored => Explore(candidates, eligible),
+            ChoiceRule.FastestOfCold => HotCold(candidates, eligible),
+            _ => SoonestServed(candidates, eligible),
+        };
     }
 
     private int FirstToFinish(ReadOnlySpan<SiloCandidate> candidates, ReadOnlySpan<int> eligible, double leaseSeconds)

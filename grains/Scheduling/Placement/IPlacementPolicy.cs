@@ -3,6 +3,9 @@ namespace OrleansWork.Scheduling.Placement;
 /// <summary>The rule that chooses a silo. A policy may remember earlier choices, so each chooser has its own.</summary>
 internal interface IPlacementPolicy
 {
+    /// <summary>Gets the clause by which the last silo was chosen.</summary>
+    ChoiceRule Rule { get; }
+
     /// <summary>Chooses one of the silos with room.</summary>
     /// <param name="candidates">The silos with room, in ascending order of their number.</param>
     /// <param name="moment">What is known about the job at this moment.</param>

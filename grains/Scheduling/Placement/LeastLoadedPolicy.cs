@@ -13,6 +13,9 @@ internal sealed class LeastLoadedPolicy(Random random) : IPlacementPolicy
     private readonly EligibleSilos _eligible = new();
 
     /// <inheritdoc/>
+    public ChoiceRule Rule { get; private set; }
+
+    /// <inheritdoc/>
     public int Choose(ReadOnlySpan<SiloCandidate> candidates, in PlacementMoment moment)
     {
         ReadOnlySpan<int> eligible = _eligible.Of(candidates, moment);
@@ -20,6 +23,7 @@ internal sealed class LeastLoadedPolicy(Random random) : IPlacementPolicy
             return -1;
 
         Argmin lowest = new(random);
+        Rule = eligible.Length > SampleAbove ? ChoiceRule.FewerOfTwo : ChoiceRule.FewestPerSlot;
         if (eligible.Length > SampleAbove)
         {
             int one = random.Next(eligible.Length);

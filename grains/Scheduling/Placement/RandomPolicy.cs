@@ -4,6 +4,9 @@ namespace OrleansWork.Scheduling.Placement;
 internal sealed class RandomPolicy(Random random) : IPlacementPolicy
 {
     /// <inheritdoc/>
+    public ChoiceRule Rule => ChoiceRule.Random;
+
+    /// <inheritdoc/>
     public int Choose(ReadOnlySpan<SiloCandidate> candidates, in PlacementMoment moment) =>
         candidates.IsEmpty ? -1 : random.Next(candidates.Length);
 }

@@ -6,6 +6,9 @@ internal sealed class RoundRobinPolicy(Random random) : IPlacementPolicy
     private int? _last;
 
     /// <inheritdoc/>
+    public ChoiceRule Rule => ChoiceRule.NextInTurn;
+
+    /// <inheritdoc/>
     public int Choose(ReadOnlySpan<SiloCandidate> candidates, in PlacementMoment moment)
     {
         if (candidates.IsEmpty)

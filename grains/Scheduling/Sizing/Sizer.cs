@@ -46,11 +46,14 @@ internal sealed class Sizer
         TimeSpan budget = BudgetFor(state.TotalSlots);
         long left = Math.Max(1, state.UnitsLeft);
         if (_options.ChunkUnits is { } chunk)
-            return new(Math.Min(chunk, left), budget, LastRound: false);
+            return new(Math.Min(chunk, left), budget, LastRound: false)
+            {
+                Bounds = Bounded(left, chunk < left ? SizeBound.Fixed : SizeBound.Left),
+            };
 
         Probe probe = ProbeOf(state.Silo);
         if (!probe.Done || !(state.UnitSeconds > 0))
-            return new(Math.Clamp(Math.Min(probe.Units, HalfShare(state)), 1, left), budget, LastRound: false);
+            return OfProbe(probe.Units, HalfShare(state), left, budget);
 
         double slowness = SlownessOf(state);
         double fair = state.UnitsLeft / (double)Slots(state) * WeightOf(state, slowness);
@@ -60,10 +63,22 @@ internal sealed class Sizer
         {
             long even = ToUnits(Math.Min(fair, most), left);
             TimeSpan expected = TimeSpan.FromSeconds(Math.Min(1.5 * even * state.UnitSeconds * slowness, budget.TotalSeconds));
-            return new(even, Shorter(budget, expected > MinBudget ? expected : MinBudget), LastRound: true);
+            return new(even, Shorter(budget, expected > MinBudget ? expected : MinBudget), LastRound: true)
+            {
+                Bounds = Bounded(left, fair > most ? SizeBound.Most : SizeBound.Even) with { Share = (float)fair, Most = (float)most },
+            };
         }
 
-        return new(ToUnits(Math.Min(Math.Max(fair / 2, least), most), left), budget, LastRound: false);
+        double wanted = Math.Max(fair / 2, least);
+        SizeBound won =
+            Math.Min(wanted, most) >= left ? SizeBound.Left
+            : wanted > most ? SizeBound.Most
+            : fair / 2 >= least ? SizeBound.Share
+            : SizeBound.Least;
+        return new(ToUnits(Math.Min(wanted, most), left), budget, LastRound: false)
+        {
+            Bounds = Bounded(left, won) with { Share = (float)(fair / 2), Least = (float)least, Most = (float)most },
+        };
     }
 
     /// <summary>Returns whether fewer than two leases per slot are left: from then on what counts is which silo ends first.</summary>
@@ -120,6 +135,27 @@ internal sealed class Sizer
             _probes.Add(silo, probe = new());
         return probe;
     }
+
+    private static LeaseSize OfProbe(long grown, long half, long left, TimeSpan budget)
+    {
+        long units = Math.Clamp(Math.Min(grown, half), 1, left);
+        SizeBound won =
+            units == left && grown > left ? SizeBound.Left
+            : half < grown ? SizeBound.Share
+            : SizeBound.Probe;
+        return new(units, budget, LastRound: false) { Bounds = Bounded(left, won) with { Probe = grown, Share = half } };
+    }
+
+    private static SizeBounds Bounded(long left, SizeBound won) =>
+        new()
+        {
+            Left = left,
+            Share = float.NaN,
+            Least = float.NaN,
+            Most = float.NaN,
+            Probe = float.NaN,
+            Won = won,
+        };
 
     private static int Slots(in SizingState state) => Math.Max(1, state.TotalSlots);
 

@@ -39,7 +39,7 @@ public sealed class LeaseMessagesTests
                 {
                     LeaseReport sent = new(3, 7, outcome, from, from + done, [], failure, 5, 11);
                     LeaseReport came = s_serializer.Deserialize<LeaseReport>(s_serializer.SerializeToArray(sent))!;
-                    LeaseReported heard = LeaseMessages.ToReported(came, "silo", [], TimeSpan.FromSeconds(1), share: 4);
+                    LeaseReported heard = LeaseMessages.ToReported(came, "silo", [], TimeSpan.FromSeconds(1), share: 4, callTime: null);
                     Assert.Equal(failure, heard.Failure);
                     Assert.Equal((new LeaseName(3, 7), outcome, new UnitRange(from, from + done)), (heard.Name, heard.Outcome, heard.Done));
                     Assert.Equal(outcome == LeaseOutcome.Done ? TimeSpan.FromSeconds(1) : null, heard.Overhead);
@@ -48,10 +48,25 @@ public sealed class LeaseMessagesTests
             );
 
     [Fact]
+    public void Report_ThatAnswersACall_EndedHalfOfTheWayAgoBesideWhatItWasHeldBack()
+    {
+        LeaseReport report = new(1, 1, LeaseOutcome.Done, 0, 1, [], null, QueueMicros: 2_000, BusyMicros: 10_000)
+        {
+            Slot = 3,
+            HeldMicros = 4_000,
+        };
+        LeaseReported answered = LeaseMessages.ToReported(report, "silo", [], null, 0, callTime: TimeSpan.FromMilliseconds(22));
+        LeaseReported told = LeaseMessages.ToReported(report, "silo", [], null, 0, callTime: null);
+
+        Assert.Equal((TimeSpan.FromMilliseconds(4 + 3), TimeSpan.FromMilliseconds(4)), (answered.Ago, told.Ago));
+        Assert.Equal((3, TimeSpan.FromMilliseconds(2)), (answered.Slot, answered.Queued));
+    }
+
+    [Fact]
     public void Report_AnOutcomeOfALaterVersion_IsThatOfALeaseThatDidNotRun()
     {
         LeaseReport report = new(1, 1, (LeaseOutcome)99, 0, 0, [], null, 0, 0);
-        Assert.Equal(LeaseOutcome.Fenced, LeaseMessages.ToReported(report, "silo", [], null, 0).Outcome);
+        Assert.Equal(LeaseOutcome.Fenced, LeaseMessages.ToReported(report, "silo", [], null, 0, callTime: null).Outcome);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using OrleansWork.Engine.Coordination;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Scheduling.Coordination;
 using OrleansWork.Scheduling.Ledger;
+using OrleansWork.Scheduling.Recording;
 using OrleansWork.Scheduling.Reduction;
 using Xunit;
 
@@ -53,6 +54,7 @@ public sealed class StoredProgressTests
         from suspects in Suspect.Array[0, 4]
         from silos in Gen.OneOf(Gen.Const("S1"), Gen.Const("S2"), Gen.Const("S3")).Array[0, 3]
         from reach in Gen.Select(Gen.Long, Gen.Long)
+        from times in Gen.Long[0, 1L << 40].Array[10]
         select new JobSnapshot(
             phase,
             units,
@@ -67,6 +69,19 @@ public sealed class StoredProgressTests
             LeasedTo = reach.Item1,
             VagueTo = reach.Item2,
             Silos = silos,
+            Account = new AccountTotals
+            {
+                Slots = new TimeSpan(times[0]),
+                Compute = new TimeSpan(times[1]),
+                Queue = new TimeSpan(times[2]),
+                Transfer = new TimeSpan(times[3]),
+                Combine = new TimeSpan(times[4]),
+                OtherJobs = new TimeSpan(times[5]),
+                IdleNoWork = new TimeSpan(times[6]),
+                IdleWorkElsewhere = new TimeSpan(times[7]),
+                WastedRetry = new TimeSpan(times[8]),
+                WastedSpeculation = new TimeSpan(times[9]),
+            },
         };
 
     [Fact]

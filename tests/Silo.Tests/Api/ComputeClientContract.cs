@@ -108,6 +108,134 @@ public abstract class ComputeClientContract(ApiHost host)
     }
 
     [Fact]
+    public async Task Explain_UnitOfAnEndedJob_SaysWhereItRanAndWhy()
+    {
+        JobHandle job = await Client.SubmitAsync(
+            "synthetic",
+            """{"units": 40, "microseconds": 3000, "mode": "sleep"}"""u8.ToArray(),
+            new JobOptions { ChunkUnits = 2 },
+            cancellationToken: Token
+        );
+        await job.ResultAsync(Token);
+
+        JobExplanation explanation = await job.ExplainAsync(17, Token);
+
+        Assert.Equal((true, 17L, JobState.Succeeded), (explanation.Recorded, explanation.Unit, explanation.State));
+        Assert.Null(explanation.WaitingFor);
+        ExplainedLease lease = explanation.Lease!;
+        Assert.InRange(17, lease.UnitFrom, lease.UnitFrom + lease.UnitCount - 1);
+        Assert.Equal((LeaseReason.Fixed, LeaseState.Committed, 1), (lease.Reason, lease.Outcome, lease.Attempt));
+        Assert.Contains(await Client.ListSilosAsync(Token), silo => silo.Silo == lease.Silo);
+        Assert.NotNull(lease.Slot);
+        Assert.True(lease.GrantedAt <= lease.StartedAt && lease.StartedAt < lease.EndedAt);
+        Assert.Equal(lease.Silo, explanation.Placement!.Chosen);
+        Assert.Equal("chosen", explanation.Placement.Candidates[0].Verdict);
+        Assert.Equal(("fixed", 2L), (explanation.Size!.Won, explanation.Size.Units));
+        Assert.True(explanation.Waits!.Compute >= 0.006);
+        Assert.Contains(explanation.Steps, step => step.What == "committed");
+        Assert.Equal(Json(explanation), Json((await job.ExplainLeaseAsync(lease.Number, Token)) with { Unit = 17 }));
+
+        JobExplanation whole = await job.ExplainAsync(cancellationToken: Token);
+        Assert.Equal(40, whole.Silos.Sum(silo => silo.Units));
+        Assert.Equal(20, whole.Silos.Sum(silo => silo.Leases));
+        RequestException unknown = await RefusedAsync(ErrorReason.NotFound, () => job.ExplainAsync(40, Token));
+        Assert.Equal($"Job {job.Id} has no unit 40; it has 40, from 0.", unknown.Message);
+    }
+
+    [Fact]
+    public async Task Explain_JobThatWaits_NamesTheCause()
+    {
+        JobHandle labelled = await Client.SubmitAsync(
+            "synthetic",
+            "{}"u8.ToArray(),
+            new JobOptions { Require = ["gpu"] },
+            cancellationToken: Token
+        );
+        JobHandle paused = await Client.SubmitAsync(
+            "synthetic",
+            """{"units": 100000, "microseconds": 1000, "mode": "sleep"}"""u8.ToArray(),
+            new JobOptions { MaxParallel = 1 },
+            cancellationToken: Token
+        );
+
+        WaitingFor label = await WaitOfAsync(labelled, unit: 3);
+        Assert.Equal(("no-label", "waits for a silo with label gpu; none of 2 silos has it"), (label.Code, label.Text));
+        WaitingFor parallel = await WaitOfAsync(paused, unit: 99_999);
+        Assert.Equal(("max-parallel", "as many leases are in flight as maxParallel allows: 1"), (parallel.Code, parallel.Text));
+        await paused.PauseAsync(Token);
+        Assert.Equal("paused", (await WaitOfAsync(paused, unit: 99_999)).Code);
+
+        await labelled.CancelAsync(cancellationToken: Token);
+        await paused.CancelAsync(cancellationToken: Token);
+    }
+
+    [Fact]
+    public async Task Leases_OfAJob_AreListedPageByPage()
+    {
+        JobHandle job = await Client.SubmitAsync(
+            "synthetic",
+            """{"units": 30, "microseconds": 2000, "mode": "sleep"}"""u8.ToArray(),
+            new JobOptions { ChunkUnits = 1 },
+            cancellationToken: Token
+        );
+        await job.ResultAsync(Token);
+
+        List<long> units = [];
+        string? cursor = null;
+        do
+        {
+            JobLeases page = await job.GetLeasesAsync(new LeaseQuery(Limit: 7, Cursor: cursor), Token);
+            Assert.InRange(page.Columns.Number.Count, 1, 7);
+            Assert.All(page.Columns.Outcome, outcome => Assert.Equal(LeaseState.Committed, outcome));
+            Assert.All(page.Columns.Silo, silo => Assert.InRange(silo, 0, page.Silos.Count - 1));
+            units.AddRange(page.Columns.UnitFrom);
+            cursor = page.NextCursor;
+        } while (cursor is not null);
+
+        Assert.Equal(Enumerable.Range(0, 30).Select(unit => (long)unit), units.Order());
+    }
+
+    [Fact]
+    public async Task Accounting_OfAnEndedJob_AddsUp()
+    {
+        JobHandle job = await Client.SubmitAsync(
+            "synthetic",
+            """{"units": 60, "microseconds": 5000, "mode": "sleep"}"""u8.ToArray(),
+            cancellationToken: Token
+        );
+        await job.ResultAsync(Token);
+
+        JobAccounting account = (await job.GetStatusAsync(Token)).Accounting!;
+
+        Assert.True(account.Compute >= 0.3, $"{account}");
+        double parts =
+            account.Compute
+            + account.Queue
+            + account.Transfer
+            + account.Combine
+            + account.OtherJobs
+            + account.IdleNoWork
+            + account.IdleWorkElsewhere
+            + account.WastedRetry
+            + account.WastedSpeculation;
+        Assert.Equal(account.SlotSeconds, parts, 4);
+    }
+
+    /// <summary>Asks until the job has a coordinator that says what it waits for.</summary>
+    private static async Task<WaitingFor> WaitOfAsync(JobHandle job, long unit)
+    {
+        while (true)
+        {
+            if (
+                (await job.ExplainAsync(unit, Token)).WaitingFor is
+                { Code: not ("decomposing" or "queued" or "no-silo" or "unheard" or "next") } cause
+            )
+                return cause;
+            await Task.Delay(50, Token);
+        }
+    }
+
+    [Fact]
     public async Task Job_ThatIsNotThere_IsNotFoundByAllCalls()
     {
         string id = NewId;
@@ -116,6 +244,8 @@ public abstract class ComputeClientContract(ApiHost host)
         [
             () => job.GetStatusAsync(Token),
             () => job.GetDetailsAsync(Token),
+            () => job.ExplainAsync(cancellationToken: Token),
+            () => job.GetLeasesAsync(new LeaseQuery(), Token),
             () => job.ResultAsync(Token),
             () => job.OpenResultAsync(Token),
             () => AllAsync(job.WatchAsync(Token)),

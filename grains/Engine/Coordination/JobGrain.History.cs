@@ -1,0 +1,42 @@
+using System.Text.Json;
+using OrleansWork.Protocol;
+
+namespace OrleansWork.Engine.Coordination;
+
+/// <content>How the job ran, and why.</content>
+internal sealed partial class JobGrain
+{
+    /// <inheritdoc/>
+    public async Task<DocumentReply> ExplainAsync(long? unit, long? lease)
+    {
+        if (Missing() is { } refusal)
+            return new DocumentReply(null, refusal);
+        await NeedRunAsync();
+        JobStatus status = Status();
+        if (unit is { } asked && (asked < 0 || asked >= (status.Units.Total ?? long.MaxValue)))
+            return new DocumentReply(null, JobAnswers.NoSuchUnit(JobId, asked, status.Units.Total));
+        return await AnswerAsync(async () => await _history.ExplainAsync(status, _run, _waiting, unit, lease));
+    }
+
+    /// <inheritdoc/>
+    public async Task<DocumentReply> GetLeasesAsync(byte[] query)
+    {
+        if (Missing() is { } refusal)
+            return new DocumentReply(null, refusal);
+        await NeedRunAsync();
+        LeaseQuery wanted = JsonSerializer.Deserialize<LeaseQuery>(query, OrleansWorkJson.Documents) ?? new LeaseQuery();
+        return await AnswerAsync(async () => await _history.LeasesAsync(_run, wanted));
+    }
+
+    private async Task<DocumentReply> AnswerAsync<T>(Func<Task<T>> make)
+    {
+        try
+        {
+            return new DocumentReply(JobDocuments.Write(await make()), null);
+        }
+        catch (Exception exception) when (Storage.StorageFailures.Is(exception))
+        {
+            return new DocumentReply(null, JobAnswers.NoStorage(JobId, exception.Message));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using OrleansWork.Engine.Recording;
+using OrleansWork.Engine.Storage;
+using OrleansWork.Scheduling.Recording;
+
+namespace OrleansWork.Engine.Coordination;
+
+/// <summary>Tells how a job ran and why: while it runs from what its machine keeps, afterwards from what was stored.</summary>
+internal sealed class JobHistory(CoordinatorServices services, JobRecord record)
+{
+    private (StoredPayload Of, RunTrace Trace)? _stored;
+
+    /// <summary>Explains the job, one of its units, or one of its leases.</summary>
+    /// <param name="status">Where it stands.</param>
+    /// <param name="run">Its run, or null.</param>
+    /// <param name="held">Why nothing of it runs, when there is no run; or null.</param>
+    /// <param name="unit">The unit, or null.</param>
+    /// <param name="lease">The number of the lease, or null.</param>
+    public async Task<JobExplanation> ExplainAsync(JobStatus status, JobRun? run, string? held, long? unit, long? lease)
+    {
+        DateTimeOffset now = services.Time.GetUtcNow();
+        if (run is null || status.IsTerminal)
+            return Explainer.Explain(new ExplainedJob(status, await StoredAsync()) { Held = held, Now = now }, unit, lease);
+        RunMoment moment = run.Moment;
+        IEnumerable<long> entries =
+            unit is null && lease is null
+                ? []
+                : RunTraces.Entries(
+                    moment.Machine.Record,
+                    entry => lease is { } number ? entry.Number == number : entry.From <= unit && unit < entry.To
+                );
+        UnitWait wait = moment.Machine.WaitOf(unit, moment.Now);
+        ExplainedJob job = new(status, RunTraces.Of(moment, entries, isWhole: true))
+        {
+            Place = unit is { } asked ? moment.Machine.PlaceOf(asked) : null,
+            Wait = wait,
+            WaitUntil = wait.Until is { } until ? moment.Zero + until : null,
+            Standings = [.. moment.Machine.Standings(moment.Now)],
+            Now = now,
+        };
+        return Explainer.Explain(job, unit, lease);
+    }
+
+    /// <summary>Lists leases.</summary>
+    public async Task<JobLeases> LeasesAsync(JobRun? run, LeaseQuery query)
+    {
+        if (run is not null)
+            return LeaseDocuments.Of(run.Moment, query);
+        DateTimeOffset now = services.Time.GetUtcNow();
+        return await StoredAsync() is { } trace ? LeaseDocuments.Of(trace, query, now) : new JobLeases { Base = now, Now = now };
+    }
+
+    private async Task<RunTrace?> StoredAsync()
+    {
+        if (record.Current?.Trace is not { } payload)
+            return null;
+        if (_stored is { } known && ReferenceEquals(known.Of, payload))
+            return known.Trace;
+        try
+        {
+            RunTrace trace = RunTraces.Read(await record.ReadAsync(payload));
+            _stored = (payload, trace);
+            return trace;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidDataException or StoredRecordException)
+        {
+            // The job is what counts; of how it ran nothing is known then.
+            return null;
+        }
+    }
+}

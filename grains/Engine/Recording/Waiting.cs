@@ -1,0 +1,110 @@
+using OrleansWork.Scheduling.Placement;
+using OrleansWork.Scheduling.Recording;
+
+namespace OrleansWork.Engine.Recording;
+
+/// <summary>Says the one cause for which a job or a unit waits.</summary>
+internal static class Waiting
+{
+    /// <summary>Explains it.</summary>
+    /// <param name="job">What is known.</param>
+    /// <param name="unit">The unit; null for the job.</param>
+    /// <returns>Null when it does not wait.</returns>
+    public static WaitingFor? Of(ExplainedJob job, long? unit)
+    {
+        if (job.Wait is not { } wait)
+            return OfNotRunning(job);
+        string code = Words.Of(wait.Code);
+        string? text = wait.Code switch
+        {
+            WaitCode.None => null,
+            WaitCode.Decomposing => "its units are being counted or listed",
+            WaitCode.Paused => "the job is paused: nothing is leased until it is resumed",
+            WaitCode.BacksOff => Retry(wait, job, "is tried again"),
+            WaitCode.Canary =>
+                "a process ended while it was there: such units run again few at a time, until it is known which of them did it",
+            WaitCode.NoSilo => NoSilo(job, out code),
+            WaitCode.MaxParallel => $"as many leases are in flight as maxParallel allows: {job.Status.Options.MaxParallel}",
+            WaitCode.ResultsUnstored => "results come faster than they are stored; leasing goes on when some are",
+            WaitCode.ManyRetries => "1,000 units wait for another attempt; no new ones are leased before some of them have ended",
+            WaitCode.FairShare => $"every silo has as many leases of the job as it admits beside other jobs: {Busy(job)}",
+            WaitCode.NoRoom => $"every slot is busy with this job: {Busy(job)}",
+            WaitCode.SilosPause => "the silos that have room refused a lease or failed a call a moment ago, or are quarantined",
+            _ => unit is null ? null : "it is leased next",
+        };
+        if (wait is { Attempt: > 0, Code: WaitCode.Next or WaitCode.NoRoom or WaitCode.FairShare })
+            text = $"{Retry(wait, job, "may be tried again")}; {text}";
+        return text is null ? null : new WaitingFor(code, text, job.WaitUntil);
+    }
+
+    private static WaitingFor? OfNotRunning(ExplainedJob job) =>
+        job.Status.State switch
+        {
+            JobState.Queued => new(
+                "queued",
+                job.Held ?? "it waits for its turn: as many jobs run as may (maxRunningJobsPerSilo); jobs start by priority, then by age",
+                null
+            ),
+            JobState.Decomposing => new("decomposing", job.Held ?? "its units are being counted or listed", null),
+            JobState.Paused => new("paused", "the job is paused: nothing is leased until it is resumed", null),
+            _ => job.Held is { } held ? new("starting", held, null) : null,
+        };
+
+    private static string Retry(UnitWait wait, ExplainedJob job, string verb)
+    {
+        string until =
+            wait.Until is not null && job.WaitUntil is { } at ? $" in {Words.Duration(Math.Max(0, (at - job.Now).TotalSeconds))}" : "";
+        string elsewhere = wait.Avoids is { Length: > 0 } silo ? $", on another silo than {silo} if there is one" : "";
+        return $"it failed and {verb} (attempt {wait.Attempt} of {job.Status.Options.MaxAttempts}){until}{elsewhere}";
+    }
+
+    private static string Busy(ExplainedJob job)
+    {
+        SiloStanding[] taking = [.. job.Standings.Where(static silo => silo.Obstacle == Obstacle.None)];
+        int own = taking.Sum(static silo => silo.Own);
+        int all = taking.Sum(static silo => silo.InFlight);
+        string others = all > own ? $" and {Words.Number(all - own)} of other jobs" : "";
+        return $"{Words.Count(own, "lease")} of it{others} on {Words.Count(taking.Sum(static silo => silo.Slots), "slot")} of {Words.Count(taking.Length, "silo")}";
+    }
+
+    /// <summary>The cause that most silos share, the more lasting first.</summary>
+    private static string NoSilo(ExplainedJob job, out string code)
+    {
+        JobStatus status = job.Status;
+        if (job.Standings.Count == 0)
+        {
+            code = "no-silo";
+            return "no silo is known yet";
+        }
+
+        Obstacle nearest = job.Standings.Max(static silo => Closeness(silo.Obstacle)) switch
+        {
+            1 => Obstacle.NoKind,
+            2 => Obstacle.OtherVersion,
+            3 => Obstacle.NoLabel,
+            _ => job.Standings.MaxBy(static silo => Closeness(silo.Obstacle)).Obstacle,
+        };
+        code = Words.Of(nearest);
+        string silos = Words.Count(job.Standings.Count, "silo");
+        return nearest switch
+        {
+            Obstacle.NoKind => $"none of {silos} has the kind {status.Kind}",
+            Obstacle.OtherVersion => $"none of {silos} has version {status.Version} of the kind {status.Kind}",
+            Obstacle.NoLabel => $"waits for a silo with label {string.Join(" and ", status.Options.Require)}; none of {silos} has it",
+            _ =>
+                $"no silo takes leases: {string.Join("; ", job.Standings.Select(static silo => $"{silo.Silo} {Placements.Why(silo.Obstacle)}"))}",
+        };
+    }
+
+    /// <summary>How near a silo is to taking leases: what keeps the nearest is what is waited for.</summary>
+    private static int Closeness(Obstacle obstacle) =>
+        obstacle switch
+        {
+            Obstacle.Gone => 0,
+            Obstacle.NoKind => 1,
+            Obstacle.OtherVersion => 2,
+            Obstacle.NoLabel => 3,
+            Obstacle.Unheard => 4,
+            _ => 5,
+        };
+}
