@@ -26,4 +26,9 @@ public sealed record SiloStatus(
     long MemoryLimitBytes,
     IReadOnlyDictionary<string, string> Labels,
     IReadOnlyList<string> Kinds
-);
+)
+{
+    /// <summary>Gets where it serves the HTTP API and the page, such as <c>http://127.0.0.1:8080/</c>.</summary>
+    /// <value>Null where it does not, or on a port that it has chosen itself.</value>
+    public string? Http { get; init; }
+}

@@ -64,7 +64,12 @@ internal sealed record SiloProfile(
     [property: Id(1)] int Workers,
     [property: Id(2)] ImmutableDictionary<string, string> Labels,
     [property: Id(3)] ImmutableArray<KindProfile> Kinds
-);
+)
+{
+    /// <summary>Gets where it answers by HTTP, or null.</summary>
+    [Id(4)]
+    public string? Http { get; init; }
+}
 
 /// <summary>A kind that a silo can run.</summary>
 [GenerateSerializer, Immutable, Alias("ow.KindProfile")]

@@ -20,6 +20,8 @@ internal static class EngineExtensions
                     o.AsyncSlots = settings.AsyncSlots ?? o.AsyncSlots;
                     o.MaxLostSlots = settings.MaxLostSlots ?? o.MaxLostSlots;
                     o.OwnsProcess = true;
+                    // A free port is taken only once the engine runs.
+                    o.HttpAddress = settings.Urls.FirstOrDefault(url => url.Port != 0);
                     foreach ((string name, string value) in settings.Labels)
                         o.Labels[name] = value;
                 })

@@ -69,6 +69,9 @@ internal static class ClusterDocuments
             load?.MemoryLimitBytes ?? 0,
             view.Profile?.Labels ?? System.Collections.Immutable.ImmutableDictionary<string, string>.Empty,
             [.. (view.Profile?.Kinds ?? []).Select(kind => $"{kind.Name}@{kind.Version}")]
-        );
+        )
+        {
+            Http = view.State == SiloViewState.Dead ? null : view.Profile?.Http,
+        };
     }
 }

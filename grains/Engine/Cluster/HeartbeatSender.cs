@@ -31,7 +31,10 @@ internal sealed class HeartbeatSender(
         options.Value.EffectiveWorkers,
         options.Value.Labels.ToImmutableDictionary(StringComparer.Ordinal),
         kinds.Profiles
-    );
+    )
+    {
+        Http = options.Value.HttpAddress?.ToString(),
+    };
     private readonly Random _random = new(pool.Silo.GetConsistentHashCode());
 
     /// <summary>Is raised, on any thread, when another silo has answered a heartbeat.</summary>

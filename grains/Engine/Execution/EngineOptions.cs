@@ -155,6 +155,9 @@ public sealed class EngineOptions
     [Range(0.05, 1.0)]
     public double MemoryLowWater { get; set; } = 0.8;
 
+    /// <summary>Gets or sets where the silo answers by HTTP, which the other silos tell those who ask; null where it does not.</summary>
+    internal Uri? HttpAddress { get; set; }
+
     /// <summary>Returns the number of slots after defaults.</summary>
     internal int EffectiveSlots => Slots > 0 ? Slots : Environment.ProcessorCount;
 

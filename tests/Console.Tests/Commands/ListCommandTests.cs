@@ -17,7 +17,7 @@ public sealed class ListCommandTests : IDisposable
         Assert.Equal(0, await _run.RunAsync("silos", "--json"));
 
         const string Golden = """
-            {"items":[{"silo":"127.0.0.1:11111@1","state":"active","slots":2,"running":1,"queued":0,"unitsPerSecond":12.5,"errorRate":0,"cpu":0.5,"memoryBytes":1048576,"memoryLimitBytes":2097152,"labels":{"zone":"a"},"kinds":["primes@1"]}],"nextCursor":null,"total":1}
+            {"items":[{"silo":"127.0.0.1:11111@1","state":"active","slots":2,"running":1,"queued":0,"unitsPerSecond":12.5,"errorRate":0,"cpu":0.5,"memoryBytes":1048576,"memoryLimitBytes":2097152,"labels":{"zone":"a"},"kinds":["primes@1"],"http":null}],"nextCursor":null,"total":1}
 
             """;
         Assert.Equal(Golden, _run.Out);

@@ -14,16 +14,18 @@ public sealed class ClusterDocumentsTests
         SiloProfile profile = Profile(1, ("sum", 1), ("pi", 2)) with
         {
             Labels = ImmutableDictionary<string, string>.Empty.Add("zone", "a"),
+            Http = "http://127.0.0.1:8080/",
         };
         SiloLoad load = new(9, new ClassLoad(4, 3, 2, 5), new ClassLoad(64, 10, 1, 65), 1500, 0.25f, true, 0.5f, 100, 1000);
         IReadOnlyList<SiloStatus> silos = ClusterDocuments.Silos([
             new SiloView(LoadTableTests.Silo(1), SiloViewState.Draining, profile, load, 0, 2),
             new SiloView(LoadTableTests.Silo(2), SiloViewState.Active, null, null, 0, 0),
-            new SiloView(LoadTableTests.Silo(3), SiloViewState.Dead, null, null, 0, 0) { IsQuarantined = true },
+            new SiloView(LoadTableTests.Silo(3), SiloViewState.Dead, profile, null, 0, 0) { IsQuarantined = true },
             new SiloView(LoadTableTests.Silo(4), SiloViewState.Active, profile, load, 0, 0) { IsQuarantined = true },
         ]);
         Assert.Equal(["draining", "active", "dead", "quarantined"], silos.Select(silo => silo.State));
         Assert.Equal(["127.0.0.1:1@1", "127.0.0.1:2@2", "127.0.0.1:3@3", "127.0.0.1:4@4"], silos.Select(silo => silo.Silo));
+        Assert.Equal(["http://127.0.0.1:8080/", null, null, "http://127.0.0.1:8080/"], silos.Select(silo => silo.Http));
         SiloStatus first = silos[0];
         Assert.Equal((4, 13, 3, 1500.0, 0.25), (first.Slots, first.Running, first.Queued, first.UnitsPerSecond, first.ErrorRate));
         Assert.Equal(["sum@1", "pi@2"], first.Kinds);
