@@ -15,9 +15,9 @@ export class ApiError extends Error {
 
 /** Takes the key out of the address, or out of what this tab has kept. */
 export function takeKey() {
-  const match = /^#key=(.+)$/.exec(location.hash);
+  const match = /^#key=([^&]+)(?:&to=(\/.*))?$/.exec(location.hash);
   if (match) {
-    history.replaceState(null, "", `${location.pathname}#/`);
+    history.replaceState(null, "", `${location.pathname}#${match[2] ?? "/"}`);
     keepKey(decodeURIComponent(match[1]));
   } else {
     set({ key: sessionStorage.getItem(STORED) });

@@ -19,7 +19,7 @@ export function counted(value, singular, many = `${singular}s`) {
 
 /** A rate: one decimal below ten, none above. */
 export function rate(value) {
-  return isMissing(value) ? NONE : value > 0 && value < 10 ? one.format(value) : count(value);
+  return isMissing(value) ? NONE : value >= 0.05 && value < 10 ? one.format(value) : count(value);
 }
 
 /** A share of 0 to 1 with one decimal: "74.1 %". */

@@ -25,7 +25,7 @@ export function useLoad(path) {
         if ([0, 429, 503].includes(error.status)) {
           const delay = (error.retryAfter ?? 4) * 1000;
           if (error.status !== 0) {
-            set({ trouble: { status: error.status, detail: error.message, until: Date.now() + delay } });
+            set({ trouble: { status: error.status, detail: error.message, until: Date.now() + delay, isRetried: true } });
           }
           again = setTimeout(() => setTurn((n) => n + 1), delay);
         }

@@ -1,5 +1,5 @@
 import { ApiError, load, readEvents } from "./api.js";
-import { oneLine, siloName, siloNaming } from "./format.js";
+import { counted, oneLine, parts, siloName, siloNaming } from "./format.js";
 import { announce, toast } from "./notify.js";
 import { jobAddress, go } from "./router.js";
 import { get, set } from "./store.js";
@@ -8,7 +8,12 @@ const MERGE = 250;
 const SILENCE = 12_000;
 const HIDDEN = 10_000;
 const POLL = 2000;
-const POINTS = 150;
+const STEP = 2000;
+const SPAN = 300_000;
+const GAP = 8000;
+const RESUMED = 1000;
+const CHECK = 10_000;
+const SETTLED = 2000;
 const DELAYS = [1, 2, 4, 8];
 const CLUSTER = "/api/events";
 
@@ -26,7 +31,10 @@ let lastId = null;
 let queue = [];
 let flushing = null;
 let lostAt = null;
+let caughtUp = null;
 const samples = new Map();
+const learned = new Map();
+const held = new Map();
 
 /** Follows the cluster, or one job while its view is open: one stream a tab. */
 export function follow(jobId) {
@@ -85,15 +93,14 @@ function start() {
 
 async function connect(mine) {
   const isCluster = path === CLUSTER;
-  const loaded = isCluster ? await loadCluster(mine.signal) : null;
+  const loaded = isCluster ? await loadCluster(mine.signal) : { silos: (await load("/api/silos", mine.signal)).items };
   if (mine !== run) {
     return;
   }
-  if (loaded) {
-    set(loaded);
-  }
+  const missing = isCluster ? missingIn(get().history, loaded.history) : 0;
+  set(loaded);
   if (isCluster && polls) {
-    connected();
+    connected(missing);
     return poll(mine);
   }
   let heard = Date.now();
@@ -104,11 +111,12 @@ async function connect(mine) {
       failed(mine, new ApiError(0, null, null));
     }
   }, 1000);
+  const check = isCluster ? setInterval(() => checkCounts(mine), CHECK) : null;
   try {
     await readEvents(path, {
       lastEventId: lastId,
       signal: mine.signal,
-      onOpen: connected,
+      onOpen: () => connected(missing),
       onBytes: () => {
         heard = Date.now();
       },
@@ -125,6 +133,7 @@ async function connect(mine) {
     throw error;
   } finally {
     clearInterval(watchdog);
+    clearInterval(check);
   }
   if (mine !== run) {
     return;
@@ -137,10 +146,18 @@ async function connect(mine) {
   follow(null);
 }
 
-function connected() {
+function connected(missing) {
   const before = get().connection;
-  if (before.state === "lost") {
-    toast({ icon: "check", text: `Connected again after ${Math.round((Date.now() - before.since) / 1000)} s` });
+  if (before.state === "lost" && missing > 0) {
+    toast({ icon: "warning", text: `${parts(Math.round(missing / 1000))} are missing in this view` });
+  } else if (before.state === "lost") {
+    const text = `Connected again after ${parts(Math.round((Date.now() - before.since) / 1000))}`;
+    caughtUp = 0;
+    // What comes at once is what happened meanwhile.
+    setTimeout(() => {
+      toast({ icon: "check", text: caughtUp > 0 ? `Caught up ${counted(caughtUp, "event")}` : text });
+      caughtUp = null;
+    }, RESUMED);
   }
   attempts = 0;
   lostAt = null;
@@ -191,15 +208,30 @@ async function loadCluster(signal) {
   const openById = Object.fromEntries(open.items.map((job) => [job.id, job]));
   const endedById = Object.fromEntries(ended.items.map((job) => [job.id, job]));
   const document = cluster ?? madeOf(silos.items, open.items);
-  const history = cluster?.history ? pointsOf(cluster.history) : get().history;
   return {
     cluster: document,
-    history: cluster?.history ? history : withPoint(history, document),
+    history: cluster?.history ? joined(get().history, pointsOf(cluster.history)) : withPoint(get().history, document),
     silos: silos.items,
     open: openById,
     ended: endedById,
     endedTotal: ended.total,
   };
+}
+
+// Events tell of the newest jobs alone, so the lists are asked for anew where the count of open jobs is another one.
+async function checkCounts(mine) {
+  const { cluster, open } = get();
+  if (OPEN.reduce((sum, state) => sum + cluster.jobs[state], 0) === Object.keys(open).length) {
+    return;
+  }
+  try {
+    const loaded = await loadCluster(mine.signal);
+    if (mine === run) {
+      set({ open: loaded.open, ended: loaded.ended, endedTotal: loaded.endedTotal });
+    }
+  } catch {
+    // The next check asks again; whether the silo answers is the stream's to say.
+  }
 }
 
 async function loadJobs(states, limit, signal) {
@@ -261,8 +293,9 @@ function madeOf(silos, open) {
   };
 }
 
+// By this machine's clock, which may be ahead of the silo's or behind it.
 function pointsOf(history) {
-  const end = Date.parse(history.to);
+  const end = Date.now();
   const length = history.unitsPerSecond.length;
   return history.unitsPerSecond.map((units, i) => ({
     at: end - (length - 1 - i) * history.stepSeconds * 1000,
@@ -272,21 +305,70 @@ function pointsOf(history) {
   }));
 }
 
+// A silo that was started again knows nothing of before: what this page has seen is kept.
+function joined(own, theirs) {
+  const first = theirs[0]?.at ?? Infinity;
+  return [...own.filter((point) => point.at < first - STEP / 2 && Date.now() - point.at <= SPAN), ...theirs];
+}
+
+function missingIn(before, after) {
+  const last = before.at(-1)?.at;
+  const next = after.find((point) => point.at > last)?.at;
+  return last && next && next - last > GAP ? next - last : 0;
+}
+
 function withPoint(history, cluster) {
-  const at = cluster.at ? Date.parse(cluster.at) : Date.now();
+  const at = Date.now();
   const point = { at, units: cluster.unitsPerSecond, busy: cluster.slots.busy, slots: cluster.slots.total };
-  return [...history, point].slice(-POINTS);
+  // Of what comes faster than samples are apart the newest is kept.
+  const before = history.length > 1 && at - history.at(-2).at < STEP ? history.slice(0, -1) : history;
+  return [...before, point].filter((kept) => at - kept.at <= SPAN);
 }
 
 function push(name, data) {
+  if (name === "alive" && path === CLUSTER && get().cluster) {
+    set({ history: withPoint(get().history, get().cluster) });
+  }
   if (name === "alive") {
     return;
   }
+  if (caughtUp !== null) {
+    caughtUp++;
+  }
+  let document;
   try {
-    queue.push({ name, document: JSON.parse(data) });
+    document = JSON.parse(data);
   } catch {
     return;
   }
+  if (!hold(name, document)) {
+    enqueue({ name, document });
+  }
+}
+
+// What a silo saw before it answered an action comes after the answer: it waits, and only the newest is taken.
+function hold(name, document) {
+  const key = document.silo ?? document.id;
+  const wait = ENDED.includes(document.state) ? 0 : (learned.get(key) ?? 0) + SETTLED - Date.now();
+  if (wait <= 0) {
+    learned.delete(key);
+    held.delete(key);
+    return false;
+  }
+  if (!held.has(key)) {
+    setTimeout(() => {
+      if (held.has(key)) {
+        enqueue(held.get(key));
+        held.delete(key);
+      }
+    }, wait);
+  }
+  held.set(key, { name, document });
+  return true;
+}
+
+function enqueue(event) {
+  queue.push(event);
   flushing ??= setTimeout(() => requestAnimationFrame(flush), MERGE);
 }
 
@@ -389,11 +471,13 @@ export function forget(id) {
 
 /** Tells the page what the server answered about a job. */
 export function learn(job) {
+  learned.set(job.id, Date.now());
   queue.push({ name: "status", document: job });
   flush();
 }
 
 /** Tells the page what the server answered about a silo. */
 export function learnSilo(silo) {
+  learned.set(silo.silo, Date.now());
   set({ silos: takeSilo(get().silos ?? [], silo) });
 }

@@ -124,17 +124,27 @@ function ConnectionBar() {
   if (!isLost) {
     return null;
   }
-  const others = (silos ?? []).map((silo) => silo.http).filter((http) => http && !http.includes(location.host));
+  const key = useStore((state) => state.key);
+  const others = otherPages(silos ?? []);
   const wait = Math.max(0, Math.ceil((connection.retryAt - now) / 1000));
   return html`<div class="banner fail" role="alert">
     <${Icon} name="cross" size=${14} />
     <div class="banner-text">
       <p><b>No answer from ${location.host} for <span aria-hidden="true">${Math.max(0, Math.round((now - connection.since) / 1000))} s</span>.</b>
         ${connection.lastAt ? ` You see the state of ${time(connection.lastAt)}.` : ""} Jobs go on without this page. <span aria-hidden="true">${wait > 0 ? `Trying again in ${wait} s.` : "Trying now."}</span></p>
-      ${others.length > 0 ? html`<p>Every other silo serves the same page: ${others.map((http, i) => html`${i ? ", " : ""}<a href=${http}>${http.replace(/^https?:\/\//, "")}</a>`)}</p>` : null}
+      ${others.length > 0 ? html`<p>Every other silo serves the same page: ${others.map((url, i) => html`${i ? ", " : ""}<a key=${url.host} href=${`${url.origin}/#key=${encodeURIComponent(key)}&to=${location.hash.slice(1) || "/"}`} rel="noreferrer">${url.host}</a>`)}</p>` : null}
     </div>
     <div class="banner-actions"><button type="button" class="small" onClick=${retryNow}>Try now</button></div>
   </div>`;
+}
+
+// The same view at every other silo that is known to answer: the key goes behind the # as in the address that the console prints.
+function otherPages(silos) {
+  const sameHost = (host) => host === location.host || host.replace("127.0.0.1", "localhost") === location.host;
+  return silos
+    .filter((silo) => silo.state !== "dead" && /^https?:/.test(silo.http ?? ""))
+    .map((silo) => new URL(silo.http))
+    .filter((url) => !sameHost(url.host));
 }
 
 function Trouble() {
@@ -144,9 +154,12 @@ function Trouble() {
     return null;
   }
   const wait = Math.max(0, Math.ceil((trouble.until - now) / 1000));
-  return trouble.status === 503
-    ? html`<${Banner} title="Storage does not answer (503).">Jobs in memory go on; submitting waits. Trying again in ${wait} s.</${Banner}>`
-    : html`<${Banner} title=${`${oneLine(trouble.detail)}`}>Trying again in ${wait} s.</${Banner}>`;
+  const word = trouble.isRetried ? "Trying" : "Try";
+  const again = html`<span aria-hidden="true">${wait > 0 ? `${word} again in ${wait} s.` : `${word} again now.`}</span>`;
+  const limit = /^([\d,]+) jobs .*MaxOpenJobs/.exec(trouble.detail)?.[1];
+  return trouble.status === 503 && /storage/i.test(trouble.detail)
+    ? html`<${Banner} role="alert" title="Storage does not answer.">Jobs in memory go on; submitting waits. ${again}</${Banner}>`
+    : html`<${Banner} role="alert" title=${limit ? `${limit} jobs are open, the limit.` : oneLine(trouble.detail)}>${again}</${Banner}>`;
 }
 
 function NotFound() {
@@ -187,6 +200,8 @@ function KeyForm() {
 }
 
 takeKey();
+// Before the view hears of it: an address with a key may be opened where the page is open already.
+addEventListener("hashchange", () => location.hash.startsWith("#key=") && takeKey());
 watchVisibility();
 const live = document.createElement("div");
 live.id = "live";

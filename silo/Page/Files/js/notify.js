@@ -15,7 +15,16 @@ export function toast(entry) {
   set({ toasts: [...get().toasts, { id, isError, ...entry }].slice(-MOST) });
   if (!isError) {
     announce(entry.text);
-    setTimeout(() => dismiss(id), SHOWN);
+    setTimeout(() => leave(id), SHOWN);
+  }
+}
+
+// Who reads it, or is about to press its button, is not hurried.
+function leave(id) {
+  if (document.querySelector(".toasts:hover, .toasts:focus-within")) {
+    setTimeout(() => leave(id), SHOWN);
+  } else {
+    dismiss(id);
   }
 }
 

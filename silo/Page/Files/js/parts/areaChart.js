@@ -22,6 +22,19 @@ export function AreaChart({ points, value, capacity, capacityLabel, label, heigh
   </div>`;
 }
 
+const ROW = 10_000;
+
+/** The same points as a table: the mean of each ten seconds, newest first. */
+export function PointTable({ points, value, shown, title, height = 142 }) {
+  const end = points.at(-1)?.at ?? Date.now();
+  const rows = Map.groupBy(points.filter((point) => point.at > end - SPAN), (point) => Math.floor((end - point.at) / ROW));
+  const mean = (list) => list.reduce((sum, point) => sum + value(point), 0) / list.length;
+  return html`<div class="chart point-table" tabindex="0" role="region" aria-label=${`${title}, table`} style=${{ height: `${height}px` }}>
+    <table><thead><tr><th scope="col">Seconds ago</th><th scope="col" class="number">${title}, mean</th></tr></thead>
+    <tbody>${[...rows.keys()].sort((a, b) => a - b).map((row) => html`<tr key=${row}><td>${row * (ROW / 1000)} – ${(row + 1) * (ROW / 1000)}</td><td class="number">${shown(mean(rows.get(row)))}</td></tr>`)}</tbody></table>
+  </div>`;
+}
+
 function draw({ points, value, capacity, capacityLabel, width, height }) {
   const end = points.at(-1)?.at ?? Date.now();
   const right = width - 1;

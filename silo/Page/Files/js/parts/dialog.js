@@ -11,8 +11,10 @@ export function openDialog(content) {
 /** Closes the dialog and gives the focus back. */
 export function closeDialog() {
   const { dialog } = get();
-  set({ dialog: null });
+  // While it is open nothing outside of it takes the focus.
+  document.querySelector("dialog")?.close();
   dialog?.before?.focus?.();
+  set({ dialog: null });
 }
 
 /** Where the open dialog is. */

@@ -80,18 +80,17 @@ export function JobTable({ jobs, label, isEnded, isNarrow }) {
 }
 
 /** A text field, states and kinds to choose from. */
-export function JobFilters({ filters, states, kinds, onChange, name }) {
+export function JobFilters({ filters, states, kinds, times, onChange, name }) {
+  const select = (label, value, options, change) => html`<label class="select small"><span class="hidden">${label}</span>
+    <select value=${value ?? ""} onChange=${(event) => change(event.target.value)}>${options.map(([key, text]) => html`<option key=${key} value=${key}>${text}</option>`)}</select><${Icon} name="chevron" />
+  </label>`;
   return html`<div class="filters">
     <label class="searchbox"><${Icon} name="search" /><span class="hidden">Filter by kind, id or error text</span>
       <input type="search" value=${filters.text ?? ""} placeholder="Kind, id or error text" autocomplete="off" onInput=${(event) => onChange({ text: event.target.value })} />
     </label>
     <${Segments} label="State" name=${name} size="small" value=${filters.state ?? ""} options=${states} onChange=${(state) => onChange({ state })} />
-    <label class="select small"><span class="hidden">Kind</span>
-      <select value=${filters.kind ?? ""} onChange=${(event) => onChange({ kind: event.target.value })}>
-        <option value="">All kinds</option>
-        ${kinds.map((kind) => html`<option key=${kind} value=${kind}>${oneLine(kind)}</option>`)}
-      </select><${Icon} name="chevron" />
-    </label>
+    ${select("Kind", filters.kind, [["", "All kinds"], ...kinds.map((kind) => [kind, oneLine(kind)])], (kind) => onChange({ kind }))}
+    ${times ? select("Submitted", filters.time, times, (time) => onChange({ time })) : null}
   </div>`;
 }
 

@@ -1,5 +1,6 @@
 import { html } from "../html.js";
-import { count, donePercent } from "../format.js";
+import { count, counted, donePercent } from "../format.js";
+import { Steady } from "./steady.js";
 
 /** The parts of a job's units, in the order they are drawn. */
 export function unitParts(job) {
@@ -53,9 +54,9 @@ export function Legend({ job }) {
   return html`<div class="legend-row">
     <ul class="legend">
       ${rows.map(
-        ([label, value, name]) => html`<li key=${label}><span class="swatch ${name}"></span>${label} <b>${count(value)}</b></li>`,
+        ([label, value, name]) => html`<li key=${label}><span class="swatch ${name}"></span>${label} <b><${Steady} text=${count(value)} isRight /></b></li>`,
       )}
     </ul>
-    <span class="of">of ${job.units.total === null ? "a number not known yet" : `${count(job.units.total)} units`}</span>
+    <span class="of">of ${job.units.total === null ? "a number not known yet" : counted(job.units.total, "unit")}</span>
   </div>`;
 }

@@ -16,6 +16,7 @@ import { withoutId } from "../parts/jobRows.js";
 import { Panel, Skeleton } from "../parts/panel.js";
 import { Legend, Progress } from "../parts/progress.js";
 import { Segments } from "../parts/segments.js";
+import { Steady } from "../parts/steady.js";
 import { Table } from "../parts/table.js";
 import { address, jobAddress, replaceParams } from "../router.js";
 import { get, set, useStore } from "../store.js";
@@ -50,7 +51,8 @@ export function JobView({ route }) {
     wasOpen.current = Boolean(job) && OPEN.includes(job.state);
   }, [job?.state]);
 
-  if (error?.status === 404) {
+  // 400: no job can have such an id.
+  if ([400, 404].includes(error?.status)) {
     return html`<div class="nothing-page"><h1>No job ${oneLine(route.id).slice(0, 8)}… here</h1><p>No job ${oneLine(route.id)} here. It may have been forgotten. <a href="#/jobs">Jobs</a></p></div>`;
   }
   if (!job) {
@@ -62,8 +64,7 @@ export function JobView({ route }) {
 
 function Whole({ job, route }) {
   const silos = useStore((state) => state.silos);
-  const cluster = useLoad(silos ? null : "/api/silos");
-  const known = silos ?? cluster.data?.items ?? [];
+  const known = silos ?? [];
   const names = [...new Set([...known.map((silo) => silo.silo), ...job.silos.map((share) => share.silo)])];
   const view = { naming: siloNaming(names), names, silos: known };
   return html`<${Title} job=${job} view=${view} />
@@ -218,8 +219,8 @@ function Standing({ job, view }) {
   return html`<section class="panel span-12 standing" aria-labelledby="standing">
     <h2 class="hidden" id="standing">Progress</h2>
     <div class="standing-head">
-      <span class="share">${donePercent(units.done, units.total)}</span>
-      <span class="standing-facts">${facts.map(([value, text]) => html`<span key=${text}><b>${value}</b> ${text}</span>`)}${says ? html`<span>${says}</span>` : null}
+      <span class="share"><${Steady} text=${donePercent(units.done, units.total)} /></span>
+      <span class="standing-facts">${facts.map(([value, text]) => html`<span key=${text}><b><${Steady} text=${value} /></b> ${text}</span>`)}${says ? html`<span>${says}</span>` : null}
         ${!isOpen && wasted > 0 ? html`<span><b>${percent(wasted)}</b> wasted</span>` : null}</span>
       <span class="end standing-eta"><${EtaText} job=${job} /></span>
     </div>

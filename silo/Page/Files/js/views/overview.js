@@ -2,7 +2,7 @@ import { useState } from "../../vendor/hooks.mjs";
 import { count, counted, donePercent, duration, interval, oneLine, percent, rate, siloName, siloNaming, wholePercent } from "../format.js";
 import { useLate, useLoad, useNarrow, useSettled } from "../hooks.js";
 import { html } from "../html.js";
-import { AreaChart } from "../parts/areaChart.js";
+import { AreaChart, PointTable } from "../parts/areaChart.js";
 import { Chip } from "../parts/chip.js";
 import { Copy } from "../parts/copy.js";
 import { whyUnknown } from "../parts/eta.js";
@@ -11,6 +11,7 @@ import { JobFilters, JobTable, NoMatch } from "../parts/jobRows.js";
 import { Panel, Skeleton } from "../parts/panel.js";
 import { Progress } from "../parts/progress.js";
 import { SlotSquares } from "../parts/slotSquares.js";
+import { Steady } from "../parts/steady.js";
 import { address, jobAddress } from "../router.js";
 import { useStore } from "../store.js";
 
@@ -73,7 +74,7 @@ export function Overview() {
 }
 
 function Cell({ label, value, unit, children, title }) {
-  return html`<div class="kpi" title=${title}><dt>${label}</dt><dd><span class="kpi-value">${value}${unit ? html` <small>${unit}</small>` : null}</span><span class="kpi-detail">${children}</span></dd></div>`;
+  return html`<div class="kpi" title=${title}><dt>${label}</dt><dd><span class="kpi-value"><${Steady} text=${value} />${unit ? html` <small>${unit}</small>` : null}</span><span class="kpi-detail">${children}</span></dd></div>`;
 }
 
 function said(pairs) {
@@ -125,13 +126,20 @@ function Charts({ history, cluster }) {
   const shares = history.filter((point) => point.slots > 0).map((point) => point.busy / point.slots);
   const mean = shares.length > 0 ? shares.reduce((sum, share) => sum + share, 0) / shares.length : null;
   const unitsNow = rate(cluster.unitsPerSecond);
-  return html`<${Panel} id="units" className="chart-panel units-chart" span=${6} title="Units per second" note="last 5 minutes">
-      <${AreaChart} points=${history} value=${(point) => point.units ?? 0} label=${`Units per second, last 5 minutes: ${unitsNow} now`} />
-    </${Panel}>
-    <${Panel} id="slots" className="chart-panel" span=${6} title="Slots in use" note=${isNarrow ? "last 5 min" : "empty space below the line is idle"} end=${html`<span>${mean === null ? "" : `${wholePercent(mean)}${isNarrow ? "" : " over 5 min"}`}</span>`}>
-      <${AreaChart} points=${history} value=${(point) => point.busy ?? 0} capacity=${capacity} capacityLabel=${counted(capacity, "slot")}
-        label=${`Slots in use, last 5 minutes: ${count(cluster.slots.busy)} of ${count(capacity)} now${mean === null ? "" : `, ${wholePercent(mean)} on average`}`} />
-    </${Panel}>`;
+  const average = mean === null ? "" : wholePercent(mean);
+  return html`<${Chart} id="units" className="units-chart" title="Units per second" note="last 5 minutes" points=${history} value=${(point) => point.units ?? 0} shown=${rate}
+      label=${`Units per second, last 5 minutes: ${unitsNow} now`} />
+    <${Chart} id="slots" title="Slots in use" note=${isNarrow ? "last 5 min" : "empty space below the line is idle"} end=${average && !isNarrow ? `${average} over 5 min` : average}
+      points=${history} value=${(point) => point.busy ?? 0} shown=${(value) => `${rate(value)} of ${count(capacity)}`} capacity=${capacity} capacityLabel=${counted(capacity, "slot")}
+      label=${`Slots in use, last 5 minutes: ${count(cluster.slots.busy)} of ${count(capacity)} now${average ? `, ${average} on average` : ""}`} />`;
+}
+
+function Chart({ id, className = "", title, note, end, shown, ...chart }) {
+  const [isTable, setTable] = useState(false);
+  const button = html`<span>${end}</span><button type="button" class="small" aria-pressed=${isTable} aria-label=${`${title} as table`} onClick=${() => setTable(!isTable)}>As table</button>`;
+  return html`<${Panel} id=${id} className=${`chart-panel ${className}`} span=${6} title=${title} note=${note} end=${button}>
+    ${isTable ? html`<${PointTable} title=${title} shown=${shown} ...${chart} />` : html`<${AreaChart} ...${chart} />`}
+  </${Panel}>`;
 }
 
 function Running({ running, queued, cluster, colorOf }) {
@@ -157,8 +165,8 @@ function RunningJob({ job, color }) {
     job.state === "decomposing"
       ? [units.listed ? `${count(units.listed)} items listed so far` : "items are being listed", duration(job.elapsedSeconds)]
       : [
-          `${count(units.done)} of ${count(units.total)} units`,
-          job.state === "running" && rates[job.id] !== undefined ? `${rate(rates[job.id])} units/s` : null,
+          html`<${Steady} text=${count(units.done)} /> of ${counted(units.total, "unit")}`,
+          job.state === "running" && rates[job.id] !== undefined ? html`<${Steady} text=${rate(rates[job.id])} /> units/s` : null,
           job.state === "paused" ? "no slots" : job.slotsBusy ? counted(job.slotsBusy, "slot") : null,
           units.failed > 0 ? `${counted(units.failed, "unit")} failed` : null,
         ];
@@ -169,7 +177,7 @@ function RunningJob({ job, color }) {
       ${job.state === "running" ? null : html`<${Chip} state=${job.state} reason=${job.stateReason?.text} />`}
       <span class="end run-left">${left}</span></div>
     <div class="run-bar"><${Progress} job=${job} color=${color ?? "var(--control)"} /><b class="run-share">${donePercent(units.done, units.total)}</b></div>
-    <p class="run-facts"><span class="run-left-narrow">${left}</span><span>${facts.filter(Boolean).join(" · ")}</span></p>
+    <p class="run-facts"><span class="run-left-narrow">${left}</span><span>${facts.filter(Boolean).map((fact, i) => html`${i ? " · " : ""}${fact}`)}</span></p>
   </article>`;
 }
 
@@ -225,7 +233,7 @@ function Empty({ slots }) {
     <h2 id="empty-title">The cluster is ready. No job has run yet.</h2>
     <p>Run this where you started it; the slots fill here as it works.</p>
     <div class="empty-command"><code>${command}</code><${Copy} text=${command} /></div>
-    <p class="muted">or <a href="#/submit">fill in a form</a> · or write your own kind, as docs/jobs.md says</p>
+    <p class="muted">or <a href="#/submit">fill in a form</a> · or write your own kind: docs/jobs.md</p>
   </section>`;
 }
 

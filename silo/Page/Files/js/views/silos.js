@@ -8,6 +8,7 @@ import { Icon } from "../parts/icons.js";
 import { Skeleton } from "../parts/panel.js";
 import { Segments } from "../parts/segments.js";
 import { SlotSquares } from "../parts/slotSquares.js";
+import { Steady } from "../parts/steady.js";
 import { Table } from "../parts/table.js";
 import { replaceParams } from "../router.js";
 import { useStore } from "../store.js";
@@ -89,7 +90,7 @@ function columnsOf(naming, silos) {
       title: "A square is a slot, filled while it computes; after it the leases that wait",
       cell: (silo) => (isDead(silo) ? NONE : html`<span class="slots-cell"><${SlotSquares} slots=${silo.slots} running=${silo.running} color="var(--text2)" />${silo.queued > 0 ? html`<span class="muted">+${count(silo.queued)}</span>` : null}</span>`),
     },
-    { key: "rate", label: "Units/s", isNumber: true, sort: (silo) => silo.unitsPerSecond, cell: (silo) => (isDead(silo) ? NONE : rate(silo.unitsPerSecond)) },
+    { key: "rate", label: "Units/s", isNumber: true, sort: (silo) => silo.unitsPerSecond, cell: (silo) => html`<${Steady} isRight text=${isDead(silo) ? NONE : rate(silo.unitsPerSecond)} />` },
     {
       key: "errors",
       label: "Errors",
