@@ -11,20 +11,20 @@ internal static class Programs
             Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet")
         );
 
-    public static string Console { get; } = Built("ConsoleAssembly");
+    public static string Console => Built("ConsoleAssembly");
 
-    public static string Silo { get; } = Built("SiloAssembly");
+    public static string Silo => Built("SiloAssembly");
 
-    public static string Store { get; } = Built("StoreAssembly");
+    public static string Store => Built("StoreAssembly");
 
     /// <summary>Gets the start-up hook that disturbs a silo's connections; not a program.</summary>
-    public static string ConnectionFaults { get; } = Built("ConnectionFaultsAssembly");
+    public static string ConnectionFaults => Built("ConnectionFaultsAssembly");
 
     /// <summary>Gets the tests of the engine, which are a program too.</summary>
-    public static string EngineTests { get; } = Built("EngineTestsAssembly");
+    public static string EngineTests => Built("EngineTestsAssembly");
 
     /// <summary>Gets the tests of what kinds are written with.</summary>
-    public static string ValueTests { get; } = Built("ValueTestsAssembly");
+    public static string ValueTests => Built("ValueTestsAssembly");
 
     private static string Built(string key) =>
         Path.GetFullPath(

@@ -1,0 +1,121 @@
+using System.Runtime.Versioning;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using OrleansWork.PageTests.Browsing;
+using OrleansWork.PageTests.Clusters;
+using OrleansWork.SystemTests.Processes;
+using static Microsoft.Playwright.Assertions;
+
+namespace OrleansWork.PageTests;
+
+/// <summary>The silo that serves the page is killed.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class LostSiloTests(Chromium browser)
+{
+    private static readonly Regex s_bar = new(
+        @"^\s*No answer from 127\.0\.0\.1:\d+ for \d+ s\. You see the state of \d\d:\d\d:\d\d\. Jobs go on without this page\. Trying (again in \d+ s|now)\."
+    );
+
+    [PageFact]
+    public async Task SiloKilled_PageSaysSo_GoesOnElsewhere_AndComesBack()
+    {
+        await using LocalCluster local = await LocalCluster.UpAsync(2, "--slots", "2");
+        ClusterFile file = local.Description();
+        using HttpComputeClient client = SharedCluster.ClientOf(file);
+        JobHandle job = await SharedCluster.SubmitAsync(
+            client,
+            "synthetic",
+            new
+            {
+                units = 2500,
+                microseconds = 20_000,
+                mode = "sleep",
+            }
+        );
+        string other = new Uri(file.Silos[1].Http!).Authority;
+        await browser.VisitAsync(
+            SharedCluster.PlaceOf(file, 0, $"/jobs/{job.Id}"),
+            async visit =>
+            {
+                visit.ProvokesLoss();
+                await Expect(visit.State).ToHaveTextAsync("running");
+                await Expect(visit.Page.Locator(".standing .share")).Not.ToHaveTextAsync("0 %");
+                Signals.Send(file.Silos[0].Pid, Signals.Kill);
+                await Expect(visit.LostBar).ToContainTextAsync(s_bar);
+                await Expect(visit.Connection).ToContainTextAsync("Not connected");
+                ILocator link = visit.LostBar.GetByRole(AriaRole.Link);
+                await Expect(link).ToHaveTextAsync(other);
+                await Expect(visit.LostBar.GetByRole(AriaRole.Button, new() { Name = "Try now" })).ToBeEnabledAsync();
+                await Expect(visit.Page.Locator(".actions button").First).ToBeDisabledAsync();
+                string address = (await link.GetAttributeAsync("href"))!;
+
+                // At another silo the same job is seen, and ends.
+                await browser.VisitAsync(
+                    new Place(new Uri(address), Key: null),
+                    async elsewhere =>
+                    {
+                        await elsewhere.Page.GotoAsync(address);
+                        Assert.Equal($"http://{other}/#/jobs/{job.Id}", elsewhere.Page.Url);
+                        await Expect(elsewhere.State).ToHaveTextAsync(new Regex("running|succeeded"));
+                        await Expect(elsewhere.State).ToHaveTextAsync("succeeded", new() { Timeout = 90_000 });
+                        await Expect(elsewhere.Page.GetByRole(AriaRole.Region, new() { Name = "Result", Exact = true }))
+                            .ToContainTextAsync("3123750");
+                        await elsewhere.GoAsync("/silos");
+                        await Expect(elsewhere.Page.Locator("table.silos .chip.active")).ToHaveCountAsync(2);
+                    }
+                );
+
+                // The supervisor has started the silo again, and the page goes on by itself.
+                await Expect(visit.LostBar).ToHaveCountAsync(0);
+                await Expect(visit.Connection).ToContainTextAsync("Live");
+                await Expect(visit.State).ToHaveTextAsync("succeeded");
+            }
+        );
+    }
+
+    [PageFact]
+    public async Task SiloAway_OverviewTurnsGrey_AndSaysWhatWasMissed()
+    {
+        await using LocalCluster local = await LocalCluster.UpAsync(2, "--slots", "2");
+        ClusterFile file = local.Description();
+        using HttpComputeClient client = SharedCluster.ClientOf(file);
+        JobHandle job = await SharedCluster.SubmitAsync(
+            client,
+            "synthetic",
+            new
+            {
+                units = 100_000,
+                microseconds = 20_000,
+                mode = "sleep",
+            }
+        );
+        await browser.VisitAsync(
+            SharedCluster.PlaceOf(file, 0),
+            async visit =>
+            {
+                visit.ProvokesLoss();
+                ILocator notices = visit.Page.Locator(".toast");
+                await Expect(visit.Page.Locator(".run")).ToContainTextAsync("synthetic");
+                await Expect(visit.Page.Locator("#units ~ .panel-end")).ToContainTextAsync("As table");
+
+                // For a moment, as of a network: nothing is lost.
+                await visit.Page.Context.SetOfflineAsync(true);
+                await Expect(visit.LostBar).ToContainTextAsync(s_bar);
+                await visit.LooksRightAsync("disconnected");
+                await visit.Page.Context.SetOfflineAsync(false);
+                await visit.LostBar.GetByRole(AriaRole.Button, new() { Name = "Try now" }).ClickAsync();
+                await Expect(notices).ToHaveTextAsync(new Regex(@"^Caught up \d+ events?Dismiss$"));
+                await Expect(visit.LostBar).ToHaveCountAsync(0);
+                await notices.GetByRole(AriaRole.Button).ClickAsync();
+
+                // For good: the silo that comes in its place knows nothing of before.
+                Signals.Send(file.Silos[0].Pid, Signals.Kill);
+                await Expect(visit.LostBar).ToContainTextAsync(s_bar);
+                await Expect(visit.LostBar).ToHaveCountAsync(0, new() { Timeout = 90_000 });
+                await Expect(notices.First).ToHaveTextAsync(new Regex(@"^(\d+ s are missing in this view|Caught up \d+ events?)Dismiss$"));
+                await Expect(visit.Page.Locator(".run")).ToContainTextAsync("synthetic");
+            }
+        );
+        await job.CancelAsync(cancellationToken: TestContext.Current.CancellationToken);
+    }
+}
