@@ -6,20 +6,26 @@ using OrleansWork.Silo.Watching;
 
 namespace OrleansWork.Silo.Api;
 
-/// <summary>What happens to a job, as server-sent events: <c>status</c>, <c>unit-failed</c>, and <c>alive</c> when nothing does.</summary>
+/// <summary>What happens to a job, as server-sent events: <c>status</c>, <c>unit-failed</c>, <c>lease</c> for who asked for it, and <c>alive</c> when nothing does.</summary>
 internal static class JobEvents
 {
     private static readonly TimeSpan s_reconnect = TimeSpan.FromSeconds(1);
 
-    /// <summary>Makes the events of a job's moments.</summary>
+    /// <summary>Makes the events of what is seen of a job.</summary>
     public static async IAsyncEnumerable<SseItem<string>> OfAsync(
-        IAsyncEnumerable<JobMoment?> moments,
+        IAsyncEnumerable<JobSight> sights,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         JobStatus? before = null;
-        await foreach (JobMoment? moment in moments.WithCancellation(cancellationToken))
+        await foreach ((JobMoment? moment, LeaseBatch? leases, bool missed) in sights.WithCancellation(cancellationToken))
         {
+            if (leases is not null)
+            {
+                yield return new SseItem<string>(leases.Json, missed ? HttpApi.LeasesMissed : HttpApi.Lease);
+                continue;
+            }
+
             if (moment is null)
             {
                 yield return new SseItem<string>("{}", HttpApi.Alive);

@@ -69,7 +69,7 @@ internal static class JobRoutes
             .RequireRole(AccessRole.Viewer)
             .WithName("watchJob")
             .WithSummary(
-                "Follows a job until it has ended: events status and unit-failed, and alive when nothing has happened for a while."
+                "Follows a job until it has ended: events status and unit-failed, with include=lease also lease, and alive when nothing has happened for a while."
             )
             .Produces(StatusCodes.Status200OK, contentType: EventStream.MediaType)
             .Refuses(400, 404, 503);
@@ -273,13 +273,20 @@ internal static class JobRoutes
         JobWatch watch,
         EventStream stream,
         string id,
+        string? include,
         [FromHeader(Name = HttpApi.LastEventId)] string? lastEventId,
         CancellationToken cancellationToken
     )
     {
+        bool withLeases = include switch
+        {
+            null or "" => false,
+            HttpApi.Lease => true,
+            _ => throw Problems.Wrong("include", $"include can be '{HttpApi.Lease}' and nothing else."),
+        };
         // A job that is not there is said before the stream begins.
         await client.Job(id).GetStatusAsync(cancellationToken);
-        return stream.Of(ended => JobEvents.OfAsync(watch.FollowAsync(id, lastEventId, ended), ended));
+        return stream.Of(ended => JobEvents.OfAsync(watch.FollowAsync(id, lastEventId, withLeases, ended), ended));
     }
 
     private static async Task<IResult> LogsAsync(

@@ -6,6 +6,7 @@ namespace OrleansWork.Silo.Watching;
 internal sealed class JobWatch(ComputeClient client, TimeProvider time)
 {
     private readonly Dictionary<string, JobFeed> _feeds = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LeaseFeed> _leaseFeeds = new(StringComparer.Ordinal);
 
     /// <summary>Gets how many jobs are followed at present.</summary>
     public int Followed
@@ -20,15 +21,18 @@ internal sealed class JobWatch(ComputeClient client, TimeProvider time)
     /// <summary>Follows a job until it has ended: the status now, and each later one that there is when the viewer takes it; the terminal one last.</summary>
     /// <param name="job">The job.</param>
     /// <param name="seen">What the viewer has seen before, or null.</param>
+    /// <param name="withLeases">Whether leases are to be seen, too.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>Statuses; null for a heartbeat.</returns>
-    public async IAsyncEnumerable<JobMoment?> FollowAsync(
+    public async IAsyncEnumerable<JobSight> FollowAsync(
         string job,
         string? seen,
+        bool withLeases,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         JobFeed feed = Enter(job);
+        LeaseFeed? leaseFeed = withLeases ? EnterLeases(job) : null;
+        LeaseBatch? before = null;
         try
         {
             while (true)
@@ -37,18 +41,35 @@ internal sealed class JobWatch(ComputeClient client, TimeProvider time)
                 if (latest is not null && (isOver || !string.Equals(latest.Id, seen, StringComparison.Ordinal)))
                 {
                     seen = latest.Id;
-                    yield return latest;
+                    yield return new JobSight(latest);
                 }
 
                 if (isOver)
                     yield break;
+                if (leaseFeed?.Look() is var (batch, next))
+                {
+                    if (batch is not null && batch != before)
+                    {
+                        yield return new JobSight(
+                            null,
+                            batch,
+                            before is not null && !string.Equals(batch.From, before.To, StringComparison.Ordinal)
+                        );
+                        before = batch;
+                    }
+
+                    changed = Task.WhenAny(changed, next);
+                }
+
                 if (!await changed.ChangesAsync(time, cancellationToken))
-                    yield return null;
+                    yield return default;
             }
         }
         finally
         {
             Leave(job, feed);
+            if (leaseFeed is not null)
+                LeaveLeases(job, leaseFeed);
         }
     }
 
@@ -63,6 +84,34 @@ internal sealed class JobWatch(ComputeClient client, TimeProvider time)
             feed.Viewers++;
             return feed;
         }
+    }
+
+    private LeaseFeed EnterLeases(string job)
+    {
+        lock (_feeds)
+        {
+            if (!_leaseFeeds.TryGetValue(job, out LeaseFeed? feed))
+            {
+                GrainJobHandle handle = client.Job(job);
+                feed = new LeaseFeed((cursor, token) => handle.GetLeasesAsync(new LeaseQuery(Cursor: cursor, Follow: true), token), time);
+                _leaseFeeds.Add(job, feed);
+            }
+
+            feed.Viewers++;
+            return feed;
+        }
+    }
+
+    private void LeaveLeases(string job, LeaseFeed feed)
+    {
+        lock (_feeds)
+        {
+            if (--feed.Viewers > 0)
+                return;
+            _leaseFeeds.Remove(job);
+        }
+
+        feed.Dispose();
     }
 
     private void Leave(string job, JobFeed feed)

@@ -27,6 +27,12 @@ internal static class HttpApi
     /// <summary>The event that brings a job's status.</summary>
     public const string Status = "status";
 
+    /// <summary>The event that brings leases of a job.</summary>
+    public const string Lease = "lease";
+
+    /// <summary>The same, when some before it were missed: the list is to be read anew.</summary>
+    public const string LeasesMissed = "leases-missed";
+
     /// <summary>The event that brings a line that a unit logged.</summary>
     public const string Log = "log";
 

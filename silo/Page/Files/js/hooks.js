@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from "../vendor/hooks.mjs";
 import { load } from "./api.js";
+import { Leases } from "./leases.js";
+import { onLeases } from "./live.js";
 import { set } from "./store.js";
 
 /** Loads a document when the path changes; tries again by itself while the server is busy or away. */
@@ -38,6 +40,33 @@ export function useLoad(path) {
   }, [path, turn]);
   const isCurrent = state.path === path;
   return { data: isCurrent ? state.data : null, error: isCurrent ? state.error : null, reload: () => setTurn((n) => n + 1) };
+}
+
+/** Keeps the leases of a job, and renders again when there are others. */
+export function useLeases(id, isOpen) {
+  const [held, setHeld] = useState({ leases: null, version: 0 });
+  useEffect(() => {
+    const abort = new AbortController();
+    const leases = new Leases(id);
+    const tell = () => setHeld({ leases, version: leases.version });
+    const read = () =>
+      leases.read(abort.signal).then(tell, () => {
+        // The stream's next batch asks again.
+      });
+    read();
+    const leave = onLeases((page, isMissed) => {
+      leases.take(page);
+      tell();
+      if (isMissed) {
+        read();
+      }
+    });
+    return () => {
+      abort.abort();
+      leave();
+    };
+  }, [id, isOpen]);
+  return held;
 }
 
 /** Is true once a wait has lasted long enough to be shown. */

@@ -36,9 +36,17 @@ const samples = new Map();
 const learned = new Map();
 const held = new Map();
 
+const leaseListeners = new Set();
+
+/** Hears of the leases of the job that is followed: what has ended and what runs, and whether some before were missed. */
+export function onLeases(listener) {
+  leaseListeners.add(listener);
+  return () => leaseListeners.delete(listener);
+}
+
 /** Follows the cluster, or one job while its view is open: one stream a tab. */
 export function follow(jobId) {
-  const wanted = jobId ? `/api/jobs/${encodeURIComponent(jobId)}/events` : CLUSTER;
+  const wanted = jobId ? `/api/jobs/${encodeURIComponent(jobId)}/events?include=lease` : CLUSTER;
   if (wanted !== path) {
     path = wanted;
     lastId = null;
@@ -339,6 +347,12 @@ function push(name, data) {
   try {
     document = JSON.parse(data);
   } catch {
+    return;
+  }
+  if (name === "lease" || name === "leases-missed") {
+    for (const listener of leaseListeners) {
+      listener(document, name === "leases-missed");
+    }
     return;
   }
   if (!hold(name, document)) {

@@ -2,21 +2,24 @@ import { useEffect, useRef, useState } from "../../vendor/hooks.mjs";
 import { askCancel, askForget, control, whyNot } from "../actions.js";
 import { send } from "../api.js";
 import { bytes, count, counted, cut, donePercent, duration, errorName, NONE, oneLine, percent, rate, siloName, siloNaming, time, timeExact, utc, visible } from "../format.js";
-import { useLate, useLoad, useNow, useSettled } from "../hooks.js";
+import { useLate, useLeases, useLoad, useNow, useSettled } from "../hooks.js";
 import { html } from "../html.js";
 import { onKey } from "../keys.js";
 import { OPEN } from "../live.js";
 import { toast } from "../notify.js";
+import { Accounting } from "../parts/accounting.js";
 import { Banner } from "../parts/banner.js";
 import { Chip, Tag } from "../parts/chip.js";
 import { Copy } from "../parts/copy.js";
 import { EtaText, TimeLine } from "../parts/eta.js";
+import { ExplainUnit, LeaseCard } from "../parts/explain.js";
 import { Icon } from "../parts/icons.js";
 import { withoutId } from "../parts/jobRows.js";
 import { Panel, Skeleton } from "../parts/panel.js";
 import { Legend, Progress } from "../parts/progress.js";
 import { Segments } from "../parts/segments.js";
 import { Steady } from "../parts/steady.js";
+import { Stream } from "../parts/stream.js";
 import { Table } from "../parts/table.js";
 import { address, jobAddress, replaceParams } from "../router.js";
 import { get, set, useStore } from "../store.js";
@@ -71,8 +74,11 @@ function Whole({ job, route }) {
     <${Trouble} job=${job} view=${view} />
     <div class="grid">
       <${Standing} job=${job} view=${view} />
+      <${TaskStream} job=${job} view=${view} />
+      ${job.accounting?.slotSeconds > 0 ? html`<${Panel} id="account" title="Where the time went"><${Accounting} account=${job.accounting} /></${Panel}>` : null}
       ${job.silos.length > 0 ? html`<${SiloShares} job=${job} view=${view} />` : null}
-      <${InputAndOptions} job=${job} span=${job.silos.length > 0 ? 5 : 12} />
+      <${Panel} id="explain" span=${job.silos.length > 0 ? 5 : 12} title="Explain a unit"><${ExplainUnit} job=${job} view=${view} /></${Panel}>
+      <${InputAndOptions} job=${job} span=${12} />
       ${job.state === "succeeded" ? html`<${Result} job=${job} />` : null}
       ${job.failures.length > 0 ? html`<${Failures} job=${job} view=${view} />` : null}
       <${Log} job=${job} view=${view} route=${route} />
@@ -229,6 +235,20 @@ function Standing({ job, view }) {
     ${job.waiting && isOpen ? html`<p class="waits"><${Icon} name="warning" /> ${oneLine(job.waiting)}</p>` : null}
     <${TimeLine} job=${job} now=${now} />
   </section>`;
+}
+
+function TaskStream({ job, view }) {
+  const isOpen = OPEN.includes(job.state);
+  const { leases, version } = useLeases(job.id, isOpen);
+  const [pinned, setPinned] = useState(null);
+  if (!leases || leases.granted === 0) {
+    return null;
+  }
+  const kept = pinned ? (leases.byName.get(pinned) ?? null) : null;
+  return html`<${Panel} id="stream" title="Task stream" note=${isOpen ? null : counted(job.leases, "lease")}>
+    <${Stream} leases=${leases} version=${version} view=${view} isOpen=${isOpen} colorOf=${(silo) => colorOf(silo, view.names)} pinned=${kept} onPin=${(lease) => setPinned(lease?.name ?? null)} />
+    ${kept ? html`<${LeaseCard} job=${job} lease=${kept} view=${view} onClose=${() => setPinned(null)} />` : null}
+  </${Panel}>`;
 }
 
 function colorOf(silo, names) {

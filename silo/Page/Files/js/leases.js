@@ -1,0 +1,121 @@
+import { load } from "./api.js";
+
+const MOST = 50_000;
+const PAGE = 10_000;
+const OUTCOMES = ["running", "committed", "yielded", "failed", "lost", "overtaken", "canceled"];
+
+/** The newest leases of one job, by slots: what the task stream draws. */
+export class Leases {
+  constructor(id) {
+    this.path = `/api/jobs/${encodeURIComponent(id)}/leases`;
+    this.byName = new Map();
+    this.rows = new Map();
+    this.silos = [];
+    this.marks = [];
+    this.granted = 0;
+    this.base = null;
+    this.bandsBefore = null;
+    this.skew = 0;
+    this.version = 0;
+  }
+
+  /** Reads all that the cluster keeps, the newest first, as far as this page keeps it. */
+  async read(signal) {
+    let cursor = null;
+    do {
+      const page = await load(`${this.path}?limit=${PAGE}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`, signal);
+      this.take(page);
+      cursor = page.nextCursor;
+    } while (cursor && this.byName.size < MOST);
+    return this;
+  }
+
+  /** Takes leases in, those it has are brought up to date. */
+  take(page) {
+    if (this.base !== null && Date.parse(page.base) !== this.base) {
+      // Another coordinator took the job over and counts from its own first lease.
+      this.byName.clear();
+      this.rows.clear();
+    }
+    this.base = Date.parse(page.base);
+    this.skew = Date.now() - Date.parse(page.now);
+    this.silos = page.silos;
+    this.marks = page.marks.map((mark) => ({ ...mark, at: Date.parse(mark.at) }));
+    this.granted = page.granted;
+    this.bandsBefore = page.bandsBefore ? Date.parse(page.bandsBefore) : this.bandsBefore;
+    const { number, epoch, silo, slot, unitFrom, unitCount, grantedMs, startedMs, endedMs, budgetMs, attempt, outcome, speculativeOf } = page.columns;
+    for (let i = 0; i < number.length; i++) {
+      const name = `${epoch[i]}:${number[i]}`;
+      const known = this.byName.get(name);
+      const lease = known ?? { name, number: number[i], epoch: epoch[i] };
+      const before = known ? this.rowOf(known) : null;
+      Object.assign(lease, {
+        silo: silo[i] < 0 ? null : page.silos[silo[i]].silo,
+        slot: slot[i],
+        from: unitFrom[i],
+        units: unitCount[i],
+        granted: this.base + grantedMs[i],
+        started: startedMs[i] === null ? null : this.base + startedMs[i],
+        ended: endedMs[i] === null ? null : this.base + endedMs[i],
+        budget: budgetMs[i],
+        attempt: attempt[i],
+        outcome: outcome[i],
+        second: speculativeOf[i],
+      });
+      this.byName.set(name, lease);
+      const row = this.rowOf(lease);
+      if (row !== before) {
+        this.remove(before, lease);
+        this.insert(row, lease);
+      }
+    }
+    this.trim();
+    this.version++;
+  }
+
+  /** The time of the cluster, by this machine's clock. */
+  now() {
+    return Date.now() - this.skew;
+  }
+
+  rowOf(lease) {
+    return lease.started === null || lease.slot < 0 || lease.silo === null ? null : `${lease.silo}#${lease.slot}`;
+  }
+
+  insert(row, lease) {
+    if (row === null) {
+      return;
+    }
+    const list = this.rows.get(row) ?? [];
+    this.rows.set(row, list);
+    let place = list.length;
+    while (place > 0 && list[place - 1].started > lease.started) {
+      place--;
+    }
+    list.splice(place, 0, lease);
+  }
+
+  remove(row, lease) {
+    const list = row === null ? null : this.rows.get(row);
+    const place = list ? list.indexOf(lease) : -1;
+    if (place >= 0) {
+      list.splice(place, 1);
+    }
+  }
+
+  trim() {
+    for (const [name, lease] of this.byName) {
+      if (this.byName.size <= MOST) {
+        break;
+      }
+      this.byName.delete(name);
+      this.remove(this.rowOf(lease), lease);
+      this.bandsBefore = Math.max(this.bandsBefore ?? 0, lease.granted);
+    }
+  }
+}
+
+/** Says how a lease ended. */
+export function outcomeWord(outcome) {
+  return OUTCOMES.includes(outcome) ? outcome : "not known";
+}
