@@ -18,6 +18,9 @@ public sealed record JobLeases
     /// <summary>Gets how many of them are kept one by one; the rest is in the bands alone.</summary>
     public long Recorded { get; init; }
 
+    /// <summary>Gets whether the job has ended and a sample is all that is left: what failed or was lost, and some of the others.</summary>
+    public bool Sampled { get; init; }
+
     /// <summary>Gets the moment before which leases are in the bands alone; null when nothing has made room.</summary>
     public DateTimeOffset? BandsBefore { get; init; }
 

@@ -36,7 +36,10 @@ internal static class LeaseDocuments
             wanted = [];
         int before = Place(query.Cursor) is { } place ? (int)Math.Clamp(place, 0, wanted.Count) : wanted.Count;
         int first = Math.Max(0, before - limit);
-        return Columns(trace with { Leases = wanted[first..before] }, now, first == 0 ? null : Text(first));
+        return Columns(trace with { Leases = wanted[first..before] }, now, first == 0 ? null : Text(first)) with
+        {
+            Sampled = trace.Leases.Count < trace.Granted,
+        };
     }
 
     /// <summary>Those that ran in a time, the newest first cut off by the limit.</summary>

@@ -65,7 +65,18 @@ export function useLeases(id, isOpen) {
       abort.abort();
       leave();
     };
-  }, [id, isOpen]);
+  }, [id]);
+  useEffect(() => {
+    if (!isOpen && held.leases) {
+      // The last ones ended after the last batch.
+      held.leases.read().then(
+        () => setHeld({ leases: held.leases, version: held.leases.version }),
+        () => {
+          // What was seen stays.
+        },
+      );
+    }
+  }, [isOpen, held.leases]);
   return held;
 }
 

@@ -13,6 +13,7 @@ export class Leases {
     this.silos = [];
     this.marks = [];
     this.granted = 0;
+    this.isSample = false;
     this.base = null;
     this.bandsBefore = null;
     this.skew = 0;
@@ -42,6 +43,7 @@ export class Leases {
     this.silos = page.silos;
     this.marks = page.marks.map((mark) => ({ ...mark, at: Date.parse(mark.at) }));
     this.granted = page.granted;
+    this.isSample = page.sampled;
     this.bandsBefore = page.bandsBefore ? Date.parse(page.bandsBefore) : this.bandsBefore;
     const { number, epoch, silo, slot, unitFrom, unitCount, grantedMs, startedMs, endedMs, budgetMs, attempt, outcome, speculativeOf } = page.columns;
     for (let i = 0; i < number.length; i++) {

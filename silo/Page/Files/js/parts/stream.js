@@ -135,7 +135,7 @@ export function Stream({ leases, version, view, isOpen, colorOf, pinned, onPin }
   };
 
   const kept = leases.byName.size;
-  const bound = kept >= leases.granted ? `Showing all ${counted(kept, "lease")}` : `Showing the last ${count(kept)} of ${counted(leases.granted, "lease")}${leases.bandsBefore ? `; older than ${time(leases.bandsBefore)} not one by one` : ", those under a millisecond now and then"}`;
+  const bound = leases.isSample && kept < leases.granted ? `Showing ${count(kept)} of ${counted(leases.granted, "lease")}: what failed or was lost, and a sample of the others` : kept >= leases.granted ? `Showing all ${counted(kept, "lease")}` : `Showing the last ${count(kept)} of ${counted(leases.granted, "lease")}${leases.bandsBefore ? `; older than ${time(leases.bandsBefore)} not one by one` : ", those under a millisecond now and then"}`;
   const now = hovered ? leases.byName.get(hovered) : null;
   const spoken = pinned ? sentence(pinned, view) : `Task stream: ${bound.toLowerCase()}`;
   return html`<div class="stream">
