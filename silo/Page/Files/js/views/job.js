@@ -20,6 +20,7 @@ import { Steady } from "../parts/steady.js";
 import { Table } from "../parts/table.js";
 import { address, jobAddress, replaceParams } from "../router.js";
 import { get, set, useStore } from "../store.js";
+import { JobControls } from "./jobControls.js";
 import { commandOf } from "./submit.js";
 
 const COLORS = 12;
@@ -71,6 +72,7 @@ function Whole({ job, route }) {
     <${Trouble} job=${job} view=${view} />
     <div class="grid">
       <${Standing} job=${job} view=${view} />
+      ${OPEN.includes(job.state) ? html`<${JobControls} job=${job} />` : null}
       ${job.silos.length > 0 ? html`<${SiloShares} job=${job} view=${view} />` : null}
       <${InputAndOptions} job=${job} span=${job.silos.length > 0 ? 5 : 12} />
       ${job.state === "succeeded" ? html`<${Result} job=${job} />` : null}
