@@ -9,13 +9,30 @@ internal sealed class ControlCommands(ConsoleContext context, GlobalOptions glob
     public IEnumerable<Command> Create()
     {
         Option<string?> reason = OptionKinds.Text("--reason", "why, for those who look at it later", "text");
-        ConsoleCommand cancel = Control("cancel", "end a job", (job, parse, token) => job.CancelAsync(parse.GetValue(reason), token));
+        ConsoleCommand cancel = Control("cancel", "end a job", parse => (job, token) => job.CancelAsync(parse.GetValue(reason), token));
         cancel.Add(reason);
         yield return cancel;
-        yield return Control("pause", "hold a job; what runs is handed back", (job, _, token) => job.PauseAsync(token));
-        yield return Control("resume", "go on with a paused job", (job, _, token) => job.ResumeAsync(token));
-        yield return Control("retry", "run the failed units of an ended job again", (job, _, token) => RetryAsync(job, token));
+        yield return Control("pause", "hold a job; what runs is handed back", _ => (job, token) => job.PauseAsync(token));
+        yield return Control("resume", "go on with a paused job", _ => (job, token) => job.ResumeAsync(token));
+        yield return Set();
+        yield return Control("retry", "run the failed units of an ended job again", _ => RetryAsync);
         yield return Forget();
+    }
+
+    private ConsoleCommand Set()
+    {
+        JobChangeArguments arguments = new();
+        ConsoleCommand set = Control(
+            "set",
+            "change options of a job that has not ended; leases granted from then on follow them",
+            parse =>
+            {
+                JobOptionsChange change = arguments.Read(parse);
+                return (job, token) => job.ChangeOptionsAsync(change, token);
+            }
+        );
+        arguments.AddTo(set);
+        return set;
     }
 
     /// <summary>Says of units that failed by their own word that they may again.</summary>
@@ -59,18 +76,28 @@ internal sealed class ControlCommands(ConsoleContext context, GlobalOptions glob
         return command;
     }
 
-    private ConsoleCommand Control(string name, string description, Func<JobHandle, ParseResult, CancellationToken, Task<JobStatus>> ask)
+    /// <summary>Makes a command that asks something of a job.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="description">What it does.</param>
+    /// <param name="read">Reads what to ask before the cluster is reached.</param>
+    private ConsoleCommand Control(
+        string name,
+        string description,
+        Func<ParseResult, Func<JobHandle, CancellationToken, Task<JobStatus>>> read
+    )
     {
         Argument<string> id = IdArgument();
         Option<bool> json = JsonOption();
         ConsoleCommand command = new(name, description, ExitCode.NotFound, ExitCode.Refused) { id, json };
         command.SetAction(
             (parse, cancellationToken) =>
-                AskAsync(
+            {
+                Func<JobHandle, CancellationToken, Task<JobStatus>> ask = read(parse);
+                return AskAsync(
                     parse,
                     async (link, token) =>
                     {
-                        JobStatus status = await ask(link.Client.GetJob(parse.GetRequiredValue(id)), parse, token);
+                        JobStatus status = await ask(link.Client.GetJob(parse.GetRequiredValue(id)), token);
                         if (parse.GetValue(json))
                             Terminal.WriteDocument(status);
                         else
@@ -78,7 +105,8 @@ internal sealed class ControlCommands(ConsoleContext context, GlobalOptions glob
                         return ExitCode.Done;
                     },
                     cancellationToken
-                )
+                );
+            }
         );
         return command;
     }

@@ -115,12 +115,21 @@ internal sealed class JobOptionArguments
             Seed = parse.GetValue(_seed),
             Require = parse.GetValue(_require) ?? [],
         };
-        string[] problems =
+        Check(options.Validate());
+        return options;
+    }
+
+    /// <summary>Refuses what is wrong with options, by the names that they have here.</summary>
+    /// <exception cref="UsageException">Something is.</exception>
+    public static void Check(IEnumerable<InputProblem> problems)
+    {
+        string[] said =
         [
-            .. options
-                .Validate()
-                .Select(problem => $"--{System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(problem.Field)}: {problem.Message}"),
+            .. problems.Select(problem =>
+                $"--{System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(problem.Field)}: {problem.Message}"
+            ),
         ];
-        return problems.Length == 0 ? options : throw new UsageException(problems);
+        if (said.Length > 0)
+            throw new UsageException(said);
     }
 }

@@ -28,6 +28,21 @@ internal static class OptionKinds
             CustomParser = result => ReadWhole(result, name, min, max),
         };
 
+    /// <summary>An option whose value is a whole number, or a word for none.</summary>
+    public static Option<WholeOr?> WholeOr(string name, string description, string valueName, string word, long min, long max)
+    {
+        ConsoleOption<WholeOr?> option = new(name, $"{description}, or {word}")
+        {
+            HelpName = $"{valueName} or {word}",
+            CustomParser = result =>
+                string.Equals(result.Tokens[0].Value, word, StringComparison.Ordinal) ? new WholeOr(null)
+                : ReadWhole(result, name, min, max, orWord: word) is { } number ? new WholeOr(number)
+                : null,
+        };
+        option.CompletionSources.Add(word);
+        return option;
+    }
+
     public static Argument<long?> WholeArgument(string name, string description, long min, long max) =>
         new(name)
         {
@@ -102,7 +117,7 @@ internal static class OptionKinds
         return null;
     }
 
-    private static long? ReadWhole(ArgumentResult result, string name, long min, long max)
+    private static long? ReadWhole(ArgumentResult result, string name, long min, long max, string? orWord = null)
     {
         string text = result.Tokens[0].Value;
         if (
@@ -116,7 +131,7 @@ internal static class OptionKinds
             : min == long.MinValue ? $"{max} or less"
             : $"from {min} to {max}";
         result.AddError(
-            $"{name} is '{text}'; it must be a whole number{(min == long.MinValue && max == long.MaxValue ? "" : $", {range}")}."
+            $"{name} is '{text}'; it must be a whole number{(min == long.MinValue && max == long.MaxValue ? "" : $", {range}")}{(orWord is null ? "" : $", or {orWord}")}."
         );
         return null;
     }

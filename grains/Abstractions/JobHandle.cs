@@ -52,6 +52,14 @@ public abstract class JobHandle
     /// <summary>Goes on with a paused job.</summary>
     public abstract Task<JobStatus> ResumeAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Changes options of a job that has not ended. Leases granted from then on follow them; what runs is not disturbed.</summary>
+    /// <remarks>The change is stored before this returns: a coordinator that comes after goes on with it. One that changes nothing is no error.</remarks>
+    /// <param name="change">What to change; what is not set there stays as it is.</param>
+    /// <param name="cancellationToken">Ends the waiting, not the change.</param>
+    /// <returns>Where the job stands, with its options as they are now.</returns>
+    /// <exception cref="RequestException">There is no such job, it has ended, or a value is out of range; then nothing is changed.</exception>
+    public abstract Task<JobStatus> ChangeOptionsAsync(JobOptionsChange change, CancellationToken cancellationToken = default);
+
     /// <summary>Runs the units again that failed for good, and only those; what is done stays done.</summary>
     /// <exception cref="RequestException">There is nothing that running again could change; the message says why.</exception>
     public abstract Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default);
@@ -163,6 +171,10 @@ public sealed class JobHandle<TResult>(JobHandle job, string? kind = null) : Job
 
     /// <inheritdoc/>
     public override Task<JobStatus> ResumeAsync(CancellationToken cancellationToken = default) => job.ResumeAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<JobStatus> ChangeOptionsAsync(JobOptionsChange change, CancellationToken cancellationToken = default) =>
+        job.ChangeOptionsAsync(change, cancellationToken);
 
     /// <inheritdoc/>
     public override Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default) => job.RetryAsync(cancellationToken);

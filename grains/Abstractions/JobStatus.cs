@@ -22,7 +22,7 @@ public record JobStatus
     [JsonPropertyOrder(3)]
     public JobState State { get; init; }
 
-    /// <summary>Gets how it is run.</summary>
+    /// <summary>Gets how it is run, as it was submitted or changed since.</summary>
     [JsonPropertyOrder(5)]
     public required JobOptions Options { get; init; }
 

@@ -145,6 +145,15 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
     public override async Task<JobStatus> ResumeAsync(CancellationToken cancellationToken = default) =>
         Documents.Read<JobStatus>(await DocumentAsync("resume", () => _grain.ResumeAsync(), cancellationToken));
 
+    public override async Task<JobStatus> ChangeOptionsAsync(JobOptionsChange change, CancellationToken cancellationToken = default)
+    {
+        Submissions.Check(change);
+        byte[] patch = JobOptionsPatch.Write(change);
+        return Documents.Read<JobStatus>(
+            await DocumentAsync("change of options", () => _grain.ChangeOptionsAsync(patch), cancellationToken)
+        );
+    }
+
     public override async Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default) =>
         Documents.Read<JobStatus>(await DocumentAsync("retry", () => _grain.RetryAsync(), cancellationToken));
 

@@ -31,19 +31,21 @@ internal static class Submissions
     /// <exception cref="RequestRefusedException">They are.</exception>
     public static void Check(JobOptions options, ReadOnlyMemory<byte> inputJson)
     {
-        InputProblem[] problems = [.. options.Validate()];
-        if (problems.Length > 0)
-            throw new RequestRefusedException(
-                ErrorReason.WrongInput,
-                string.Join(' ', problems.Select(problem => problem.Message)),
-                problems
-            );
+        Refuse([.. options.Validate()]);
         if (inputJson.Length > MaxInputBytes)
         {
             string message =
                 $"The input has {inputJson.Length / (1 << 20)} MiB; no cluster takes more than {MaxInputBytes / (1 << 20)} MiB, and by default 16. Put the data where the silos can read it, and say where.";
             throw new RequestRefusedException(ErrorReason.WrongInput, message, [new InputProblem("input", message)]);
         }
+    }
+
+    /// <summary>Refuses a change to options that are out of range.</summary>
+    /// <exception cref="RequestRefusedException">They are.</exception>
+    public static void Check(JobOptionsChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        Refuse([.. change.Validate()]);
     }
 
     /// <summary>Refuses what cannot be the id of a job.</summary>
@@ -62,4 +64,14 @@ internal static class Submissions
             ErrorReason.Refused,
             $"{SilosOneMayLose} silos ended while they took the submission of job {id}; it is not sent again. Validate or CountUnits of kind {kind} may end the process: the logs of the silos that ended say more."
         );
+
+    private static void Refuse(InputProblem[] problems)
+    {
+        if (problems.Length > 0)
+            throw new RequestRefusedException(
+                ErrorReason.WrongInput,
+                string.Join(' ', problems.Select(problem => problem.Message)),
+                problems
+            );
+    }
 }

@@ -68,6 +68,11 @@ internal interface IJobGrain : IGrainWithStringKey
     [Alias("Resume"), CallableBy(Caller.Client), ResponseTimeout("00:00:20")]
     Task<DocumentReply> ResumeAsync();
 
+    /// <summary>Changes options of the job that leases granted from then on follow.</summary>
+    /// <param name="patch">The JSON document of a <see cref="JobOptionsChange"/>.</param>
+    [Alias("ChangeOptions"), CallableBy(Caller.Client), ResponseTimeout("00:00:20")]
+    Task<DocumentReply> ChangeOptionsAsync(byte[] patch);
+
     /// <summary>Runs the units again that failed for good.</summary>
     [Alias("Retry"), CallableBy(Caller.Client), ResponseTimeout("00:00:20")]
     Task<DocumentReply> RetryAsync();
@@ -207,6 +212,12 @@ internal interface ICatalogShardGrain : IGrainWithIntegerKey
     /// <summary>Records that the job has ended, within a second or so.</summary>
     [Alias("Close"), ResponseTimeout("00:00:20")]
     Task CloseAsync(CatalogEntry entry);
+
+    /// <summary>Takes the priority that an open job has now: one that waits for a place waits for it as if it had been submitted so.</summary>
+    /// <param name="jobId">The job; one that is not open is no error.</param>
+    /// <param name="priority">0 to 9.</param>
+    [Alias("Prioritize"), ResponseTimeout("00:00:20")]
+    Task PrioritizeAsync(string jobId, int priority);
 
     /// <summary>Starts a running job's coordinator again, which stopped without its silo being gone.</summary>
     [Alias("StartAgain"), ResponseTimeout("00:00:20")]

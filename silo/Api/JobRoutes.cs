@@ -110,6 +110,16 @@ internal static class JobRoutes
             .WithName("resumeJob")
             .WithSummary("Goes on with a paused job.")
             .Controls();
+        jobs.MapPatch("/{id}/options", ChangeOptionsAsync)
+            .RequireRole(AccessRole.Submitter)
+            .WithName("changeJobOptions")
+            .WithSummary("Changes options of a job that has not ended; leases granted from then on follow them.")
+            .WithDescription(
+                "A merge patch (RFC 7396): what is left out stays as it is, null puts an option back to its default. A change that changes nothing is answered in the same way."
+            )
+            .Accepts<OptionsDocument>(HttpApi.MergePatch, MediaTypeNames.Application.Json)
+            .Produces<JobStatus>()
+            .Refuses(400, 404, 409, 413, 415, 503);
         jobs.MapPost("/{id}/retry", RetryAsync)
             .RequireRole(AccessRole.Submitter)
             .WithName("retryJob")
@@ -359,6 +369,23 @@ internal static class JobRoutes
     {
         GrainJobHandle job = client.Job(id);
         return ControlAsync(job, () => job.ResumeAsync(cancellationToken), isDone: state => state != JobState.Paused, cancellationToken);
+    }
+
+    private static async Task<IResult> ChangeOptionsAsync(
+        ComputeClient client,
+        HttpContext context,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!context.Request.HasJsonContentType())
+            return Problems.UnsupportedMediaType();
+        (JobOptionsChange change, IReadOnlyList<InputProblem> problems) = JobOptionsPatch.Read(
+            await RequestBody.ReadAsync(context.Request, cancellationToken)
+        );
+        return problems.Count == 0
+            ? ApiResults.Document(await client.Job(id).ChangeOptionsAsync(change, cancellationToken))
+            : throw Problems.Wrong(problems, unnamed: "options");
     }
 
     private static Task<IResult> RetryAsync(ComputeClient client, string id, CancellationToken cancellationToken)

@@ -58,6 +58,16 @@ internal static class Problems
     public static RequestRefusedException Wrong(string field, string message) =>
         new(ErrorReason.WrongInput, message, [new InputProblem(field, message)]);
 
+    /// <summary>Answers a request that is wrong in several fields.</summary>
+    /// <param name="problems">What is wrong.</param>
+    /// <param name="unnamed">What a problem is listed under that names no field.</param>
+    public static RequestRefusedException Wrong(IReadOnlyList<InputProblem> problems, string unnamed) =>
+        new(
+            ErrorReason.WrongInput,
+            string.Join(' ', problems.Select(problem => problem.Message)),
+            [.. problems.Select(problem => problem.Field.Length == 0 ? problem with { Field = unnamed } : problem)]
+        );
+
     /// <summary>Says what a status code without a body means.</summary>
     public static ProblemHttpResult OfStatus(HttpContext context) =>
         context.Response.StatusCode switch

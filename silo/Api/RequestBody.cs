@@ -21,16 +21,7 @@ internal static class RequestBody
     /// <exception cref="BadHttpRequestException">It is larger than a request may be.</exception>
     public static async Task<JsonElement> ReadAsync(HttpRequest request, IReadOnlyList<string> known, CancellationToken cancellationToken)
     {
-        using MemoryStream body = new();
-        await request.Body.CopyToAsync(body, cancellationToken);
-        ReadOnlyMemory<byte> json = body.ToArray();
-        if (json.Span.StartsWith("\uFEFF"u8))
-            json = json[3..];
-        if (!Utf8.IsValid(json.Span))
-            throw Problems.Wrong("", "The body is not UTF-8 text.");
-        JsonElement root = Parse(json);
-        if (root.ValueKind != JsonValueKind.Object)
-            throw Problems.Wrong("", "The body must be a JSON object.");
+        JsonElement root = await ReadAsync(request, cancellationToken);
         foreach (JsonProperty member in root.EnumerateObject())
         {
             string name = NameOf(member);
@@ -43,6 +34,22 @@ internal static class RequestBody
         }
 
         return root;
+    }
+
+    /// <summary>Reads the body as an object, whatever its members are.</summary>
+    /// <exception cref="RequestRefusedException">It is not UTF-8, not JSON, or no object.</exception>
+    /// <exception cref="BadHttpRequestException">It is larger than a request may be.</exception>
+    public static async Task<JsonElement> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        using MemoryStream body = new();
+        await request.Body.CopyToAsync(body, cancellationToken);
+        ReadOnlyMemory<byte> json = body.ToArray();
+        if (json.Span.StartsWith("\uFEFF"u8))
+            json = json[3..];
+        if (!Utf8.IsValid(json.Span))
+            throw Problems.Wrong("", "The body is not UTF-8 text.");
+        JsonElement root = Parse(json);
+        return root.ValueKind == JsonValueKind.Object ? root : throw Problems.Wrong("", "The body must be a JSON object.");
     }
 
     /// <summary>Returns a member that is text; null where it is missing or null.</summary>

@@ -21,6 +21,24 @@ internal static class RouteDescriptions
 /// <param name="Options">How to run it; null for the defaults.</param>
 internal sealed record SubmitDocument(string Kind, JsonElement? Input = null, string? Id = null, JobOptions? Options = null);
 
+/// <summary>The body of a change of options, for the OpenAPI document: what is left out stays as it is, null is the default.</summary>
+/// <param name="Placement">The placement policy.</param>
+/// <param name="Execution">How leases reach silos.</param>
+/// <param name="ChunkTime">How long a lease should last at most, 1ms to 1m.</param>
+/// <param name="ChunkUnits">The fixed number of units per lease; null to let the engine find it.</param>
+/// <param name="MaxParallel">How many leases may be in flight at once; null for no limit.</param>
+/// <param name="Priority">The job's weight against others, less one: 0 to 9.</param>
+/// <param name="Speculation">Whether a unit that runs far too long may be run a second time elsewhere.</param>
+internal sealed record OptionsDocument(
+    PlacementPolicy? Placement = null,
+    ExecutionMode? Execution = null,
+    string? ChunkTime = null,
+    long? ChunkUnits = null,
+    int? MaxParallel = null,
+    int? Priority = null,
+    bool? Speculation = null
+);
+
 /// <summary>The body of a cancellation, for the OpenAPI document.</summary>
 /// <param name="Reason">Why, for those who look at the job later.</param>
 internal sealed record CancelDocument(string? Reason = null);

@@ -33,12 +33,6 @@ internal sealed record SubmitBody(string? Id, string Kind, ReadOnlyMemory<byte> 
     private static JobOptions OptionsOf(JsonElement options)
     {
         KindInput<JobOptions> reading = KindInput.Read<JobOptions>(JsonMarshal.GetRawUtf8Value(options).ToArray());
-        return reading.Problems.Count == 0
-            ? reading.Value!
-            : throw new RequestRefusedException(
-                ErrorReason.WrongInput,
-                string.Join(' ', reading.Problems.Select(problem => problem.Message)),
-                [.. reading.Problems.Select(problem => problem.Field.Length == 0 ? problem with { Field = "options" } : problem)]
-            );
+        return reading.Problems.Count == 0 ? reading.Value! : throw Problems.Wrong(reading.Problems, unnamed: "options");
     }
 }

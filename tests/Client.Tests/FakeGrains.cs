@@ -75,6 +75,8 @@ internal sealed class FakeJobGrain : IJobGrain
 
     public Task<DocumentReply> ResumeAsync() => Answer(OnControl);
 
+    public Task<DocumentReply> ChangeOptionsAsync(byte[] patch) => Answer(OnControl);
+
     public Task<DocumentReply> RetryAsync() => Answer(OnControl);
 
     public Task<DocumentReply> ForgetAsync() => Answer(OnControl);

@@ -157,6 +157,14 @@ internal sealed class FakeJob : JobHandle
         return Task.FromResult(Current);
     }
 
+    public override Task<JobStatus> ChangeOptionsAsync(JobOptionsChange change, CancellationToken cancellationToken = default)
+    {
+        if (Current.IsTerminal)
+            throw new RequestRefusedException(ErrorReason.Refused, $"Job {Id} has ended; only the options of an open job can be changed.");
+        Become(Current with { Options = change.ApplyTo(Current.Options) });
+        return Task.FromResult(Current);
+    }
+
     public override Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default)
     {
         if (Current.State != JobState.Failed)

@@ -20,6 +20,10 @@ internal sealed class JobRun(
     private int _wakes;
 
     public SimulatedJob Job { get; } = job;
+
+    /// <summary>Gets or sets the weight that its leases are sent with.</summary>
+    public int Weight { get; set; } = job.Scenario.Weight;
+
     public JobMachine Machine { get; } = machine;
     public int Epoch { get; } = epoch;
     public Dictionary<long, ulong> Values { get; } = values;
@@ -315,11 +319,15 @@ internal sealed class JobRun(
     private void Send(List<GrantLease> granted)
     {
         foreach (GrantLease lease in granted)
+        {
             Job.CheckHeld(this);
+            Job.CheckOptions(this, lease);
+        }
+
         foreach (IGrouping<SimulatedSilo, GrantLease> group in granted.GroupBy(Destination))
         {
             foreach ((IReadOnlyList<GrantLease> leases, bool quick) in LeaseMerging.Divide(group, merges: true))
-                Send(group.Key, new SimulatedSilo.Call(this, leases, quick));
+                Send(group.Key, new SimulatedSilo.Call(this, leases, quick, Weight));
         }
     }
 
@@ -348,12 +356,10 @@ internal sealed class JobRun(
     /// <summary>A spawned lease goes to one of the silos offered, or, forwarded by one that is going, to any.</summary>
     private SimulatedSilo Destination(GrantLease lease)
     {
-        if (!Job.Scenario.Spawned)
+        if (lease.Silo.Length > 0 && lease.Offered.Count == 0)
             return cluster.Silo(lease.Silo);
         if (lease.Silo.Length > 0 || lease.Offered.Count == 0)
-            throw new InvalidOperationException(
-                $"Lease {lease.Number} of a spawned job names silo '{lease.Silo}' and offers {lease.Offered.Count}."
-            );
+            throw new InvalidOperationException($"Lease {lease.Number} names silo '{lease.Silo}' and offers {lease.Offered.Count}.");
         return cluster.Happens(cluster.Plan.Faults.CallLost)
             ? cluster.Silos[cluster.Random.Next(cluster.Silos.Count)]
             : cluster.Silo(lease.Offered[cluster.Random.Next(lease.Offered.Count)]);

@@ -86,6 +86,12 @@ internal sealed record Scenario
     /// <summary>Whether people hold the job now and then, and let it go on.</summary>
     public bool People { get; init; }
 
+    /// <summary>Whether people change the options of the job now and then, without knowing what it does just then.</summary>
+    public bool Changed { get; init; }
+
+    /// <summary>A change of options is acknowledged when it is asked for.</summary>
+    public bool BreakOptions { get; init; }
+
     /// <summary>Whether somebody ends the job some time.</summary>
     public bool Canceled { get; init; }
 
@@ -175,6 +181,7 @@ internal sealed record Outcome(
     IReadOnlyList<long> Failed,
     JobPhase Phase,
     int Holds,
+    int Changes,
     int Retries,
     int LifeCommands,
     long Refused,

@@ -215,6 +215,7 @@ public sealed class SharedClusterTests
                                     Weight = random.Next(1, 11),
                                     GivesUp = true,
                                     Spawned = random.Next(3) == 0,
+                                    Changed = random.Next(2) == 0,
                                 }
                             ),
                     ];

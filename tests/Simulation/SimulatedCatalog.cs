@@ -43,9 +43,15 @@ internal sealed class SimulatedCatalog(SimulatedCluster cluster)
     {
         if (!IsOpen(job))
             return false;
-        _queue.Add(job.Id, job.Scenario.Weight - 1, (long)(job.Scenario.SubmittedSeconds * 1_000));
+        _queue.Add(job.Id, job.Weight - 1, (long)(job.Scenario.SubmittedSeconds * 1_000));
         StartWaiting(but: job);
         return IsPlaced(job);
+    }
+
+    public void Prioritize(SimulatedJob job, int weight)
+    {
+        if (IsOpen(job))
+            _queue.Prioritize(job.Id, weight - 1);
     }
 
     public void StartAgain(SimulatedJob job)

@@ -6,7 +6,6 @@ namespace OrleansWork.Simulation;
 /// <content>Coordinators: where they are, and what their lives have done.</content>
 internal sealed partial class SimulatedJob
 {
-    private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(5);
 
     private Activation? _activation;
@@ -147,6 +146,14 @@ internal sealed partial class SimulatedJob
             case ResumeRun:
                 mine.Run!.Give(new ResumeRequested());
                 break;
+            case ChangeRun:
+                mine.Run!.Weight = mine.Read!.Options.Weight;
+                mine.Run.Give(mine.Read.Options.Leases);
+                break;
+            case TellPriority:
+                int weight = mine.Read!.Options.Weight;
+                _cluster.At(_cluster.Delay(), () => _cluster.Catalog.Prioritize(this, weight));
+                break;
             case CancelRun cancel:
                 mine.Run!.Give(new CancelRequested(cancel.Reason));
                 break;
@@ -199,20 +206,25 @@ internal sealed partial class SimulatedJob
         {
             Home = mine.Home.Name,
             IsCareful = stored.Steps.IsCareful,
-            Policy = Scenario.Policy,
-            Spawned = Scenario.Spawned,
-            ChunkUnits = Scenario.ChunkUnits,
-            ChunkTime = Budget,
+            Policy = stored.Options.Leases.Policy,
+            Spawned = stored.Options.Leases.Spawned,
+            ChunkUnits = stored.Options.Leases.ChunkUnits,
+            ChunkTime = stored.Options.Leases.ChunkTime,
+            MaxParallel = stored.Options.Leases.MaxParallel,
             MaxAttempts = Scenario.MaxAttempts,
             Seed = Scenario.Seed,
-            Speculates = true,
+            Speculates = stored.Options.Leases.Speculates,
             SkipsFailedUnits = GivesUp || Scenario.RetriedAndForgotten,
             DeathsToPoison = GivesUp ? SuspectTable.DeathsToPoison : int.MaxValue,
         };
         JobPhase phase = stored.Phase == JobPhase.Paused ? JobPhase.Paused : JobPhase.Running;
         JobSnapshot? snapshot = stored.Epoch > 1 ? stored.Snapshot with { Phase = phase } : null;
         JobMachine machine = new(options, stored.Epoch, snapshot, _cluster.Now);
-        return new JobRun(_cluster, this, mine, machine, stored.Epoch, new(stored.Values)) { IsCareful = stored.Steps.IsCareful };
+        return new JobRun(_cluster, this, mine, machine, stored.Epoch, new(stored.Values))
+        {
+            IsCareful = stored.Steps.IsCareful,
+            Weight = stored.Options.Weight,
+        };
     }
 
     private bool GivesUp => Scenario.GivesUp || Scenario.Poison.Count > 0;

@@ -8,6 +8,9 @@ internal sealed partial class SimulatedJob
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
 
+    private readonly Dictionary<long, SimulatedOptions> _changes = [];
+    private SimulatedOptions? _acknowledged;
+    private int _changesMade;
     private bool _isHeld;
     private bool _asksToForget;
     private bool _isForgotten;
@@ -90,6 +93,8 @@ internal sealed partial class SimulatedJob
                 _cluster.At(TimeSpan.FromSeconds(1), Watch);
                 if (Scenario.People)
                     _cluster.At(Moment(3), Hold);
+                if (Scenario.Changed)
+                    _cluster.At(Moment(2), () => Change(SimulatedOptions.Any(_cluster.Random)));
                 if (Scenario.Canceled)
                     _cluster.At(Moment(5), Cancel);
             }
@@ -166,6 +171,41 @@ internal sealed partial class SimulatedJob
         );
     }
 
+    /// <summary>Gets the weight that the job has by its record.</summary>
+    public int Weight => _stored.Job?.Options.Weight ?? Scenario.Weight;
+
+    private void Change(SimulatedOptions wanted)
+    {
+        _acknowledged = null;
+        Ask(
+            id =>
+            {
+                _changes[id] = wanted;
+                return new OptionsAsked(id, Changes: true);
+            },
+            answer =>
+            {
+                if (answer is not (LifeAnswer.Done or LifeAnswer.HasEnded))
+                {
+                    _cluster.At(Moment(1), () => Change(wanted));
+                    return;
+                }
+
+                if (answer == LifeAnswer.HasEnded)
+                    return;
+                if (_stored.Job?.Options != wanted)
+                    throw new InvalidOperationException($"{wanted} was acknowledged, and {_stored.Job?.Options} is stored.");
+                _acknowledged = wanted;
+                _changesMade++;
+                if (_cluster.Now < Scenario.Faults.Ends)
+                    _cluster.At(Moment(2), () => Change(SimulatedOptions.Any(_cluster.Random)));
+            }
+        );
+    }
+
+    private IEnumerable<SimulatedOptions> ChangesOf(Activation mine) =>
+        mine.Requests.Keys.Where(id => id <= mine.Life.OptionsUpTo && _changes.ContainsKey(id)).Order().Select(id => _changes[id]);
+
     private void Cancel() =>
         Ask(
             id => new CancelAsked(id, "no longer wanted"),
@@ -182,6 +222,22 @@ internal sealed partial class SimulatedJob
     {
         if (_isHeld && run.Owner == _activation && run.Owner.Tag == _stored.Tag)
             throw new InvalidOperationException("A lease was granted while the job was held.");
+    }
+
+    /// <summary>Checks that a lease is granted by the options that were acknowledged last; what is retried after a death or a failure has its own size.</summary>
+    internal void CheckOptions(JobRun run, GrantLease lease)
+    {
+        if (_acknowledged?.Leases is not { } options || run.Owner != _activation || run.Owner.Tag != _stored.Tag)
+            return;
+        bool isRight =
+            lease.Silo.Length == 0 == options.Spawned
+            && (lease.Canary || lease.Range.Count <= (options.ChunkUnits ?? long.MaxValue))
+            && lease.Budget <= options.ChunkTime
+            && (options.MaxParallel is not { } most || run.Machine.LeasesInFlight <= most);
+        if (!isRight)
+            throw new InvalidOperationException(
+                $"{lease} was granted while the options are {options}, {run.Machine.LeasesInFlight} in flight."
+            );
     }
 
     /// <summary>Asks whichever coordinator there is, again until there is an answer.</summary>
@@ -232,6 +288,8 @@ internal sealed partial class SimulatedJob
                 }
 
                 LifeAsked asked = ask(++_requests);
+                if (asked is OptionsAsked)
+                    asked = new OptionsAsked(asked.Request, _changes[asked.Request] != to.Read?.Options);
                 if (asked is SubmitAsked && to.Life.Record is not null)
                 {
                     answered(LifeAnswer.Done);
@@ -239,7 +297,7 @@ internal sealed partial class SimulatedJob
                 }
 
                 to.Requests.Add(asked.Request, answered);
-                if (asked is PauseAsked && Scenario.BreakPause)
+                if ((asked is PauseAsked && Scenario.BreakPause) || (asked is OptionsAsked && Scenario.BreakOptions))
                     answered(LifeAnswer.Done);
                 Tell(to, asked);
             }

@@ -136,6 +136,7 @@ internal sealed partial class SimulatedJob
                         new StoredJob(JobPhase.Running, 1, new JobSnapshot(JobPhase.Running, units, [], [], [], default, []), [])
                         {
                             Steps = new StepRecord(null, repeated ? 1 : 0, null),
+                            Options = SimulatedOptions.Of(Scenario),
                         },
                         mine
                     );
@@ -160,6 +161,16 @@ internal sealed partial class SimulatedJob
                 return job => job! with { Phase = JobPhase.Paused };
             case LifeWrite.Resumed:
                 return job => job! with { Phase = JobPhase.Running };
+            case LifeWrite.Options:
+                SimulatedOptions[] changes = [.. ChangesOf(mine)];
+                return job =>
+                    changes.Length == 0 || changes[^1] == job!.Options
+                        ? job
+                        : job with
+                        {
+                            Options = changes[^1],
+                            OptionsVersion = job.OptionsVersion + 1,
+                        };
             case LifeWrite.Swept:
                 return job => job! with { HasOrphans = false };
             case LifeWrite.Progress or LifeWrite.LastProgress:
@@ -254,6 +265,7 @@ internal sealed partial class SimulatedJob
                 FatalStepWasLeft = job.Steps.Fatal == KindStep.Combine && job.Snapshot.HasCombined,
                 HasLeased = job.Snapshot.HasLeased,
                 Retries = job.Retries,
+                OptionsVersion = job.OptionsVersion,
             };
 
     internal sealed record StoredJob(JobPhase Phase, int Epoch, JobSnapshot Snapshot, Dictionary<long, ulong> Values)
@@ -263,6 +275,8 @@ internal sealed partial class SimulatedJob
         public int Batches { get; init; }
         public bool HasOrphans { get; init; }
         public int Retries { get; init; }
+        public required SimulatedOptions Options { get; init; }
+        public int OptionsVersion { get; init; }
         public ulong? Result { get; init; }
         public StepRecord Steps { get; init; }
         public bool IsTerminal => Phase is JobPhase.Succeeded or JobPhase.Failed or JobPhase.Canceled;

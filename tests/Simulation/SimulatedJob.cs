@@ -155,6 +155,7 @@ internal sealed partial class SimulatedJob(SimulatedCluster cluster, Scenario sc
             [.. stored?.Snapshot.Failures.Where(failure => failure.ForGood).Select(failure => failure.Unit) ?? []],
             stored?.Phase ?? JobPhase.Decomposing,
             _holds,
+            _changesMade,
             stored?.Retries ?? 0,
             _carriedOut,
             Refused,

@@ -80,6 +80,30 @@ public sealed class SimulatedJobTests
         TestContext.Current.SendDiagnosticMessage($"{Seeds} seeds, {deaths} silo deaths, {restarts} coordinator restarts, no violation");
     }
 
+    /// <summary>Whatever is changed of the options while it runs, the value is the same, and nobody is told of a change that is not stored.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Run_OptionsAreChanged_AnyFaults_EndsWithTheReferenceValue(bool spawned)
+    {
+        int changes = Seeded
+            .Run(
+                Seeds,
+                seed =>
+                {
+                    Scenario scenario = Any(seed) with { Spawned = spawned, Changed = true };
+                    Outcome outcome = Run(scenario);
+                    if (outcome.Failure is { Type: "PoisonStep" })
+                        return 0;
+                    Assert.True(SimulatedJob.Reference(scenario.Units) == outcome.Result, $"Seed {seed} gave another value: {scenario}");
+                    return outcome.Changes;
+                }
+            )
+            .Sum();
+
+        Assert.True(changes > Seeds, $"Only {changes} changes in {Seeds} runs.");
+    }
+
     /// <summary>Leases of microseconds run in the turn that brings them, until one is longer than anybody thought.</summary>
     [Theory]
     [InlineData(false)]
@@ -266,6 +290,7 @@ public sealed class SimulatedJobTests
                 UnitMillis = 20,
                 ItemBatches = batches,
                 People = true,
+                Changed = true,
                 RetriedAndForgotten = true,
                 MaxAttempts = 2,
                 UnitFails = 0.02,
@@ -369,6 +394,13 @@ public sealed class SimulatedJobTests
     {
         string caught = FirstViolation(scenario => scenario with { BreakPause = true, People = true });
         Assert.Contains("The pause was acknowledged", caught, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_OptionsAcknowledgedBeforeTheyAreStored_IsCaughtAndItsSeedNamed()
+    {
+        string caught = FirstViolation(scenario => scenario with { BreakOptions = true, Changed = true });
+        Assert.Contains("was acknowledged, and", caught, StringComparison.Ordinal);
     }
 
     private static string FirstViolation(Func<Scenario, Scenario> broken)

@@ -91,7 +91,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         if (call.Run.Epoch > session.Epoch)
             DetachAll(session);
         session.Epoch = call.Run.Epoch;
-        session.Flow.Weight = job.Scenario.Weight;
+        session.Flow.Weight = call.Weight;
         _calls.Add(mine);
         List<Held> taken = [];
         foreach (GrantLease lease in mine.Leases)
@@ -102,7 +102,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
 
         if (taken.Count > 0 && session.PreparedAt <= cluster.Now)
         {
-            if (mine.Quick && !job.Scenario.Spawned && MayRunHere(session, taken))
+            if (mine.Quick && !mine.IsSpawned && MayRunHere(session, taken))
             {
                 session.Job.RanInTurn += taken.Count;
                 _turn = new Queue<Held>(taken);
@@ -557,7 +557,7 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         new(Name, lease, end, done, [], null, busy, end == LeaseOutcome.Done ? TimeSpan.FromMicroseconds(200) : null, share);
 
     /// <summary>A call with leases, and what is to be answered of each.</summary>
-    internal sealed class Call(JobRun run, IReadOnlyList<GrantLease> leases, bool quick)
+    internal sealed class Call(JobRun run, IReadOnlyList<GrantLease> leases, bool quick, int weight)
     {
         private readonly List<Func<JobRun, LeaseReported>> _reports = [];
 
@@ -568,6 +568,12 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         /// <summary>Gets whether each of them is predicted to be so short that it may run in the turn that brings it.</summary>
         public bool Quick { get; } = quick;
 
+        /// <summary>Gets whether its leases were sent without a silo's name.</summary>
+        public bool IsSpawned => Leases[0].Silo.Length == 0;
+
+        /// <summary>Gets the weight that its job had against others when it was sent.</summary>
+        public int Weight { get; } = weight;
+
         public IReadOnlyList<Func<JobRun, LeaseReported>> Reports => _reports;
 
         public bool IsWhole => _reports.Count == Leases.Count;
@@ -575,12 +581,10 @@ internal sealed class SimulatedSilo(SimulatedCluster cluster, string name)
         public void Set(Func<JobRun, LeaseReported> report) => _reports.Add(report);
 
         /// <summary>Returns the call as it has arrived once: the same one may do so again.</summary>
-        public Call Arrived() => new(Run, Leases, Quick);
+        public Call Arrived() => new(Run, Leases, Quick, Weight);
 
         public void Fail(SimulatedSilo? silo, bool ran) =>
-            Run.Give(
-                new CallFailed(Run.Job.Scenario.Spawned || silo is null ? "" : silo.Name, [.. Leases.Select(lease => lease.Number)], ran)
-            );
+            Run.Give(new CallFailed(IsSpawned || silo is null ? "" : silo.Name, [.. Leases.Select(lease => lease.Number)], ran));
     }
 
     /// <summary>A job on this silo.</summary>

@@ -18,6 +18,9 @@ internal static class HttpApi
     /// <summary>The header that says that a result is what the units of a map job came to, a line each.</summary>
     public const string OfUnits = "Orleanswork-Of-Units";
 
+    /// <summary>The media type of a change of a job's options.</summary>
+    public const string MergePatch = "application/merge-patch+json";
+
     /// <summary>The header by which a stream of events is resumed.</summary>
     public const string LastEventId = "Last-Event-ID";
 

@@ -110,13 +110,7 @@ internal sealed class HttpJobHandle(string id, HttpCalls calls, HttpEvents event
             {
                 HttpRequestMessage request = Post("cancel");
                 if (reason is not null)
-                {
-                    request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(new { reason }, OrleansWorkJson.Documents))
-                    {
-                        Headers = { ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.Json) },
-                    };
-                }
-
+                    request.Content = Body(JsonSerializer.SerializeToUtf8Bytes(new { reason }, OrleansWorkJson.Documents));
                 return request;
             },
             cancellationToken
@@ -125,6 +119,17 @@ internal sealed class HttpJobHandle(string id, HttpCalls calls, HttpEvents event
     public override Task<JobStatus> PauseAsync(CancellationToken cancellationToken = default) => ControlAsync("pause", cancellationToken);
 
     public override Task<JobStatus> ResumeAsync(CancellationToken cancellationToken = default) => ControlAsync("resume", cancellationToken);
+
+    public override async Task<JobStatus> ChangeOptionsAsync(JobOptionsChange change, CancellationToken cancellationToken = default)
+    {
+        Submissions.Check(change);
+        byte[] patch = JobOptionsPatch.Write(change);
+        return await calls.DocumentAsync<JobStatus>(
+            $"change of options of job {Id}",
+            _ => new HttpRequestMessage(HttpMethod.Patch, $"{Path}/options") { Content = Body(patch, HttpApi.MergePatch) },
+            cancellationToken
+        );
+    }
 
     public override Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default) => ControlAsync("retry", cancellationToken);
 
@@ -203,6 +208,9 @@ internal sealed class HttpJobHandle(string id, HttpCalls calls, HttpEvents event
 
     private Task<JobStatus> ControlAsync(string what, CancellationToken cancellationToken) =>
         calls.DocumentAsync<JobStatus>($"{what} of job {Id}", _ => Post(what), cancellationToken);
+
+    private static ByteArrayContent Body(byte[] json, string mediaType = MediaTypeNames.Application.Json) =>
+        new(json) { Headers = { ContentType = new MediaTypeHeaderValue(mediaType) } };
 
     private HttpRequestMessage Get(string more) => new(HttpMethod.Get, Path + more);
 

@@ -153,6 +153,17 @@ internal sealed partial class CatalogShardGrain(
     }
 
     /// <inheritdoc/>
+    public async Task PrioritizeAsync(string jobId, int priority)
+    {
+        await EnsureReadAsync();
+        if (!_open.TryGetValue(jobId, out CatalogEntry? entry) || entry.Priority == priority)
+            return;
+        _open[jobId] = entry with { Priority = priority };
+        _queue.Prioritize(jobId, priority);
+        SaveSoon();
+    }
+
+    /// <inheritdoc/>
     public async Task StartAgainAsync(string jobId)
     {
         await EnsureReadAsync();
@@ -496,7 +507,7 @@ internal sealed partial class CatalogShardGrain(
             if (manifest is not null)
             {
                 _unrecorded.Remove(jobId);
-                _queue.Add(jobId, entry.Priority, entry.SubmittedTicks);
+                _queue.Add(jobId, JobDocuments.OpenEntry(manifest).Priority, entry.SubmittedTicks);
             }
             else if (time.GetUtcNow().UtcTicks - entry.SubmittedTicks > options.Value.OpenWithoutManifest.Ticks)
             {

@@ -11,7 +11,11 @@ internal sealed partial class JobCatalog(CoordinatorServices services, string jo
 {
     private const int GoOnAttempts = 10;
 
+    private const int PriorityAttempts = 5;
+
     private readonly ILogger _logger = logger;
+    private bool _isTelling;
+    private bool _isPriorityUntold;
 
     private ICatalogShardGrain Shard => services.Grains.GetGrain<ICatalogShardGrain>(Keys.CatalogShard(jobId));
 
@@ -72,6 +76,35 @@ internal sealed partial class JobCatalog(CoordinatorServices services, string jo
         }
     }
 
+    /// <summary>Says which priority the job has, one call at a time so that the newest comes last.</summary>
+    /// <param name="present">Gets the priority that it has when the call is made; null when it has ended.</param>
+    public async Task TellPriorityAsync(Func<int?> present)
+    {
+        _isPriorityUntold = true;
+        if (_isTelling)
+            return;
+        _isTelling = true;
+        int failures = 0;
+        while (_isPriorityUntold && failures < PriorityAttempts)
+        {
+            _isPriorityUntold = false;
+            try
+            {
+                if (present() is { } priority)
+                    await Shard.PrioritizeAsync(jobId, priority);
+                failures = 0;
+            }
+            catch (Exception exception)
+            {
+                _isPriorityUntold = true;
+                PriorityNotTold(exception, jobId);
+                await Task.Delay(BackOff.OfStorage.After(failures++), services.Time);
+            }
+        }
+
+        _isTelling = false;
+    }
+
     /// <summary>Has the ended job no longer listed.</summary>
     public async Task<LifeEvent> RemoveAsync(JobManifest manifest)
     {
@@ -108,6 +141,12 @@ internal sealed partial class JobCatalog(CoordinatorServices services, string jo
             }
         });
     }
+
+    [LoggerMessage(
+        LogLevel.Information,
+        "Job {JobId}: its catalogue shard could not be told its new priority; it is tried again a few times, and the shard reads it when it starts"
+    )]
+    private partial void PriorityNotTold(Exception exception, string jobId);
 
     [LoggerMessage(LogLevel.Information, "Job {JobId} ended and its catalogue entry is still open; the next scan closes it")]
     private partial void CloseFailed(Exception exception, string jobId);

@@ -169,7 +169,8 @@ internal static class JobDocuments
 
     private static double Elapsed(long sinceTicks, DateTimeOffset until) => Math.Max(0, (until - Moment(sinceTicks)).TotalSeconds);
 
-    /// <summary>Reads the options of a job.</summary>
+    /// <summary>Reads the options that a job has now.</summary>
     public static JobOptions Options(JobManifest manifest) =>
-        JsonSerializer.Deserialize<JobOptions>(manifest.OptionsJson, OrleansWorkJson.Documents) ?? new JobOptions();
+        JsonSerializer.Deserialize<JobOptions>(manifest.ChangedOptionsJson ?? manifest.OptionsJson, OrleansWorkJson.Documents)
+        ?? new JobOptions();
 }

@@ -210,6 +210,9 @@ internal sealed partial class JobGrain
             case CloseEntry:
                 _ = HearAsync(_catalog.CloseAsync(_record.Current!, Status()));
                 break;
+            case TellPriority:
+                _ = _catalog.TellPriorityAsync(() => _record.Current is { IsTerminal: false } ? _preparation.Options.Priority : null);
+                break;
             case CloseCorruptEntry:
                 _ = _catalog.CloseCorruptAsync(_unread!);
                 break;
@@ -259,6 +262,9 @@ internal sealed partial class JobGrain
                 break;
             case ResumeRun:
                 _run?.Hold(isHeld: false);
+                break;
+            case ChangeRun:
+                _run?.Change(_preparation.Options);
                 break;
             case CancelRun cancel:
                 _run?.Apply(new CancelRequested(cancel.Reason));
@@ -371,7 +377,12 @@ internal sealed partial class JobGrain
         LifeEvent outcome;
         try
         {
+            JobOptions before = _preparation.Options;
             await WriteOnceAsync(write, run);
+            if (_record.Current is { } written)
+                _preparation.Follow(written);
+            if (!ReferenceEquals(before, _preparation.Options))
+                ChangedOptions(JobId, OptionWords.Of(before, _preparation.Options));
             outcome = new Stored(_facts.Of(_record.Current, runs: _run is not null));
         }
         catch (InconsistentStateException)
@@ -439,6 +450,9 @@ internal sealed partial class JobGrain
                 break;
             case LifeWrite.Paused or LifeWrite.Resumed:
                 await _writer.HeldAsync(write == LifeWrite.Paused, runs: run is not null);
+                break;
+            case LifeWrite.Options:
+                await _writer.OptionsAsync([.. _changes.Where(change => change.Key <= _life.OptionsUpTo).Select(change => change.Value)]);
                 break;
             case LifeWrite.NotPrepared:
                 await _writer.NotPreparedAsync();

@@ -11,6 +11,9 @@ internal sealed partial class JobGrain
     [LoggerMessage(LogLevel.Information, "Job {JobId} runs under epoch {Epoch}: {UnitCount} units")]
     private partial void StartedRunning(string jobId, int epoch, long unitCount);
 
+    [LoggerMessage(LogLevel.Information, "Job {JobId}: {Changes}; leases granted from now on follow that")]
+    private partial void ChangedOptions(string jobId, string changes);
+
     [LoggerMessage(LogLevel.Information, "Job {JobId} ended: {State} after {Leases} leases and {Attempts} unit executions")]
     private partial void JobEnded(string jobId, JobState state, long leases, long attempts);
 

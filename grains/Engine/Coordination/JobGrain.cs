@@ -24,6 +24,7 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
 
     private readonly SemaphoreSlim _submitting = new(1, 1);
     private readonly Dictionary<long, TaskCompletionSource<LifeAnswer>> _asked = [];
+    private readonly SortedDictionary<long, JobOptionsChange> _changes = [];
     private long _requests;
 
     private string JobId => this.GetPrimaryKeyString();
@@ -120,6 +121,30 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
         return answer == LifeAnswer.HasEnded
             ? Refused($"Job {JobId} has {JobAnswers.Verb(_record.Current!.State)}; only an open job can be canceled.")
             : Reply(answer);
+    }
+
+    /// <inheritdoc/>
+    public async Task<DocumentReply> ChangeOptionsAsync(byte[] patch)
+    {
+        (JobOptionsChange change, Refusal? refusal) = Submission.ReadChange(patch);
+        if (refusal is not null)
+            return new DocumentReply(null, refusal);
+        long request = 0;
+        try
+        {
+            LifeAnswer answer = await AskAsync(id =>
+            {
+                _changes.Add(request = id, change);
+                return new OptionsAsked(id, change.ApplyTo(_preparation.Options) != _preparation.Options);
+            });
+            return answer == LifeAnswer.HasEnded
+                ? Refused($"Job {JobId} has {JobAnswers.Verb(_record.Current!.State)}; only the options of an open job can be changed.")
+                : Reply(answer);
+        }
+        finally
+        {
+            _changes.Remove(request);
+        }
     }
 
     /// <inheritdoc/>

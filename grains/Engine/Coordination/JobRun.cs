@@ -27,7 +27,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
     private readonly DateTimeOffset _zero;
     private readonly IJobRunHost _host;
     private readonly JobManifest _manifest;
-    private readonly JobOptions _options;
+    private JobOptions _options;
     private readonly ILogger _logger;
     private readonly LeaseDispatch _dispatch;
     private readonly PartialLane _lane;
@@ -91,7 +91,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
                 MaxAttempts = options.MaxAttempts,
                 SkipsFailedUnits = options.OnUnitFailure == OnUnitFailure.Skip,
                 MaxFailedUnits = services.CoordinatorOptions.Value.MaxFailedUnits,
-                Speculates = options.Speculation && !manifest.SideEffects,
+                Speculates = Speculates(options),
                 DeadlineAt = options.Deadline is { } deadline ? services.Now + services.Until(manifest.SubmittedTicks, deadline) : null,
                 Partial = options.Partial,
                 KeepsResults = manifest.IsMap,
@@ -234,6 +234,23 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
             Apply(new ResumeRequested());
     }
 
+    /// <summary>Has leases granted by other options from now on; those in flight stay as they are.</summary>
+    public void Change(JobOptions options)
+    {
+        _options = options;
+        _dispatch.Follow(options);
+        Apply(
+            new OptionsChanged(
+                Policies.Of(options.Placement),
+                options.Execution == ExecutionMode.Spawned,
+                options.ChunkUnits,
+                options.ChunkTime,
+                options.MaxParallel,
+                Speculates(options)
+            )
+        );
+    }
+
     /// <summary>Estimates how long it still takes; null when that cannot be told.</summary>
     public EtaInterval? Eta() => _eta.Get(_services.Now);
 
@@ -294,6 +311,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
         Machine.Record.Clear();
         await _lane.DisposeAsync();
     }
+
+    private bool Speculates(JobOptions options) => options.Speculation && !_manifest.SideEffects;
 
     private JobEvent ToEvent(SiloView silo)
     {

@@ -23,13 +23,17 @@ internal sealed partial class LeaseDispatch(
     // As long as a silence: what a busy silo still runs should not be started a second time.
     private static readonly TimeSpan AdoptionWait = TimeSpan.FromSeconds(5);
 
-    private readonly string _policyName = System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(options.Placement.ToString());
     private readonly ILogger _logger = logger;
+    private string _policyName = NameOf(options.Placement);
+    private JobOptions _options = options;
     private readonly Dictionary<SiloAddress, SiloRoute> _routes = [];
     private readonly Dictionary<string, SiloRoute> _routesByName = new(StringComparer.Ordinal);
     private readonly List<(ILeaseRoute Route, GrantLease Lease)> _granted = [];
 
     private string JobId => manifest.JobId;
+
+    /// <summary>Sends leases by other options from now on.</summary>
+    public void Follow(JobOptions changed) => (_options, _policyName) = (changed, NameOf(changed.Placement));
 
     /// <summary>Takes a lease in; <see cref="Send"/> sends it.</summary>
     public void Add(GrantLease lease)
@@ -168,7 +172,7 @@ internal sealed partial class LeaseDispatch(
                 manifest.Incarnation,
                 manifest.Epoch,
                 services.LocalSilo.SiloAddress,
-                options.Priority + 1,
+                _options.Priority + 1,
                 route.RoundTripMicros,
                 quick,
                 leases
@@ -193,6 +197,9 @@ internal sealed partial class LeaseDispatch(
             owner.Happened(new CallFailed(route.Name, [.. leases.Select(lease => lease.Number)], ran));
         }
     }
+
+    private static string NameOf(PlacementPolicy placement) =>
+        System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(placement.ToString());
 
     private static bool IsNoSuchSilo(Exception exception) =>
         exception is OrleansException && exception.Message.StartsWith("No active nodes are compatible", StringComparison.Ordinal);
@@ -224,7 +231,7 @@ internal sealed partial class LeaseDispatch(
             roundTripMicros = Math.Max(roundTripMicros, route.RoundTripMicros);
         }
 
-        return new SpawnedRoute(Policies.Of(options.Placement), silos, RouteTo(offered[0]).Profile, roundTripMicros, services.Grains);
+        return new SpawnedRoute(Policies.Of(_options.Placement), silos, RouteTo(offered[0]).Profile, roundTripMicros, services.Grains);
     }
 
     private SiloRoute Route(SiloAddress silo)

@@ -38,6 +38,7 @@ internal sealed class LifeFacts(CoordinatorServices services, RunPreparation pre
             FatalStepWasLeft = steps.Fatal == KindStep.Combine && manifest.HasCombined(),
             HasLeased = manifest.Leases > 0 || manifest.LeasedTo > 0,
             Retries = manifest.Retries,
+            OptionsVersion = manifest.OptionsVersion,
             PrepareFailures = manifest.PrepareFailures,
             MostPrepareFailures = mayMove ? SilosToFailPreparing : preparation.Options.MaxAttempts,
             MayMove = mayMove,

@@ -24,6 +24,7 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
             LifeWrite.Units or LifeWrite.NoItems or LifeWrite.Items => ": its decomposition could not be stored; it is tried again",
             LifeWrite.Paused or LifeWrite.Resumed =>
                 $" could not be stored as {write.ToString().ToLowerInvariant()}; the request is refused",
+            LifeWrite.Options => ": its changed options could not be stored; the request is refused",
             LifeWrite.Progress => ": a checkpoint could not be stored; the job runs on and it is tried again",
             LifeWrite.LastProgress => ": the last checkpoint before the silo stops could not be stored",
             LifeWrite.Swept => ": pages of earlier coordinators could not be swept; the next one does it",
@@ -79,6 +80,21 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
                     : JobState.Queued,
             }
         );
+
+    /// <summary>Writes changes of the job's options, one after the other.</summary>
+    public Task OptionsAsync(IReadOnlyList<JobOptionsChange> changes) =>
+        OpenAsync(current =>
+        {
+            JobOptions before = JobDocuments.Options(current);
+            JobOptions after = changes.Aggregate(before, static (options, change) => change.ApplyTo(options));
+            return after == before
+                ? current
+                : current with
+                {
+                    ChangedOptionsJson = JobDocuments.Write(after),
+                    OptionsVersion = current.OptionsVersion + 1,
+                };
+        });
 
     /// <summary>Writes that orphans are deleted.</summary>
     public Task SweptAsync(IReadOnlyCollection<PageKey> deleted) =>

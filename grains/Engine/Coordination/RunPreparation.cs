@@ -12,8 +12,9 @@ internal sealed class RunPreparation(CoordinatorServices services, JobRecord rec
 {
     private Submission? _submitted;
     private InstanceUse? _use;
+    private int _optionsVersion;
 
-    /// <summary>Gets the job's options.</summary>
+    /// <summary>Gets the options that the job has now, as they are stored.</summary>
     public JobOptions Options { get; private set; } = new();
 
     /// <summary>Gets the job's input; empty while it is not read, and when it is no longer needed.</summary>
@@ -33,11 +34,19 @@ internal sealed class RunPreparation(CoordinatorServices services, JobRecord rec
     {
         Submitted = submission.ToManifest(record.JobId, services.Time.GetUtcNow());
         (_submitted, Options, Input, Units) = (submission, submission.Options, submission.Input, -1);
+        _optionsVersion = 0;
     }
 
     /// <summary>Takes the options of a job that was read.</summary>
     /// <exception cref="System.Text.Json.JsonException">This build does not know them.</exception>
-    public void Take(JobManifest manifest) => Options = JobDocuments.Options(manifest);
+    public void Take(JobManifest manifest) => (Options, _optionsVersion) = (JobDocuments.Options(manifest), manifest.OptionsVersion);
+
+    /// <summary>Takes the options of the record after it was written: whoever wrote it may have changed them.</summary>
+    public void Follow(JobManifest manifest)
+    {
+        if (manifest.OptionsVersion != _optionsVersion)
+            Take(manifest);
+    }
 
     /// <summary>Reads the input of a job as it is stored.</summary>
     public Task<byte[]> ReadInputAsync(JobManifest manifest) =>

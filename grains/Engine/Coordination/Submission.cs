@@ -63,6 +63,30 @@ internal sealed record Submission(KindRuntime Kind, JobOptions Options, byte[] O
             : (null, Refuse(reading.IsRefused ? ErrorReason.Refused : ErrorReason.WrongInput, reading.Problems));
     }
 
+    /// <summary>Reads a request to change options.</summary>
+    /// <returns>The change, or why it is refused.</returns>
+    public static (JobOptionsChange Change, Refusal? Refusal) ReadChange(byte[] patch)
+    {
+        if (patch.Length > MaxOptionsBytes)
+            return (new(), WrongOptions($"The change has {Text(patch.Length)} bytes; the limit is {Text(MaxOptionsBytes)}."));
+        try
+        {
+            (JobOptionsChange change, IReadOnlyList<InputProblem> problems) = JobOptionsPatch.Read(JsonElement.Parse(patch));
+            return problems.Count == 0
+                ? (change, null)
+                : (
+                    change,
+                    RefusalOf(ErrorReason.WrongInput, [.. problems.Select(problem => new ProblemRecord(problem.Field, problem.Message))])
+                );
+        }
+        catch (JsonException exception)
+        {
+            return (new(), WrongOptions(exception.Message));
+        }
+
+        static Refusal WrongOptions(string message) => RefusalOf(ErrorReason.WrongInput, [new ProblemRecord("options", message)]);
+    }
+
     /// <summary>Says why a request is refused at the door because of its size; null when it is not.</summary>
     public static SubmitReply? TooLarge(SubmitRequest request, int maxInputBytes)
     {
@@ -111,7 +135,10 @@ internal sealed record Submission(KindRuntime Kind, JobOptions Options, byte[] O
         Refuse(reason, [new ProblemRecord(field, message)]);
 
     private static SubmitReply Refuse(ErrorReason reason, ImmutableArray<ProblemRecord> problems) =>
-        new(Created: false, Status: null, new Refusal(reason, InWords(problems), problems));
+        new(Created: false, Status: null, RefusalOf(reason, problems));
+
+    private static Refusal RefusalOf(ErrorReason reason, ImmutableArray<ProblemRecord> problems) =>
+        new(reason, InWords(problems), problems);
 
     private static bool TryReadOptions(byte[] json, out JobOptions options, out ImmutableArray<ProblemRecord> problems)
     {

@@ -31,8 +31,17 @@ internal sealed partial record JobManifest
     [Id(6)]
     public required StoredPayload Input { get; init; }
 
+    /// <summary>The options as they were submitted: what a repeated submission is compared with.</summary>
     [Id(7)]
     public required byte[] OptionsJson { get; init; }
+
+    /// <summary>The options as they are after changes; null while they are as submitted.</summary>
+    [Id(51)]
+    public byte[]? ChangedOptionsJson { get; init; }
+
+    /// <summary>How often they were changed.</summary>
+    [Id(52)]
+    public int OptionsVersion { get; init; }
 
     [Id(8)]
     public ulong Seed { get; init; }

@@ -103,6 +103,22 @@ internal sealed record PauseRequested : JobEvent;
 /// <summary>A person lets the job go on.</summary>
 internal sealed record ResumeRequested : JobEvent;
 
+/// <summary>Leases are granted by other options from now on; each as in <see cref="JobMachineOptions"/>.</summary>
+/// <param name="Policy">The policy that chooses silos.</param>
+/// <param name="Spawned">Whether somebody else chooses the silo of each lease.</param>
+/// <param name="ChunkUnits">The fixed number of units per lease, or null.</param>
+/// <param name="ChunkTime">How long a lease should last at most.</param>
+/// <param name="MaxParallel">How many leases may be in flight at once, or null.</param>
+/// <param name="Speculates">Whether a unit that runs far too long may be run a second time elsewhere.</param>
+internal sealed record OptionsChanged(
+    PolicyKind Policy,
+    bool Spawned,
+    long? ChunkUnits,
+    TimeSpan ChunkTime,
+    int? MaxParallel,
+    bool Speculates
+) : JobEvent;
+
 /// <summary>A person ends the job.</summary>
 internal sealed record CancelRequested(string? Reason) : JobEvent;
 

@@ -37,6 +37,50 @@ internal sealed partial class JobLife
             Do(new AnswerRequest(id, answer));
     }
 
+    private void OnOptions(OptionsAsked asked)
+    {
+        if (IsRefused(asked.Request))
+            return;
+        if (_record!.IsTerminal)
+            Do(new AnswerRequest(asked.Request, LifeAnswer.HasEnded));
+        else if (asked.Changes || _requests.Any(LifeRequest.Options))
+            _requests.Add(asked.Request, LifeRequest.Options, _now + EndWait);
+        else
+        {
+            // Whoever asks again may have been left without an answer by a coordinator that stored it, and told nobody more.
+            Do(new TellPriority());
+            Do(new AnswerRequest(asked.Request, LifeAnswer.Done));
+        }
+    }
+
+    private void OnOptionsStored()
+    {
+        if (_record!.IsTerminal)
+        {
+            AnswerOptions(LifeAnswer.HasEnded);
+            return;
+        }
+
+        Do(new TellPriority());
+        AnswerOptions(LifeAnswer.Done);
+        Do(new Publish(LifeMoment.OptionsChanged));
+    }
+
+    /// <summary>Has the run go on with the options that the record has, also where a write turns out to be stored that was taken for failed.</summary>
+    private void FollowOptions()
+    {
+        if (!_hasRun || _record is not { } record || record.OptionsVersion == _runOptions)
+            return;
+        _runOptions = record.OptionsVersion;
+        Do(new ChangeRun());
+    }
+
+    private void AnswerOptions(LifeAnswer answer)
+    {
+        foreach (long id in _requests.TakeUpTo(LifeRequest.Options, OptionsUpTo))
+            Do(new AnswerRequest(id, answer));
+    }
+
     private void OnCancel(CancelAsked cancel)
     {
         if (IsRefused(cancel.Request))

@@ -24,6 +24,7 @@ internal sealed partial class JobLife
         Answer(LifeRequest.Cancel, LifeAnswer.Done);
         Answer(LifeRequest.Pause, LifeAnswer.HasEnded);
         Answer(LifeRequest.Resume, LifeAnswer.HasEnded);
+        Answer(LifeRequest.Options, LifeAnswer.HasEnded);
     }
 
     private void Close()

@@ -204,6 +204,7 @@ internal sealed partial class JobLife
         if (IsOver)
             return;
         _step = Step.Preparing;
+        _runOptions = _record!.OptionsVersion;
         Do(new PrepareRun(_current = ++_steps, Resumed));
     }
 
@@ -215,6 +216,7 @@ internal sealed partial class JobLife
         _failures = 0;
         (_hasRun, _isHeld) = (true, _record!.Phase == JobPhase.Paused);
         Do(new StartRun(Resumed, _isHeld));
+        FollowOptions();
         if (Resumed && _record.HasOrphans)
             Do(new DeleteOrphans());
     }

@@ -33,6 +33,12 @@ internal sealed partial class JobLife
             AnswerHold(asked, LifeAnswer.Done);
         }
 
+        if (_requests.Newest(LifeRequest.Options) is { } newest)
+        {
+            OptionsUpTo = newest;
+            return LifeWrite.Options;
+        }
+
         if (NextStepWrite() is { } stepWrite)
             return stepWrite;
         // A snapshot has the partials as they are once the run has combined what it waits to combine.
@@ -59,6 +65,7 @@ internal sealed partial class JobLife
         _writing = null;
         _record = record;
         HoldRun();
+        FollowOptions();
         (_failures, _retryAt) = (0, _now);
         checkpoints.Reaches(record?.LeasedTo ?? 0);
         switch (write)
@@ -125,6 +132,9 @@ internal sealed partial class JobLife
             case LifeWrite.Paused or LifeWrite.Resumed:
                 OnHeld(write == LifeWrite.Paused ? LifeRequest.Pause : LifeRequest.Resume);
                 break;
+            case LifeWrite.Options:
+                OnOptionsStored();
+                break;
             case LifeWrite.Progress:
                 checkpoints.Stored();
                 break;
@@ -183,6 +193,9 @@ internal sealed partial class JobLife
                 break;
             case LifeWrite.Resumed:
                 AnswerHold(LifeRequest.Resume, LifeAnswer.NotStored);
+                break;
+            case LifeWrite.Options:
+                AnswerOptions(LifeAnswer.NotStored);
                 break;
             case LifeWrite.LastProgress:
                 LeaveForGood();

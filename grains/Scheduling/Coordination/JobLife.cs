@@ -63,6 +63,7 @@ internal sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan d
     private int _current;
     private bool _hasRun;
     private bool _isHeld;
+    private int _runOptions;
     private bool _isFull;
     private bool _isSwept;
 
@@ -115,6 +116,9 @@ internal sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan d
 
     /// <summary>Gets whether the submission that is to be recorded was sent before.</summary>
     public bool IsRepeated { get; private set; }
+
+    /// <summary>Gets the newest request whose change is in the write of options under way, and all before it; those after it are not.</summary>
+    public long OptionsUpTo { get; private set; }
 
     /// <summary>Gets the step that is to be stored as entered; null when none is.</summary>
     public KindStep? WantedStep => _wantedStep;
@@ -301,6 +305,9 @@ internal sealed partial class JobLife(CheckpointSchedule checkpoints, TimeSpan d
                 break;
             case ResumeAsked resume:
                 OnHold(resume.Request, LifeRequest.Resume);
+                break;
+            case OptionsAsked options:
+                OnOptions(options);
                 break;
             case CancelAsked cancel:
                 OnCancel(cancel);

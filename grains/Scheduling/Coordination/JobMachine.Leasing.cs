@@ -131,7 +131,7 @@ internal sealed partial class JobMachine
                 _open.Add(silo);
         }
 
-        if (_options.Spawned)
+        if (_options.Spawned || _unplaced.Leases.Count > 0)
             CountUnclaimedRoom();
     }
 
@@ -160,6 +160,8 @@ internal sealed partial class JobMachine
         PlacementMoment moment = new(lastRound, leaseSeconds) { SiloCount = _usableSilos };
         if (_options.Spawned)
             return Offer(candidates, moment);
+        if (IsRoomOfUnplaced)
+            return null;
         int chosen = _policy.Choose(candidates, moment);
         return chosen < 0 ? null : _open[_places[chosen]];
     }

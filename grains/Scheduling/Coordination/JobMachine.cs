@@ -18,10 +18,8 @@ namespace OrleansWork.Scheduling.Coordination;
 /// </remarks>
 internal sealed partial class JobMachine
 {
-    private readonly JobMachineOptions _options;
     private readonly int _epoch;
     private readonly Random _random;
-    private readonly IPlacementPolicy _policy;
     private readonly SpeedEstimator _speed = new();
     private readonly OverheadEstimator _overhead = new();
     private readonly BackOff _backOff;
@@ -63,7 +61,7 @@ internal sealed partial class JobMachine
         _random = new Random(unchecked((options.Seed * 397) ^ epoch));
         _policy = PlacementPolicies.Create(options.Policy, new Random(_random.Next()));
         _backOff = new BackOff(new Random(_random.Next()));
-        _sizer = new Sizer(new SizerOptions { ChunkUnits = options.ChunkUnits, Budget = options.ChunkTime });
+        _sizer = new Sizer(SizesOf(options));
         _eta = new EtaEstimator(new Random(_random.Next()));
         _sink = new CommandSink(this);
         Record = new RunRecorder(options.Record, restored?.Account ?? default);
@@ -116,7 +114,9 @@ internal sealed partial class JobMachine
 
     /// <summary>Gets the silos that hold leases of this job or were granted one; all, when somebody else grants them.</summary>
     public IEnumerable<string> TouchedSilos =>
-        _silos.Values.Where(silo => !silo.Gone && (silo.LeasesSent > 0 || _options.Spawned || _epoch > 1)).Select(silo => silo.Address);
+        _silos
+            .Values.Where(silo => !silo.Gone && (silo.LeasesSent > 0 || _options.Spawned || _hasSpawned || _epoch > 1))
+            .Select(silo => silo.Address);
 
     /// <summary>Predicts how long the rest takes; null while too little is known or nothing runs.</summary>
     public EtaInterval? Eta(TimeSpan now)
@@ -332,6 +332,9 @@ internal sealed partial class JobMachine
                 break;
             case ResumeRequested:
                 OnResume();
+                break;
+            case OptionsChanged change:
+                OnOptionsChanged(change);
                 break;
             case CancelRequested cancel:
                 End(JobPhase.Canceled, cancel.Reason is null ? null : new JobFailure("Canceled", cancel.Reason, null, null));

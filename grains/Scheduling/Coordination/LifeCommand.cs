@@ -18,6 +18,9 @@ internal sealed record AskPlace : LifeCommand;
 /// <summary>Tell the catalogue that the job has ended, which frees its place: <see cref="EntryClosed"/>, whatever comes of it.</summary>
 internal sealed record CloseEntry : LifeCommand;
 
+/// <summary>Tell the catalogue which priority the open job has now; nobody waits for that.</summary>
+internal sealed record TellPriority : LifeCommand;
+
 /// <summary>Tell the catalogue that nobody can read the job.</summary>
 internal sealed record CloseCorruptEntry : LifeCommand;
 
@@ -66,6 +69,9 @@ internal sealed record PauseRun : LifeCommand;
 
 /// <summary>Let the run go on.</summary>
 internal sealed record ResumeRun : LifeCommand;
+
+/// <summary>Have the run grant leases by the options that are stored now.</summary>
+internal sealed record ChangeRun : LifeCommand;
 
 /// <summary>End the run: <see cref="RunEnded"/>.</summary>
 internal sealed record CancelRun(string Reason) : LifeCommand;

@@ -111,6 +111,11 @@ internal sealed record PauseAsked(long Request) : LifeAsked(Request);
 /// <summary>A person no longer holds the job.</summary>
 internal sealed record ResumeAsked(long Request) : LifeAsked(Request);
 
+/// <summary>A person changes options that leases are granted by.</summary>
+/// <param name="Request">Answered once the change is stored.</param>
+/// <param name="Changes">Whether the options would be others than those stored.</param>
+internal sealed record OptionsAsked(long Request, bool Changes) : LifeAsked(Request);
+
 /// <summary>A person ends the job.</summary>
 internal sealed record CancelAsked(long Request, string Reason) : LifeAsked(Request);
 

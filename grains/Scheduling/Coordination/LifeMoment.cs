@@ -12,6 +12,9 @@ internal enum LifeMoment
     /// <summary>It was held or let go.</summary>
     Held,
 
+    /// <summary>Its options were changed.</summary>
+    OptionsChanged,
+
     /// <summary>It has ended.</summary>
     Ended,
 

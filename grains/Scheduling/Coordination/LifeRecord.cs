@@ -48,6 +48,9 @@ internal sealed record LifeRecord(JobPhase Phase, int Epoch, bool IsCounted)
     /// <summary>Gets how often its failed units were retried.</summary>
     public int Retries { get; init; }
 
+    /// <summary>Gets how often its options were changed: the number of those it has now.</summary>
+    public int OptionsVersion { get; init; }
+
     /// <summary>Gets when it fails if it has not ended, as monotonic time; null for never.</summary>
     public TimeSpan? DeadlineAt { get; init; }
 }

@@ -7,6 +7,7 @@ internal enum LifeRequest
     Submit,
     Pause,
     Resume,
+    Options,
     Cancel,
     Retry,
     Forget,

@@ -24,6 +24,18 @@ internal sealed class LifeRequests
         return at < 0 ? null : _open[at].Asked;
     }
 
+    /// <summary>Returns the number of the newest that asks for that; null when nobody does.</summary>
+    public long? Newest(LifeRequest asked)
+    {
+        int at = _open.FindLastIndex(request => request.Asked == asked);
+        return at < 0 ? null : _open[at].Id;
+    }
+
+    /// <summary>Takes those that ask for something and came no later than another.</summary>
+    /// <param name="asked">What they ask for.</param>
+    /// <param name="last">The number of that other; numbers rise as requests come.</param>
+    public IEnumerable<long> TakeUpTo(LifeRequest asked, long last) => TakeWhere(request => request.Asked == asked && request.Id <= last);
+
     /// <summary>Takes all that ask for something.</summary>
     public IEnumerable<long> Take(LifeRequest asked) => TakeWhere(request => request.Asked == asked);
 

@@ -27,6 +27,9 @@ internal enum LifeWrite
     /// <summary>That it is no longer held.</summary>
     Resumed,
 
+    /// <summary>The changes of options that were asked for.</summary>
+    Options,
+
     /// <summary>That the kind could not be prepared.</summary>
     NotPrepared,
 

@@ -36,6 +36,16 @@ internal sealed class StartQueue
         _waitingById.Add(jobId, place);
     }
 
+    /// <summary>Gives a waiting job the place of another priority; one that runs, or that nobody knows, stays as it is.</summary>
+    public void Prioritize(string jobId, int priority)
+    {
+        if (!_waitingById.TryGetValue(jobId, out (int NegatedPriority, long SubmittedTicks, string JobId) before))
+            return;
+        _waiting.Remove(before);
+        _waitingById[jobId] = before with { NegatedPriority = -priority };
+        _waiting.Add(_waitingById[jobId]);
+    }
+
     /// <summary>Forgets a job.</summary>
     public void Remove(string jobId)
     {

@@ -18,19 +18,16 @@ internal sealed class Sizer
     /// <summary>The least budget of the last round: twice the period at which a silo looks at the clock.</summary>
     public static readonly TimeSpan MinBudget = TimeSpan.FromMilliseconds(4);
 
-    private readonly SizerOptions _options;
     private readonly Dictionary<int, Probe> _probes = [];
+    private SizerOptions _options;
 
     /// <summary>Makes the sizer of one job.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    public Sizer(SizerOptions options)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.ChunkUnits ?? 1, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.Budget, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.OverheadPart, 0);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(options.OverheadPart, 1);
-        _options = options;
-    }
+    public Sizer(SizerOptions options) => _options = Checked(options);
+
+    /// <summary>Goes on with other options; what is known of silos stays.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public void Change(SizerOptions options) => _options = Checked(options);
 
     /// <summary>Returns the time a lease may take: 100 µs for each slot of the cluster if that is more, so that one coordinator at
     /// 20,000 leases a second keeps 10,000 slots busy with time to spare.</summary>
@@ -128,6 +125,15 @@ internal sealed class Sizer
 
     /// <summary>Forgets a silo that has left.</summary>
     public void Remove(int silo) => _probes.Remove(silo);
+
+    private static SizerOptions Checked(SizerOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ChunkUnits ?? 1, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.Budget, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.OverheadPart, 0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(options.OverheadPart, 1);
+        return options;
+    }
 
     private Probe ProbeOf(int silo)
     {

@@ -124,12 +124,13 @@ public sealed class JobCommandTests : IDisposable
     [InlineData("pause")]
     [InlineData("resume")]
     [InlineData("retry")]
+    [InlineData("set", "--priority", "1")]
     [InlineData("forget")]
     [InlineData("rm")]
     [InlineData("logs")]
-    public async Task JobCommand_NoSuchJob_ExitsWith4(string command)
+    public async Task JobCommand_NoSuchJob_ExitsWith4(string command, params string[] options)
     {
-        Assert.Equal(4, await _run.RunAsync(command, "nope"));
+        Assert.Equal(4, await _run.RunAsync([command, "nope", .. options]));
         Assert.Equal("error: There is no job nope.", _run.ErrorLine);
         Assert.Empty(_run.Out);
     }
@@ -252,6 +253,99 @@ public sealed class JobCommandTests : IDisposable
         Assert.Equal("too dear", job.CancelReason);
         Assert.Equal("Job j1 is canceled.", _run.ErrorLine);
         Assert.Empty(_run.Out);
+    }
+
+    [Fact]
+    public async Task Set_ChangesWhatIsNamedAndNothingElse()
+    {
+        FakeJob job = _run.Cluster.Add("j1");
+        JobOptions before = new()
+        {
+            ChunkUnits = 5,
+            MaxParallel = 3,
+            MaxAttempts = 7,
+            Priority = 2,
+        };
+        job.Become(job.Current with { Options = before });
+
+        Assert.Equal(0, await _run.RunAsync("set", "j1", "--placement", "round-robin", "--execution", "spawned", "--no-speculation"));
+
+        Assert.Equal("Job j1 is running.", _run.ErrorLine);
+        Assert.Empty(_run.Out);
+        JobOptions after = before with { Placement = PlacementPolicy.RoundRobin, Execution = ExecutionMode.Spawned, Speculation = false };
+        Assert.Equal(after, job.Current.Options);
+
+        Assert.Equal(0, await _run.RunAsync("set", "j1", "--speculation", "--priority", "9", "--chunk", "40", "--max-parallel", "8"));
+        Assert.Equal(after with { Speculation = true, Priority = 9, ChunkUnits = 40, MaxParallel = 8 }, job.Current.Options);
+    }
+
+    [Fact]
+    public async Task Set_WordsForNone_PutBackToAutomaticAndUnbound()
+    {
+        FakeJob job = _run.Cluster.Add("j1");
+        job.Become(
+            job.Current with
+            {
+                Options = new JobOptions { ChunkUnits = 5, MaxParallel = 3 },
+            }
+        );
+
+        Assert.Equal(0, await _run.RunAsync("set", "j1", "--chunk", "auto", "--max-parallel", "none"));
+        Assert.Equal(new JobOptions(), job.Current.Options with { Require = new JobOptions().Require });
+
+        job.Become(job.Current with { Options = new JobOptions { ChunkUnits = 5 } });
+        Assert.Equal(0, await _run.RunAsync("set", "j1", "--chunk-time", "1s"));
+        Assert.Equal((null, TimeSpan.FromSeconds(1)), (job.Current.Options.ChunkUnits, job.Current.Options.ChunkTime));
+    }
+
+    [Theory]
+    [InlineData(
+        "set needs what to change: --placement, --execution, --chunk-time, --chunk, --max-parallel, --priority, --speculation, --no-speculation.",
+        "set",
+        "j1"
+    )]
+    [InlineData("--chunk is '0'; it must be a whole number, 1 or more, or auto.", "set", "j1", "--chunk", "0")]
+    [InlineData(
+        "--max-parallel is 'auto'; it must be a whole number, from 1 to 2147483647, or none.",
+        "set",
+        "j1",
+        "--max-parallel",
+        "auto"
+    )]
+    [InlineData("--chunk-time: chunkTime is 2h; it must be from 1ms to 1m.", "set", "j1", "--chunk-time", "2h")]
+    [InlineData(
+        "--chunk and --chunk-time exclude each other: a lease has a fixed number of units or a fixed time.",
+        "set",
+        "j1",
+        "--chunk",
+        "3",
+        "--chunk-time",
+        "1s"
+    )]
+    [InlineData("--speculation and --no-speculation exclude each other.", "set", "j1", "--speculation", "--no-speculation")]
+    [InlineData("Unknown option '--max-attempts' of set. orleanswork set --help lists them.", "set", "j1", "--max-attempts", "3")]
+    public async Task Set_Wrong_ExitsWith2BeforeTheClusterIsAsked(string error, params string[] arguments)
+    {
+        _run.Cluster.Add("j1");
+        Assert.Equal(2, await _run.RunAsync(arguments));
+        Assert.Equal($"error: {error}", _run.ErrorLine);
+        Assert.Empty(_run.Cluster.Connections);
+    }
+
+    [Fact]
+    public async Task Set_EndedJob_ExitsWith5()
+    {
+        _run.Cluster.Add("j1").Succeed("42");
+        Assert.Equal(5, await _run.RunAsync("set", "j1", "--priority", "1"));
+        Assert.Contains("only the options of an open job can be changed", _run.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Set_Json_PrintsTheStatus()
+    {
+        _run.Cluster.Add("j1");
+        Assert.Equal(0, await _run.RunAsync("set", "j1", "--priority", "8", "--json"));
+        Assert.Equal(8, JsonElement.Parse(_run.Out).GetProperty("options").GetProperty("priority").GetInt32());
     }
 
     [Theory]

@@ -85,6 +85,32 @@ public sealed class CatalogShardGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Prioritize_OpenJobs_HaveTheirNewPriorityInTheNextActivation_AndNobodyStartsForIt()
+    {
+        foreach (int i in new[] { 0, 1 })
+        {
+            await Shard.OpenAsync(Entry(i));
+            Assert.True(await Shard.RecordedAsync($"job-{i}"));
+        }
+
+        await Shard.OpenAsync(Entry(2));
+        Assert.False(await Shard.RecordedAsync("job-2"));
+        await Shard.PrioritizeAsync("job-1", 9);
+        await Shard.PrioritizeAsync("job-2", 8);
+        await Shard.PrioritizeAsync("nobody", 8);
+        Assert.Equal(["job-0", "job-1"], await RunningAsync());
+        await _silos.UntilAsync(
+            async () =>
+            {
+                await _silos.Cluster.DeactivateAsync(Shard);
+                CatalogQuery all = new(long.MaxValue, "", 1000, null, null);
+                return (await Shard.ListAsync(all)).Select(entry => entry.Priority).SequenceEqual([8, 9, 4]);
+            },
+            "the next activation reads both priorities"
+        );
+    }
+
+    [Fact]
     public async Task Scan_OpenedAndNeverRecorded_IsKeptForAWhile()
     {
         await Shard.OpenAsync(Entry(0));

@@ -42,6 +42,7 @@ public sealed class GrainInterfacesTests
                 "IClusterGrain.GetSilosAsync",
                 "IClusterGrain.ListJobsAsync",
                 "IJobGrain.CancelAsync",
+                "IJobGrain.ChangeOptionsAsync",
                 "IJobGrain.ExplainAsync",
                 "IJobGrain.ForgetAsync",
                 "IJobGrain.GetDetailsAsync",

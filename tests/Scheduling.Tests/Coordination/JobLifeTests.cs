@@ -155,6 +155,179 @@ public sealed class JobLifeTests
     }
 
     [Fact]
+    public void Options_Stored_TheRunFollowsAndOnlyThenTheyAreAcknowledged()
+    {
+        Run();
+        Assert.Equal([new WriteRecord(LifeWrite.Options)], Apply(new OptionsAsked(1, Changes: true))[..1]);
+        Assert.Equal(1, _life.OptionsUpTo);
+        Assert.Equal(
+            [new ChangeRun(), new TellPriority(), new AnswerRequest(1, LifeAnswer.Done), new Publish(LifeMoment.OptionsChanged)],
+            Apply(new Stored(Open with { OptionsVersion = 1 }))[..4]
+        );
+    }
+
+    [Fact]
+    public void Options_AskedWhileOthersAreWritten_AreInTheNextWrite()
+    {
+        Run();
+        Apply(new OptionsAsked(1, Changes: true));
+        // It would change nothing of what is stored, and does once the other is.
+        Assert.Empty(Answers(Apply(new OptionsAsked(2, Changes: false))));
+        Assert.Empty(Answers(Apply(new OptionsAsked(3, Changes: true))));
+        Assert.Equal(1, _life.OptionsUpTo);
+        LifeCommand[] stored = Apply(new Stored(Open with { OptionsVersion = 1 }));
+        Assert.Equal([new AnswerRequest(1, LifeAnswer.Done)], Answers(stored));
+        Assert.Contains(new WriteRecord(LifeWrite.Options), stored);
+        Assert.Equal(3, _life.OptionsUpTo);
+        Assert.Equal(
+            [new AnswerRequest(2, LifeAnswer.Done), new AnswerRequest(3, LifeAnswer.Done)],
+            Answers(Apply(new Stored(Open with { OptionsVersion = 2 })))
+        );
+    }
+
+    [Fact]
+    public void Options_ThatChangeNothing_AreAnsweredWithoutAWrite()
+    {
+        Run();
+        Assert.Equal([new TellPriority(), new AnswerRequest(1, LifeAnswer.Done)], Apply(new OptionsAsked(1, Changes: false))[..2]);
+    }
+
+    [Fact]
+    public void Options_NotStored_AreRefused()
+    {
+        Run();
+        Apply(new OptionsAsked(1, Changes: true));
+        LifeCommand[] refused = Apply(new NotStored(StoreFailure.NotReached));
+        Assert.Equal([new AnswerRequest(1, LifeAnswer.NotStored)], Answers(refused));
+        Assert.DoesNotContain(new ChangeRun(), refused);
+    }
+
+    [Fact]
+    public void Options_StoredThoughTakenForFailed_AreFollowedAsSoonAsThatIsSeen()
+    {
+        Run();
+        Apply(new OptionsAsked(1, Changes: true));
+        Apply(new NotStored(StoreFailure.NotReached));
+        _life.StoreWanted(_now, _commands);
+        Assert.Contains(new ChangeRun(), Apply(new Stored(Open with { OptionsVersion = 1 })));
+        Assert.DoesNotContain(new ChangeRun(), Apply(new Stored(Open with { OptionsVersion = 1 })));
+    }
+
+    [Fact]
+    public void Options_StoredWhileTheRunIsMade_AreFollowedFromItsStart()
+    {
+        LifeRecord second = Open with { Epoch = 2, OptionsVersion = 4 };
+        Run(until: new RecordRead(second));
+        Apply(new RunNeeded(100, Placed: true));
+        Apply(new Stored(second));
+        Apply(new KindPrepared(1));
+        Apply(new OptionsAsked(1, Changes: true));
+        Assert.DoesNotContain(new ChangeRun(), Apply(new Stored(second with { OptionsVersion = 5 })));
+        Assert.Equal([new StartRun(Resumed: true, Paused: false), new ChangeRun()], Apply(new RunPrepared(2))[..2]);
+    }
+
+    [Fact]
+    public void Options_OfAJobThatWaitsForItsTurn_AreStoredAndTheCatalogueIsTold()
+    {
+        Run(until: new RecordRead(Open with { IsCoordinated = false }));
+        Assert.Equal([new WriteRecord(LifeWrite.Options)], Apply(new OptionsAsked(1, Changes: true))[..1]);
+        Assert.Equal(
+            [new TellPriority(), new AnswerRequest(1, LifeAnswer.Done), new Publish(LifeMoment.OptionsChanged)],
+            Apply(new Stored(Open with { IsCoordinated = false, OptionsVersion = 1 }))
+        );
+    }
+
+    [Fact]
+    public void Options_OfAnEndedJob_AreRefused()
+    {
+        Run(until: new RecordRead(Open with { Phase = JobPhase.Succeeded }));
+        Assert.Equal([new AnswerRequest(1, LifeAnswer.HasEnded)], Apply(new OptionsAsked(1, Changes: false)));
+    }
+
+    [Fact]
+    public void Options_TheJobEndsMeanwhile_AreRefused()
+    {
+        Run();
+        Apply(new OptionsAsked(1, Changes: true));
+        Apply(new OptionsAsked(2, Changes: true));
+        Apply(new RunEnded(JobPhase.Succeeded, null));
+        LifeCommand[] stored = Apply(new Stored(Open with { OptionsVersion = 1 }));
+        Assert.Equal([new AnswerRequest(1, LifeAnswer.Done)], Answers(stored));
+        Assert.Contains(new WriteRecord(LifeWrite.End), stored);
+        Assert.Equal(
+            [new AnswerRequest(2, LifeAnswer.HasEnded)],
+            Answers(Apply(new Stored(Open with { Phase = JobPhase.Succeeded, OptionsVersion = 1 })))
+        );
+    }
+
+    /// <summary>Whoever is told that a change is done finds it in the record; whatever the record has the run follows from the write on that shows it.</summary>
+    [Fact]
+    public void Options_AnyHistoryOfWrites_AcknowledgedOnesAreStoredAndTheRunFollows() =>
+        Gen.Int[0, 9]
+            .Array[0, 60]
+            .Sample(
+                history =>
+                {
+                    JobLifeTests bench = new();
+                    bench.Run();
+                    LifeRecord stored = Open with { Epoch = 2 };
+                    SortedSet<long> open = [];
+                    HashSet<long> inRecord = [];
+                    LifeWrite? writing = null;
+                    int followed = 0;
+                    long request = 1_000;
+                    foreach (int what in history)
+                    {
+                        bench._now += TimeSpan.FromMilliseconds(30);
+                        LifeEvent? happened = what switch
+                        {
+                            0 or 1 or 2 => new OptionsAsked(++request, Changes: true),
+                            3 => new OptionsAsked(++request, Changes: false),
+                            4 => new PauseAsked(++request),
+                            5 => new ResumeAsked(++request),
+                            6 or 7 when writing is { } done => Write(done, isAnswered: true),
+                            8 when writing is { } lost => Write(lost, isAnswered: false),
+                            9 when writing is not null => new NotStored(StoreFailure.NotReached),
+                            _ => null,
+                        };
+                        if (happened is null)
+                            continue;
+                        if (happened is Stored or NotStored)
+                            writing = null;
+                        if (happened is OptionsAsked { Changes: true } asked)
+                            open.Add(asked.Request);
+                        foreach (LifeCommand command in bench.Apply(happened))
+                        {
+                            if (command is WriteRecord write)
+                                writing = write.Write;
+                            else if (command is ChangeRun)
+                                followed = stored.OptionsVersion;
+                            else if (command is AnswerRequest answer && open.Remove(answer.Request) && answer.Answer == LifeAnswer.Done)
+                                Assert.Contains(answer.Request, inRecord);
+                        }
+
+                        if (happened is Stored)
+                            Assert.Equal(stored.OptionsVersion, followed);
+                    }
+
+                    LifeEvent Write(LifeWrite write, bool isAnswered)
+                    {
+                        if (write == LifeWrite.Options)
+                        {
+                            inRecord.UnionWith(open.Where(id => id <= bench._life.OptionsUpTo));
+                            stored = stored with { OptionsVersion = stored.OptionsVersion + 1 };
+                        }
+                        else if (write is LifeWrite.Paused or LifeWrite.Resumed)
+                            stored = stored with { Phase = write == LifeWrite.Paused ? JobPhase.Paused : JobPhase.Running };
+                        return isAnswered ? new Stored(stored) : new NotStored(StoreFailure.NotReached);
+                    }
+                },
+                iter: 5_000
+            );
+
+    private static IEnumerable<AnswerRequest> Answers(LifeCommand[] commands) => commands.OfType<AnswerRequest>();
+
+    [Fact]
     public void End_NotStoredAtFirst_IsPublishedAndGivesItsPlaceBackOnceItIs()
     {
         Run();
@@ -285,7 +458,7 @@ public sealed class JobLifeTests
     /// <summary>Whatever happens, in whatever order: one write at a time, no request answered twice, nothing done by one that has left.</summary>
     [Fact]
     public void AnyEvents_InAnyOrder_KeepTheRules() =>
-        Gen.Int[0, 31]
+        Gen.Int[0, 34]
             .Array[0, 80]
             .Sample(
                 history =>
@@ -373,6 +546,9 @@ public sealed class JobLifeTests
             28 => new Ticked(),
             29 => new Deactivating(LeaveReason.SiloStops),
             30 => new NotStored(StoreFailure.Superseded),
+            31 => new OptionsAsked(request, Changes: true),
+            32 => new OptionsAsked(request, Changes: false),
+            33 => new Stored(Open with { Epoch = ++epoch, OptionsVersion = epoch }),
             _ => new OrphansDeleted(),
         };
 

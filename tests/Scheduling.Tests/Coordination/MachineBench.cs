@@ -63,6 +63,10 @@ internal sealed class MachineBench
         return taken;
     }
 
+    /// <summary>Returns the commands of a kind that nobody has taken yet.</summary>
+    public IEnumerable<T> Peek<T>()
+        where T : JobCommand => _commands.OfType<T>();
+
     public GrantLease[] Granted() => Take<GrantLease>();
 
     /// <summary>Stores what the machine asks to be stored, clears silos for it, and returns what it grants then.</summary>

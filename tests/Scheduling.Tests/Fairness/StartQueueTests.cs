@@ -32,10 +32,25 @@ public sealed class StartQueueTests
         Assert.Equal((1, 1), (_queue.Running.Count, _queue.WaitingCount));
     }
 
+    [Fact]
+    public void Prioritize_OneThatWaits_HasThePlaceOfItsNewPriority()
+    {
+        _queue.Add("first", 0, 10);
+        _queue.Add("second", 0, 20);
+        _queue.Add("third", 4, 30);
+        _queue.Prioritize("second", 9);
+        _queue.Prioritize("third", 0);
+        _queue.Prioritize("none", 9);
+        Assert.Equal(["second", "first"], _queue.TakeNext(2));
+        _queue.Prioritize("second", 0);
+        Assert.Equal(["third"], _queue.TakeNext(3));
+        Assert.Equal((3, 0), (_queue.Running.Count, _queue.WaitingCount));
+    }
+
     /// <summary>Beside a list that is sorted whenever somebody asks.</summary>
     [Fact]
     public void AnyHistory_IsThatOfASortedList() =>
-        Gen.Select(Gen.Int[0, 2], Gen.Int[0, 9], Gen.Int[-2, 2], Gen.Int[0, 3], Gen.Int[0, 5])
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 9], Gen.Int[-2, 2], Gen.Int[0, 3], Gen.Int[0, 5])
             .Array[0, 60]
             .Sample(history =>
             {
@@ -56,6 +71,10 @@ public sealed class StartQueueTests
                             queue.Remove(id);
                             running.Remove(id);
                             waiting.RemoveAll(job => job.Id == id);
+                            break;
+                        case 2:
+                            queue.Prioritize(id, priority);
+                            waiting = [.. waiting.Select(job => job.Id == id ? job with { Priority = priority } : job)];
                             break;
                         default:
                             string[] next =

@@ -160,6 +160,88 @@ public sealed class ApiTests(ApiHost host) : IDisposable
     }
 
     [Fact]
+    public async Task Options_Patched_AreAnsweredWithTheJob_AndNullIsTheDefault()
+    {
+        string id = await SubmitAsync(
+            """{"kind": "wait", "input": {"units": 1000, "microseconds": 100000}, "options": {"chunkUnits": 2, "maxParallel": 3} }"""
+        );
+        using HttpResponseMessage changed = await PatchAsync(id, """{"placement": "random", "chunkUnits": null, "chunkTime": "250ms"}""");
+        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+        JsonElement job = await changed.Content.ReadFromJsonAsync<JsonElement>(Token);
+        Assert.Equal(id, job.GetProperty("id").GetString());
+        JsonElement options = job.GetProperty("options");
+        Assert.Equal(
+            ("random", "250ms", JsonValueKind.Null, 3),
+            (
+                options.GetProperty("placement").GetString(),
+                options.GetProperty("chunkTime").GetString(),
+                options.GetProperty("chunkUnits").ValueKind,
+                options.GetProperty("maxParallel").GetInt32()
+            )
+        );
+        foreach (string nothing in (string[])["{}", """{"placement": "random"}"""])
+        {
+            using HttpResponseMessage same = await PatchAsync(id, nothing);
+            Assert.Equal(HttpStatusCode.OK, same.StatusCode);
+            Assert.True(JsonElement.DeepEquals(options, (await same.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("options")));
+        }
+
+        using HttpResponseMessage json = await PatchAsync(id, """{"maxParallel": null}""", "application/json");
+        Assert.Equal(
+            JsonValueKind.Null,
+            (await json.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("options").GetProperty("maxParallel").ValueKind
+        );
+
+        (await PostAsync($"/api/jobs/{id}/cancel", "{}")).Dispose();
+        await EndedAsync(id);
+        JsonElement ended = await IsProblemAsync(await PatchAsync(id, """{"priority": 1}"""), HttpStatusCode.Conflict, "/problems/refused");
+        Assert.Contains(
+            "has been canceled; only the options of an open job",
+            ended.GetProperty("detail").GetString(),
+            StringComparison.Ordinal
+        );
+        await IsProblemAsync(await PatchAsync("none", """{"priority": 1}"""), HttpStatusCode.NotFound, "/problems/not-found");
+    }
+
+    [Theory]
+    [InlineData("""{"priority": 10}""", "priority")]
+    [InlineData("""{"placement": "rondom"}""", "placement")]
+    [InlineData("""{"chunkTime": "2h"}""", "chunkTime")]
+    [InlineData("""{"maxAttempts": 3}""", "maxAttempts")]
+    [InlineData("""{"deadline": null}""", "deadline")]
+    [InlineData("""{"prio": 3}""", "prio")]
+    [InlineData("""{"maxParallel": "all"}""", "maxParallel")]
+    [InlineData("""{"chunkUnits": 1e400}""", "chunkUnits")]
+    [InlineData("""{"priority": 1, "priority": 2}""", "")]
+    [InlineData("""{"\ud800": 2}""", "")]
+    [InlineData("[]", "")]
+    [InlineData("", "")]
+    public async Task Options_WrongPatch_Is400AndNamesTheField(string patch, string field)
+    {
+        JsonElement problem = await IsProblemAsync(await PatchAsync("none", patch), HttpStatusCode.BadRequest, "/problems/wrong-input");
+        Assert.True(problem.GetProperty("errors").TryGetProperty(field, out _), problem.GetRawText());
+    }
+
+    [Fact]
+    public async Task Options_SeveralWrong_AreAllNamed_AndNotJsonIs415()
+    {
+        JsonElement problem = await IsProblemAsync(
+            await PatchAsync("none", """{"priority": 10, "chunkUnits": 0, "partial": true}"""),
+            HttpStatusCode.BadRequest,
+            "/problems/wrong-input"
+        );
+        Assert.Equal(
+            ["chunkUnits", "partial", "priority"],
+            problem.GetProperty("errors").EnumerateObject().Select(error => error.Name).Order()
+        );
+        await IsProblemAsync(
+            await PatchAsync("none", "priority=1", "application/x-www-form-urlencoded"),
+            HttpStatusCode.UnsupportedMediaType,
+            "/problems/unsupported-media-type"
+        );
+    }
+
+    [Fact]
     public async Task Result_OfBytes_IsServedFromTheByteAskedFor()
     {
         string id = await SubmitAsync("""{"kind": "blob", "input": {"bytes": 2500000}}""");
@@ -383,6 +465,12 @@ public sealed class ApiTests(ApiHost host) : IDisposable
     {
         using StringContent content = new(json, Encoding.UTF8, "application/json");
         return await _http.PostAsync(new Uri(path, UriKind.Relative), content, Token);
+    }
+
+    private async Task<HttpResponseMessage> PatchAsync(string id, string json, string mediaType = "application/merge-patch+json")
+    {
+        using StringContent content = new(json, new MediaTypeHeaderValue(mediaType));
+        return await _http.PatchAsync(new Uri($"/api/jobs/{id}/options", UriKind.Relative), content, Token);
     }
 
     private async Task<string> SubmitAsync(string body)

@@ -255,6 +255,8 @@ public abstract class ComputeClientContract(ApiHost host)
             () => job.CancelAsync(cancellationToken: Token),
             () => job.PauseAsync(Token),
             () => job.ResumeAsync(Token),
+            () => job.ChangeOptionsAsync(new JobOptionsChange { Priority = 1 }, Token),
+            () => job.ChangeOptionsAsync(new JobOptionsChange(), Token),
             () => job.RetryAsync(Token),
             () => job.ForgetAsync(Token),
         ];
@@ -330,6 +332,70 @@ public abstract class ComputeClientContract(ApiHost host)
         await RefusedAsync(ErrorReason.Refused, () => job.ForgetAsync(Token));
         Assert.NotEqual(JobState.Paused, (await job.ResumeAsync(Token)).State);
         await job.ResultAsync(Token);
+    }
+
+    [Fact]
+    public async Task ChangeOptions_RunningJob_ChangesWhatIsSetAndLeavesTheRest()
+    {
+        JobOptions options = new()
+        {
+            Placement = PlacementPolicy.Random,
+            ChunkUnits = 4,
+            MaxParallel = 2,
+            MaxAttempts = 5,
+            Speculation = false,
+        };
+        JobHandle job = await Client.SubmitAsync(
+            Wait.Kind,
+            new Wait.Input(Units: 400, Microseconds: 20_000),
+            options,
+            cancellationToken: Token
+        );
+        JobStatus status = await job.ChangeOptionsAsync(
+            new JobOptionsChange
+            {
+                Placement = PlacementPolicy.LeastLoaded,
+                Execution = ExecutionMode.Spawned,
+                ChunkTime = TimeSpan.FromMilliseconds(120),
+                ChunkUnits = null,
+                Priority = 8,
+                Speculation = null,
+            },
+            Token
+        );
+        JobOptions changed = options with
+        {
+            Placement = PlacementPolicy.LeastLoaded,
+            Execution = ExecutionMode.Spawned,
+            ChunkTime = TimeSpan.FromMilliseconds(120),
+            ChunkUnits = null,
+            Priority = 8,
+            Speculation = true,
+        };
+        Assert.Equal(Json(changed), Json(status.Options));
+        Assert.Equal(Json(changed), Json((await job.GetDetailsAsync(Token)).Options));
+        Assert.Equal(Json(changed), Json((await job.ChangeOptionsAsync(new JobOptionsChange(), Token)).Options));
+        JobStatus unbound = await job.ChangeOptionsAsync(new JobOptionsChange { MaxParallel = null }, Token);
+        Assert.Null(unbound.Options.MaxParallel);
+        Assert.Equal(400, (await job.ResultAsync(Token)).Status.Units.Done);
+
+        RequestException refusal = await RefusedAsync(
+            ErrorReason.Refused,
+            () => job.ChangeOptionsAsync(new JobOptionsChange { Priority = 1 }, Token)
+        );
+        Assert.Equal($"Job {job.Id} has succeeded; only the options of an open job can be changed.", refusal.Message);
+    }
+
+    [Fact]
+    public async Task ChangeOptions_OutOfRange_NamesThemAsASubmissionDoes()
+    {
+        JobHandle job = await Client.SubmitAsync("talk", "{}"u8.ToArray(), cancellationToken: Token);
+        RequestException refusal = await RefusedAsync(
+            ErrorReason.WrongInput,
+            () => job.ChangeOptionsAsync(new JobOptionsChange { Priority = 10, ChunkTime = TimeSpan.Zero }, Token)
+        );
+        Assert.Equal("chunkTime is 0s; it must be from 1ms to 1m. priority is 10; it must be from 0 to 9.", refusal.Message);
+        Assert.Equal(["chunkTime", "priority"], refusal.Problems.Select(problem => problem.Field));
     }
 
     [Fact]

@@ -302,6 +302,7 @@ internal static class Strangers
             ("remove", () => shard.RemoveAsync(job.Id, 1, 0)),
             ("open", () => shard.OpenAsync(null!)),
             ("recorded", () => shard.RecordedAsync(job.Id)),
+            ("prioritize", () => shard.PrioritizeAsync(job.Id, 9)),
             ("start again", () => shard.StartAgainAsync(job.Id)),
             ("list", () => shard.ListAsync(null!)),
             ("count", () => shard.CountAsync()),

@@ -23,6 +23,7 @@ import { Stream } from "../parts/stream.js";
 import { Table } from "../parts/table.js";
 import { address, jobAddress, replaceParams } from "../router.js";
 import { get, set, useStore } from "../store.js";
+import { JobControls } from "./jobControls.js";
 import { commandOf } from "./submit.js";
 
 const COLORS = 12;
@@ -74,6 +75,7 @@ function Whole({ job, route }) {
     <${Trouble} job=${job} view=${view} />
     <div class="grid">
       <${Standing} job=${job} view=${view} />
+      ${OPEN.includes(job.state) ? html`<${JobControls} job=${job} />` : null}
       <${TaskStream} job=${job} view=${view} />
       ${job.accounting?.slotSeconds > 0 ? html`<${Panel} id="account" title="Where the time went"><${Accounting} account=${job.accounting} /></${Panel}>` : null}
       ${job.silos.length > 0 ? html`<${SiloShares} job=${job} view=${view} />` : null}
