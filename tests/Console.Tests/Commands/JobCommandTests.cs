@@ -24,6 +24,59 @@ public sealed class JobCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Explain_Unit_SaysWhyItRanThere()
+    {
+        DateTimeOffset at = DateTimeOffset.UnixEpoch;
+        FakeJob job = _run.Cluster.Add("j1");
+        job.Explanation = new JobExplanation
+        {
+            Id = "j1",
+            State = JobState.Succeeded,
+            Unit = 17,
+            Recorded = true,
+            Lease = new ExplainedLease
+            {
+                Number = 3,
+                Epoch = 1,
+                Silo = "127.0.0.1:11111@1",
+                Slot = 2,
+                UnitFrom = 16,
+                UnitCount = 4,
+                Attempt = 1,
+                Reason = LeaseReason.Steady,
+                Outcome = LeaseState.Committed,
+                GrantedAt = at,
+            },
+            Steps = [new ExplainedStep(at, "committed", "4 units of 4 done")],
+            Placement = new ExplainedPlacement(
+                PlacementPolicy.Adaptive,
+                PlacementRule.OnlyOneWithRoom,
+                "127.0.0.1:11111@1",
+                "the only one of 2 silos that could take a lease",
+                [new PlacementCandidate("127.0.0.1:11112@1", 5, 1.25, 0.02, 1, 0.1, "full", "has as many leases as it admits")],
+                2
+            ),
+            Size = new ExplainedSize(4, [new LeaseSizeBound("share", 4)], "share", "half of the slot's fair share of the 40 units left"),
+        };
+
+        Assert.Equal(0, await _run.RunAsync("explain", "j1", "--unit", "17"));
+
+        Assert.Equal((17L, (long?)null), job.ExplainAsked);
+        Assert.Contains("3: units 16 to 19 on 127.0.0.1:11111@1, slot 2, attempt 1: committed", _run.Out, StringComparison.Ordinal);
+        Assert.Contains("the only one of 2 silos that could take a lease (policy adaptive)", _run.Out, StringComparison.Ordinal);
+        Assert.Contains("4 units: half of the slot's fair share of the 40 units left", _run.Out, StringComparison.Ordinal);
+        Assert.Contains("has as many leases as it admits", _run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Explain_UnitAndLease_AreRefusedTogether()
+    {
+        _run.Cluster.Add("j1");
+        Assert.Equal(2, await _run.RunAsync("explain", "j1", "--unit", "1", "--lease", "2"));
+        Assert.Contains("give one of them", _run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Retry_FailedJob_SaysWhereItStands()
     {
         _run.Cluster.Add("j1").Fail("bad digit");

@@ -261,6 +261,35 @@ public sealed class ApiTests(ApiHost host) : IDisposable
     }
 
     [Fact]
+    public async Task Events_WithLeases_BringWhatRunsAndWhatHasEnded()
+    {
+        string id = await SubmitAsync(
+            """{"kind": "synthetic", "input": {"units": 400, "microseconds": 10000, "mode": "sleep"}, "options": {"chunkUnits": 5}}"""
+        );
+        List<SseItem<string>> events = await EventsAsync($"/api/jobs/{id}/events?include=lease", lastEventId: null);
+        JsonElement[] batches = [.. events.Where(item => item.EventType is "lease" or "leases-missed").Select(Of)];
+        Assert.NotEmpty(batches);
+        HashSet<string> outcomes = [];
+        foreach (JsonElement batch in batches)
+        {
+            JsonElement columns = batch.GetProperty("columns");
+            int count = columns.GetProperty("number").GetArrayLength();
+            Assert.All(columns.EnumerateObject(), column => Assert.Equal(count, column.Value.GetArrayLength()));
+            Assert.All(columns.GetProperty("unitCount").EnumerateArray(), units => Assert.InRange(units.GetInt64(), 1, 5));
+            outcomes.UnionWith(columns.GetProperty("outcome").EnumerateArray().Select(outcome => outcome.GetString()!));
+        }
+
+        Assert.Contains("running", outcomes);
+        Assert.Contains("committed", outcomes);
+        JsonElement problem = await IsProblemAsync(
+            await GetAsync($"/api/jobs/{id}/events?include=leases"),
+            HttpStatusCode.BadRequest,
+            "/problems/wrong-input"
+        );
+        Assert.Equal("include can be 'lease' and nothing else.", problem.GetProperty("errors").GetProperty("include")[0].GetString());
+    }
+
+    [Fact]
     public async Task Events_OfAJob_AreItsStatusesAndItsFailedUnitsAndAreResumed()
     {
         string id = await SubmitAsync(
