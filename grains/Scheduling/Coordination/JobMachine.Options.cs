@@ -1,4 +1,5 @@
 using OrleansWork.Scheduling.Placement;
+using OrleansWork.Scheduling.Recording;
 using OrleansWork.Scheduling.Sizing;
 
 namespace OrleansWork.Scheduling.Coordination;
@@ -26,6 +27,8 @@ internal sealed partial class JobMachine
             Speculates = change.Speculates,
         };
         _sizer.Change(SizesOf(_options));
+        if (change.What is not null)
+            Record.Note(MarkKind.Options, silo: null, change.What, _now);
         if (_options.Speculates || _second is null)
             return;
         _second.First.HasSecond = false;
