@@ -142,6 +142,78 @@ public sealed class ControlTests(Chromium browser, SharedCluster cluster)
     }
 
     [PageFact]
+    public async Task Controls_ChangeWhatRuns_AndSayWhereTheServerRefuses()
+    {
+        JobHandle job = await cluster.SubmitAsync("synthetic", s_long, new JobOptions { ChunkTime = TimeSpan.FromMilliseconds(20) });
+        await browser.VisitAsync(
+            cluster.At($"/jobs/{job.Id}"),
+            async visit =>
+            {
+                IPage page = visit.Page;
+                ILocator controls = page.GetByRole(AriaRole.Region, new() { Name = "Controls", Exact = true });
+                await Expect(controls).ToContainTextAsync("Changes apply to leases granted from then on");
+                await Expect(controls.GetByRole(AriaRole.Radio, new() { Name = "20ms" })).ToBeCheckedAsync();
+                await visit.LooksRightAsync("job-controls");
+
+                await ChooseAsync("Placement", "round-robin");
+                await ChooseAsync("Execution", "spawned");
+                await ChooseAsync("Lease time", "250ms");
+                await controls.GetByLabel("Priority").SelectOptionAsync("9");
+                await controls.GetByRole(AriaRole.Switch, new() { Name = "Speculation" }).ClickAsync();
+                await EnterAsync("Most leases in flight", "3");
+                await IsAsync(options =>
+                    options
+                        is {
+                            Placement: PlacementPolicy.RoundRobin,
+                            Execution: ExecutionMode.Spawned,
+                            ChunkTime.TotalMilliseconds: 250,
+                            ChunkUnits: null,
+                            Priority: 9,
+                            Speculation: false,
+                            MaxParallel: 3
+                        }
+                );
+
+                await ChooseAsync("Lease time", "fixed units");
+                visit.Provokes("answer 400: PATCH|status of 400");
+                await EnterAsync("Units per lease", "0");
+                await Expect(controls.GetByRole(AriaRole.Alert)).ToHaveTextAsync("Not changed: chunkUnits is 0; it must be at least 1.");
+                await visit.LooksRightAsync("job-controls-error");
+                await EnterAsync("Units per lease", "1,200");
+                await EnterAsync("Most leases in flight", "");
+                await IsAsync(options => options is { ChunkUnits: 1_200, MaxParallel: null });
+                await Expect(controls.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
+
+                // What others change is seen.
+                await job.ChangeOptionsAsync(
+                    new JobOptionsChange { Placement = PlacementPolicy.Random, ChunkUnits = null },
+                    TestContext.Current.CancellationToken
+                );
+                await Expect(controls.GetByRole(AriaRole.Radio, new() { Name = "random" })).ToBeCheckedAsync();
+
+                Task ChooseAsync(string group, string choice) =>
+                    controls
+                        .GetByRole(AriaRole.Radiogroup, new() { Name = group })
+                        .GetByRole(AriaRole.Radio, new() { Name = choice, Exact = true })
+                        .ClickAsync();
+
+                async Task EnterAsync(string label, string text)
+                {
+                    ILocator box = controls.GetByLabel(label, new() { Exact = true });
+                    await box.FillAsync(text);
+                    await box.PressAsync("Enter");
+                }
+            }
+        );
+        await job.CancelAsync(cancellationToken: TestContext.Current.CancellationToken);
+
+        Task IsAsync(Func<JobOptions, bool> asked) =>
+            SystemTests.Processes.Eventually.NotNullAsync(async () =>
+                asked((await job.GetStatusAsync(TestContext.Current.CancellationToken)).Options) ? "so" : null
+            );
+    }
+
+    [PageFact]
     public async Task Retry_OfAFailedJob_EndsIt()
     {
         string gate = Path.GetTempFileName();

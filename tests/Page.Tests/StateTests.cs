@@ -121,6 +121,8 @@ public sealed class StateTests(Chromium browser, LoneSilo silo) : IClassFixture<
     [PageFact]
     public async Task Roles_SayWhatTheyMayNot()
     {
+        using HttpComputeClient client = new(new HttpClusterAddress { Urls = [silo.At(null).Silo], Key = LoneSilo.KeyOf("submitter") });
+        JobHandle job = await SharedCluster.SubmitAsync(client, "wait", new { units = 100_000, microseconds = 100_000 });
         await browser.VisitAsync(
             silo.At("viewer", "/silos"),
             async visit =>
@@ -135,6 +137,12 @@ public sealed class StateTests(Chromium browser, LoneSilo silo) : IClassFixture<
                 await Expect(submit).ToBeDisabledAsync();
                 await submit.ClickAsync(new() { Force = true });
                 await Expect(visit.Title).ToHaveTextAsync("Submit a job");
+                await visit.GoAsync($"/jobs/{job.Id}");
+                ILocator controls = visit.Page.GetByRole(AriaRole.Region, new() { Name = "Controls", Exact = true });
+                await Expect(controls.GetByTitle("needs the role submitter")).ToHaveCountAsync(6);
+                await Expect(controls.GetByRole(AriaRole.Radio, new() { Name = "random" })).ToBeDisabledAsync();
+                await Expect(controls.GetByLabel("Priority")).ToBeDisabledAsync();
+                await visit.LooksRightAsync("job-controls-viewer");
             }
         );
         await browser.VisitAsync(
@@ -144,8 +152,11 @@ public sealed class StateTests(Chromium browser, LoneSilo silo) : IClassFixture<
                 await Expect(visit.Page.GetByRole(AriaRole.Button, new() { Name = "Drain" })).ToBeDisabledAsync();
                 await visit.GoAsync("/submit?kind=primes");
                 await Expect(visit.Page.Locator("form.form .primary")).ToBeEnabledAsync();
+                await visit.GoAsync($"/jobs/{job.Id}");
+                await Expect(visit.Page.GetByRole(AriaRole.Radio, new() { Name = "random" })).ToBeEnabledAsync();
             }
         );
+        await job.CancelAsync(cancellationToken: TestContext.Current.CancellationToken);
     }
 
     [PageFact]

@@ -237,6 +237,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
     /// <summary>Has leases granted by other options from now on; those in flight stay as they are.</summary>
     public void Change(JobOptions options)
     {
+        string what = OptionWords.Of(_options, options);
         _options = options;
         _dispatch.Follow(options);
         Apply(
@@ -246,7 +247,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
                 options.ChunkUnits,
                 options.ChunkTime,
                 options.MaxParallel,
-                Speculates(options)
+                Speculates(options),
+                what.Length == 0 ? null : what
             )
         );
     }

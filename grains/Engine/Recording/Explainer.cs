@@ -175,7 +175,7 @@ internal static class Explainer
             MarkKind.Released => $"silo {mark.Silo} may have leases again",
             MarkKind.Paused => "paused",
             MarkKind.Resumed => "resumed",
-            _ => "options changed",
+            _ => $"options changed: {mark.Text}",
         };
 
     private static DateTimeOffset At(RunTrace trace, double ms) => trace.Base.AddMilliseconds(ms);

@@ -110,13 +110,16 @@ internal sealed record ResumeRequested : JobEvent;
 /// <param name="ChunkTime">How long a lease should last at most.</param>
 /// <param name="MaxParallel">How many leases may be in flight at once, or null.</param>
 /// <param name="Speculates">Whether a unit that runs far too long may be run a second time elsewhere.</param>
+/// <param name="What">What has changed, for people, with what the machine does not know of: such as <c>placement → random, priority → 9</c>; null when nothing
+/// has that they would see.</param>
 internal sealed record OptionsChanged(
     PolicyKind Policy,
     bool Spawned,
     long? ChunkUnits,
     TimeSpan ChunkTime,
     int? MaxParallel,
-    bool Speculates
+    bool Speculates,
+    string? What = null
 ) : JobEvent;
 
 /// <summary>A person ends the job.</summary>

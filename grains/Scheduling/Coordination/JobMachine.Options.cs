@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using OrleansWork.Scheduling.Placement;
 using OrleansWork.Scheduling.Recording;
 using OrleansWork.Scheduling.Sizing;
@@ -19,7 +17,6 @@ internal sealed partial class JobMachine
         _hasSpawned |= _options.Spawned;
         if (change.Policy != _options.Policy)
             _policy = PlacementPolicies.Create(change.Policy, new Random(_random.Next()));
-        JobMachineOptions before = _options;
         _options = _options with
         {
             Policy = change.Policy,
@@ -30,8 +27,8 @@ internal sealed partial class JobMachine
             Speculates = change.Speculates,
         };
         _sizer.Change(SizesOf(_options));
-        if (Changes(before, _options) is { Length: > 0 } changes)
-            Record.Note(MarkKind.Options, silo: null, changes, _now);
+        if (change.What is not null)
+            Record.Note(MarkKind.Options, silo: null, change.What, _now);
         if (_options.Speculates || _second is null)
             return;
         _second.First.HasSecond = false;
@@ -40,36 +37,6 @@ internal sealed partial class JobMachine
 
     /// <summary>Whether what room there is may be that of spawned leases on their way, which are left from before the silo of each was chosen here.</summary>
     private bool IsRoomOfUnplaced => _unplaced.Leases.Count > 0 && _unclaimedRoom <= 0;
-
-    private static string Changes(JobMachineOptions before, JobMachineOptions after)
-    {
-        List<string> changes = [];
-        Say("placement", Word(before.Policy), Word(after.Policy));
-        Say("execution", before.Spawned ? "spawned" : "pooled", after.Spawned ? "spawned" : "pooled");
-        Say(
-            "chunk units",
-            before.ChunkUnits?.ToString(CultureInfo.InvariantCulture),
-            after.ChunkUnits?.ToString(CultureInfo.InvariantCulture)
-        );
-        Say("lease time", Milliseconds(before.ChunkTime), Milliseconds(after.ChunkTime));
-        Say(
-            "most leases",
-            before.MaxParallel?.ToString(CultureInfo.InvariantCulture),
-            after.MaxParallel?.ToString(CultureInfo.InvariantCulture)
-        );
-        Say("speculation", before.Speculates ? "on" : "off", after.Speculates ? "on" : "off");
-        return string.Join(", ", changes);
-
-        void Say(string name, string? was, string? @is)
-        {
-            if (!string.Equals(was, @is, StringComparison.Ordinal))
-                changes.Add($"{name} → {@is ?? "automatic"}");
-        }
-
-        static string Word(PolicyKind policy) => JsonNamingPolicy.KebabCaseLower.ConvertName(policy.ToString());
-
-        static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.###}ms");
-    }
 
     private static SizerOptions SizesOf(JobMachineOptions options) => new() { ChunkUnits = options.ChunkUnits, Budget = options.ChunkTime };
 }

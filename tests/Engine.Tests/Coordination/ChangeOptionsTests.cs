@@ -72,6 +72,7 @@ public sealed class ChangeOptionsTests : IAsyncLifetime
     {
         JobOptions submitted = new() { ChunkUnits = 1 };
         JobHandle job = await GatedAsync("a", submitted);
+        await _silos.UntilAsync(() => Task.FromResult(Bench.Of(Name("a")).Executions.ContainsKey(0)), "it runs");
         JobStatus changed = await job.ChangeOptionsAsync(
             new JobOptionsChange
             {
@@ -81,6 +82,8 @@ public sealed class ChangeOptionsTests : IAsyncLifetime
             }
         );
         Assert.Equal((PlacementPolicy.Random, 2, 9), (changed.Options.Placement, changed.Options.ChunkUnits, changed.Options.Priority));
+        JobMark mark = Assert.Single((await job.GetLeasesAsync(new LeaseQuery())).Marks, mark => mark.Kind == "options");
+        Assert.Equal("placement → random, chunkUnits → 2, priority → 9", mark.Text);
 
         await _silos.Cluster.DeactivateAsync(Grain(job));
         await _silos.UntilAsync(async () => (await job.GetStatusAsync()).State == JobState.Running, "it runs again");

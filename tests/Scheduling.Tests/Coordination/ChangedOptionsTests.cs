@@ -2,6 +2,7 @@ using CsCheck;
 using OrleansWork.Scheduling.Coordination;
 using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Scheduling.Placement;
+using OrleansWork.Scheduling.Recording;
 using OrleansWork.Scheduling.Reduction;
 using Xunit;
 
@@ -50,6 +51,16 @@ public sealed class ChangedOptionsTests
         bench.Done(first[0]);
         GrantLease next = Assert.Single(bench.Granted());
         Assert.Equal((7, TimeSpan.FromSeconds(1)), (next.Range.Count, next.Budget));
+    }
+
+    [Fact]
+    public void Changed_IsNotedOnce_WithWhatPeopleAreTold()
+    {
+        MachineBench bench = new(Beginning, units: 100, "a");
+        bench.Happens(Plain with { Policy = PolicyKind.Random, What = "placement → random, priority → 9" });
+        bench.Happens(Plain with { Policy = PolicyKind.Random });
+        Mark mark = Assert.Single(bench.Machine.Record.Marks, mark => mark.Kind == MarkKind.Options);
+        Assert.Equal(("placement → random, priority → 9", null, bench.Now), (mark.Text, mark.Silo, mark.At));
     }
 
     [Fact]

@@ -146,26 +146,6 @@ public sealed class RecordedDecisionTests
     }
 
     [Fact]
-    public void OptionsThatChange_AreMarkedByWhatChanged()
-    {
-        MachineBench bench = new(new JobMachineOptions { ChunkUnits = 1, Policy = PolicyKind.Random }, units: 10, "a");
-        bench.Happens(
-            new OptionsChanged(
-                PolicyKind.RoundRobin,
-                Spawned: false,
-                5,
-                TimeSpan.FromMilliseconds(50),
-                MaxParallel: null,
-                Speculates: false
-            )
-        );
-
-        Mark mark = Assert.Single(bench.Machine.Record.Marks);
-
-        Assert.Equal((MarkKind.Options, "placement → round-robin, chunk units → 5"), (mark.Kind, mark.Text));
-    }
-
-    [Fact]
     public void LeasesUnderAMillisecond_AreSampledAndAllCounted()
     {
         MachineBench bench = new(new JobMachineOptions { ChunkUnits = 1 }, units: 2_000, "a");
