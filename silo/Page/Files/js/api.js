@@ -2,6 +2,9 @@ import { get, set } from "./store.js";
 
 const STORED = "ow.key";
 
+/** When the server answered last, or null. */
+export let answeredAt = null;
+
 /** What the server, or the way to it, answered instead of a document. */
 export class ApiError extends Error {
   constructor(status, problem, retryAfter) {
@@ -58,6 +61,7 @@ export async function send(method, path, { body, headers, signal } = {}) {
     throw new ApiError(0, null, null);
   }
   if (response.ok) {
+    answeredAt = Date.now();
     return response;
   }
   if (response.status === 401 && key === get().key) {

@@ -1,4 +1,4 @@
-import { ApiError, load, readEvents } from "./api.js";
+import { answeredAt, ApiError, load, readEvents } from "./api.js";
 import { counted, oneLine, parts, siloName, siloNaming } from "./format.js";
 import { announce, toast } from "./notify.js";
 import { jobAddress, go } from "./router.js";
@@ -100,17 +100,6 @@ function start() {
 }
 
 async function connect(mine) {
-  const isCluster = path === CLUSTER;
-  const loaded = isCluster ? await loadCluster(mine.signal) : { silos: (await load("/api/silos", mine.signal)).items };
-  if (mine !== run) {
-    return;
-  }
-  const missing = isCluster ? missingIn(get().history, loaded.history) : 0;
-  set(loaded);
-  if (isCluster && polls) {
-    connected(missing);
-    return poll(mine);
-  }
   let heard = Date.now();
   const watchdog = setInterval(() => {
     if (Date.now() - heard > SILENCE && mine === run) {
@@ -119,15 +108,37 @@ async function connect(mine) {
       failed(mine, new ApiError(0, null, null));
     }
   }, 1000);
+  const hear = () => {
+    heard = Date.now();
+  };
+  try {
+    await listen(mine, hear, () => clearInterval(watchdog));
+  } finally {
+    clearInterval(watchdog);
+  }
+}
+
+async function listen(mine, hear, isNotStream) {
+  const isCluster = path === CLUSTER;
+  const loaded = isCluster ? await loadCluster(mine.signal) : { silos: (await load("/api/silos", mine.signal)).items };
+  if (mine !== run) {
+    return;
+  }
+  hear();
+  const missing = isCluster ? missingIn(get().history, loaded.history) : 0;
+  set(loaded);
+  if (isCluster && polls) {
+    isNotStream();
+    connected(missing);
+    return poll(mine);
+  }
   const check = isCluster ? setInterval(() => checkCounts(mine), CHECK) : null;
   try {
     await readEvents(path, {
       lastEventId: lastId,
       signal: mine.signal,
       onOpen: () => connected(missing),
-      onBytes: () => {
-        heard = Date.now();
-      },
+      onBytes: hear,
       onEvent: (name, data, id) => {
         lastId = id ?? lastId;
         push(name, data);
@@ -136,11 +147,10 @@ async function connect(mine) {
   } catch (error) {
     if (isCluster && error.status === 404) {
       polls = true;
-      return connect(mine);
+      return listen(mine, hear, isNotStream);
     }
     throw error;
   } finally {
-    clearInterval(watchdog);
     clearInterval(check);
   }
   if (mine !== run) {
@@ -187,7 +197,7 @@ function failed(mine, error) {
     connection: {
       state: "lost",
       since: lostAt,
-      lastAt: get().connection.lastAt,
+      lastAt: Math.max(get().connection.lastAt, answeredAt) || null,
       retryAt: Date.now() + delay,
       status: error.status,
     },
