@@ -21,22 +21,24 @@ public sealed class GuardTests(Chromium browser, SharedCluster cluster)
             ("fetch('/api/jobs/planted', { headers: { Authorization: 'Bearer ' + sessionStorage['ow.key'] } })", "answer 404"),
             ("new Image().src = 'http://planted.example/'", "request to another host: http://planted.example/"),
         ];
-        foreach ((string script, string found) in planted)
-        {
-            await browser.VisitAsync(
-                cluster.At(),
-                async visit =>
+        await browser.VisitAsync(
+            cluster.At(),
+            async visit =>
+            {
+                visit.AssertNothingWentWrong();
+                foreach ((string script, string found) in planted)
                 {
                     await visit.Page.EvaluateAsync($"() => {{ {script} }}");
                     await Eventually.TrueAsync(
                         () => visit.Wrong.Any(wrong => Regex.IsMatch(wrong, found)),
-                        () => string.Join("; ", visit.Wrong)
+                        () => $"{found} in {string.Join("; ", visit.Wrong)}"
                     );
-                    Assert.ThrowsAny<Xunit.Sdk.XunitException>(visit.AssertNothingWentWrong);
-                    visit.Provokes(".");
                 }
-            );
-        }
+
+                Assert.ThrowsAny<Xunit.Sdk.XunitException>(visit.AssertNothingWentWrong);
+                visit.Provokes(".");
+            }
+        );
     }
 
     [PageFact]

@@ -146,8 +146,7 @@ public sealed class ListTests(Chromium browser, SharedCluster cluster)
                 await page.Keyboard.PressAsync("/");
                 await page.Keyboard.TypeAsync(cluster.File.Silos[1].Silo!.Split('@')[0]);
                 await Expect(results.Last).ToContainTextAsync("active");
-                await page.Keyboard.PressAsync("ArrowDown");
-                await page.Keyboard.PressAsync("Enter");
+                await results.Last.ClickAsync();
                 await Expect(visit.Title).ToHaveTextAsync("Silos");
                 await Expect(page.Locator("table.silos tbody tr")).ToHaveCountAsync(1);
 

@@ -120,6 +120,7 @@ export async function readEvents(path, { lastEventId, signal, onOpen, onEvent, o
     if (done) {
       return;
     }
+    answeredAt = Date.now();
     onBytes();
     const lines = (rest + value).split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop();

@@ -98,6 +98,13 @@ export function interval(eta) {
   return low === high ? low : `${low} – ${high}`;
 }
 
+/** Time left as an interval of whole units, which is short: ["11 – 14", "min"]. */
+export function shortInterval({ low, high }) {
+  const [unit, size] = high >= 172_800 ? ["d", 86400] : high >= 7200 ? ["h", 3600] : high >= 120 ? ["min", 60] : ["s", 1];
+  const [from, to] = [Math.floor(low / size), Math.max(1, Math.ceil(high / size))];
+  return [from === to ? String(to) : `${from} – ${to}`, unit];
+}
+
 /** A local time of 24 hours, with the date when it is not today. */
 export function time(at) {
   if (isMissing(at)) {

@@ -192,7 +192,7 @@ function failed(mine, error) {
   }
   const delay = (error.retryAfter ?? DELAYS[attempts] ?? 10) * 1000;
   attempts++;
-  lostAt ??= Date.now();
+  lostAt ??= answeredAt ?? Date.now();
   set({
     connection: {
       state: "lost",

@@ -9,6 +9,7 @@ import { outcomeOf } from "./jobRows.js";
 import { Icon } from "./icons.js";
 
 const MOST = 8;
+const MOST_SILOS = 3;
 
 /** The search of the top bar: jobs by kind, id and error, silos, units of the open job. */
 export function Search() {
@@ -94,18 +95,16 @@ function resultsOf({ wanted, jobs, silos, job }) {
   const naming = siloNaming(silos.map((silo) => silo.silo));
   const unit = job && /^[\d,]+$/.test(wanted) ? Number(wanted.replaceAll(",", "")) : null;
   const inJob = unit !== null && job.units.total !== null && unit < job.units.total;
+  const near = silos.filter((silo) => silo.silo.includes(wanted)).slice(0, MOST_SILOS);
   return [
     ...(inJob ? [{ to: jobAddress(job.id, { unit }), icon: "jobs", title: `Unit ${count(unit)}`, id: oneLine(job.id), end: "its log in the open job" }] : []),
-    ...jobs.map((found) => ({
+    ...jobs.slice(0, MOST - near.length - (inJob ? 1 : 0)).map((found) => ({
       to: jobAddress(found.id),
       icon: found.state,
       title: oneLine(found.kind),
       id: oneLine(found.id),
       end: found.state === "failed" ? `failed: ${outcomeOf(found)}` : found.finishedAt ? `${found.state}, ${duration(found.elapsedSeconds)}` : `${found.state}, ${donePercent(found.units.done, found.units.total)}`,
     })),
-    ...silos
-      .filter((silo) => silo.silo.includes(wanted))
-      .slice(0, 3)
-      .map((silo) => ({ to: `#/silos?text=${encodeURIComponent(silo.silo)}`, icon: silo.state, title: siloName(silo.silo, naming), id: silo.silo, end: silo.state })),
-  ].slice(0, MOST);
+    ...near.map((silo) => ({ to: `#/silos?text=${encodeURIComponent(silo.silo)}`, icon: silo.state, title: siloName(silo.silo, naming), id: silo.silo, end: silo.state })),
+  ];
 }

@@ -1,5 +1,5 @@
 import { useState } from "../../vendor/hooks.mjs";
-import { count, counted, donePercent, duration, interval, oneLine, percent, rate, siloName, siloNaming, wholePercent } from "../format.js";
+import { count, counted, donePercent, duration, interval, oneLine, percent, rate, shortInterval, siloName, siloNaming, wholePercent } from "../format.js";
 import { useLate, useLoad, useNarrow, useSettled } from "../hooks.js";
 import { html } from "../html.js";
 import { AreaChart, PointTable } from "../parts/areaChart.js";
@@ -84,6 +84,7 @@ function said(pairs) {
 function Strip({ cluster, jobs, past, isNew }) {
   const { silos, slots, jobs: states } = cluster;
   const eta = cluster.queueEtaSeconds ?? emptyIn(jobs);
+  const [ends, endUnit] = eta ? shortInterval(eta) : ["–", null];
   const waiting = said([[states.running + states.decomposing, "running"], [states.paused, "paused"], [states.queued, "queued"]]);
   const hour = cluster.lastHour ?? countHour(past);
   const all = silos.active + silos.draining + silos.quarantined;
@@ -91,7 +92,7 @@ function Strip({ cluster, jobs, past, isNew }) {
   const slotsAway = said([[slots.draining, "more draining"], [slots.quarantined, "in quarantine"]]);
   const unhappy = said([[hour.failed, "failed", "fail"], [hour.canceled, "canceled"], [hour.unitsSkipped, hour.unitsSkipped === 1 ? "unit skipped" : "units skipped"]]);
   return html`<dl class="kpis panel">
-    <${Cell} label="Queue empty in" value=${eta ? interval(eta) : "–"} title="When the last job that is open now has ended, 80 % interval">${waiting.length > 0 ? waiting : isNew ? "no job yet" : "no job is open"}</${Cell}>
+    <${Cell} label="Queue empty in" value=${ends} unit=${endUnit} title="When the last job that is open now has ended, 80 % interval">${waiting.length > 0 ? waiting : isNew ? "no job yet" : "no job is open"}</${Cell}>
     <${Cell} label="Slots busy" value=${count(slots.busy)} unit=${`of ${count(slots.total)}`} title="Slots of active silos that compute a unit">${slotsAway.length > 0 ? slotsAway : slots.busy === 0 ? "all idle" : slots.busy >= slots.total ? "all busy" : `${count(slots.total - slots.busy)} idle`}</${Cell}>
     <${Cell} label="Units per second" value=${rate(cluster.unitsPerSecond)} title="Mean over the last two seconds">${cluster.leasesPerSecond ? `${rate(cluster.leasesPerSecond)} leases/s${cluster.countedFraction ? ` · ${percent(cluster.countedFraction)} counted` : ""}` : states.running > 0 ? "of all running jobs" : "nothing to do"}</${Cell}>
     <${Cell} label="Silos" value=${count(silos.active)} unit=${all === silos.active ? "active" : `of ${count(all)} active`}>${notActive.length > 0 ? notActive : html`<span class="ok">all ready</span>`}</${Cell}>
