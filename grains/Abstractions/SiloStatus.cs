@@ -28,7 +28,7 @@ public sealed record SiloStatus(
     IReadOnlyList<string> Kinds
 )
 {
-    /// <summary>Gets where it serves the HTTP API and the page, such as <c>http://127.0.0.1:8080/</c>.</summary>
+    /// <summary>Gets where it serves the HTTP API and the page.</summary>
     /// <value>Null where it does not, or on a port that it has chosen itself.</value>
     public string? Http { get; init; }
 }

@@ -17,6 +17,23 @@ public sealed class PublicDocumentsTests
         [typeof(PlacementPolicy)] = ["random", "round-robin", "least-loaded", "adaptive"],
         [typeof(ExecutionMode)] = ["pooled", "spawned"],
         [typeof(OnUnitFailure)] = ["fail", "skip"],
+        [typeof(LeaseReason)] = ["probe", "steady", "last-round", "fixed", "retry", "canary", "second-attempt", "adopted"],
+        [typeof(LeaseState)] = ["running", "committed", "yielded", "failed", "lost", "overtaken", "canceled", "refused"],
+        [typeof(PlacementRule)] =
+        [
+            "none",
+            "only-one-with-room",
+            "random",
+            "next-in-turn",
+            "fewest-per-slot",
+            "fewer-of-two",
+            "soonest-served",
+            "fastest-of-cold",
+            "explored",
+            "first-to-finish",
+            "offered",
+            "kept-for-canary",
+        ],
         [typeof(ErrorReason)] = ["wrong-input", "not-found", "refused", "conflict", "busy", "unavailable", "limit-reached"],
     };
 

@@ -287,6 +287,7 @@ public sealed class RunCommandTests : IDisposable
                 "failures",
                 "silos",
                 "warnings",
+                "accounting",
             ],
             document.RootElement.EnumerateObject().Select(member => member.Name)
         );
