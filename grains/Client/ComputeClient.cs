@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using OrleansWork.Protocol;
 
@@ -74,6 +75,7 @@ internal sealed class ComputeClient : IComputeClient
         SubmitRequest request = new(kind, inputJson, JsonSerializer.SerializeToUtf8Bytes(options, OrleansWorkJson.Documents))
         {
             IsRepeated = isRepeated,
+            TraceParent = Activity.Current is { Recorded: true, IdFormat: ActivityIdFormat.W3C } caller ? caller.Id : null,
         };
         IJobGrain grain = _grains.GetGrain<IJobGrain>(id);
         int silosLost = 0;

@@ -17,6 +17,10 @@ internal sealed record SubmitRequest(
     /// <summary>Gets whether it was sent before and nobody answered: that one may have ended the process that took it.</summary>
     [Id(3)]
     public bool IsRepeated { get; init; }
+
+    /// <summary>Gets the caller's span, as W3C trace context writes it, under which the job's comes; null where nobody records it.</summary>
+    [Id(4)]
+    public string? TraceParent { get; init; }
 }
 
 /// <summary>Why a request was refused, for the caller to turn into an <see cref="RequestException"/>.</summary>

@@ -58,6 +58,10 @@ internal sealed partial record LeaseBatch(
     /// leases of a job are admitted among their like, before the silo knows more of the job than its id.</summary>
     [Id(8)]
     public int AsyncSlots { get; init; }
+
+    /// <summary>Gets the spans of the leases; null where nobody records any.</summary>
+    [Id(9)]
+    public LeaseTrace? Trace { get; init; }
 }
 
 /// <summary>The combined result of the units under one node of the canonical tree.</summary>

@@ -21,16 +21,15 @@ internal static class TelemetryExtensions
         telemetry.WithMetrics(metrics =>
         {
             metrics.AddMeter("OrleansWork", "Microsoft.Orleans").AddRuntimeInstrumentation().AddPrometheusExporter();
-            if (otlp)
-                metrics.AddOtlpExporter();
+            if (!otlp)
+                return;
+            // Of those that belong to a trace that somebody keeps; by /metrics, too, where OpenMetrics is asked for.
+            metrics.SetExemplarFilter(ExemplarFilterType.TraceBased).AddOtlpExporter();
         });
         if (!otlp)
             return;
 
-        // Propagation filters every grain call, so it is there only when somebody receives the traces.
-        telemetry.WithTracing(traces =>
-            traces.AddSource("OrleansWork", "Microsoft.Orleans.Application").AddAspNetCoreInstrumentation().AddOtlpExporter()
-        );
-        builder.UseOrleans(silo => silo.AddActivityPropagation());
+        // Without Orleans' propagation, which filters every grain call: submissions and leases carry their trace themselves.
+        telemetry.WithTracing(traces => traces.AddSource("OrleansWork").AddAspNetCoreInstrumentation().AddOtlpExporter());
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Storage;
+using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
 
@@ -24,6 +25,7 @@ internal sealed partial class JobGrain
     private readonly PreparationSteps _steps;
     private readonly LifeFacts _facts;
     private readonly JobCatalog _catalog;
+    private readonly JobStateCount _states;
     private readonly StatusFeed _status;
     private readonly UnitResultFeed _results;
     private readonly JobLogBook _log;
@@ -53,6 +55,7 @@ internal sealed partial class JobGrain
         _steps = new PreparationSteps(services, _record, _preparation, _logger);
         _facts = new LifeFacts(services, _preparation);
         _catalog = new JobCatalog(services, _record.JobId, _logger);
+        _states = new JobStateCount(services.Instruments);
         _status = new StatusFeed(services);
         _results = new UnitResultFeed(services, _record);
         _log = new JobLogBook(services, this.GetGrainId(), _record, _logger);
@@ -87,6 +90,7 @@ internal sealed partial class JobGrain
         );
         await Task.WhenAny(_left.Task, Task.Delay(LeaveWait, _services.Time, cancellationToken));
         Apply(new LeaveNow());
+        _states.Leave();
         _log.Close();
         if (_wake is { } wake)
             await wake.DisposeAsync();
@@ -340,7 +344,11 @@ internal sealed partial class JobGrain
         try
         {
             if (await _record.LoadAsync() is { } manifest)
+            {
                 _preparation.Take(manifest);
+                _states.Read(manifest.Kind, State);
+            }
+
             read = new RecordRead(_facts.Of(_record.Current, runs: _run is not null));
         }
         catch (StoredRecordException exception)
@@ -541,7 +549,8 @@ internal sealed partial class JobGrain
     {
         JobRun run = _prepared!;
         (_run, _prepared, _waiting) = (run, null, null);
-        StartedRunning(JobId, _record.Current!.Epoch, _record.Current.UnitCount);
+        _states.Became(_record.Current!.Kind, State);
+        StartedRunning(JobId, _record.Current.Epoch, _record.Current.UnitCount);
         try
         {
             await run.StartAsync(_record.Current.UnitCount, start.Resumed, start.Paused);
@@ -595,23 +604,28 @@ internal sealed partial class JobGrain
         switch (moment)
         {
             case LifeMoment.Recorded:
-                _services.Instruments.JobBecame(manifest!.Kind, JobState.Queued);
+                _states.Became(manifest!.Kind, JobState.Queued);
                 JobRecorded(JobId, manifest.Kind, manifest.KindVersion);
                 break;
             case LifeMoment.Decomposing:
+                _states.Became(manifest!.Kind, State);
                 _status.Changed();
                 return;
+            case LifeMoment.Held:
+                _states.Became(manifest!.Kind, State);
+                break;
             case LifeMoment.Ended:
-                _services.Instruments.JobBecame(manifest!.Kind, manifest.State);
+                _states.Became(manifest!.Kind, manifest.State);
                 _writer.CountStored();
                 _results.Stored();
                 JobEnded(JobId, manifest.State, manifest.Leases, manifest.Attempts);
                 break;
             case LifeMoment.Reopened:
-                _services.Instruments.JobBecame(manifest!.Kind, JobState.Queued);
+                _states.Became(manifest!.Kind, JobState.Queued);
                 JobRetried(JobId, manifest.Retries);
                 break;
             case LifeMoment.Forgotten:
+                _states.Leave();
                 _log.Close();
                 Forgotten(JobId);
                 break;

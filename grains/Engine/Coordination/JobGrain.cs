@@ -317,7 +317,7 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
             return refusal!;
         if (_record.Current is { } recorded)
             return await CompareAsync(recorded, request, submission);
-        _preparation.Take(submission);
+        _preparation.Take(submission, request.TraceParent);
         bool listsItems = submission.Kind.Descriptor.ItemType is not null;
         return await AskAsync(id => new SubmitAsked(id, listsItems) { IsRepeated = request.IsRepeated }) switch
         {

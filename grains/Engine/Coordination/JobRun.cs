@@ -7,7 +7,6 @@ using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Recording;
 using OrleansWork.Engine.Storage;
-using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
 using OrleansWork.Scheduling.Ledger;
@@ -39,7 +38,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
     private readonly ConcurrentQueue<JobEvent> _inbox = new();
     private readonly List<JobCommand> _commands = [];
     private readonly List<JobEvent> _events = [];
-    private readonly Activity? _activity;
+    private readonly JobTrace _trace;
     private IDisposable? _registration;
     private readonly EtaWatch _eta;
     private readonly bool _isCareful;
@@ -57,6 +56,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
         JobOptions options,
         PartialStore partials,
         JobSnapshot? restored,
+        ActivityContext submission,
         ILogger logger
     )
     {
@@ -67,9 +67,8 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
         _options = options;
         _logger = logger;
         _partials = partials;
-        _activity = CoordinatorInstruments.Source.StartActivity("job");
-        _activity?.SetTag("orleanswork.job", manifest.JobId).SetTag("orleanswork.kind", manifest.Kind);
-        _dispatch = new LeaseDispatch(services, manifest, options, _activity, logger, this);
+        _trace = new JobTrace(manifest, services.LocalSilo.SiloAddress, submission);
+        _dispatch = new LeaseDispatch(services, manifest, options, _trace, logger, this);
         // Once a process has ended in some step of the kind's code, each is recorded before it is entered, here and nowhere else.
         _isCareful = !manifest.IsMap && manifest.Steps().IsCareful;
         _lane = new PartialLane(
@@ -308,7 +307,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
         _isDisposed = true;
         _ended = true;
         _registration?.Dispose();
-        _activity?.Dispose();
+        _trace.Dispose();
         LetNoneBegin();
         Machine.Record.Clear();
         await _lane.DisposeAsync();
@@ -359,7 +358,12 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
             return;
         _events.Clear();
         while (_inbox.TryDequeue(out JobEvent? happened))
+        {
             _events.Add(happened);
+            if (happened is SiloLost lost)
+                _trace.SiloLost(lost.Silo);
+        }
+
         if (_events.Count > 0)
             Apply(CollectionsMarshal.AsSpan(_events));
     }
@@ -438,6 +442,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
             case EndJob end:
                 _ended = true;
                 _registration?.Dispose();
+                _trace.Ended(end.Phase, end.Failure);
                 _host.Ended(this, end.Phase, end.Failure);
                 break;
             default:
@@ -519,6 +524,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
                 return;
             }
 
+            _trace.Reported(report, silo);
             (TreeNode, long)[] nodes = report.Nodes.IsDefaultOrEmpty ? [] : new (TreeNode, long)[report.Nodes.Length];
             for (int i = 0; i < nodes.Length; i++)
             {

@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using OrleansWork.Engine.Cluster;
 using OrleansWork.Engine.Storage;
-using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
 
@@ -15,7 +13,7 @@ internal sealed partial class LeaseDispatch(
     CoordinatorServices services,
     JobManifest manifest,
     JobOptions options,
-    Activity? activity,
+    JobTrace spans,
     ILogger logger,
     ILeaseOwner owner
 )
@@ -159,12 +157,9 @@ internal sealed partial class LeaseDispatch(
     private async Task RunAsync(ILeaseRoute route, ImmutableArray<Lease> leases, bool quick)
     {
         TimeSpan sent = services.Now;
-        using Activity? span = activity is null
-            ? null
-            : CoordinatorInstruments.Source.StartActivity("lease", ActivityKind.Client, activity.Context);
-        span?.SetTag("orleanswork.silo", route.Name)
-            .SetTag("orleanswork.lease", leases[0].Number)
-            .SetTag("orleanswork.leases", leases.Length);
+        LeaseTrace? trace = spans.Leased(leases, route.Name);
+        if (trace is not null)
+            spans.Enter(leases[0].Number);
         try
         {
             LeaseBatch batch = new(
@@ -179,10 +174,9 @@ internal sealed partial class LeaseDispatch(
             )
             {
                 AsyncSlots = Suitability.AsyncSlots(manifest.IsAsync ? route.Profile : null, manifest.Kind, manifest.KindVersion),
+                Trace = trace,
             };
             ReportBatch reports = await route.RunAsync(batch);
-            if (route.Name.Length == 0)
-                span?.SetTag("orleanswork.silo", reports.Silo.ToParsableString());
             if (!owner.HasEnded)
                 owner.Answered(reports, sent);
         }
@@ -191,6 +185,7 @@ internal sealed partial class LeaseDispatch(
             if (owner.HasEnded)
                 return;
             LeaseCallFailed(exception, JobId, leases[0].Number, leases.Length, route.Name);
+            spans.CallFailed(leases, exception.Message);
             // A silo that died with the call may have run it: membership says so soon, and what it ran is suspect.
             bool ran =
                 exception is SiloUnavailableException || (exception is not OrleansMessageRejectionException && !IsNoSuchSilo(exception));

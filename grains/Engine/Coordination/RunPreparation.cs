@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Storage;
@@ -13,6 +14,7 @@ internal sealed class RunPreparation(CoordinatorServices services, JobRecord rec
     private Submission? _submitted;
     private InstanceUse? _use;
     private int _optionsVersion;
+    private ActivityContext _submission;
 
     /// <summary>Gets the options that the job has now, as they are stored.</summary>
     public JobOptions Options { get; private set; } = new();
@@ -30,11 +32,14 @@ internal sealed class RunPreparation(CoordinatorServices services, JobRecord rec
     public ItemListing? Listing { get; private set; }
 
     /// <summary>Takes a submission that is to be recorded.</summary>
-    public void Take(Submission submission)
+    /// <param name="submission">The submission.</param>
+    /// <param name="traceParent">The span of whoever submits, or null.</param>
+    public void Take(Submission submission, string? traceParent)
     {
         Submitted = submission.ToManifest(record.JobId, services.Time.GetUtcNow());
         (_submitted, Options, Input, Units) = (submission, submission.Options, submission.Input, -1);
         _optionsVersion = 0;
+        _ = ActivityContext.TryParse(traceParent, traceState: null, isRemote: true, out _submission);
     }
 
     /// <summary>Takes the options of a job that was read.</summary>
@@ -119,7 +124,7 @@ internal sealed class RunPreparation(CoordinatorServices services, JobRecord rec
         List<(long, byte[])> partials = [];
         if (resumed)
             (snapshot, partials) = await writer.ReadSnapshotAsync(manifest);
-        JobRun run = new(services, host, manifest, Options, Instance.CreatePartials(), snapshot, logger);
+        JobRun run = new(services, host, manifest, Options, Instance.CreatePartials(), snapshot, _submission, logger);
         run.Restore(partials);
         return run;
     }

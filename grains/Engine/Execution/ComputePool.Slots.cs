@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OrleansWork.Engine.Telemetry;
 using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Coordination;
 
@@ -186,7 +187,7 @@ internal sealed partial class ComputePool
         PreparedJob prepared = work.Session.Prepared!;
         if (!work.HasBegun && !TryBeginAlone(work))
             return 0;
-        using Activity? activity = StartActivity(work);
+        Activity? span = StartSpan(work);
         long started = _time.GetTimestamp();
         LeaseResult result;
         try
@@ -198,7 +199,7 @@ internal sealed partial class ComputePool
             result = new LeaseResult(work.Lease.From, [], FailureRecords.From(exception, work.Lease.From));
         }
 
-        return End(work, prepared, result, started);
+        return End(work, prepared, result, started, span);
     }
 
     private async Task<double> PerformAsync(LeaseWork work)
@@ -206,7 +207,7 @@ internal sealed partial class ComputePool
         PreparedJob prepared = work.Session.Prepared!;
         if (!work.HasBegun && !await TryBeginAloneAsync(work))
             return 0;
-        using Activity? activity = StartActivity(work);
+        Activity? span = StartSpan(work);
         long started = _time.GetTimestamp();
         LeaseResult result;
         try
@@ -218,7 +219,7 @@ internal sealed partial class ComputePool
             result = new LeaseResult(work.Lease.From, [], FailureRecords.From(exception, work.Lease.From));
         }
 
-        return End(work, prepared, result, started);
+        return End(work, prepared, result, started, span);
     }
 
     /// <summary>As <see cref="TryBeginAloneAsync"/>, on the slot's thread: the slot is this lease's, and nothing else is to run on it meanwhile.</summary>
@@ -282,7 +283,7 @@ internal sealed partial class ComputePool
         return false;
     }
 
-    private double End(LeaseWork work, PreparedJob prepared, in LeaseResult result, long started)
+    private double End(LeaseWork work, PreparedJob prepared, in LeaseResult result, long started, Activity? span)
     {
         long ended = _time.GetTimestamp();
         double micros = (ended - started) / (double)_stampsPerMicro;
@@ -305,6 +306,8 @@ internal sealed partial class ComputePool
             Slot = work.SlotIndex,
             EndedMicros = now,
         };
+        if (span is not null)
+            EndSpan(span, result, report);
         List<BatchCall>? answers = null;
         bool closed = false;
         using (Hold())
@@ -324,7 +327,8 @@ internal sealed partial class ComputePool
             closed = session.HasEnded && TryClose(session);
         }
 
-        _instruments?.LeaseEnded(result.Failure is not null, queueMicros, report.BusyMicros);
+        if (span is null)
+            _instruments?.LeaseEnded(result.Failure is not null, queueMicros, report.BusyMicros);
         Answer(answers, now);
         if (closed)
             LetGo(work.Session);
@@ -392,14 +396,31 @@ internal sealed partial class ComputePool
         work.Session.Class.Preparing++;
     }
 
-    private static readonly ActivitySource Source = new(Telemetry.SiloInstruments.SourceName);
-
-    private static Activity? StartActivity(LeaseWork work)
+    /// <summary>Starts the span of a lease that has its slot, under the one that it has at its coordinator.</summary>
+    private Activity? StartSpan(LeaseWork work)
     {
-        if (!Source.HasListeners())
+        if (work.Trace?.ParentOf(work.CallIndex) is not { } above || above == default)
             return null;
-        Activity? activity = Source.StartActivity("lease", ActivityKind.Internal, work.Parent);
-        activity?.SetTag("orleanswork.units.from", work.Lease.From).SetTag("orleanswork.units.to", work.Lease.To);
-        return activity;
+        if (Spans.Start(Spans.Lease, ActivityKind.Server, above) is not { } span)
+            return null;
+        Spans.SayJob(span, work.Session.JobId);
+        return span.SetTag(Spans.LeaseTag, work.Lease.Number)
+            .SetTag(Spans.SiloTag, _siloName)
+            .SetTag(Spans.FromTag, work.Lease.From)
+            .SetTag(Spans.ToTag, work.Lease.To)
+            .SetTag(Spans.AttemptTag, work.Lease.Attempt);
+    }
+
+    private void EndSpan(Activity span, in LeaseResult result, LeaseReport report)
+    {
+        Activity? before = Activity.Current;
+        // So that what is measured has it for an example.
+        Activity.Current = span;
+        _instruments?.LeaseEnded(result.Failure is not null, report.QueueMicros, report.BusyMicros);
+        Activity.Current = before;
+        span.SetTag(Spans.DoneToTag, result.DoneTo).SetTag(Spans.OutcomeTag, result.Failure is null ? "done" : "failed");
+        if (result.Failure is { } failure)
+            span.SetStatus(ActivityStatusCode.Error, failure.Message);
+        Spans.End(span);
     }
 }

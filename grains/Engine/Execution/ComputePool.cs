@@ -82,8 +82,22 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
         instruments?.ObservePool(() =>
         {
             long now = Now();
+            SiloVitals.Sample process = _vitals.Last;
             lock (_gate)
-                return new PoolReading(_compute.Load(now), _wait.Load(now), _compute.Lost, _wait.Lost, _lostServices);
+            {
+                return new PoolReading(
+                    _compute.Load(now),
+                    _wait.Load(now),
+                    _compute.Lost,
+                    _wait.Lost,
+                    _lostServices,
+                    process.MemoryBytes,
+                    process.MemoryLimitBytes,
+                    TakesNone,
+                    _isStarved,
+                    process.IsMemoryFull
+                );
+            }
         });
     }
 
@@ -153,6 +167,7 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
         SlotThread? wake = null;
         bool quick = false;
         ReportBatch? refusal = null;
+        int turnedAway = 0;
         lock (_gate)
         {
             JobSession session = SessionOf(batch.JobId, batch.Incarnation, now);
@@ -174,6 +189,7 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
                 if (closed || _canaries.Refuses(JobSession.CareOf(lease), session, _sessions.Values, now) || !TryAdmit(session, now))
                 {
                     _refused++;
+                    turnedAway++;
                     call?.Set(i, Unstarted(batch.Epoch, lease, LeaseOutcome.Refused), now);
                     continue;
                 }
@@ -185,7 +201,12 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
                         call.Set(j, Unstarted(batch.Epoch, leases[j], LeaseOutcome.Refused), now);
                 }
 
-                LeaseWork work = new(session, lease, batch.Epoch, now) { Call = call, CallIndex = i };
+                LeaseWork work = new(session, lease, batch.Epoch, now)
+                {
+                    Call = call,
+                    CallIndex = i,
+                    Trace = batch.Trace,
+                };
                 call.Works[i] = work;
                 session.Hold(work);
             }
@@ -224,6 +245,8 @@ internal sealed partial class ComputePool : IStepGate, IAsyncDisposable
         Answer(answers, now);
         if (refusal is not null)
             return new(refusal);
+        if (turnedAway > 0)
+            _instruments?.LeasesRefused(turnedAway);
         if (quick)
             CleanContext.Run(static turn => turn.Pool.RunHere(turn.Call), (Pool: this, Call: call!));
         return call!.Task;

@@ -40,8 +40,8 @@ internal sealed class LeaseWork(JobSession session, Lease lease, int epoch, long
     /// <summary>Gets or sets whether it was given up because its unit ignored its cancellation.</summary>
     public bool IsLost { get; set; }
 
-    /// <summary>Gets the span of the call that brought the lease.</summary>
-    public System.Diagnostics.ActivityContext Parent { get; } = System.Diagnostics.Activity.Current?.Context ?? default;
+    /// <summary>Gets the spans of the message that brought the lease; null where nobody records its job.</summary>
+    public LeaseTrace? Trace { get; init; }
 
     /// <summary>Gets or sets the report kept until a coordinator takes it.</summary>
     public LeaseReport? Kept { get; set; }

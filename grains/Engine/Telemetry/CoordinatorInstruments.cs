@@ -1,12 +1,12 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace OrleansWork.Engine.Telemetry;
 
-/// <summary>The coordinators' instruments of the meter <c>OrleansWork</c>, and the source of spans; ids are never tags of instruments.</summary>
+/// <summary>The coordinators' instruments of the meter <c>OrleansWork</c>; ids are never tags.</summary>
 internal sealed class CoordinatorInstruments
 {
     private readonly Counter<long> _jobs;
+    private readonly UpDownCounter<long> _active;
     private readonly Counter<long> _units;
     private readonly Histogram<double> _checkpoint;
 
@@ -14,7 +14,12 @@ internal sealed class CoordinatorInstruments
     public CoordinatorInstruments(IMeterFactory meters)
     {
         Meter meter = meters.Create(SiloInstruments.SourceName);
-        _jobs = meter.CreateCounter<long>("orleanswork.jobs", "{job}", "Jobs that were recorded or ended, by kind and state.");
+        _jobs = meter.CreateCounter<long>("orleanswork.jobs", "{job}", "Jobs that came into a state, by kind.");
+        _active = meter.CreateUpDownCounter<long>(
+            "orleanswork.jobs.active",
+            "{job}",
+            "Open jobs whose coordinators are on this silo, by kind and state."
+        );
         _units = meter.CreateCounter<long>("orleanswork.units", "{unit}", "Units done, failed for good, or executed in vain, by outcome.");
         _checkpoint = meter.CreateHistogram(
             "orleanswork.coordinator.checkpoint.duration",
@@ -28,12 +33,11 @@ internal sealed class CoordinatorInstruments
         );
     }
 
-    /// <summary>Gets the source of the spans <c>job</c> and <c>lease</c>.</summary>
-    public static ActivitySource Source { get; } = new(SiloInstruments.SourceName);
-
     /// <summary>Counts a job that came into a state.</summary>
-    public void JobBecame(string kind, JobState state) =>
-        _jobs.Add(1, new KeyValuePair<string, object?>("kind", kind), new KeyValuePair<string, object?>("state", Name(state)));
+    public void JobBecame(string kind, JobState state) => _jobs.Add(1, Kind(kind), State(state));
+
+    /// <summary>Counts a job more, or less, of those that are in a state and have their coordinator here.</summary>
+    public void ActiveChanged(string kind, JobState state, int change) => _active.Add(change, Kind(kind), State(state));
 
     /// <summary>Counts units by what became of them.</summary>
     public void UnitsBecame(long done, long failed, long wasted)
@@ -52,13 +56,21 @@ internal sealed class CoordinatorInstruments
             _units.Add(units, new KeyValuePair<string, object?>("outcome", outcome));
     }
 
-    private static string Name(JobState state) =>
-        state switch
-        {
-            JobState.Queued => "queued",
-            JobState.Succeeded => "succeeded",
-            JobState.Failed => "failed",
-            JobState.Canceled => "canceled",
-            _ => "running",
-        };
+    private static KeyValuePair<string, object?> Kind(string kind) => new("kind", kind);
+
+    private static KeyValuePair<string, object?> State(JobState state) =>
+        new(
+            "state",
+            state switch
+            {
+                JobState.Queued => "queued",
+                JobState.Decomposing => "decomposing",
+                JobState.Running => "running",
+                JobState.Paused => "paused",
+                JobState.Succeeded => "succeeded",
+                JobState.Failed => "failed",
+                JobState.Canceled => "canceled",
+                _ => throw new ArgumentOutOfRangeException(nameof(state), state, "No such state."),
+            }
+        );
 }

@@ -9,9 +9,37 @@ internal sealed class SiloInstruments
     /// <summary>The name of the meter and of the activity source.</summary>
     public const string SourceName = "OrleansWork";
 
+    // From leases of a few empty units to units of minutes; most last as long as their budget, 50 ms.
     private static readonly InstrumentAdvice<double> Seconds = new()
     {
-        HistogramBucketBoundaries = [0.000_1, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300],
+        HistogramBucketBoundaries =
+        [
+            0.000_01,
+            0.000_02,
+            0.000_05,
+            0.000_1,
+            0.000_2,
+            0.000_5,
+            0.001,
+            0.002,
+            0.005,
+            0.01,
+            0.02,
+            0.03,
+            0.05,
+            0.07,
+            0.1,
+            0.2,
+            0.5,
+            1,
+            2,
+            5,
+            10,
+            30,
+            60,
+            120,
+            300,
+        ],
     };
 
     private readonly Meter _meter;
@@ -56,6 +84,14 @@ internal sealed class SiloInstruments
             "{slot}",
             "Slots given up because user code ignored its cancellation."
         );
+        _meter.CreateObservableGauge("orleanswork.memory.used", () => load().MemoryBytes, "By", "Memory that the process uses.");
+        _meter.CreateObservableGauge("orleanswork.memory.limit", () => load().MemoryLimitBytes, "By", "Memory that the process may use.");
+        _meter.CreateObservableGauge(
+            "orleanswork.refusing",
+            () => Refusing(load()),
+            null,
+            "1 while the silo takes no new leases, by reason."
+        );
     }
 
     /// <summary>Counts a lease that ran.</summary>
@@ -82,6 +118,13 @@ internal sealed class SiloInstruments
         if (_decisions.Enabled)
             _decisions.Add(1, new KeyValuePair<string, object?>("policy", policy), new KeyValuePair<string, object?>("silo", silo));
     }
+
+    private static Measurement<int>[] Refusing(PoolReading load) =>
+        [
+            new(load.IsDraining ? 1 : 0, new KeyValuePair<string, object?>("reason", "draining")),
+            new(load.IsStarved ? 1 : 0, new KeyValuePair<string, object?>("reason", "turns-wait")),
+            new(load.IsMemoryFull ? 1 : 0, new KeyValuePair<string, object?>("reason", "memory")),
+        ];
 
     private static Measurement<int>[] Lost(PoolReading load) =>
         [

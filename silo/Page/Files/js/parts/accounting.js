@@ -1,4 +1,5 @@
 import { duration } from "../format.js";
+import { useNarrow } from "../hooks.js";
 import { html } from "../html.js";
 
 /** The parts of a job's time, in the order in which they are always shown. */
@@ -16,11 +17,14 @@ const PARTS = [
 
 /** Where the time of the slots went. */
 export function Accounting({ account }) {
+  const isNarrow = useNarrow(600);
+  const isMiddling = useNarrow(1000);
+  const least = isNarrow ? 20 : isMiddling ? 11 : 6;
   const shares = rounded(PARTS.map(([key]) => account[key] / account.slotSeconds));
   const label = PARTS.map(([, name], i) => `${name} ${shares[i].toFixed(1)} %`).join(", ");
   return html`<p class="caption">${duration(account.slotSeconds)} of slots’ time</p>
     <div class="account-bar" role="img" aria-label=${label}>
-      ${PARTS.map(([key, , tone], i) => (account[key] > 0 ? html`<span key=${key} class="account-part a-${tone}" style=${{ "--share": shares[i] }}>${shares[i] > 6 && !["elsewhere", "retry", "spec"].includes(tone) ? html`<span>${shares[i].toFixed(1)} %</span>` : null}</span>` : null))}
+      ${PARTS.map(([key, , tone], i) => (account[key] > 0 ? html`<span key=${key} class="account-part a-${tone}" style=${{ "--share": shares[i] }}>${shares[i] > least && !["elsewhere", "retry", "spec"].includes(tone) ? html`<span>${shares[i].toFixed(1)} %</span>` : null}</span>` : null))}
     </div>
     <ul class="account-legend">${PARTS.map(
       ([key, name, tone], i) => html`<li key=${key}><span class="account-swatch a-${tone}"></span>${name}<b>${shares[i].toFixed(1)} %</b><span class="muted">${duration(account[key])}</span></li>`,

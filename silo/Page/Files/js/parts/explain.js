@@ -1,5 +1,5 @@
 import { useState } from "../../vendor/hooks.mjs";
-import { count, counted, duration, oneLine, siloName, timeExact, utc } from "../format.js";
+import { count, counted, cut, duration, oneLine, siloName, timeExact, utc } from "../format.js";
 import { useLoad } from "../hooks.js";
 import { html } from "../html.js";
 import { Icon } from "./icons.js";
@@ -42,7 +42,7 @@ function Told({ told, view, isOfLease = false }) {
       <ul class="candidates">${placement.candidates.map((silo) => html`<li key=${silo.silo} class=${silo.verdict === "chosen" ? "chosen" : ""}><b title=${silo.silo}>${siloName(silo.silo, view.naming)}</b><span>${count(silo.inFlight)} in flight, ${silo.perSlot.toFixed(2)} a slot</span><span class="muted">${oneLine(silo.why)}</span></li>`)}</ul>` : null}
     ${size ? html`<h3>Why ${counted(size.units, "unit")}</h3><p>${oneLine(size.why)}</p>` : null}
     ${waits ? html`<h3>What it waited for</h3><p>${ms(waits.transfer)} on its way · ${ms(waits.queue)} in the queue · ${ms(waits.compute)} computing · ${ms(waits.back)} back</p>` : null}
-    ${!isOfLease && told.steps.length > 0 ? html`<ol class="steps">${told.steps.map((step, i) => html`<li key=${i}><time title=${utc(step.at)}>${timeExact(step.at)}</time><span>${oneLine(step.what)}${step.why ? html`<span class="muted"> ${oneLine(step.why)}</span>` : null}</span></li>`)}</ol>` : null}
+    ${!isOfLease && told.steps.length > 0 ? html`<ol class="steps">${told.steps.map((step, i) => html`<li key=${i}><time title=${utc(step.at)}>${timeExact(step.at)}</time><span>${oneLine(step.what)}${step.why ? html`<span class="muted"> ${cut(oneLine(step.why))}</span>` : null}</span></li>`)}</ol>` : null}
     ${told.unit !== null && !told.recorded && !waitingFor ? html`<p class="muted">No lease of it is kept: of old leases a sample is, and of those under a millisecond.</p>` : null}
     ${!isOfLease && told.unit === null && told.silos.length > 0 ? html`<ul class="rules">${told.silos.map((silo) => html`<li key=${silo.silo}><b title=${silo.silo}>${siloName(silo.silo, view.naming)}</b> ${counted(silo.leases, "lease")}<span class="muted">${Object.entries(silo.rules).map(([rule, leases]) => ` ${rule.replaceAll("-", " ")} ${count(leases)}`).join(",")}</span></li>`)}</ul>` : null}`;
 }
