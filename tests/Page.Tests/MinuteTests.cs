@@ -44,7 +44,7 @@ public sealed class MinuteTests(Chromium browser, ITestOutputHelper output)
     }
 
     private static Uri? PageAddress(LocalCluster local) =>
-        Regex.Match(local.Console.Output + local.Console.Error, @"http://127\.0\.0\.1:\d+/#key=\w+") is { Success: true } found
+        Regex.Match(local.Console.Output + local.Console.Error, @"http://127\.0\.0\.1:\d+/#key=[\w-]+") is { Success: true } found
             ? new Uri(found.Value)
             : null;
 }
