@@ -147,8 +147,9 @@ internal sealed partial class SimulatedJob
                 mine.Run!.Give(new ResumeRequested());
                 break;
             case ChangeRun:
-                mine.Run!.Weight = mine.Read!.Options.Weight;
-                mine.Run.Give(mine.Read.Options.Leases);
+                JobRun changed = (mine.Run ?? mine.Prepared)!;
+                changed.Weight = mine.Read!.Options.Weight;
+                changed.Give(mine.Read.Options.Leases);
                 break;
             case TellPriority:
                 int weight = mine.Read!.Options.Weight;

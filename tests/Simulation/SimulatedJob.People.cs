@@ -289,7 +289,10 @@ internal sealed partial class SimulatedJob
 
                 LifeAsked asked = ask(++_requests);
                 if (asked is OptionsAsked)
-                    asked = new OptionsAsked(asked.Request, _changes[asked.Request] != to.Read?.Options);
+                    asked = new OptionsAsked(asked.Request, _changes[asked.Request] != to.Read?.Options)
+                    {
+                        Version = to.Read?.OptionsVersion,
+                    };
                 if (asked is SubmitAsked && to.Life.Record is not null)
                 {
                     answered(LifeAnswer.Done);

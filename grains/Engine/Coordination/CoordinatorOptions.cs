@@ -47,7 +47,7 @@ public sealed class CoordinatorOptions
 
     /// <summary>Gets or sets how much memory a silo gives to what the coordinators on it keep of leases and decisions one by one.</summary>
     /// <value>The default is 32 MiB; the oldest make room. Each running job may keep its newest 64 of both besides.</value>
-    [Range(1L << 20, 1L << 36)]
+    [Range(typeof(long), "1048576", "68719476736")]
     public long RecordBytes { get; set; } = 32L << 20;
 
     /// <summary>Gets or sets how long the answer to a submission waits for the job to be split, so that small jobs need one write less.</summary>

@@ -268,7 +268,7 @@ internal sealed partial class JobGrain
                 _run?.Hold(isHeld: false);
                 break;
             case ChangeRun:
-                _run?.Change(_preparation.Options);
+                (_run ?? _prepared)?.Change(_preparation.Options);
                 break;
             case CancelRun cancel:
                 _run?.Apply(new CancelRequested(cancel.Reason));

@@ -135,7 +135,10 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
             LifeAnswer answer = await AskAsync(id =>
             {
                 _changes.Add(request = id, change);
-                return new OptionsAsked(id, change.ApplyTo(_preparation.Options) != _preparation.Options);
+                return new OptionsAsked(id, change.ApplyTo(_preparation.Options) != _preparation.Options)
+                {
+                    Version = _record.Current?.OptionsVersion,
+                };
             });
             return answer == LifeAnswer.HasEnded
                 ? Refused($"Job {JobId} has {JobAnswers.Verb(_record.Current!.State)}; only the options of an open job can be changed.")

@@ -43,7 +43,7 @@ internal sealed partial class JobLife
             return;
         if (_record!.IsTerminal)
             Do(new AnswerRequest(asked.Request, LifeAnswer.HasEnded));
-        else if (asked.Changes || _requests.Any(LifeRequest.Options))
+        else if (asked.Changes || (asked.Version is { } version && version != _record.OptionsVersion) || _requests.Any(LifeRequest.Options))
             _requests.Add(asked.Request, LifeRequest.Options, _now + EndWait);
         else
         {

@@ -215,8 +215,9 @@ internal sealed partial class JobLife
         _step = Step.Running;
         _failures = 0;
         (_hasRun, _isHeld) = (true, _record!.Phase == JobPhase.Paused);
-        Do(new StartRun(Resumed, _isHeld));
+        // Before it grants its first lease: they may have been changed, and that acknowledged, since it was prepared.
         FollowOptions();
+        Do(new StartRun(Resumed, _isHeld));
         if (Resumed && _record.HasOrphans)
             Do(new DeleteOrphans());
     }

@@ -70,7 +70,7 @@ internal sealed record PauseRun : LifeCommand;
 /// <summary>Let the run go on.</summary>
 internal sealed record ResumeRun : LifeCommand;
 
-/// <summary>Have the run grant leases by the options that are stored now.</summary>
+/// <summary>Have the run, or the one that is prepared and about to start, grant leases by the options that are stored now.</summary>
 internal sealed record ChangeRun : LifeCommand;
 
 /// <summary>End the run: <see cref="RunEnded"/>.</summary>

@@ -114,7 +114,12 @@ internal sealed record ResumeAsked(long Request) : LifeAsked(Request);
 /// <summary>A person changes options that leases are granted by.</summary>
 /// <param name="Request">Answered once the change is stored.</param>
 /// <param name="Changes">Whether the options would be others than those stored.</param>
-internal sealed record OptionsAsked(long Request, bool Changes) : LifeAsked(Request);
+internal sealed record OptionsAsked(long Request, bool Changes) : LifeAsked(Request)
+{
+    /// <summary>Gets the version of the options that it was compared with; null when that is the record's as the life knows it. A write that was taken
+    /// for failed may have been stored: then the run does not follow yet.</summary>
+    public int? Version { get; init; }
+}
 
 /// <summary>A person ends the job.</summary>
 internal sealed record CancelAsked(long Request, string Reason) : LifeAsked(Request);

@@ -192,6 +192,14 @@ public sealed class JobLifeTests
         Assert.Equal([new TellPriority(), new AnswerRequest(1, LifeAnswer.Done)], Apply(new OptionsAsked(1, Changes: false))[..2]);
     }
 
+    /// <summary>The write was taken for failed, and was stored: the run has not heard of it.</summary>
+    [Fact]
+    public void Options_ThatTheRecordHasAlready_AndTheRunNot_AreWritten()
+    {
+        Run();
+        Assert.Equal([new WriteRecord(LifeWrite.Options)], Apply(new OptionsAsked(1, Changes: false) { Version = 1 })[..1]);
+    }
+
     [Fact]
     public void Options_NotStored_AreRefused()
     {
