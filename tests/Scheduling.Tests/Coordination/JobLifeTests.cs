@@ -231,7 +231,7 @@ public sealed class JobLifeTests
         Apply(new KindPrepared(1));
         Apply(new OptionsAsked(1, Changes: true));
         Assert.DoesNotContain(new ChangeRun(), Apply(new Stored(second with { OptionsVersion = 5 })));
-        Assert.Equal([new StartRun(Resumed: true, Paused: false), new ChangeRun()], Apply(new RunPrepared(2))[..2]);
+        Assert.Equal([new ChangeRun(), new StartRun(Resumed: true, Paused: false)], Apply(new RunPrepared(2))[..2]);
     }
 
     [Fact]
