@@ -13,11 +13,15 @@ internal sealed class JobRun(
     Dictionary<long, ulong> values
 )
 {
+    // An account that once does not add up never does again, so a later turn finds it too.
+    private const int AccountedTurns = 16;
+
     private readonly Queue<(KindStep? Step, Action Work)> _waiting = new();
     private readonly Stack<List<JobCommand>> _free = new();
     private KindStep? _asked;
 
     private int _wakes;
+    private int _turns;
 
     public SimulatedJob Job { get; } = job;
 
@@ -191,6 +195,8 @@ internal sealed class JobRun(
         commands.Clear();
         _free.Push(commands);
         Machine.CheckInvariants();
+        if (++_turns % AccountedTurns == 0)
+            Machine.CheckAccount();
         if (granted is not null)
         {
             Send(granted);

@@ -1,4 +1,5 @@
 using OrleansWork.Scheduling.Coordination;
+using OrleansWork.Scheduling.Estimation;
 using OrleansWork.Scheduling.Placement;
 
 namespace OrleansWork.Simulation;
@@ -67,8 +68,13 @@ internal sealed record Scenario
 
     /// <summary>How many jobs run at once.</summary>
     public int MaxRunning { get; init; } = 1_000;
+
+    /// <summary>How long a unit runs on average.</summary>
     public double UnitMillis { get; init; } = 2;
-    public bool Pareto { get; init; }
+    public UnitLengths Lengths { get; init; }
+
+    /// <summary>Whether it is asked all the while when the job will end.</summary>
+    public bool Forecast { get; init; }
     public double UnitFails { get; init; }
     public bool BreakAcceptance { get; init; }
     public bool BreakFence { get; init; }
@@ -143,6 +149,19 @@ internal sealed record Scenario
     public FaultPlan Faults { get; init; } = new();
 }
 
+/// <summary>How the times of units are distributed.</summary>
+internal enum UnitLengths
+{
+    /// <summary>All run as long.</summary>
+    Constant,
+
+    /// <summary>Exponentially.</summary>
+    Exponential,
+
+    /// <summary>By Pareto's law with shape 1.5, of which the mean is still there and the variance is not, cut at the thousandfold.</summary>
+    Pareto,
+}
+
 /// <summary>What may happen to a coordinator.</summary>
 internal enum Blow
 {
@@ -163,6 +182,16 @@ internal enum Blow
 
     /// <summary>The write that it asks for next is stored, and the answer is lost.</summary>
     AnswerLost,
+}
+
+/// <summary>What was said of a job's end.</summary>
+/// <param name="At">When.</param>
+/// <param name="Done">The part of its units that was committed then.</param>
+/// <param name="Left">For how long it was expected to go on.</param>
+internal readonly record struct Forecast(TimeSpan At, double Done, EtaInterval Left)
+{
+    /// <summary>Returns whether the interval holds the end.</summary>
+    public bool Holds(TimeSpan end) => At + Left.Low <= end && end <= At + Left.High;
 }
 
 /// <summary>How a simulated run ended.</summary>
@@ -189,5 +218,6 @@ internal sealed record Outcome(
     long RanInTurn,
     double FirstStartSeconds,
     IReadOnlyList<long> DoneBySecond,
+    IReadOnlyList<Forecast> Forecasts,
     JobFailure? Failure
 );

@@ -9,6 +9,7 @@ internal sealed partial class SimulatedJob(SimulatedCluster cluster, Scenario sc
     private readonly SimulatedCluster _cluster = cluster;
     private readonly Dictionary<long, int> _poisonDeaths = [];
     private readonly List<long> _doneBySecond = [];
+    private readonly List<Forecast> _forecasts = [];
     private double _workSeconds;
     private TimeSpan? _endedAt;
 
@@ -67,19 +68,27 @@ internal sealed partial class SimulatedJob(SimulatedCluster cluster, Scenario sc
     {
         if (Scenario.Poison.Contains(unit))
             return TimeSpan.FromMilliseconds(Scenario.PoisonMillis);
-        double millis = Scenario.UnitMillis;
-        if (Scenario.Pareto)
-        {
-            double chance = (Mix((ulong)Scenario.Seed, UnitValue(unit)) >> 11) * (1.0 / (1UL << 53));
-            millis *= Math.Min(1_000, Math.Pow(1 - chance, -1 / 1.5) / 3);
-        }
+        double chance = (Mix((ulong)Scenario.Seed, UnitValue(unit)) >> 11) * (1.0 / (1UL << 53));
+        double millis =
+            Scenario.UnitMillis
+            * Scenario.Lengths switch
+            {
+                UnitLengths.Exponential => -Math.Log(1 - chance),
+                UnitLengths.Pareto => Math.Min(1_000, Math.Pow(1 - chance, -1 / 1.5) / 3),
+                _ => 1,
+            };
 
         _workSeconds += millis / 1000;
         return TimeSpan.FromMilliseconds(millis);
     }
 
     /// <summary>Notes how far it is; called once a second.</summary>
-    public void Sample() => _doneBySecond.Add(Current?.Machine.DoneUnits ?? 0);
+    public void Sample()
+    {
+        _doneBySecond.Add(Current?.Machine.DoneUnits ?? 0);
+        if (Scenario.Forecast && Current is { } run && run.Machine.Eta(_cluster.Now) is { } left)
+            _forecasts.Add(new Forecast(_cluster.Now, run.Machine.DoneUnits / (double)Scenario.Units, left));
+    }
 
     public void EndedItsProcess(long unit) => _poisonDeaths[unit] = _poisonDeaths.GetValueOrDefault(unit) + 1;
 
@@ -163,6 +172,7 @@ internal sealed partial class SimulatedJob(SimulatedCluster cluster, Scenario sc
             RanInTurn,
             (FirstStart ?? TimeSpan.Zero).TotalSeconds - Scenario.SubmittedSeconds,
             _doneBySecond,
+            _forecasts,
             _failure
         );
     }

@@ -37,6 +37,7 @@ internal sealed class MachineBench
     {
         Machine.Apply(events, Now, _commands);
         Machine.CheckInvariants();
+        Machine.CheckAccount();
     }
 
     /// <summary>Lets time pass, in which the silos still say what they hold.</summary>

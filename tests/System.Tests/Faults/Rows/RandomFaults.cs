@@ -7,16 +7,18 @@ using OrleansWork.SystemTests.Processes;
 namespace OrleansWork.SystemTests.Faults.Rows;
 
 /// <summary>F84: silos and the store are killed and frozen at random beside jobs of four kinds, one of which has units so long that its lone canaries are hit.</summary>
-/// <remarks>For two minutes, and with <c>ORLEANSWORK_FAULT_TESTS=full</c> for a quarter of an hour. <c>ORLEANSWORK_FAULT_SEED</c> chooses other moments. Jobs come
-/// when processes have been ending for a while: until then three deaths decide, and chance may give a unit up (docs/decisions/0009-canaries.md).</remarks>
+/// <remarks>For 75 seconds, and with <c>ORLEANSWORK_FAULT_TESTS=full</c> for a quarter of an hour. <c>ORLEANSWORK_FAULT_SEED</c> chooses other moments. Jobs come
+/// when a dozen silos have ended, however long that takes on the machine: until then three deaths or few more decide, and chance may give a unit up
+/// (docs/decisions/0009-canaries.md).</remarks>
 internal static class RandomFaults
 {
     private const int Silos = 4;
     private const int DefaultSeed = 84;
     private const int MostDescriptors = 600;
     private const int MostMegabytes = 700;
-    private static readonly TimeSpan BeforeJobs = TimeSpan.FromSeconds(45);
-    private static readonly TimeSpan Lasts = TimeSpan.FromMinutes(2);
+    private const int KillsBeforeJobs = 12;
+    private static readonly TimeSpan ToKill = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(75);
     private static readonly TimeSpan LastsFull = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan ToEnd = TimeSpan.FromMinutes(4);
 
@@ -41,9 +43,10 @@ internal static class RandomFaults
         SupervisedCluster cluster = await run.SupervisedAsync(Silos, ["--slots", "2"]);
         using CancellationTokenSource over = new();
         ConcurrentQueue<(JobHandle Job, string Result)> ended = [];
-        over.CancelAfter(BeforeJobs + (FaultSuite.IsFull ? LastsFull : Lasts));
-        Task<(int Kills, int Freezes)> disturbing = DisturbAsync(run, cluster, new Random(seed), over.Token);
-        await Task.Delay(BeforeJobs, CancellationToken.None);
+        Random random = new(seed);
+        await KillAsync(run, cluster, random);
+        over.CancelAfter(FaultSuite.IsFull ? LastsFull : Lasts);
+        Task<(int Kills, int Freezes)> disturbing = DisturbAsync(run, cluster, random, over.Token);
         await Task.WhenAll([
             LongUnitsAsync(run, cluster, over.Token),
             .. s_kinds.Select(kind => SubmitAsync(run, cluster, kind.Kind, kind.Input, kind.Result, ended, over.Token)),
@@ -63,6 +66,25 @@ internal static class RandomFaults
         int[] pids = [.. cluster.Silos.Select(silo => silo.Pid), cluster.Store.Pid];
         run.Measured("descriptors of a silo or the store at the end", pids.Max(Processes.Descriptors), MostDescriptors, "");
         run.Measured("memory of a silo or the store at the end", pids.Max(ProcessTable.ResidentBytes) / 1e6, MostMegabytes, "MB");
+    }
+
+    /// <summary>Kills silos until as many have ended as tell the cluster that somebody ends them.</summary>
+    private static async Task KillAsync(FaultRun run, SupervisedCluster cluster, Random random)
+    {
+        using CancellationTokenSource late = new(ToKill);
+        for (int kills = 0; kills < KillsBeforeJobs; )
+        {
+            Assert.False(late.IsCancellationRequested, $"Only {kills} silos could be killed in {ToKill.TotalSeconds:0} s.");
+            // One that its coordinators have seen, so that they hear of its end.
+            ClusterFileProcess? victim = cluster.Silos.ElementAtOrDefault(random.Next(Silos));
+            if (victim is not null && Processes.TrySignal(victim.Pid, Signals.Kill))
+            {
+                run.History.Note($"kill -9 {victim.Role} {victim.Silo} pid {victim.Pid} before any job");
+                kills++;
+            }
+
+            await Task.WhenAny(Task.Delay(TimeSpan.FromSeconds(1.5 + (2 * random.NextDouble())), late.Token));
+        }
     }
 
     /// <summary>Kills and freezes until time is over; then nothing is frozen any more.</summary>
