@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.Versioning;
+using System.Text;
+using OrleansWork.SystemTests.Processes;
+
+namespace OrleansWork.SystemTests;
+
+/// <summary>What is kept of how jobs ran: on real silos of which some are killed, and after all of them were started again.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class RecordTests
+{
+    private const int Silos = 3;
+    private const int SlotsOfASilo = 2;
+    private const double Slots = Silos * SlotsOfASilo;
+
+    private static readonly Tried[] s_jobs =
+    [
+        new("wait", """{"units":200,"microseconds":100000}""", new JobOptions()) { WaitSeconds = 20 },
+        new("wait", """{"units":200,"microseconds":100000}""", new JobOptions { Placement = PlacementPolicy.Random }) { IsStruck = true },
+        new(
+            "wait",
+            """{"units":200,"microseconds":80000,"distribution":"exponential"}""",
+            new JobOptions { Placement = PlacementPolicy.RoundRobin }
+        ),
+        new("wait", """{"units":150,"microseconds":100000,"distribution":"pareto"}""", new JobOptions { ChunkUnits = 3 }),
+        new("wait", """{"units":200,"microseconds":100000}""", new JobOptions { Execution = ExecutionMode.Spawned }) { WaitSeconds = 20 },
+        new("synthetic", """{"units":200,"microseconds":100000,"mode":"sleep","failUnits":[3,90],"failTimes":1}""", new JobOptions()),
+        new("synthetic", """{"units":500,"microseconds":10000}""", new JobOptions { Placement = PlacementPolicy.LeastLoaded })
+        {
+            IsStruck = true,
+        },
+        new("primes", """{"to":20000000,"block":50000}""", new JobOptions()),
+        new("pi", """{"samples":60000000,"block":200000}""", new JobOptions { MaxParallel = 4 }) { IsStruck = true },
+        new("mandelbrot", """{"width":1200,"height":800,"iterations":3000}""", new JobOptions()),
+    ];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [SlowFact]
+    public async Task TenJobs_SilosAreKilled_AllTimeIsAccountedFor_AndIsExplainedAfterARestart()
+    {
+        Dictionary<string, JobLeases> ran = [];
+        LocalCluster cluster = await LocalCluster.UpAsync(Silos, "--slots", $"{SlotsOfASilo}");
+        string directory = cluster.Directory;
+        await using (cluster)
+        {
+            await using (ClusterConnection connection = await cluster.ConnectAsync())
+            {
+                for (int i = 0; i < s_jobs.Length; i++)
+                    ran[$"job-{i}"] = await RunAsync(cluster, connection.Client, s_jobs[i], $"job-{i}");
+            }
+
+            await cluster.StopAsync();
+            await using LocalCluster again = await LocalCluster.UpInAsync(directory, Silos, "--slots", $"{SlotsOfASilo}");
+            ClusterFile file = again.Description();
+            using HttpComputeClient client = new(new HttpClusterAddress { Urls = [.. file.Silos.Select(silo => new Uri(silo.Http!))], Key = file.Key });
+            List<double> took = [];
+            foreach ((string id, JobLeases leases) in ran)
+                took.AddRange(await ExplainAsync(client, id, leases));
+            took.Sort();
+            TestContext.Current.SendDiagnosticMessage(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{took.Count} explanations of jobs that ended before the restart, by HTTP: half within {took[took.Count / 2]:0} ms, the slowest {took[^1]:0} ms"
+                )
+            );
+        }
+    }
+
+    private static async Task<JobLeases> RunAsync(LocalCluster cluster, IComputeClient client, Tried tried, string id)
+    {
+        await Eventually.TrueAsync(
+            () => cluster.Description().Silos.Count(silo => silo.State is null or "ready") == Silos,
+            () => cluster.Console.Error
+        );
+        JobHandle job = await client.SubmitAsync(tried.Kind, Encoding.UTF8.GetBytes(tried.Input), tried.Options, id, Token);
+        if (tried.IsStruck)
+        {
+            JobStatus now = await Eventually.NotNullAsync(async () =>
+                await job.GetStatusAsync(Token) is var now && now.Units.Done * 4 > now.Units.Total ? now : null
+            );
+            // Nobody accounts for the time in which there is no coordinator.
+            Signals.Send(cluster.Description().Silos.First(silo => silo.Silo != now.Coordinator).Pid, Signals.Kill);
+        }
+
+        await job.ResultAsync(Token);
+        JobStatus status = await job.GetStatusAsync(Token);
+        JobAccounting account = status.Accounting!;
+        JobLeases leases = await job.GetLeasesAsync(new LeaseQuery(), Token);
+        double parts = Parts(account).Sum();
+        Assert.True(leases.Columns.Epoch.All(epoch => epoch == 1), $"{id} had more than one coordinator: the machine is too busy for this test.");
+        double wall = (status.FinishedAt!.Value - leases.Base).TotalSeconds;
+        TestContext.Current.SendDiagnosticMessage(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{id} {tried.Kind}{(tried.IsStruck ? ", a silo killed" : "")}: {Slots * wall:0.00} s of slots, {account.SlotSeconds:0.00} accounted for, parts {parts:0.00}: {account}"
+            )
+        );
+        Assert.InRange(parts, account.SlotSeconds * 0.99, account.SlotSeconds * 1.01);
+        // The slots of a silo that is killed are not there until another takes its place.
+        double present = tried.IsStruck ? (Slots - SlotsOfASilo) / Slots : 1;
+        Assert.InRange(account.SlotSeconds, Slots * wall * present * 0.99, Slots * wall * 1.01);
+        if (tried.WaitSeconds is { } waits)
+            Assert.InRange(account.Compute, waits * 0.99, waits * 1.05);
+        if (tried.IsStruck)
+            Assert.True(account.WastedRetry > 0, $"{id}: {account}");
+        foreach (double part in Parts(account))
+            Assert.True(part >= 0, $"{id}: {account}");
+        return leases;
+    }
+
+    private static double[] Parts(JobAccounting account) =>
+        [
+            account.Compute,
+            account.Queue,
+            account.Transfer,
+            account.Combine,
+            account.OtherJobs,
+            account.IdleNoWork,
+            account.IdleWorkElsewhere,
+            account.WastedRetry,
+            account.WastedSpeculation,
+        ];
+
+    /// <summary>What is known of a job that ended before its silos were started again: the same leases, and why they ran where they did.</summary>
+    private static async Task<double[]> ExplainAsync(IComputeClient client, string id, JobLeases before)
+    {
+        JobHandle job = client.GetJob(id);
+        JobLeases after = await job.GetLeasesAsync(new LeaseQuery(Limit: 10_000), Token);
+        Assert.Equal(before.Granted, after.Granted);
+        Assert.NotEmpty(after.Columns.Number);
+        List<double> took = [];
+        int lost = -1;
+        for (int i = 0; i < after.Columns.Number.Count; i++)
+        {
+            if (after.Columns.Outcome[i] == LeaseState.Lost)
+                lost = i;
+        }
+
+        foreach (int which in lost < 0 ? [0, after.Columns.Number.Count - 1] : (int[])[0, after.Columns.Number.Count - 1, lost])
+        {
+            long unit = after.Columns.UnitFrom[which];
+            long started = Stopwatch.GetTimestamp();
+            JobExplanation why = await job.ExplainAsync(unit, Token);
+            took.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            Assert.True(why.Recorded, $"{id}, unit {unit}");
+            Assert.Equal((unit, JobState.Succeeded), (why.Unit, why.State));
+            Assert.NotNull(why.Lease);
+            Assert.NotNull(why.Placement);
+            Assert.NotNull(why.Size);
+            Assert.Null(why.WaitingFor);
+            if (which == lost)
+                Assert.Contains(why.Steps, step => step.What.Contains("lost", StringComparison.Ordinal));
+        }
+
+        return [.. took];
+    }
+
+    private sealed record Tried(string Kind, string Input, JobOptions Options)
+    {
+        /// <summary>Gets whether a silo is killed under it.</summary>
+        public bool IsStruck { get; init; }
+
+        /// <summary>Gets for how long its units wait together; null where nobody knows before.</summary>
+        public double? WaitSeconds { get; init; }
+    }
+}
