@@ -12,10 +12,15 @@ internal static unsafe partial class Posix
     private const int NotPermitted = 1;
     private const int GetDescriptorFlags = 1;
     private const int CloseOnExec = 1;
+    private const short Readable = 1;
     private const short Writable = 4;
     private const short ErrorOrHangUp = 0x8 | 0x10;
     private const int SignalPipe = 13;
     private const int MostDigits = 20;
+    private const int MostRead = 256;
+
+    // What systems have takes 60 to 72.
+    private const int TerminalModeBytes = 256;
 
     private static int WouldBlock => OperatingSystem.IsLinux() ? 11 : 35;
 
@@ -59,6 +64,53 @@ internal static unsafe partial class Posix
     {
         Poll asked = new() { Descriptor = descriptor };
         return PollDescriptors(&asked, 1, 0) > 0 && (asked.Returned & ErrorOrHangUp) != 0;
+    }
+
+    /// <summary>Says whether a descriptor is a terminal.</summary>
+    public static bool IsTerminal(int descriptor) => IsTeletype(descriptor) != 0;
+
+    /// <summary>Says how large a terminal is.</summary>
+    /// <returns>In cells; null where it does not say, and on systems whose number of the question is another.</returns>
+    public static (int Columns, int Rows)? WindowSize(int descriptor)
+    {
+        const nuint AskWindowSizeOnLinux = 0x5413;
+        WindowCells size = default;
+        return OperatingSystem.IsLinux() && Control(descriptor, AskWindowSizeOnLinux, &size) == 0 && size is { Columns: > 0, Rows: > 0 }
+            ? (size.Columns, size.Rows)
+            : null;
+    }
+
+    /// <summary>Has a terminal hand over keys one by one, unseen, and send no signal for them.</summary>
+    /// <returns>How it was, for <see cref="GiveKeysBack"/>; null where it cannot.</returns>
+    public static byte[]? TakeKeys(int descriptor)
+    {
+        byte[] before = new byte[TerminalModeBytes];
+        if (GetTerminalMode(descriptor, before) != 0)
+            return null;
+        byte[] raw = [.. before];
+        MakeRaw(raw);
+        return SetTerminalMode(descriptor, 0, raw) == 0 ? before : null;
+    }
+
+    /// <summary>Puts a terminal back as it was; keys that nobody has read are forgotten.</summary>
+    public static void GiveKeysBack(int descriptor, byte[] before)
+    {
+        const int AfterOutputWithoutInput = 2;
+        _ = SetTerminalMode(descriptor, AfterOutputWithoutInput, before);
+    }
+
+    /// <summary>Reads what there is, or comes within a while.</summary>
+    /// <returns>Nothing when nothing came; null at the end.</returns>
+    public static byte[]? ReadSome(int descriptor, TimeSpan wait)
+    {
+        Poll asked = new() { Descriptor = descriptor, Events = Readable };
+        if (PollDescriptors(&asked, 1, (int)wait.TotalMilliseconds) <= 0)
+            return [];
+        byte[] bytes = new byte[MostRead];
+        nint count = Read(descriptor, bytes, bytes.Length);
+        return count > 0 ? bytes[..(int)count]
+            : count < 0 && Marshal.GetLastPInvokeError() is var error && (error == Interrupted || error == WouldBlock) ? []
+            : null;
     }
 
     /// <summary>Has the system finish what was written to a descriptor, as closing it does.</summary>
@@ -159,6 +211,30 @@ internal static unsafe partial class Posix
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     private static partial int PollDescriptors(Poll* descriptors, nuint count, int timeoutMs);
 
+    [LibraryImport("libc", EntryPoint = "isatty")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int IsTeletype(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "ioctl")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int Control(int descriptor, nuint request, WindowCells* size);
+
+    [LibraryImport("libc", EntryPoint = "tcgetattr")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int GetTerminalMode(int descriptor, Span<byte> mode);
+
+    [LibraryImport("libc", EntryPoint = "cfmakeraw")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial void MakeRaw(Span<byte> mode);
+
+    [LibraryImport("libc", EntryPoint = "tcsetattr")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int SetTerminalMode(int descriptor, int when, ReadOnlySpan<byte> mode);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial nint Read(int descriptor, Span<byte> bytes, nint count);
+
     [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     private static partial int Access(string path, int mode);
@@ -192,6 +268,14 @@ internal static unsafe partial class Posix
         public int Descriptor;
         public short Events;
         public short Returned;
+    }
+
+    private struct WindowCells
+    {
+        public ushort Rows;
+        public ushort Columns;
+        public ushort WidthInPixels;
+        public ushort HeightInPixels;
     }
 
     private struct Limit

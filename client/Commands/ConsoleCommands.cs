@@ -42,6 +42,7 @@ internal sealed class ConsoleCommands
             _root.Add(command);
         _root.Add(new KindsCommand(context, global).Create());
         _root.Add(new SilosCommand(context, global).Create());
+        _root.Add(new TopCommand(context, global).Create());
         foreach (Command command in new ContextCommands(context, global).Create())
             _root.Add(command);
         _root.Add(new CompletionCommand(context, global).Create());

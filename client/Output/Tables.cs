@@ -31,6 +31,26 @@ internal static class Tables
         return table;
     }
 
+    /// <summary>Jobs that have not ended, each with the units that it commits a second, where that is known.</summary>
+    public static IRenderable OpenJobs(IEnumerable<(JobSummary Job, double? UnitsPerSecond)> jobs)
+    {
+        Listing table = new("id", "kind", "state", ">units", ">done", ">rate", ">left");
+        foreach ((JobSummary job, double? rate) in jobs)
+        {
+            table.Add(
+                job.Id,
+                job.Kind,
+                new Listing.Cell(Name(job.State), StyleOf(job.State)),
+                job.Units.Total is { } total ? Numbers.Count(total) : "",
+                Numbers.Count(job.Units.Done),
+                rate is { } known ? Numbers.Rate(known) : "",
+                job.EtaSeconds is { } eta ? JobPage.Eta(eta) : ""
+            );
+        }
+
+        return table;
+    }
+
     public static IRenderable Contexts(IReadOnlyList<ContextStatus> contexts)
     {
         Listing table = new("", "name", "~url");

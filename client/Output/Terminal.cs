@@ -22,6 +22,7 @@ internal sealed class Terminal
     private IAnsiConsole? _outConsole;
     private IAnsiConsole? _errorConsole;
     private volatile LiveView? _live;
+    private volatile FullScreen? _screen;
 
     public Terminal(
         Stream outStream,
@@ -174,8 +175,18 @@ internal sealed class Terminal
         }
     }
 
+    /// <summary>Gets whether what is on the output's terminal can be changed in place.</summary>
+    public bool OutRedraws => OutIsTerminal && OutConsole.Profile.Capabilities.Ansi;
+
+    /// <summary>Takes the output's whole terminal; what is said meanwhile is said when it is given back.</summary>
+    public FullScreen TakeScreen() => _screen = new FullScreen(Out, LeaveScreen);
+
     /// <summary>Leaves a terminal as it was found: the cursor is there again, below what was shown, and nothing is shown any more.</summary>
-    public void Leave() => _live?.End();
+    public void Leave()
+    {
+        _live?.End();
+        _screen?.Dispose();
+    }
 
     /// <summary>Ends the output.</summary>
     /// <returns>The exit code: another when it turns out that not all was taken.</returns>
@@ -198,10 +209,19 @@ internal sealed class Terminal
         }
     }
 
+    private void LeaveScreen(FullScreen screen)
+    {
+        _screen = null;
+        foreach (string line in screen.Said)
+            Error.WriteLine(line);
+    }
+
     private void Say(string line)
     {
         if (_live is { } view)
             view.Say(line);
+        else if (_screen is { } screen)
+            screen.Say(line);
         else
             Error.WriteLine(line);
     }

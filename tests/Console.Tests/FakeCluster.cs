@@ -30,7 +30,12 @@ internal sealed class FakeCluster : IComputeClient, IClusterConnector
 
     public Page<JobSummary> Jobs { get; set; } = new([], null);
 
-    public JobQuery? LastQuery { get; private set; }
+    /// <summary>Answers lists of jobs; by default with <see cref="Jobs"/>.</summary>
+    public Func<JobQuery, Page<JobSummary>>? ListJobs { get; set; }
+
+    public List<JobQuery> Queries { get; } = [];
+
+    public JobQuery? LastQuery => Queries.LastOrDefault();
 
     public IReadOnlyList<SiloStatus> Silos { get; set; } = [];
 
@@ -92,8 +97,8 @@ internal sealed class FakeCluster : IComputeClient, IClusterConnector
 
     public Task<Page<JobSummary>> ListJobsAsync(JobQuery query, CancellationToken cancellationToken = default)
     {
-        LastQuery = query;
-        return Task.FromResult(Jobs);
+        Queries.Add(query);
+        return Task.FromResult(ListJobs?.Invoke(query) ?? Jobs);
     }
 
     public Task<IReadOnlyList<SiloStatus>> ListSilosAsync(CancellationToken cancellationToken = default) => Task.FromResult(Silos);
