@@ -115,6 +115,13 @@ internal sealed class RunningProgram : IAsyncDisposable
         _process.StandardInput.Flush();
     }
 
+    /// <summary>Writes to its standard input as it is.</summary>
+    public void Type(string keys)
+    {
+        _process.StandardInput.Write(keys);
+        _process.StandardInput.Flush();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
