@@ -1,7 +1,5 @@
 using OrleansWork.PageTests.Browsing;
-using OrleansWork.PageTests.Clusters;
 
-// Two cores: side by side they would only slow each other down.
-[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+// What waits for silos that are away, or for a cluster to start, leaves the cores to the others.
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.Collections, MaxThreads = 3)]
 [assembly: AssemblyFixture(typeof(Chromium))]
-[assembly: AssemblyFixture(typeof(SharedCluster))]

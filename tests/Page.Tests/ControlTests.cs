@@ -10,6 +10,7 @@ namespace OrleansWork.PageTests;
 
 /// <summary>Jobs are submitted, watched and controlled.</summary>
 [SupportedOSPlatform("linux")]
+[Collection(nameof(SharedCluster))]
 public sealed class ControlTests(Chromium browser, SharedCluster cluster)
 {
     private static readonly object s_long = new

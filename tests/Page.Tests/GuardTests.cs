@@ -8,6 +8,7 @@ namespace OrleansWork.PageTests;
 
 /// <summary>What all other tests rely on: what goes wrong on the page is seen.</summary>
 [SupportedOSPlatform("linux")]
+[Collection(nameof(SharedCluster))]
 public sealed class GuardTests(Chromium browser, SharedCluster cluster)
 {
     [PageFact]

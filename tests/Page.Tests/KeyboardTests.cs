@@ -8,6 +8,7 @@ namespace OrleansWork.PageTests;
 
 /// <summary>Everything is reached without a mouse.</summary>
 [SupportedOSPlatform("linux")]
+[Collection(nameof(SharedCluster))]
 public sealed class KeyboardTests(Chromium browser, SharedCluster cluster)
 {
     [PageFact]

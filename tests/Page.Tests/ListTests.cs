@@ -8,6 +8,7 @@ namespace OrleansWork.PageTests;
 
 /// <summary>Jobs are listed, filtered and found.</summary>
 [SupportedOSPlatform("linux")]
+[Collection(nameof(SharedCluster))]
 public sealed class ListTests(Chromium browser, SharedCluster cluster)
 {
     private const int Many = 200;

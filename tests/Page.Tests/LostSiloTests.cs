@@ -11,7 +11,7 @@ namespace OrleansWork.PageTests;
 
 /// <summary>The silo that serves the page is killed.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class LostSiloTests(Chromium browser)
+public sealed class LostSiloTests(Chromium browser, MortalCluster cluster) : IClassFixture<MortalCluster>
 {
     private static readonly Regex s_bar = new(
         @"^\s*No answer from 127\.0\.0\.1:\d+ for \d+ s\. You see the state of \d\d:\d\d:\d\d\. Jobs go on without this page\. Trying (again in \d+ s|now)\."
@@ -20,8 +20,7 @@ public sealed class LostSiloTests(Chromium browser)
     [PageFact]
     public async Task SiloKilled_PageSaysSo_GoesOnElsewhere_AndComesBack()
     {
-        await using LocalCluster local = await LocalCluster.UpAsync(2, "--slots", "2");
-        ClusterFile file = local.Description();
+        ClusterFile file = await cluster.WholeAsync();
         using HttpComputeClient client = SharedCluster.ClientOf(file);
         JobHandle job = await SharedCluster.SubmitAsync(
             client,
@@ -43,7 +42,7 @@ public sealed class LostSiloTests(Chromium browser)
                 await Expect(visit.Page.Locator(".standing .share")).Not.ToHaveTextAsync("0 %");
 
                 // Without its supervisor the silo stays away for as long as the test looks.
-                local.Console.Signal(Signals.Stop);
+                cluster.Supervisor.Signal(Signals.Stop);
                 Signals.Send(file.Silos[0].Pid, Signals.Kill);
                 await Expect(visit.LostBar).ToContainTextAsync(s_bar);
                 await Expect(visit.LostBar).ToContainTextAsync($"Every other silo serves the same page: {other}");
@@ -70,7 +69,7 @@ public sealed class LostSiloTests(Chromium browser)
 
                 // The supervisor starts the silo again, and the page goes on by itself.
                 await Expect(visit.LostBar).ToBeVisibleAsync();
-                local.Console.Signal(Signals.Continue);
+                cluster.Supervisor.Signal(Signals.Continue);
                 await Expect(visit.LostBar).ToHaveCountAsync(0, new() { Timeout = 90_000 });
                 await Expect(visit.Connection).ToContainTextAsync("Live");
                 await Expect(visit.State).ToHaveTextAsync("succeeded");
@@ -81,8 +80,7 @@ public sealed class LostSiloTests(Chromium browser)
     [PageFact]
     public async Task SiloOutOfReach_OverviewTurnsGrey_AndSaysWhatWasMissed()
     {
-        await using LocalCluster local = await LocalCluster.UpAsync(2, "--slots", "2");
-        ClusterFile file = local.Description();
+        ClusterFile file = await cluster.WholeAsync();
         using HttpComputeClient client = SharedCluster.ClientOf(file);
         JobHandle job = await SharedCluster.SubmitAsync(
             client,

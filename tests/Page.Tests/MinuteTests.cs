@@ -10,6 +10,8 @@ namespace OrleansWork.PageTests;
 
 /// <summary>What somebody sees who has just built OrleansWork.</summary>
 [SupportedOSPlatform("linux")]
+[CollectionDefinition(nameof(MinuteTests), DisableParallelization = true)]
+[Collection(nameof(MinuteTests))]
 public sealed class MinuteTests(Chromium browser, ITestOutputHelper output)
 {
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);

@@ -157,6 +157,10 @@ public sealed class StateTests(Chromium browser, LoneSilo silo) : IClassFixture<
             }
         );
         await job.CancelAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await SharedCluster.EndAsync(job);
+
+        // Other tests see a silo on which no job has run.
+        await job.ForgetAsync(TestContext.Current.CancellationToken);
     }
 
     [PageFact]
@@ -210,7 +214,7 @@ public sealed class StateTests(Chromium browser, LoneSilo silo) : IClassFixture<
             {
                 Status = status,
                 ContentType = "application/problem+json",
-                Headers = new Dictionary<string, string> { ["Retry-After"] = "5", ["Content-Type"] = "application/problem+json" },
+                Headers = new Dictionary<string, string> { ["Retry-After"] = "3", ["Content-Type"] = "application/problem+json" },
                 Body = System.Text.Json.JsonSerializer.Serialize(new { status, detail }),
             }
         );

@@ -15,8 +15,11 @@ internal sealed record Look(ColorScheme Scheme, int Width)
     /// <summary>Gets a phone.</summary>
     public static Look Phone { get; } = new(ColorScheme.Dark, Narrow);
 
-    /// <summary>Gets those in which every view is looked at.</summary>
+    /// <summary>Gets those in which the main views are looked at.</summary>
     public static IReadOnlyList<Look> All { get; } = [Usual, new(ColorScheme.Light, Usual.Width), new(ColorScheme.Light, Narrow), Phone];
+
+    /// <summary>Gets the two in which every other state is looked at: both schemes and both widths are among them.</summary>
+    public static IReadOnlyList<Look> Corners { get; } = [Usual, new(ColorScheme.Light, Narrow)];
 
     /// <summary>Gets the height of the window.</summary>
     public int Height => Width < 600 ? 844 : 900;

@@ -7,7 +7,8 @@ namespace OrleansWork.PageTests.Clusters;
 
 /// <summary>Two silos of two slots each, for all tests that leave silos alone.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class SharedCluster : IAsyncLifetime
+[CollectionDefinition(nameof(SharedCluster))]
+public sealed class SharedCluster : IAsyncLifetime, ICollectionFixture<SharedCluster>
 {
     private LocalCluster? _cluster;
     private HttpComputeClient? _client;
