@@ -8,6 +8,7 @@ namespace OrleansWork.Silo.Api;
 internal static class OpenApiDescription
 {
     private const string Scheme = "key";
+    private const string AnyJson = nameof(System.Text.Json.JsonElement);
 
     /// <summary>Adds what makes it.</summary>
     public static void AddOpenApiDescription(this IServiceCollection services) =>
@@ -38,6 +39,21 @@ internal static class OpenApiDescription
                     return Task.CompletedTask;
                 }
             );
+            options.AddSchemaTransformer(
+                (schema, context, _) =>
+                {
+                    Describe(schema, context.JsonPropertyInfo?.PropertyType ?? context.JsonTypeInfo.Type);
+                    return Task.CompletedTask;
+                }
+            );
+            options.AddDocumentTransformer(
+                (document, _, _) =>
+                {
+                    foreach (IOpenApiSchema schema in document.Components?.Schemas?.Values ?? [])
+                        TellAnyJson(schema);
+                    return Task.CompletedTask;
+                }
+            );
             options.AddOperationTransformer(
                 (operation, context, _) =>
                 {
@@ -55,4 +71,36 @@ internal static class OpenApiDescription
     /// <summary>Maps it.</summary>
     public static void MapOpenApiDescription(this WebApplication app) =>
         app.MapOpenApi("/openapi/{documentName}.json").RequireRole(AccessRole.Viewer);
+
+    /// <summary>Describes types whose JSON the generator does not know: numbers that may be words, and durations.</summary>
+    private static void Describe(OpenApiSchema schema, Type type)
+    {
+        bool isNullable = Nullable.GetUnderlyingType(type) is not null;
+        Type plain = Nullable.GetUnderlyingType(type) ?? type;
+        if (plain == typeof(double) && schema.AnyOf is { Count: > 0 } forms)
+        {
+            // It calls them objects, of which none is a number.
+            schema.Type = null;
+            if (isNullable && !forms.Any(form => form.Type == JsonSchemaType.Null))
+                forms.Add(new OpenApiSchema { Type = JsonSchemaType.Null });
+        }
+        else if (plain == typeof(TimeSpan))
+        {
+            schema.Type = isNullable ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
+            schema.Pattern = "^[0-9.]+(us|ms|s|m|h|d)$";
+        }
+    }
+
+    /// <summary>Says of members that are any JSON that they are, with null among it: as one form beside null, they would have two forms for it.</summary>
+    private static void TellAnyJson(IOpenApiSchema schema)
+    {
+        foreach ((string name, IOpenApiSchema member) in schema.Properties?.ToArray() ?? [])
+        {
+            if (
+                member.OneOf is { Count: 2 } forms
+                && forms.OfType<OpenApiSchemaReference>().FirstOrDefault() is { Reference.Id: AnyJson } any
+            )
+                schema.Properties![name] = any;
+        }
+    }
 }

@@ -15,7 +15,7 @@ export function ExplainUnit({ job, view }) {
     setUnit(/^\d+$/.test(digits) ? digits : null);
   };
   return html`<form class="explain-form" onSubmit=${submit}>
-      <label for="explain-unit">Unit</label><input id="explain-unit" class="mono" inputmode="numeric" autocomplete="off" placeholder=${job.units.total ? `0 – ${count(job.units.total - 1)}` : "0"} value=${text} onInput=${(event) => setText(event.target.value)} />
+      <label for="explain-unit">Unit</label><input id="explain-unit" class="input mono" inputmode="numeric" autocomplete="off" placeholder=${job.units.total ? `0 – ${count(job.units.total - 1)}` : "0"} value=${text} onInput=${(event) => setText(event.target.value)} />
       <button type="submit" class="small">Explain</button>${unit === null ? null : html`<button type="button" class="link" onClick=${() => { setText(""); setUnit(null); }}>The whole job</button>`}
     </form>
     ${error && ![0, 429, 503].includes(error.status) ? html`<p class="fail">${oneLine(error.message)}</p>` : null}
