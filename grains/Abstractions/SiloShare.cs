@@ -5,4 +5,4 @@ namespace OrleansWork;
 /// <param name="Units">Units committed there.</param>
 /// <param name="Leases">Leases granted to it.</param>
 /// <param name="BusySeconds">How long its slots worked for the job.</param>
-public sealed record SiloShare(string Silo, long Units, long Leases, double BusySeconds);
+public record SiloShare(string Silo, long Units, long Leases, double BusySeconds);

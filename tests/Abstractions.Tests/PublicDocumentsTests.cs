@@ -38,6 +38,44 @@ public sealed class PublicDocumentsTests
     };
 
     [Fact]
+    public void JobDetails_HaveTheirSilosWhole_AndTheStatusOfTheSameJobHasTheirCountsAlone()
+    {
+        JobDetails details = new()
+        {
+            Id = "job",
+            Kind = "kind",
+            Options = new JobOptions(),
+            Units = new UnitCounts(1, 1, 0, 0),
+            Silos = [new SiloShareDetails("s", 1, 2, 0.5) { Speed = 0.6, LeaseSeconds = new LeaseSeconds(1, 2, 3, 4) }],
+            Balance = 0.25,
+        };
+
+        JobDetails read = JsonSerializer.Deserialize<JobDetails>(
+            JsonSerializer.SerializeToUtf8Bytes(details, OrleansWorkJson.Documents),
+            OrleansWorkJson.Documents
+        )!;
+        JsonElement status = JsonSerializer.SerializeToElement<JobStatus>(details, OrleansWorkJson.Documents);
+
+        Assert.Equal((details.Silos[0], 0.25), (read.Silos[0], read.Balance));
+        Assert.Equal(
+            ["silo", "units", "leases", "busySeconds"],
+            status.GetProperty("silos")[0].EnumerateObject().Select(static member => member.Name)
+        );
+        Assert.Null(new JobDetails(
+                new JobStatus
+                {
+                    Id = "job",
+                    Kind = "kind",
+                    Options = new JobOptions(),
+                    Units = details.Units,
+                    Silos = [new SiloShare("s", 1, 2, 0.5)],
+                },
+                details.Input,
+                null
+            ).Silos[0].Speed);
+    }
+
+    [Fact]
     public void Enumerations_AnyOptions_AreTheWordsOfTheContract()
     {
         Type[] all = [.. typeof(JobStatus).Assembly.GetExportedTypes().Where(type => type.IsEnum)];

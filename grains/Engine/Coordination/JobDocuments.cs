@@ -117,7 +117,19 @@ internal static class JobDocuments
     }
 
     /// <summary>Makes all there is to be told of a job.</summary>
-    public static JobDetails Details(JobStatus status, JsonElement input, JsonElement? result) => new(status, input, result);
+    /// <param name="status">Where it stands.</param>
+    /// <param name="measures">How it ran.</param>
+    /// <param name="input">Its input.</param>
+    /// <param name="result">Its result, where that is JSON.</param>
+    public static JobDetails Details(JobStatus status, JobMeasures measures, JsonElement input, JsonElement? result) =>
+        new(status, input, result)
+        {
+            Silos = measures.Silos,
+            LeaseSeconds = measures.LeaseSeconds,
+            LowerBoundSeconds = measures.LowerBoundSeconds,
+            LastRoundSeconds = measures.LastRoundSeconds,
+            Balance = measures.Balance,
+        };
 
     /// <summary>Writes a document.</summary>
     public static byte[] Write<T>(T document) => JsonSerializer.SerializeToUtf8Bytes(document, OrleansWorkJson.Documents);

@@ -1,8 +1,11 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using OrleansWork.Engine.Execution;
 using OrleansWork.Engine.Placement;
+using OrleansWork.Engine.Recording;
 using OrleansWork.Engine.Security;
 using OrleansWork.Engine.Storage;
 using OrleansWork.Protocol;
@@ -25,6 +28,9 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
     private readonly SemaphoreSlim _submitting = new(1, 1);
     private readonly Dictionary<long, TaskCompletionSource<LifeAnswer>> _asked = [];
     private readonly SortedDictionary<long, JobOptionsChange> _changes = [];
+
+    // What is stored never changes, and a job may be looked at often.
+    private readonly ConditionalWeakTable<StoredPayload, string> _hashes = [];
     private long _requests;
 
     private string JobId => this.GetPrimaryKeyString();
@@ -204,11 +210,14 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
             JobStatus status = Status();
             JsonElement input = Null;
             JsonElement? result = null;
+            string? inputHash = null;
             try
             {
-                input = Parse(await _preparation.ReadInputAsync(manifest));
-                if (manifest.Result is { } stored && manifest.ResultMediaType == "application/json")
-                    result = Parse(await _record.ReadAsync(stored));
+                byte[] read = await _preparation.ReadInputAsync(manifest);
+                inputHash = HashOf(manifest.Input, read);
+                input = Parse(read);
+                if (manifest.Result is { } stored)
+                    result = await ReadResultAsync(stored, isJson: manifest.ResultMediaType == "application/json");
             }
             catch (Exception exception) when (exception is StoredRecordException or JsonException)
             {
@@ -219,12 +228,35 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
                 };
             }
 
-            return new DocumentReply(JobDocuments.Write(JobDocuments.Details(status, input, result)), null);
+            JobMeasures measures = await _history.MeasuresAsync(status, _run);
+            JobDetails details = JobDocuments.Details(status, measures, input, result) with
+            {
+                InputHash = inputHash,
+                ResultHash = manifest.Result is { } kept && _hashes.TryGetValue(kept, out string? hash) ? hash : null,
+            };
+            return new DocumentReply(JobDocuments.Write(details), null);
         }
         catch (Exception exception) when (StorageFailures.Is(exception))
         {
             return new DocumentReply(null, JobAnswers.NoStorage(JobId, exception.Message));
         }
+    }
+
+    /// <summary>Reads a stored result, where it is needed: to be shown, or to be told from others for the first time.</summary>
+    private async Task<JsonElement?> ReadResultAsync(StoredPayload stored, bool isJson)
+    {
+        if (!isJson && _hashes.TryGetValue(stored, out _))
+            return null;
+        byte[] read = await _record.ReadAsync(stored);
+        HashOf(stored, read);
+        return isJson ? Parse(read) : null;
+    }
+
+    private string HashOf(StoredPayload stored, byte[] read)
+    {
+        if (!_hashes.TryGetValue(stored, out string? hash))
+            _hashes.AddOrUpdate(stored, hash = Convert.ToHexStringLower(SHA256.HashData(read)));
+        return hash;
     }
 
     /// <inheritdoc/>

@@ -41,6 +41,17 @@ internal sealed class JobHistory(CoordinatorServices services, JobRecord record)
         return Explainer.Explain(job, unit, lease);
     }
 
+    /// <summary>Measures how the job ran.</summary>
+    public async Task<JobMeasures> MeasuresAsync(JobStatus status, JobRun? run)
+    {
+        DateTimeOffset now = services.Time.GetUtcNow();
+        RunTrace? trace =
+            run is null || status.IsTerminal ? await StoredAsync()
+            : run.Moment is { Machine.Record.Began: not null } moment ? RunTraces.Of(moment, [], isWhole: true)
+            : null;
+        return JobMeasures.Of(status, trace, now);
+    }
+
     /// <summary>Lists leases.</summary>
     public async Task<JobLeases> LeasesAsync(JobRun? run, LeaseQuery query)
     {

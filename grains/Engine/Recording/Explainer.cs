@@ -142,7 +142,7 @@ internal static class Explainer
 
     private static List<SiloPlacement> Shares(JobStatus status, RunTrace trace)
     {
-        double speed = trace.Silos.Sum(static silo => silo.Slots / Math.Max(0.1, silo.Slowness));
+        Dictionary<string, double> fair = JobMeasures.FairShares(status, trace);
         Dictionary<string, SiloShare> shares = status.Silos.ToDictionary(static share => share.Silo, StringComparer.Ordinal);
         List<SiloPlacement> placed = [];
         foreach (TracedSilo silo in trace.Silos)
@@ -155,7 +155,7 @@ internal static class Explainer
                     silo.Silo,
                     share?.Leases ?? silo.Choices.Values.Sum(),
                     share?.Units ?? 0,
-                    speed > 0 ? Math.Round(silo.Slots / Math.Max(0.1, silo.Slowness) / speed, 4) : null,
+                    fair.TryGetValue(silo.Silo, out double part) ? part : null,
                     silo.Choices.ToDictionary(static rule => Words.Of(rule.Key), static rule => rule.Value, StringComparer.Ordinal)
                 )
             );

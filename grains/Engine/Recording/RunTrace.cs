@@ -30,6 +30,12 @@ internal sealed record RunTrace
 
     /// <summary>Gets where the time went.</summary>
     public JobAccounting? Account { get; init; }
+
+    /// <summary>Gets the 50th, 90th and 99th percentile and the longest of all leases, in seconds.</summary>
+    public IReadOnlyList<double> LeaseSeconds { get; init; } = [];
+
+    /// <summary>Gets since when no unit has waited for a slot; null while some do.</summary>
+    public double? NothingWaitsSince { get; init; }
 }
 
 /// <summary>What a silo did.</summary>
@@ -43,6 +49,9 @@ internal sealed record TracedSilo(string Silo, int Slots, double Slowness)
 
     /// <summary>Gets the 50th, 90th and 99th percentile and the longest of its leases, in seconds.</summary>
     public IReadOnlyList<double> LeaseSeconds { get; init; } = [];
+
+    /// <summary>Gets for how many seconds each of its slots worked for the job.</summary>
+    public IReadOnlyList<double> BusyBySlot { get; init; } = [];
 
     /// <summary>Gets when its bands begin.</summary>
     public double BandsFrom { get; init; }

@@ -63,6 +63,8 @@ internal static class RunTraces
             Leases = leases,
             Marks = [.. record.Marks.Select(mark => new TracedMark(silos.Ms(mark.At), mark.Kind, mark.Silo, mark.Text))],
             Account = Accounting(machine.AccountAt(now)),
+            LeaseSeconds = isWhole ? Percentiles(All(record)) : [],
+            NothingWaitsSince = record.Account.NothingWaitsSince is { } since ? silos.Ms(since) : null,
         };
     }
 
@@ -103,6 +105,19 @@ internal static class RunTraces
             WastedRetry = Seconds(totals.WastedRetry),
             WastedSpeculation = Seconds(totals.WastedSpeculation),
         };
+
+    private static Durations All(RunRecorder record)
+    {
+        Durations all = new();
+        foreach (SiloHistory silo in record.Silos.Values)
+            all.Add(silo.Durations);
+        return all;
+    }
+
+    private static double[] Percentiles(Durations durations) =>
+        durations.Count == 0
+            ? []
+            : [.. new[] { 0.5, 0.9, 0.99 }.Select(quantile => Math.Round(durations.Quantile(quantile), 7)), Math.Round(durations.Max, 7)];
 
     private static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 6);
 
@@ -232,6 +247,7 @@ internal static class RunTraces
             TracedSilo part = new(address, _machine.SlotsOf(number), Math.Round(_machine.SlownessOf(number), 3))
             {
                 Account = accounts.TryGetValue(address, out AccountTotals totals) ? Accounting(totals) : null,
+                BusyBySlot = [.. _machine.Record.Account.BusyBySlot(number).ToArray().Select(Seconds)],
             };
             if (!_machine.Record.Silos.TryGetValue(number, out SiloHistory? history))
                 return part;
@@ -248,14 +264,7 @@ internal static class RunTraces
             return part with
             {
                 Choices = choices,
-                LeaseSeconds =
-                    history.Durations.Count == 0
-                        ? []
-                        :
-                        [
-                            .. new[] { 0.5, 0.9, 0.99 }.Select(quantile => Math.Round(history.Durations.Quantile(quantile), 7)),
-                            Math.Round(history.Durations.Max, 7),
-                        ],
+                LeaseSeconds = Percentiles(history.Durations),
                 BandsFrom = Ms(bands.StartOf(0)),
                 BandMs = bands.Width.TotalMilliseconds,
                 Own = [.. columns.Select(band => Rounded(band.BusySeconds / seconds))],

@@ -24,6 +24,15 @@ internal sealed class Durations
         _counts[Math.Min(bucket, _counts.Length - 1)]++;
     }
 
+    /// <summary>Counts all of another one.</summary>
+    public void Add(Durations other)
+    {
+        Count += other.Count;
+        Max = Math.Max(Max, other.Max);
+        for (int bucket = 0; bucket < _counts.Length; bucket++)
+            _counts[bucket] += other._counts[bucket];
+    }
+
     /// <summary>Returns the duration, in seconds, that a part of them does not exceed; 0 when there is none.</summary>
     /// <param name="part">0 to 1.</param>
     public double Quantile(double part)

@@ -10,6 +10,7 @@ internal sealed class TimeAccount
 {
     private readonly Dictionary<int, SiloTime> _silos = [];
     private readonly Dictionary<int, AccountTotals> _left = [];
+    private readonly Dictionary<int, TimeSpan[]> _busy = [];
     private TimeSpan? _openedAt;
     private TimeSpan? _finishingAt;
     private bool _waits;
@@ -39,6 +40,9 @@ internal sealed class TimeAccount
             Leave(silo, now);
         }
 
+        TimeSpan[]? busy = _busy.GetValueOrDefault(silo);
+        Array.Resize(ref busy, Math.Max(slots, busy?.Length ?? 0));
+        _busy[silo] = busy;
         _silos[silo] = new SiloTime(slots, now, WaitedAt(now));
     }
 
@@ -62,6 +66,16 @@ internal sealed class TimeAccount
     /// <summary>Returns for how long units have waited for a slot, all in all.</summary>
     public TimeSpan WaitedAt(TimeSpan now) => _waits && now > _waitsSince ? _waited + (now - _waitsSince) : _waited;
 
+    /// <summary>Gets since when no unit has waited for a slot; null while some do, and before the first lease.</summary>
+    public TimeSpan? NothingWaitsSince =>
+        _waits || _openedAt is not { } opened ? null
+        : _waitsSince > opened ? _waitsSince
+        : opened;
+
+    /// <summary>Returns for how long each slot of a silo has worked for the job; empty when it had none.</summary>
+    /// <param name="silo">The machine's number of the silo.</param>
+    public ReadOnlySpan<TimeSpan> BusyBySlot(int silo) => _busy.GetValueOrDefault(silo);
+
     /// <summary>Says for how long all slots of a silo have worked since it started, all jobs together.</summary>
     public void Busy(int silo, TimeSpan total)
     {
@@ -81,7 +95,8 @@ internal sealed class TimeAccount
     {
         if (_openedAt is not null && _silos.TryGetValue(use.Silo, out SiloTime? silo))
         {
-            silo.Ran(use, WaitedAt(use.Ended < now ? use.Ended : now));
+            (int slot, TimeSpan worked) = silo.Ran(use, WaitedAt(use.Ended < now ? use.Ended : now));
+            _busy[use.Silo][slot] += worked;
             return;
         }
 
@@ -148,9 +163,12 @@ internal sealed class TimeAccount
             _lastBusy = total;
         }
 
-        public void Ran(in SlotUse use, TimeSpan waited)
+        /// <summary>Takes a lease.</summary>
+        /// <returns>The slot that counts as the one it ran on, and for how long it had it.</returns>
+        public (int Slot, TimeSpan Worked) Ran(in SlotUse use, TimeSpan waited)
         {
-            ref (TimeSpan Ended, TimeSpan Waited) slot = ref _slots[use.Slot >= 0 && use.Slot < _slots.Length ? use.Slot : LongestIdle()];
+            int number = use.Slot >= 0 && use.Slot < _slots.Length ? use.Slot : LongestIdle();
+            ref (TimeSpan Ended, TimeSpan Waited) slot = ref _slots[number];
             TimeSpan started = use.Started > slot.Ended ? use.Started : slot.Ended;
             TimeSpan ended = use.Ended > started ? use.Ended : started;
             TimeSpan transfer = Overlap(use.Sent, use.Arrived, slot.Ended, started);
@@ -166,6 +184,7 @@ internal sealed class TimeAccount
                 IdleNoWork = none,
             };
             slot = (ended, waited > slot.Waited ? waited : slot.Waited);
+            return (number, ended - started);
         }
 
         public AccountTotals Closed(TimeSpan now, TimeSpan waited, TimeSpan? finishingAt)

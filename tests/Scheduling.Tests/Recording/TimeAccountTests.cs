@@ -73,6 +73,61 @@ public sealed class TimeAccountTests
     }
 
     [Fact]
+    public void NothingWaitsSince_IsTheLastTimeThatSomeDid_AndNoEarlierThanTheFirstLease()
+    {
+        TimeAccount account = new();
+        account.Waits(waits: false, Ms(1));
+        Assert.Null(account.NothingWaitsSince);
+        account.Open(Ms(5));
+        Assert.Equal(Ms(5), account.NothingWaitsSince);
+        account.Waits(waits: true, Ms(10));
+        Assert.Null(account.NothingWaitsSince);
+        account.Waits(waits: false, Ms(30));
+        account.Finishing(Ms(70));
+        Assert.Equal(Ms(30), account.NothingWaitsSince);
+    }
+
+    [Fact]
+    public void BusyBySlot_OutlivesTheSilo_AndCountsUnknownSlotsAsThoseIdleForLongest()
+    {
+        TimeAccount account = new();
+        account.Join(0, slots: 2, Ms(0));
+        account.Open(Ms(0));
+        account.Ran(
+            new SlotUse
+            {
+                Slot = 1,
+                Started = Ms(10),
+                Ended = Ms(40),
+            },
+            Ms(40)
+        );
+        account.Ran(
+            new SlotUse
+            {
+                Slot = -1,
+                Started = Ms(20),
+                Ended = Ms(25),
+            },
+            Ms(40)
+        );
+        account.Leave(0, Ms(50));
+        account.Join(0, slots: 3, Ms(60));
+        account.Ran(
+            new SlotUse
+            {
+                Slot = 2,
+                Started = Ms(70),
+                Ended = Ms(71),
+            },
+            Ms(80)
+        );
+
+        Assert.Equal([Ms(5), Ms(30), Ms(1)], account.BusyBySlot(0).ToArray());
+        Assert.Empty(account.BusyBySlot(1).ToArray());
+    }
+
+    [Fact]
     public void SiloThatLeaves_CountsAsLongAsItWasThere()
     {
         TimeAccount account = new();
