@@ -11,7 +11,7 @@ internal static class PageExtensions
     /// <summary>Maps its files, each as a route of its own.</summary>
     public static void MapPage(this WebApplication app)
     {
-        PageFiles files = new(typeof(PageFiles).Assembly);
+        PageFiles files = PageFiles.OfSilo;
         foreach (string name in files.Names.Append(""))
         {
             PageFile file = files.Find(name)!;

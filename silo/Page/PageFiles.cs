@@ -15,6 +15,8 @@ internal sealed class PageFiles
 
     private const string Prefix = "page/";
 
+    private static readonly Lazy<PageFiles> s_ofSilo = new(static () => new PageFiles(typeof(PageFiles).Assembly));
+
     private readonly FrozenDictionary<string, PageFile> _files;
 
     /// <summary>Reads them.</summary>
@@ -31,6 +33,9 @@ internal sealed class PageFiles
                 StringComparer.Ordinal
             );
     }
+
+    /// <summary>Gets those of this silo.</summary>
+    public static PageFiles OfSilo => s_ofSilo.Value;
 
     /// <summary>Gets the names of the files.</summary>
     public IEnumerable<string> Names => _files.Keys;

@@ -65,7 +65,7 @@ public sealed class AppearanceTests(Chromium browser, SharedCluster cluster)
             async visit =>
             {
                 await Expect(visit.Page.Locator(".standing .eta")).ToBeVisibleAsync();
-                await Expect(visit.Page.Locator("table.shares tbody tr")).ToHaveCountAsync(2);
+                await Expect(visit.Page.Locator("table.percentiles tbody tr")).ToHaveCountAsync(2);
                 await visit.LooksRightAsync("job-running", Look.All);
                 await visit.Page.EmulateMediaAsync(new() { ForcedColors = ForcedColors.Active });
                 await Pictures.TakeAsync(visit.Page, "job-forced-colours");

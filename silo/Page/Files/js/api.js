@@ -1,3 +1,4 @@
+import { parse } from "./json.js";
 import { get, set } from "./store.js";
 
 const STORED = "ow.key";
@@ -91,20 +92,6 @@ export async function post(path, body) {
 /** Deletes what a path names. */
 export async function remove(path) {
   await send("DELETE", path);
-}
-
-/** Parses a document; numbers of its input and result that are no doubles keep their digits. */
-export function parse(text) {
-  const document = JSON.parse(text);
-  if (!JSON.rawJSON || !document || !("input" in document || "result" in document)) {
-    return document;
-  }
-  const exact = JSON.parse(text, (_, value, context) =>
-    typeof value === "number" && !Number.isSafeInteger(value) && String(value) !== context?.source
-      ? JSON.rawJSON(context.source)
-      : value,
-  );
-  return { ...document, input: exact.input, result: exact.result };
 }
 
 /** Reads server-sent events until the stream ends; calls back with each event's name, data and id. */

@@ -67,6 +67,14 @@ export function duration(seconds) {
   return parts(Math.round(seconds));
 }
 
+/** The same, exact also where it is very short: "45 µs", "4.53 ms". */
+export function fine(seconds) {
+  if (isMissing(seconds)) {
+    return NONE;
+  }
+  return seconds < 0.001 ? `${count(seconds * 1e6)} µs` : seconds < 0.0995 ? `${(seconds * 1000).toFixed(seconds < 0.01 ? 2 : 1)} ms` : duration(seconds);
+}
+
 /** A duration in whole seconds by its two largest parts. */
 export function parts(seconds) {
   const units = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
@@ -105,6 +113,13 @@ export function shortInterval({ low, high }) {
   return [from === to ? String(to) : `${from} – ${to}`, unit];
 }
 
+let isUtc = false;
+
+/** Makes all times those of UTC: for what people of other places read later. */
+export function showUtc() {
+  isUtc = true;
+}
+
 /** A local time of 24 hours, with the date when it is not today. */
 export function time(at) {
   if (isMissing(at)) {
@@ -112,7 +127,7 @@ export function time(at) {
   }
   const date = new Date(at);
   const clock = clockOf(date);
-  return date.toDateString() === new Date().toDateString() ? clock : `${dayOf(date)} ${clock}`;
+  return isUtc || dayOf(date) === dayOf(new Date()) ? clock : `${dayOf(date)} ${clock}`;
 }
 
 /** Two times; the date of the second only where it is another one. */
@@ -134,7 +149,7 @@ export function utc(at) {
 }
 
 const two = (value) => String(value).padStart(2, "0");
-const clockOf = (date) => `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+const clockOf = (date) => (isUtc ? date.toISOString().slice(11, 19) : `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`);
 const dayOf = (date) => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 
 /** Bytes in KiB, MiB or GiB. */

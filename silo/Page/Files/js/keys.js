@@ -1,7 +1,9 @@
+import { oneLine } from "./format.js";
 import { html } from "./html.js";
+import { toast } from "./notify.js";
 import { closeDialog, openDialog } from "./parts/dialog.js";
-import { go } from "./router.js";
-import { get } from "./store.js";
+import { address, go } from "./router.js";
+import { get, set } from "./store.js";
 
 const OFF = "ow.keysOff";
 const AFTER_G = 1500;
@@ -29,7 +31,7 @@ export function listen({ onTheme }) {
     if (event.ctrlKey || event.metaKey || event.altKey || get().dialog || !get().key || isTyping(event.target) || areOff()) {
       return;
     }
-    const target = Date.now() - pressedG < AFTER_G ? { o: "#/", j: "#/jobs", s: "#/silos" }[event.key] : null;
+    const target = Date.now() - pressedG < AFTER_G ? { o: "#/", j: "#/jobs", s: "#/silos", c: "#/compare" }[event.key] : null;
     pressedG = event.key === "g" ? Date.now() : 0;
     if (target) {
       go(target);
@@ -41,6 +43,10 @@ export function listen({ onTheme }) {
       showHelp();
     } else if (["j", "k", "ArrowDown", "ArrowUp"].includes(event.key)) {
       if (!moveRow(event.key === "j" || event.key === "ArrowDown" ? 1 : -1, event.key.startsWith("Arrow"))) {
+        return;
+      }
+    } else if (event.key === "x") {
+      if (!markRow()) {
         return;
       }
     } else if (local.has(event.key)) {
@@ -69,11 +75,29 @@ function moveRow(step, isArrow) {
   return true;
 }
 
+// Two marked jobs are compared.
+function markRow() {
+  const row = document.activeElement?.closest("[data-row]");
+  const id = row && decodeURIComponent(row.querySelector("a[href^='#/jobs/']")?.hash.slice("#/jobs/".length) ?? "");
+  if (!id) {
+    return false;
+  }
+  const { marked } = get();
+  set({ marked: marked === null ? id : null });
+  if (marked === null) {
+    toast({ icon: "check", text: `Job ${oneLine(id).slice(0, 16)} is marked; x on another one compares them` });
+  } else if (marked !== id) {
+    go(address("/compare", { a: marked, b: id }));
+  }
+  return true;
+}
+
 const KEYS = [
   ["Search", ["/"]],
   ["Overview", ["g", "o"]],
   ["Jobs", ["g", "j"]],
   ["Silos", ["g", "s"]],
+  ["Compare", ["g", "c"]],
   ["Submit a job", ["n"]],
   ["Dark, light, as the system", ["t"]],
   ["This help", ["?"]],
@@ -81,7 +105,9 @@ const KEYS = [
 const LIST_KEYS = [
   ["Next, previous row", ["j", "k"]],
   ["Open", ["Enter"]],
+  ["Mark for compare, two", ["x"]],
   ["Pause or resume the open job", ["p"]],
+  ["Report of the open job", ["r"]],
   ["Submit the form", ["Ctrl", "Enter"]],
 ];
 

@@ -1,5 +1,3 @@
-import { load } from "./api.js";
-
 const MOST = 50_000;
 const PAGE = 10_000;
 const OUTCOMES = ["running", "committed", "yielded", "failed", "lost", "overtaken", "canceled"];
@@ -20,8 +18,8 @@ export class Leases {
     this.version = 0;
   }
 
-  /** Reads all that the cluster keeps, the newest first, as far as this page keeps it. */
-  async read(signal) {
+  /** Reads all that the cluster keeps, the newest first, as far as this page keeps it; `load` gets a document by its path. */
+  async read(load, signal) {
     let cursor = null;
     do {
       const page = await load(`${this.path}?limit=${PAGE}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`, signal);

@@ -14,14 +14,15 @@ import { Search } from "./parts/search.js";
 import { Toasts } from "./parts/toast.js";
 import { useRoute } from "./router.js";
 import { set, useStore } from "./store.js";
+import { Compare } from "./views/compare.js";
 import { JobView } from "./views/job.js";
 import { Jobs } from "./views/jobs.js";
 import { Overview } from "./views/overview.js";
 import { Silos } from "./views/silos.js";
 import { Submit } from "./views/submit.js";
 
-const TITLES = { overview: "Overview", jobs: "Jobs", silos: "Silos", submit: "Submit a job" };
-const NAV = [["overview", "#/", "Overview"], ["jobs", "#/jobs", "Jobs"], ["silos", "#/silos", "Silos"]];
+const TITLES = { overview: "Overview", jobs: "Jobs", silos: "Silos", compare: "Compare", submit: "Submit a job" };
+const NAV = [["overview", "#/", "Overview"], ["jobs", "#/jobs", "Jobs"], ["silos", "#/silos", "Silos"], ["compare", "#/compare", "Compare"]];
 
 function App() {
   const key = useStore((state) => state.key);
@@ -78,7 +79,7 @@ function skip(event) {
 
 function Main({ route }) {
   const state = useStore((all) => all.connection.state);
-  const views = { overview: Overview, jobs: route.id ? JobView : Jobs, silos: Silos, submit: Submit };
+  const views = { overview: Overview, jobs: route.id ? JobView : Jobs, silos: Silos, compare: Compare, submit: Submit };
   const View = views[route.view] ?? NotFound;
   return html`<main id="main" tabindex="-1" class=${state === "lost" ? "lost" : ""}>
     <${ConnectionBar} />
@@ -110,7 +111,7 @@ function isIn(route, view) {
 }
 
 function TabBar({ route }) {
-  const tabs = [...NAV, ["submit", "#/submit", "Submit"]];
+  const tabs = [...NAV.filter(([view]) => view !== "compare"), ["submit", "#/submit", "Submit"]];
   return html`<nav class="tabbar" aria-label="Views">${tabs.map(
     ([view, href, text]) => html`<a key=${view} href=${href} aria-current=${route.view === view ? "page" : undefined}><${Icon} name=${view === "submit" ? "plus" : view} size=${16} />${text}</a>`,
   )}</nav>`;

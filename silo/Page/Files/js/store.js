@@ -17,6 +17,7 @@ let state = {
   trouble: null,
   toasts: [],
   dialog: null,
+  marked: null,
 };
 
 /** Returns the whole state. */

@@ -3,12 +3,12 @@ import { html } from "../html.js";
 import { toast } from "../notify.js";
 import { Icon } from "./icons.js";
 
-/** A button that copies a text. */
+/** A button that copies a text, or what a function makes. */
 export function Copy({ text, label = "Copy", isQuiet = false, what }) {
   const [isDone, setDone] = useState(false);
   const copy = async () => {
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(typeof text === "function" ? text() : text);
     } catch {
       toast({ tone: "fail", text: "Not copied: the browser does not allow it here" });
       return;

@@ -1,7 +1,7 @@
 import { useState } from "../../vendor/hooks.mjs";
 import { count, counted, cut, duration, oneLine, siloName, timeExact, utc } from "../format.js";
-import { useLoad } from "../hooks.js";
 import { html } from "../html.js";
+import { useLoad } from "../loading.js";
 import { Icon } from "./icons.js";
 
 /** Says why a unit, or the whole job, ran where it did and what it waits for. */

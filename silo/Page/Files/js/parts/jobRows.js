@@ -1,6 +1,7 @@
 import { html } from "../html.js";
 import { count, donePercent, duration, errorName, NONE, oneLine, time, utc } from "../format.js";
 import { jobAddress, go } from "../router.js";
+import { useStore } from "../store.js";
 import { Chip } from "./chip.js";
 import { Icon } from "./icons.js";
 import { Segments } from "./segments.js";
@@ -64,6 +65,7 @@ const columns = (ended) => [
 
 /** Jobs as a table, or as rows of two lines where it is narrow. */
 export function JobTable({ jobs, label, isEnded, isNarrow }) {
+  const marked = useStore((state) => state.marked);
   if (isNarrow) {
     return html`<ul class="rows">
       ${jobs.map(
@@ -76,7 +78,7 @@ export function JobTable({ jobs, label, isEnded, isNarrow }) {
       )}
     </ul>`;
   }
-  return html`<${Table} className="jobs" label=${label} columns=${columns(isEnded)} rows=${jobs} idOf=${(job) => job.id} onOpen=${(job) => go(jobAddress(job.id))} />`;
+  return html`<${Table} className="jobs" label=${label} columns=${columns(isEnded)} rows=${jobs} idOf=${(job) => job.id} rowClass=${(job) => (job.id === marked ? "marked" : "")} onOpen=${(job) => go(jobAddress(job.id))} />`;
 }
 
 /** A text field, states and kinds to choose from. */

@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from "../../vendor/hooks.mjs";
 import { count, donePercent, duration, oneLine, siloName, siloNaming } from "../format.js";
-import { useLoad, useSettled } from "../hooks.js";
+import { useSettled } from "../hooks.js";
 import { html } from "../html.js";
 import { onKey } from "../keys.js";
+import { useLoad } from "../loading.js";
 import { go, jobAddress } from "../router.js";
 import { useStore } from "../store.js";
 import { outcomeOf } from "./jobRows.js";

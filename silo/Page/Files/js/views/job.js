@@ -1,13 +1,17 @@
 import { useEffect, useRef, useState } from "../../vendor/hooks.mjs";
 import { askCancel, askForget, control, whyNot } from "../actions.js";
 import { send } from "../api.js";
-import { bytes, count, counted, cut, donePercent, duration, errorName, NONE, oneLine, percent, rate, siloName, siloNaming, time, timeExact, utc, visible } from "../format.js";
-import { useLate, useLeases, useLoad, useNow, useSettled } from "../hooks.js";
+import { colorOf } from "../colors.js";
+import { commandOf } from "../command.js";
+import { download } from "../download.js";
+import { bytes, count, counted, cut, donePercent, duration, errorName, oneLine, percent, rate, siloName, siloNaming, time, timeExact, utc, visible } from "../format.js";
+import { useLate, useNow, useSettled } from "../hooks.js";
 import { html } from "../html.js";
 import { onKey } from "../keys.js";
 import { OPEN } from "../live.js";
-import { toast } from "../notify.js";
-import { Accounting } from "../parts/accounting.js";
+import { useLeases, useLoad } from "../loading.js";
+import { compact, optionTags } from "../options.js";
+import { Accounting, SiloAccounting } from "../parts/accounting.js";
 import { Banner } from "../parts/banner.js";
 import { Chip, Tag } from "../parts/chip.js";
 import { Copy } from "../parts/copy.js";
@@ -16,7 +20,10 @@ import { ExplainUnit, LeaseCard } from "../parts/explain.js";
 import { Icon } from "../parts/icons.js";
 import { withoutId } from "../parts/jobRows.js";
 import { Panel, Skeleton } from "../parts/panel.js";
+import { axisOf, axisText, Percentiles } from "../parts/percentiles.js";
+import { Placement } from "../parts/placement.js";
 import { Legend, Progress } from "../parts/progress.js";
+import { ReportButton } from "../parts/reportButton.js";
 import { Segments } from "../parts/segments.js";
 import { Steady } from "../parts/steady.js";
 import { Stream } from "../parts/stream.js";
@@ -24,11 +31,10 @@ import { Table } from "../parts/table.js";
 import { address, jobAddress, replaceParams } from "../router.js";
 import { get, set, useStore } from "../store.js";
 import { JobControls } from "./jobControls.js";
-import { commandOf } from "./submit.js";
 
-const COLORS = 12;
 const SHOWN_FAILURES = 10;
 const LOG_EVERY = 3000;
+const MEASURES_EVERY = 5000;
 const LEVELS = [["", "All"], ["warning", "Warnings"], ["error", "Errors"], ["progress", "Progress"]];
 const PENDING = { pause: "Pausing", resume: "Resuming", cancel: "Canceling", retry: "Retrying" };
 
@@ -47,6 +53,22 @@ export function JobView({ route }) {
     }
   }, [data]);
   useEffect(() => () => set({ job: null }), []);
+  const isOpen = job !== null && OPEN.includes(job.state);
+  const asked = useRef(Date.now());
+  useEffect(() => {
+    if (!isOpen || !data) {
+      return undefined;
+    }
+    // The stream does not tell how silos did their work; what is large is asked for less often.
+    const wait = Math.max(MEASURES_EVERY, (Date.now() - asked.current) * 20);
+    const timer = setInterval(() => {
+      if (!document.hidden && get().connection.state !== "lost") {
+        asked.current = Date.now();
+        reload();
+      }
+    }, wait);
+    return () => clearInterval(timer);
+  }, [isOpen, data]);
   useEffect(() => {
     // The stream leaves the result out, so the whole job is asked for once it has ended.
     if (job && wasOpen.current && !OPEN.includes(job.state)) {
@@ -63,23 +85,27 @@ export function JobView({ route }) {
     return html`<h1 class="hidden">Job</h1>${error && error.status !== 0 ? html`<${Banner} title=${oneLine(error.message)} />` : null}
       ${isLate ? html`<div class="panel panel-body"><${Skeleton} lines=${[["180px", 28], ["100%", 14], ["70%", 16], ["100%", 120]]} /></div>` : null}`;
   }
-  return html`<${Whole} job=${job} route=${route} />`;
+  return html`<${Whole} job=${job} measured=${data?.silos ?? job.silos} route=${route} />`;
 }
 
-function Whole({ job, route }) {
+function Whole({ job, measured, route }) {
   const silos = useStore((state) => state.silos);
   const known = silos ?? [];
   const names = [...new Set([...known.map((silo) => silo.silo), ...job.silos.map((share) => share.silo)])];
-  const view = { naming: siloNaming(names), names, silos: known };
+  const speeds = Object.fromEntries(measured.filter((silo) => silo.speed > 0).map((silo) => [silo.silo, silo.speed]));
+  const view = { naming: siloNaming(names), names, silos: known, speeds };
   return html`<${Title} job=${job} view=${view} />
     <${Trouble} job=${job} view=${view} />
     <div class="grid">
       <${Standing} job=${job} view=${view} />
       ${OPEN.includes(job.state) ? html`<${JobControls} job=${job} />` : null}
       <${TaskStream} job=${job} view=${view} />
-      ${job.accounting?.slotSeconds > 0 ? html`<${Panel} id="account" title="Where the time went"><${Accounting} account=${job.accounting} /></${Panel}>` : null}
-      ${job.silos.length > 0 ? html`<${SiloShares} job=${job} view=${view} />` : null}
-      <${Panel} id="explain" span=${job.silos.length > 0 ? 5 : 12} title="Explain a unit"><${ExplainUnit} job=${job} view=${view} /></${Panel}>
+      ${job.accounting?.slotSeconds > 0 ? html`<${Account} job=${job} silos=${measured} view=${view} />` : null}
+      ${measured.length > 0
+        ? html`<${Panel} id="shares" span=${8} title="Lease time by silo" note=${[counted(job.leases, "lease"), axisText(axisOf(measured))].filter(Boolean).join(", ")} isBleeding><${Percentiles} silos=${measured} view=${view} /></${Panel}>
+            <${Panel} id="placement" span=${4} title="Placement" note="share of units; line: fair share by speed"><${Placement} silos=${measured} view=${view} /></${Panel}>`
+        : null}
+      <${Panel} id="explain" title="Explain a unit"><${ExplainUnit} job=${job} view=${view} /></${Panel}>
       <${InputAndOptions} job=${job} span=${12} />
       ${job.state === "succeeded" ? html`<${Result} job=${job} />` : null}
       ${job.failures.length > 0 ? html`<${Failures} job=${job} view=${view} />` : null}
@@ -153,12 +179,15 @@ function Actions({ job }) {
         again,
         button({ key: "forget", text: "Forget", icon: "cross", tone: "danger-text", onClick: () => askForget(job) }),
       ];
-  const extra = isOpen ? [failed > 0 ? button({ key: "retry", verb: "retry", text: "Retry failed", icon: "retry", onClick: () => run("retry") }) : null, again].filter(Boolean) : [];
+  const extra = [
+    isOpen && failed > 0 ? button({ key: "retry", verb: "retry", text: "Retry failed", icon: "retry", onClick: () => run("retry") }) : null,
+    isOpen ? again : null,
+    html`<${ReportButton} key="report" jobs=${[job]} />`,
+    html`<a key="compare" class="button" href=${address("/compare", { a: job.id })}>Compare</a>`,
+  ].filter(Boolean);
   return html`<div class="title-end actions">
-    ${shown}
-    ${extra.length > 0
-      ? html`<span class="extra ${isMore ? "open" : ""}">${extra}</span><button type="button" class="more" aria-label="More actions" aria-expanded=${isMore} onClick=${() => setMore(!isMore)}><${Icon} name="more" size=${16} /></button>`
-      : null}
+    ${shown.slice(0, -1)}<span class="extra ${isMore ? "open" : ""}">${extra}</span>${shown.at(-1)}
+    <button type="button" class="more" aria-label="More actions" aria-expanded=${isMore} onClick=${() => setMore(!isMore)}><${Icon} name="more" size=${16} /></button>
   </div>`;
 }
 
@@ -253,33 +282,11 @@ function TaskStream({ job, view }) {
   </${Panel}>`;
 }
 
-function colorOf(silo, names) {
-  const addresses = [...new Set(names.map((name) => name.split("@")[0]))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
-  return `var(--s${(addresses.indexOf(silo.split("@")[0]) % COLORS) + 1})`;
-}
-
-function SiloShares({ job, view }) {
-  const most = Math.max(...job.silos.map((share) => share.units), 1);
-  const columns = [
-    {
-      key: "silo",
-      label: "Silo",
-      sort: (share) => share.silo,
-      cell: (share) => html`<span class="with-swatch" title=${share.silo}><span class="swatch" style=${{ "--fill": colorOf(share.silo, view.names) }}></span><b>${siloName(share.silo, view.naming)}</b></span>`,
-    },
-    { key: "units", label: "Units", isNumber: true, sort: (share) => share.units, cell: (share) => count(share.units) },
-    { key: "share", label: "Share of units", priority: 1, cell: (share) => html`<span class="meter wide"><span class="track"><span class="fill" style=${{ "--share": `${(share.units / most) * 100}%`, "--fill": colorOf(share.silo, view.names) }}></span></span><span class="meter-value">${job.units.done > 0 ? percent(share.units / job.silos.reduce((sum, one) => sum + one.units, 0)) : NONE}</span></span>` },
-    { key: "leases", label: "Leases", isNumber: true, sort: (share) => share.leases, cell: (share) => count(share.leases) },
-    { key: "each", label: "Per unit", isNumber: true, priority: 2, sort: (share) => share.busySeconds / share.units, title: "Seconds of a slot a unit, mean", cell: (share) => (share.units > 0 ? small(share.busySeconds / share.units) : NONE) },
-    { key: "busy", label: "Busy", isNumber: true, sort: (share) => share.busySeconds, title: "Seconds that its slots computed for the job", cell: (share) => duration(share.busySeconds) },
-  ];
-  return html`<${Panel} id="shares" span=${7} title="Work by silo" note=${counted(job.leases, "lease")} isBleeding>
-    <${Table} className="shares" label="Work by silo" columns=${columns} rows=${job.silos} idOf=${(share) => share.silo} />
-  </${Panel}>`;
-}
-
-function small(seconds) {
-  return seconds < 0.001 ? `${count(seconds * 1e6)} µs` : seconds < 0.01 ? `${(seconds * 1000).toFixed(2)} ms` : duration(seconds);
+function Account({ job, silos, view }) {
+  const [by, setBy] = useState("job");
+  const canSplit = silos.some((silo) => silo.accounting?.slotSeconds > 0);
+  return html`<${Panel} id="account" title="Where the time went" end=${canSplit ? html`<${Segments} label="Of" name="account-by" size="small" options=${[["job", "Job"], ["silo", "By silo"]]} value=${by} onChange=${setBy} />` : null}>
+    ${by === "silo" && canSplit ? html`<${SiloAccounting} silos=${silos} view=${view} />` : html`<${Accounting} account=${job.accounting} />`}</${Panel}>`;
 }
 
 function Failures({ job, view }) {
@@ -299,15 +306,6 @@ function Failures({ job, view }) {
   </${Panel}>`;
 }
 
-function optionTags(options) {
-  return Object.entries(options)
-    .filter(([, value]) => value !== null && value !== undefined && !(Array.isArray(value) && value.length === 0))
-    .map(([name, value]) => {
-      const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-      return `${words} ${value === true ? "on" : value === false ? "off" : Array.isArray(value) ? value.join(", ") : value}`;
-    });
-}
-
 function InputAndOptions({ job, span }) {
   const kind = useLoad(`/api/kinds/${encodeURIComponent(job.kind)}`);
   const schemas = kind.data?.inputSchema?.properties ?? {};
@@ -322,14 +320,6 @@ function InputAndOptions({ job, span }) {
   </${Panel}>`;
 }
 
-// A member a line, whatever it holds.
-function compact(value) {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    return JSON.stringify(value);
-  }
-  return `{\n${Object.entries(value).map(([name, member]) => `  ${JSON.stringify(name)}: ${JSON.stringify(member)}`).join(",\n")}\n}`;
-}
-
 const MOST_TEXT = 20_000;
 
 function cutLines(text) {
@@ -340,26 +330,14 @@ function Result({ job }) {
   const [isBusy, setBusy] = useState(false);
   const path = `/api/jobs/${encodeURIComponent(job.id)}/result`;
   const isJson = job.result !== null && job.result !== undefined;
-  const download = async () => {
+  const save = async () => {
     setBusy(true);
-    try {
-      const response = await send("GET", path);
-      const type = (response.headers.get("Content-Type") ?? "").split(";")[0];
-      const end = { "image/png": "png", "application/json": "json", "application/x-ndjson": "ndjson", "text/plain": "txt", "text/csv": "csv" }[type] ?? "bin";
-      const url = URL.createObjectURL(await response.blob());
-      const link = document.createElement("a");
-      link.href = url;
-      link.download = `${job.kind}-${job.id}.${end}`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(url), 60_000);
-    } catch (error) {
-      toast({ tone: "fail", text: `Not downloaded: ${oneLine(error.message)}` });
-    }
+    await download(path, (ending) => `${job.kind}-${job.id}.${ending}`);
     setBusy(false);
   };
   const text = isJson ? JSON.stringify(job.result, null, 2) : null;
   return html`<${Panel} id="result" title="Result" note=${job.coverage !== null && job.coverage < 1 ? `covers ${percent(job.coverage)} of the units` : null}
-    end=${html`${isJson ? html`<${Copy} text=${text} />` : null}<button type="button" class="small" disabled=${isBusy} onClick=${download}><${Icon} name="download" />${isBusy ? "Downloading" : "Download"}</button>`}>
+    end=${html`${isJson ? html`<${Copy} text=${text} />` : null}<button type="button" class="small" disabled=${isBusy} onClick=${save}><${Icon} name="download" />${isBusy ? "Downloading" : "Download"}</button>`}>
     ${isJson ? html`<pre class="code" tabindex="0" aria-label="Result">${visible(cutLines(text))}</pre>` : html`<${OtherResult} path=${path} kind=${job.kind} />`}
   </${Panel}>`;
 }

@@ -1,8 +1,9 @@
 import { useEffect, useState } from "../../vendor/hooks.mjs";
 import { load } from "../api.js";
 import { count, counted } from "../format.js";
-import { useLate, useLoad, useNarrow, useSettled } from "../hooks.js";
+import { useLate, useNarrow, useSettled } from "../hooks.js";
 import { html } from "../html.js";
+import { useLoad } from "../loading.js";
 import { toast } from "../notify.js";
 import { JobFilters, JobTable, NoMatch } from "../parts/jobRows.js";
 import { Panel, Skeleton } from "../parts/panel.js";

@@ -1,7 +1,8 @@
 import { useState } from "../../vendor/hooks.mjs";
 import { count, counted, donePercent, duration, interval, oneLine, percent, rate, shortInterval, siloName, siloNaming, wholePercent } from "../format.js";
-import { useLate, useLoad, useNarrow, useSettled } from "../hooks.js";
+import { useLate, useNarrow, useSettled } from "../hooks.js";
 import { html } from "../html.js";
+import { useLoad } from "../loading.js";
 import { AreaChart, PointTable } from "../parts/areaChart.js";
 import { Chip } from "../parts/chip.js";
 import { Copy } from "../parts/copy.js";

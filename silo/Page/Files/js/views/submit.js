@@ -1,10 +1,12 @@
 import { useRef, useState } from "../../vendor/hooks.mjs";
 import { whyNot } from "../actions.js";
 import { post } from "../api.js";
+import { commandOf } from "../command.js";
 import { count, counted, oneLine, visible } from "../format.js";
-import { useLate, useLoad } from "../hooks.js";
+import { useLate } from "../hooks.js";
 import { html } from "../html.js";
 import { learn } from "../live.js";
+import { useLoad } from "../loading.js";
 import { announce } from "../notify.js";
 import { Copy } from "../parts/copy.js";
 import { Field, readField } from "../parts/field.js";
@@ -31,41 +33,6 @@ const OPTIONS = {
   require: { label: "Labels", type: "array", items: { type: "string" }, description: "Silos must have them: name or name=value, one per line" },
 };
 const FIRST_OPTIONS = ["placement", "execution", "chunkTime", "onUnitFailure"];
-
-const dashed = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-const quoted = (text) => (/^[\w./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-
-// Options that the console calls by other names, and names that no input field can have there.
-const FLAGS = { chunkUnits: "--chunk", seed: "--job-seed" };
-const TAKEN = new Set(
-  ("set input items-from local detach id out jobs allow-exec allow-crash json url key data gateway redis cluster-id service-id help chunk job-seed no-speculation " +
-    Object.keys(OPTIONS).filter((name) => name !== "seed").map(dashed).join(" ")).split(" "),
-);
-
-const wordOf = (value) => (typeof value === "string" ? value : JSON.stringify(value));
-
-function inputArguments([name, value]) {
-  if (value === null || value === undefined) {
-    return [];
-  }
-  if (TAKEN.has(dashed(name))) {
-    return [`--set ${quoted(`${name}=${wordOf(value)}`)}`];
-  }
-  return [value].flat().map((item) => `--${dashed(name)} ${quoted(wordOf(item))}`);
-}
-
-function optionArguments([name, value]) {
-  if (name === "speculation" || name === "partial") {
-    return value === (name === "partial") ? [value ? "--partial" : "--no-speculation"] : [];
-  }
-  return value === null ? [] : [value].flat().map((item) => `${FLAGS[name] ?? `--${dashed(name)}`} ${quoted(wordOf(item))}`);
-}
-
-/** The command that runs the same job on the console. */
-export function commandOf({ kind, input, options }, separator = " ") {
-  const all = [...Object.entries(input ?? {}).flatMap(inputArguments), ...Object.entries(options).flatMap(optionArguments)];
-  return [`orleanswork run ${quoted(kind)}`, ...all].join(separator);
-}
 
 /** The form that submits a job. */
 export function Submit({ route }) {
