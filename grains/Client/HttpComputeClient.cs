@@ -9,8 +9,11 @@ namespace OrleansWork;
 
 /// <summary>The way into a cluster by the HTTP API of its silos: for everybody outside the cluster's network, and for programs that do without Orleans.
 /// Safe for many threads; dispose of it at the end.</summary>
-public sealed class HttpComputeClient : IComputeClient, IDisposable
+public sealed class HttpComputeClient : IComputeClient, IReportSource, IDisposable
 {
+    // A silo asks the job's coordinator for all leases before it answers.
+    private static readonly TimeSpan s_reportTimeout = TimeSpan.FromSeconds(60);
+
     private readonly HttpRoad _road;
     private readonly HttpCalls _jobCalls;
     private readonly HttpCalls _listCalls;
@@ -123,6 +126,19 @@ public sealed class HttpComputeClient : IComputeClient, IDisposable
     /// <inheritdoc/>
     public Task<SiloStatus> UndrainSiloAsync(string silo, CancellationToken cancellationToken = default) =>
         DrainAsync("undrain", silo, cancellationToken);
+
+    /// <inheritdoc/>
+    Task<byte[]> IReportSource.ReadReportAsync(string id, string format, CancellationToken cancellationToken)
+    {
+        Submissions.CheckId(id);
+        return _jobCalls.AskAsync(
+            $"report of job {id}",
+            _ => Get($"/api/jobs/{Uri.EscapeDataString(id)}/report?format={Uri.EscapeDataString(format)}"),
+            s_reportTimeout,
+            static (answer, token) => answer.Content.ReadAsByteArrayAsync(token),
+            cancellationToken
+        );
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _road.Dispose();

@@ -94,6 +94,15 @@ internal static class JobRoutes
             )
             .Produces<JobLeases>()
             .Refuses(400, 404, 503);
+        jobs.MapGet("/{id}/report", ReportAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithName("getJobReport")
+            .WithSummary("Returns how a job ran as a file: with format=html a page that needs no network, with format=perfetto a trace.")
+            .WithDescription(
+                "The page has the newest 50,000 leases in at most 10 MB and says what it leaves out. The trace is for ui.perfetto.dev: a process a silo, a thread a slot, an event a lease."
+            )
+            .Produces(StatusCodes.Status200OK, responseType: null, MediaTypeNames.Text.Html, MediaTypeNames.Application.Json)
+            .Refuses(400, 404, 503);
         jobs.MapPost("/{id}/cancel", CancelAsync)
             .RequireRole(AccessRole.Submitter)
             .WithName("cancelJob")
@@ -223,6 +232,14 @@ internal static class JobRoutes
                     ),
                     cancellationToken
                 )
+        );
+
+    private static async Task<IResult> ReportAsync(ComputeClient client, string id, string? format, CancellationToken cancellationToken) =>
+        await ReportResult.OpenAsync(
+            client.Job(id),
+            QueryValues.Word<ReportFormat>("format", format) ?? ReportFormat.Html,
+            TimeProvider.System.GetUtcNow(),
+            cancellationToken
         );
 
     private static async Task<IResult> ResultAsync(

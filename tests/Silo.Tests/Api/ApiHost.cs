@@ -30,7 +30,7 @@ public sealed class ApiHost : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _cluster = await ComputeTestCluster.StartAsync(kinds =>
-            kinds.AddJob<Sum>().AddJob<Wait>().AddJob<Synthetic>().AddJob<Squares>().AddJob<Blob>().AddJob<Talk>()
+            kinds.AddJob<Sum>().AddJob<Wait>().AddJob<Synthetic>().AddJob<Squares>().AddJob<Blob>().AddJob<Talk>().AddJob<Shout>()
         );
         List<AccessKey> keys = [];
         foreach (AccessRole role in Enum.GetValues<AccessRole>())

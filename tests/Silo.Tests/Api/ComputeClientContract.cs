@@ -221,6 +221,38 @@ public abstract class ComputeClientContract(ApiHost host)
         Assert.Equal(account.SlotSeconds, parts, 4);
     }
 
+    [Fact]
+    public async Task Details_OfAnEndedJob_SayHowItRan()
+    {
+        byte[] input = """{"units": 60, "microseconds": 5000, "mode": "sleep"}"""u8.ToArray();
+        JobHandle job = await Client.SubmitAsync("synthetic", input, cancellationToken: Token);
+        JobHandle again = await Client.SubmitAsync("synthetic", input, cancellationToken: Token);
+        await Task.WhenAll(job.ResultAsync(Token), again.ResultAsync(Token));
+
+        JobDetails details = await job.GetDetailsAsync(Token);
+        JobDetails same = await again.GetDetailsAsync(Token);
+
+        Assert.Equal((64, 64), (details.InputHash!.Length, details.ResultHash!.Length));
+        Assert.Equal((details.InputHash, details.ResultHash), (same.InputHash, same.ResultHash));
+        double makespan = (details.FinishedAt!.Value - details.StartedAt!.Value).TotalSeconds;
+        Assert.InRange(details.LowerBoundSeconds!.Value, 0.005, makespan + 0.5);
+        Assert.InRange(details.LastRoundSeconds!.Value, 0, makespan + 0.5);
+        Assert.True(details.Balance >= 0, $"{details}");
+        Assert.True(details.LeaseSeconds!.Max >= details.LeaseSeconds.P50, $"{details.LeaseSeconds}");
+        Assert.Equal(60, details.Silos.Sum(static silo => silo.Units));
+        Assert.All(
+            details.Silos.Where(static silo => silo.Units > 0),
+            static silo =>
+            {
+                Assert.True(silo is { Slots: > 0, Speed: > 0, WastedSeconds: >= 0, Accounting.SlotSeconds: > 0 }, $"{silo}");
+                Assert.True(silo.SecondsPerUnit >= 0.005, $"{silo}");
+                Assert.InRange(silo.FairShare!.Value, 0, 1);
+                Assert.True(silo.Placement!.Values.Sum() > 0, $"{silo}");
+            }
+        );
+        Assert.Null((await job.GetStatusAsync(Token)).Silos.OfType<SiloShareDetails>().FirstOrDefault()?.Speed);
+    }
+
     /// <summary>Asks until the job has a coordinator that says what it waits for.</summary>
     private static async Task<WaitingFor> WaitOfAsync(JobHandle job, long unit)
     {

@@ -61,3 +61,22 @@ public sealed class Talk : JobKind<Talk.Input, long, long>
 
     public override long Finish(Input input, long partial) => partial;
 }
+
+/// <summary>Units that say and fail with what they are told to.</summary>
+[JobKind("shout")]
+public sealed class Shout : JobKind<Shout.Input, long, long>
+{
+    public sealed record Input(string Text = "", int Units = 4);
+
+    public override long CountUnits(Input input) => input.Units;
+
+    public override long RunUnit(Input input, long unit, UnitContext context)
+    {
+        context.Logger.LogInformation("{Text}", input.Text);
+        return unit == 1 ? throw new PermanentFailureException(input.Text) : unit;
+    }
+
+    public override long Combine(long left, long right) => left + right;
+
+    public override long Finish(Input input, long partial) => partial;
+}
