@@ -18,9 +18,9 @@ internal abstract class CommandBase(ConsoleContext context, GlobalOptions global
     /// <summary>Makes the option that asks for one JSON document instead of text.</summary>
     protected static Option<bool> JsonOption() => OptionKinds.Flag("--json", "print JSON");
 
-    protected Argument<string> IdArgument()
+    protected Argument<string> IdArgument(string name = "ID")
     {
-        Argument<string> id = new("ID") { Description = "the job's id" };
+        Argument<string> id = new(name) { Description = name == "ID" ? "the job's id" : $"the id of job {name}" };
         Completions.Jobs(id);
         return id;
     }

@@ -38,6 +38,8 @@ internal sealed class ConsoleCommands
             _root.Add(command);
         _root.Add(new LogsCommand(context, global).Create());
         _root.Add(new ExplainCommand(context, global).Create());
+        _root.Add(new ReportCommand(context, global).Create());
+        _root.Add(new CompareCommand(context, global).Create());
         foreach (Command command in new DrainCommands(context, global).Create())
             _root.Add(command);
         _root.Add(new KindsCommand(context, global).Create());

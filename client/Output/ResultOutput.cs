@@ -88,11 +88,12 @@ internal static class ResultOutput
 
     /// <summary>Requires that a file can be written, without touching it: what was computed for an hour is not to find that out.</summary>
     /// <param name="file">The file of <c>--out</c>, or null for none.</param>
+    /// <param name="what">What is to be written, for the message.</param>
     /// <exception cref="UsageException">It cannot; the message says why.</exception>
-    public static void RequireWritable(string? file)
+    public static void RequireWritable(string? file, string what = "result")
     {
         if (file is not null && WhyNot(file) is { } why)
-            throw new UsageException($"--out: the result cannot be written to {(file.Length == 0 ? "''" : file)}: {why}");
+            throw new UsageException($"--out: the {what} cannot be written to {(file.Length == 0 ? "''" : file)}: {why}");
     }
 
     /// <summary>Says where a result is that was not written whole.</summary>

@@ -2,12 +2,13 @@ using System.Text;
 using System.Text.Json;
 using OrleansWork.Console.Commands;
 using OrleansWork.Console.Connection;
+using OrleansWork.Http;
 using OrleansWork.Jobs;
 
 namespace OrleansWork.Console.Tests;
 
 /// <summary>A cluster in memory: it records what is submitted, and its jobs end as the test says.</summary>
-internal sealed class FakeCluster : IComputeClient, IClusterConnector
+internal sealed class FakeCluster : IComputeClient, IReportSource, IClusterConnector
 {
     private readonly Dictionary<string, FakeJob> _jobs = new(StringComparer.Ordinal);
 
@@ -108,6 +109,14 @@ internal sealed class FakeCluster : IComputeClient, IClusterConnector
     public Task<SiloStatus> DrainSiloAsync(string silo, CancellationToken cancellationToken = default) => SetState(silo, "draining");
 
     public Task<SiloStatus> UndrainSiloAsync(string silo, CancellationToken cancellationToken = default) => SetState(silo, "active");
+
+    /// <summary>Gets what reports were asked for, and what each is.</summary>
+    public Dictionary<(string Id, string Format), byte[]> Reports { get; } = [];
+
+    public Task<byte[]> ReadReportAsync(string id, string format, CancellationToken cancellationToken) =>
+        Reports.TryGetValue((id, format), out byte[]? report)
+            ? Task.FromResult(report)
+            : Task.FromException<byte[]>(new RequestRefusedException(ErrorReason.NotFound, $"There is no job {id}."));
 
     private Task<SiloStatus> SetState(string silo, string state)
     {

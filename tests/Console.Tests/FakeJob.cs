@@ -37,6 +37,9 @@ internal sealed class FakeJob : JobHandle
 
     public string Input { get; }
 
+    /// <summary>Gets or sets what is measured of how it ran; null when nothing is known.</summary>
+    public JobDetails? Measured { get; set; }
+
     public JobOptions Options
     {
         get => Current.Options;
@@ -101,6 +104,13 @@ internal sealed class FakeJob : JobHandle
             details with
             {
                 Input = JsonElement.Parse(Input),
+                Silos = Measured?.Silos ?? details.Silos,
+                InputHash = Measured?.InputHash,
+                ResultHash = Measured?.ResultHash,
+                LowerBoundSeconds = Measured?.LowerBoundSeconds,
+                LastRoundSeconds = Measured?.LastRoundSeconds,
+                Balance = Measured?.Balance,
+                LeaseSeconds = Measured?.LeaseSeconds,
                 Result = Current.State == JobState.Succeeded && MediaType == "application/json" ? JsonElement.Parse(Result) : null,
             }
         );

@@ -288,6 +288,12 @@ public sealed class RunCommandTests : IDisposable
                 "silos",
                 "warnings",
                 "accounting",
+                "inputHash",
+                "resultHash",
+                "lowerBoundSeconds",
+                "lastRoundSeconds",
+                "balance",
+                "leaseSeconds",
             ],
             document.RootElement.EnumerateObject().Select(member => member.Name)
         );
