@@ -208,7 +208,7 @@ internal sealed class EtaEstimator(Random random)
     }
 
     /// <summary>The mean of some ratios, as near to one as it may well be: forecasts overlap, so three say about as much as one.</summary>
-    private static double Excess(IReadOnlyCollection<double> ratios)
+    private static double Excess(Queue<double> ratios)
     {
         double mean = ratios.Average();
         double variance = ratios.Sum(ratio => (ratio - mean) * (ratio - mean)) / Math.Max(1, ratios.Count - 1);
