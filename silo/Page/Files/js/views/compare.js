@@ -72,6 +72,7 @@ function Both({ a, b, onAgain }) {
   const isOpen = !a.finishedAt || !b.finishedAt;
   const isWon = told.title.endsWith("sooner.");
   const streams = [useStream("A", a), useStream("B", b)];
+  const missing = streams.find((stream) => stream.leases?.granted === 0);
   const accounts = [a, b].filter((job) => job.accounting?.slotSeconds > 0);
   return html`<div class="title-row compare-title">
       <div class="title-main inline"><h1>Compare</h1><span class="tags">${shared.tags.map((text) => html`<${Tag} key=${text}>${text}</${Tag}>`)}</span></div>
@@ -84,7 +85,7 @@ function Both({ a, b, onAgain }) {
     <${Banner} tone=${isWon ? "ok" : "note"} title=${told.title}>${told.text}</${Banner}>
     <div class="grid">
       <${Card} name="A" job=${a} other=${b} /><${Card} name="B" job=${b} other=${a} />
-      ${streams.every((stream) => stream.leases?.base) ? html`<${ComparedStreams} jobs=${streams} view=${view} />` : null}
+      ${streams.every((stream) => stream.leases?.base) ? (missing ? html`<${Panel} id="streams" title="Task streams"><p class="muted">No leases of ${missing.name} are kept.</p></${Panel}>` : html`<${ComparedStreams} jobs=${streams} view=${view} />`) : null}
       <${Panel} id="measures" title="Measures" note="green where A is better" span=${6} isBleeding>
         <div class="table-wrap"><table class="measures" aria-label="Measures of A and B"><thead><tr><th scope="col">Measure</th><th scope="col" class="number">A</th><th scope="col" class="number">B</th><th scope="col" class="number">A against B</th></tr></thead>
           <tbody>${rows.map((row) => html`<tr key=${row.name}><td title=${row.title}>${row.name}${row.name === "Over lower bound" && shared.isSame && a.lowerBoundSeconds ? html` <span class="muted">(${duration(a.lowerBoundSeconds)})</span>` : null}</td><td class="number"><b>${row.a}</b></td><td class="number">${row.b}</td>
