@@ -20,7 +20,14 @@ public sealed class KeyboardTests(Chromium browser, SharedCluster cluster)
                 IPage page = visit.Page;
                 await Expect(visit.Connection).ToContainTextAsync("Live");
                 foreach (
-                    (string keys, string title) in new[] { ("g j", "Jobs"), ("g s", "Silos"), ("g c", "Compare"), ("g o", "Overview"), ("n", "Submit a job") }
+                    (string keys, string title) in new[]
+                    {
+                        ("g j", "Jobs"),
+                        ("g s", "Silos"),
+                        ("g c", "Compare"),
+                        ("g o", "Overview"),
+                        ("n", "Submit a job"),
+                    }
                 )
                 {
                     foreach (string key in keys.Split(' '))

@@ -54,7 +54,9 @@ public sealed class RecordTests
             await cluster.StopAsync();
             await using LocalCluster again = await LocalCluster.UpInAsync(directory, Silos, "--slots", $"{SlotsOfASilo}");
             ClusterFile file = again.Description();
-            using HttpComputeClient client = new(new HttpClusterAddress { Urls = [.. file.Silos.Select(silo => new Uri(silo.Http!))], Key = file.Key });
+            using HttpComputeClient client = new(
+                new HttpClusterAddress { Urls = [.. file.Silos.Select(silo => new Uri(silo.Http!))], Key = file.Key }
+            );
             List<double> took = [];
             foreach ((string id, JobLeases leases) in ran)
                 took.AddRange(await ExplainAsync(client, id, leases));
@@ -89,7 +91,10 @@ public sealed class RecordTests
         JobAccounting account = status.Accounting!;
         JobLeases leases = await job.GetLeasesAsync(new LeaseQuery(), Token);
         double parts = Parts(account).Sum();
-        Assert.True(leases.Columns.Epoch.All(epoch => epoch == 1), $"{id} had more than one coordinator: the machine is too busy for this test.");
+        Assert.True(
+            leases.Columns.Epoch.All(epoch => epoch == 1),
+            $"{id} had more than one coordinator: the machine is too busy for this test."
+        );
         double wall = (status.FinishedAt!.Value - leases.Base).TotalSeconds;
         TestContext.Current.SendDiagnosticMessage(
             string.Create(

@@ -21,7 +21,8 @@ public sealed class Chromium : IAsyncLifetime
     public static string? SkipReason { get; } =
         !OperatingSystem.IsLinux() ? "Starts clusters and Chromium for Linux."
         : Environment.GetEnvironmentVariable("ORLEANSWORK_PAGE_TESTS") != "1" ? "Needs a browser: set ORLEANSWORK_PAGE_TESTS=1 to run it."
-        : Program is null ? $"There is no Chromium: none of {string.Join(", ", s_places)}. Debian has it as package chromium-headless-shell."
+        : Program is null
+            ? $"There is no Chromium: none of {string.Join(", ", s_places)}. Debian has it as package chromium-headless-shell."
         : null;
 
     private static string? Program => s_places.FirstOrDefault(File.Exists);
