@@ -9,6 +9,7 @@ namespace OrleansWork.PageTests;
 
 /// <summary>Two jobs are put beside each other, and how one ran is kept as a file.</summary>
 [SupportedOSPlatform("linux")]
+[Collection(nameof(SharedCluster))]
 public sealed class CompareTests(Chromium browser, SharedCluster cluster)
 {
     private readonly string _run = $"{Guid.NewGuid():N}"[..8];
