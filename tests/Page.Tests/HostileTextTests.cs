@@ -30,6 +30,7 @@ public sealed class HostileTextTests(Chromium browser, SharedCluster cluster)
                 await visit.GoAsync($"/jobs?text={Uri.EscapeDataString(TextWork.Attack)}");
                 await Expect(visit.Page.Locator("table.jobs tbody tr").First).ToBeVisibleAsync();
                 await visit.Page.Keyboard.PressAsync("/");
+                await Expect(visit.Page.GetByRole(AriaRole.Combobox, new() { Name = "Search jobs" })).ToBeFocusedAsync();
                 await visit.Page.Keyboard.TypeAsync(job.Id);
                 await Expect(visit.Page.Locator("#search-list li")).ToHaveCountAsync(1);
                 await AssertNothingRanAsync(visit);

@@ -127,9 +127,7 @@ public sealed class ListTests(Chromium browser, SharedCluster cluster)
             {
                 IPage page = visit.Page;
                 ILocator results = page.GetByRole(AriaRole.Listbox, new() { Name = "Search results" }).GetByRole(AriaRole.Option);
-                await page.Keyboard.PressAsync("/");
-                await Expect(page.GetByRole(AriaRole.Combobox, new() { Name = "Search jobs" })).ToBeFocusedAsync();
-                await page.Keyboard.TypeAsync($"search-{_run}");
+                await SearchAsync($"search-{_run}");
                 await Expect(results).ToHaveCountAsync(1);
                 await Expect(results).ToContainTextAsync("failed: InvalidOperationException in unit 5");
                 await visit.LooksRightAsync("search");
@@ -137,25 +135,29 @@ public sealed class ListTests(Chromium browser, SharedCluster cluster)
                 await Expect(visit.Title).ToHaveTextAsync("synthetic");
                 await Expect(visit.State).ToHaveTextAsync("failed");
 
-                await page.Keyboard.PressAsync("/");
-                await page.Keyboard.TypeAsync("5");
+                await SearchAsync("5");
                 await Expect(results.First).ToContainTextAsync("Unit 5");
                 await page.Keyboard.PressAsync("Enter");
                 await Expect(page).ToHaveURLAsync($"{cluster.At().Silo}#/jobs/search-{_run}?unit=5");
                 await Expect(page.Locator("#log ~ .note")).ToContainTextAsync("of unit 5");
 
-                await page.Keyboard.PressAsync("/");
-                await page.Keyboard.TypeAsync(cluster.File.Silos[1].Silo!.Split('@')[0]);
+                await SearchAsync(cluster.File.Silos[1].Silo!.Split('@')[0]);
                 await Expect(results.Last).ToContainTextAsync("active");
                 await results.Last.ClickAsync();
                 await Expect(visit.Title).ToHaveTextAsync("Silos");
                 await Expect(page.Locator("table.silos tbody tr")).ToHaveCountAsync(1);
 
-                await page.Keyboard.PressAsync("/");
-                await page.Keyboard.TypeAsync("nothing-has-this-name");
+                await SearchAsync("nothing-has-this-name");
                 await Expect(page.Locator(".results")).ToContainTextAsync("No job matches “nothing-has-this-name”.");
                 await page.Keyboard.PressAsync("Escape");
                 await Expect(page.Locator(".results")).ToBeHiddenAsync();
+
+                async Task SearchAsync(string text)
+                {
+                    await page.Keyboard.PressAsync("/");
+                    await Expect(page.GetByRole(AriaRole.Combobox, new() { Name = "Search jobs" })).ToBeFocusedAsync();
+                    await page.Keyboard.TypeAsync(text);
+                }
             }
         );
     }

@@ -23,8 +23,12 @@ public sealed class MortalCluster : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_cluster is not null)
-            await _cluster.DisposeAsync();
+        if (_cluster is null)
+            return;
+
+        // A test that has failed may have left it stopped.
+        Supervisor.Signal(Signals.Continue);
+        await _cluster.DisposeAsync();
     }
 
     /// <summary>Waits until both silos run and know each other.</summary>

@@ -160,7 +160,8 @@ public sealed class ConsoleDocumentTests(ITestOutputHelper output)
         await road.RunAsync(JsonNode.Parse(OfSum)!, "result", sum);
         foreach (string id in (string[])[sum, failed, $"{name}-skipped", long_])
             await road.RunAsync(details, "show", id);
-        await road.RunAsync(Comparison(details), "compare", sum, failed);
+        await road.RunAsync(Comparison(schemas), "compare", sum, $"{name}-skipped");
+        await road.RunAsync(Comparison(schemas), "compare", failed, long_);
         await road.RunAsync(schemas.OfAnswer("explainJob"), "explain", failed);
         await road.RunAsync(schemas.OfAnswer("explainJob"), "explain", long_);
         await road.RunAsync(schemas.OfAnswer("explainJob"), "explain", failed, "--unit", "2");
@@ -184,40 +185,6 @@ public sealed class ConsoleDocumentTests(ITestOutputHelper output)
         await road.RunAsync(schemas.OfAnswer("drainSilo"), "drain", road.Silo);
         await road.RunAsync(schemas.OfAnswer("undrainSilo"), "undrain", road.Silo);
     }
-
-    /// <summary>The document of <c>compare</c>, which no route answers: both jobs are as one is shown.</summary>
-    private static JsonObject Comparison(JsonNode details) =>
-        new()
-        {
-            ["type"] = "object",
-            ["required"] = new JsonArray("a", "b", "sameInput", "sameResult", "measures"),
-            ["additionalProperties"] = false,
-            ["properties"] = new JsonObject
-            {
-                ["a"] = details.DeepClone(),
-                ["b"] = details.DeepClone(),
-                ["sameInput"] = new JsonObject { ["type"] = new JsonArray("boolean", "null") },
-                ["sameResult"] = new JsonObject { ["type"] = new JsonArray("boolean", "null") },
-                ["measures"] = new JsonObject
-                {
-                    ["type"] = "array",
-                    ["minItems"] = 10,
-                    ["items"] = new JsonObject
-                    {
-                        ["type"] = "object",
-                        ["required"] = new JsonArray("name", "a", "b", "better"),
-                        ["additionalProperties"] = false,
-                        ["properties"] = new JsonObject
-                        {
-                            ["name"] = new JsonObject { ["type"] = "string", ["minLength"] = 1 },
-                            ["a"] = new JsonObject { ["type"] = new JsonArray("number", "null") },
-                            ["b"] = new JsonObject { ["type"] = new JsonArray("number", "null") },
-                            ["better"] = new JsonObject { ["enum"] = new JsonArray("a", "b", null) },
-                        },
-                    },
-                },
-            },
-        };
 
     /// <summary>The document of <c>top</c>, which no route answers: silos and jobs are as routes list them.</summary>
     private static JsonObject Sample(OpenApiSchemas schemas)
@@ -253,6 +220,44 @@ public sealed class ConsoleDocumentTests(ITestOutputHelper output)
                 },
             },
         };
+    }
+
+    /// <summary>The document of <c>compare</c>, which no route answers: both jobs are as a route shows them.</summary>
+    private static JsonObject Comparison(OpenApiSchemas schemas)
+    {
+        JsonObject comparison = JsonNode
+            .Parse(
+                """
+                {
+                  "type": "object",
+                  "required": ["a", "b", "sameInput", "sameResult", "measures"],
+                  "additionalProperties": false,
+                  "properties": {
+                    "sameInput": { "type": ["boolean", "null"] },
+                    "sameResult": { "type": ["boolean", "null"] },
+                    "measures": {
+                      "type": "array",
+                      "minItems": 5,
+                      "items": {
+                        "type": "object",
+                        "required": ["name", "a", "b", "better"],
+                        "additionalProperties": false,
+                        "properties": {
+                          "name": { "type": "string", "minLength": 1 },
+                          "a": { "type": ["number", "null"] },
+                          "b": { "type": ["number", "null"] },
+                          "better": { "enum": ["a", "b", null] }
+                        }
+                      }
+                    }
+                  }
+                }
+                """
+            )!
+            .AsObject();
+        foreach (string job in (string[])["a", "b"])
+            comparison["properties"]![job] = schemas.OfType(nameof(JobDetails));
+        return comparison;
     }
 
     private static async Task<OpenApiSchemas> ReadSchemasAsync(ClusterFile file)
