@@ -51,7 +51,8 @@ public sealed class ControlTests(Chromium browser, SharedCluster cluster)
                 await Expect(page.Locator(".standing .share")).ToHaveTextAsync("100 %");
                 await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Result", Exact = true }))
                     .ToContainTextAsync("\"checksum\": 719400");
-                await Expect(page.Locator(".legend")).ToContainTextAsync("committed 1,200");
+                await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Progress", Exact = true }).Locator(".legend"))
+                    .ToContainTextAsync("committed 1,200");
             }
         );
 
@@ -253,7 +254,8 @@ public sealed class ControlTests(Chromium browser, SharedCluster cluster)
             {
                 ILocator banner = visit.Page.Locator("main .banner.warn");
                 await Expect(banner).ToHaveTextAsync("1 unit of 50 skipped; the result is of the others. Its coverage is 98.0 %.");
-                await Expect(visit.Page.Locator(".legend")).ToContainTextAsync("skipped 1");
+                await Expect(visit.Page.GetByRole(AriaRole.Region, new() { Name = "Progress", Exact = true }).Locator(".legend"))
+                    .ToContainTextAsync("skipped 1");
                 await File.WriteAllTextAsync(gate, "");
                 await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Retry 1 skipped unit" }).ClickAsync();
                 await Expect(banner).ToHaveCountAsync(0);
