@@ -35,11 +35,11 @@ export function SiloAccounting({ silos, view }) {
     <${AccountNames} accounts=${silos.map((silo) => silo.accounting)} />`;
 }
 
-/** The bar alone. */
-export function AccountBar({ account, isLow = false }) {
+/** The bar alone; half where it has half of the view's width. */
+export function AccountBar({ account, isLow = false, isHalf = false }) {
   const isNarrow = useNarrow(600);
   const isMiddling = useNarrow(1000);
-  const least = isNarrow ? 20 : isMiddling ? 11 : 6;
+  const least = isNarrow ? 20 : isMiddling || isHalf ? 12 : 6;
   const shares = sharesOf(account);
   const label = PARTS.map(([, name], i) => `${name} ${shares[i].toFixed(1)} %`).join(", ");
   return html`<div class="account-bar ${isLow ? "low" : ""}" role="img" aria-label=${label} title=${isLow ? label : undefined}>

@@ -94,7 +94,7 @@ function Both({ a, b, onAgain }) {
       <div class="span-6 stack">
         ${accounts.length > 0
           ? html`<${Panel} id="accounts" title="Where the time went" note=${[["A", a], ["B", b]].filter(([, job]) => job.accounting?.slotSeconds > 0).map(([name, job]) => `${name} ${count(job.accounting.slotSeconds)}`).join(" and ") + " slot-seconds"}>
-              ${[["A", a], ["B", b]].map(([name, job]) => html`<div key=${name} class="account-of"><b>${name}</b>${job.accounting?.slotSeconds > 0 ? html`<${AccountBar} account=${job.accounting} />` : html`<span class="muted">not known</span>`}</div>`)}
+              ${[["A", a], ["B", b]].map(([name, job]) => html`<div key=${name} class="account-of"><b>${name}</b>${job.accounting?.slotSeconds > 0 ? html`<${AccountBar} account=${job.accounting} isHalf=${true} />` : html`<span class="muted">not known</span>`}</div>`)}
               <${AccountNames} accounts=${accounts.map((job) => job.accounting)} /></${Panel}>`
           : null}
         ${a.silos.length + b.silos.length > 0 ? html`<${Panel} id="placed" title="Placement" note="share of units, A left and B right; line: fair by speed"><${MirroredPlacement} a=${a.silos} b=${b.silos} view=${view} /></${Panel}>` : null}
