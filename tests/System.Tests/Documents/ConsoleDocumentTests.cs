@@ -298,10 +298,8 @@ public sealed class ConsoleDocumentTests(ITestOutputHelper output)
         public Task RunAsync(JsonNode schema, params string[] command) => RunAsync(schema, exitCode: 0, command);
 
         /// <summary>Runs a command that prints one document and ends with a code.</summary>
-        public async Task RunAsync(JsonNode schema, int exitCode, params string[] command)
-        {
+        public async Task RunAsync(JsonNode schema, int exitCode, params string[] command) =>
             Check(string.Join(' ', command), await PrintedAsync(exitCode, command), schema);
-        }
 
         /// <summary>Runs a command that prints a document a line.</summary>
         public async Task RunLinesAsync(JsonNode schema, int atLeast, int exitCode, params string[] command)
