@@ -10,10 +10,10 @@ const AFTER_G = 1500;
 const local = new Map();
 let pressedG = 0;
 
-/** Adds a key of the view that is shown; returns what takes it away. */
+/** Adds a key of the view that is shown, in a layout effect, so that it works as soon as the view is seen; returns what takes it away. */
 export function onKey(key, run) {
   local.set(key, run);
-  return () => local.delete(key);
+  return () => local.get(key) === run && local.delete(key);
 }
 
 /** Whether single keys are switched off. */

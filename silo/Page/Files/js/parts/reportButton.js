@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "../../vendor/hooks.mjs";
+import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/hooks.mjs";
 import { download } from "../download.js";
 import { html } from "../html.js";
 import { onKey } from "../keys.js";
@@ -23,7 +23,7 @@ export function ReportButton({ jobs }) {
     setBusy(false);
   };
   const ids = jobs.map((job) => job.id).join();
-  useEffect(() => onKey("r", () => save("html")), [ids]);
+  useLayoutEffect(() => onKey("r", () => save("html")), [ids]);
   useEffect(() => {
     if (!isOpen) {
       return undefined;

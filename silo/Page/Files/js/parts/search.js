@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "../../vendor/hooks.mjs";
+import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/hooks.mjs";
 import { count, donePercent, duration, oneLine, siloName, siloNaming } from "../format.js";
 import { useSettled } from "../hooks.js";
 import { html } from "../html.js";
@@ -33,7 +33,7 @@ export function Search() {
     setText("");
     input.current?.blur();
   };
-  useEffect(() => onKey("/", open), []);
+  useLayoutEffect(() => onKey("/", open), []);
   useEffect(() => {
     const leave = (event) => {
       if (!box.current?.contains(event.target)) {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "../../vendor/hooks.mjs";
+import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/hooks.mjs";
 import { askCancel, askForget, control, whyNot } from "../actions.js";
 import { send } from "../api.js";
 import { colorOf } from "../colors.js";
@@ -146,7 +146,7 @@ function Actions({ job }) {
     setPending(null);
   };
   const flip = isPaused ? "resume" : "pause";
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOpen || reason || pending) {
       return undefined;
     }
