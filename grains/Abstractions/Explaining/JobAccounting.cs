@@ -1,6 +1,6 @@
 namespace OrleansWork;
 
-/// <summary>Where the time of a job's slots went, in seconds of one slot, from its first lease to its end or to now. The parts add up to <see cref="SlotSeconds"/>.</summary>
+/// <summary>Where the time of a job's slots went, in seconds of one slot, from its first lease until nothing is left to run or to combine, or until now. The parts add up to <see cref="SlotSeconds"/>.</summary>
 public sealed record JobAccounting
 {
     /// <summary>Gets slots times wall-clock time, as long as each slot was there.</summary>
