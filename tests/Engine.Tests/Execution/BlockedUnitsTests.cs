@@ -294,7 +294,7 @@ public sealed class BlockedUnitsTests
                 LeaseReport report = (await Run(pool, job, unit)).Reports[0];
                 if (report.Outcome == LeaseOutcome.Detached)
                 {
-                    await PoolHarness.Until(() => Late(unit, known) is not null, "the report of a detached lease");
+                    await PoolHarness.Until(() => Late(unit, known) is not null, "the report of a detached lease", seconds: 120);
                     report = Late(unit, known++)!;
                 }
 
