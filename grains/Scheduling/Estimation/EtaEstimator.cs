@@ -44,6 +44,8 @@ internal sealed class EtaEstimator(Random random)
     private const double FirstScale = 1.5;
     private const double MinScale = 0.75;
     private const double MaxScale = 8;
+    private const double LeastBias = 0.25;
+    private const double MostBias = 4;
 
     /// <summary>How far the ends of the interval are from its middle at least: what ends last starts late, is told late and is stored.</summary>
     private const double LeastShare = 0.04;
@@ -134,21 +136,23 @@ internal sealed class EtaEstimator(Random random)
             // A part of the rest, behind which others go on: no slot waits for the last one.
             long part = Math.Clamp(unitsLeft / 8, 1, Math.Max(leaseUnits, _unitsDone / 2));
             for (int i = 0; i < Draws; i++)
-                _outcomes[i] = DrawMean() * Together(part, part / (double)leaseUnits) / slots;
+                _outcomes[i] = Bounded(DrawMean() * Together(part, part / (double)leaseUnits) / slots);
             EtaInterval soon = Interval(0);
             double plain = _outcomes[Draws / 2];
             _forecasts.Enqueue(new(now, Sum(_unitsDone, part), plain, soon.Low.TotalSeconds, soon.High.TotalSeconds));
         }
 
         for (int i = 0; i < Draws; i++)
-            _outcomes[i] = Draw(unitsLeft, leaseUnits, slots, running);
+            _outcomes[i] = Bounded(Draw(unitsLeft, leaseUnits, slots, running));
         return Interval(unitsLeft <= 0 ? 0 : LeastSeconds);
     }
 
     private static long Sum(long one, long other) => other > long.MaxValue - one ? long.MaxValue : one + other;
 
-    private static TimeSpan Span(double seconds) =>
-        double.IsNaN(seconds) ? Longest : TimeSpan.FromSeconds(Math.Clamp(seconds, 0, Longest.TotalSeconds));
+    private static TimeSpan Span(double seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0, Longest.TotalSeconds));
+
+    /// <summary>What no number says, takes longest.</summary>
+    private static double Bounded(double seconds) => double.IsNaN(seconds) ? Longest.TotalSeconds : Math.Min(seconds, Longest.TotalSeconds);
 
     /// <summary>How many slots work on average: those that have leases, but for the time in which these are on their way or between two units.</summary>
     private double WorkingSlots()
@@ -201,10 +205,10 @@ internal sealed class EtaEstimator(Random random)
         Scale = Math.Clamp(Scale * Math.Exp(LearningRate * ((missed ? 1 : 0) - TargetMissRate)), MinScale, MaxScale);
         if (!(forecast.Plain > 0))
             return;
-        _ratios.Enqueue(took / forecast.Plain);
+        _ratios.Enqueue(Math.Clamp(took / forecast.Plain, LeastBias, MostBias));
         if (_ratios.Count > RecentOutcomes)
             _ratios.Dequeue();
-        Bias = Math.Clamp(Excess(_ratios), 0.25, 4);
+        Bias = Math.Clamp(Excess(_ratios), LeastBias, MostBias);
     }
 
     /// <summary>The mean of some ratios, as near to one as it may well be: forecasts overlap, so three say about as much as one.</summary>
@@ -259,7 +263,7 @@ internal sealed class EtaEstimator(Random random)
             squares += Math.Pow((_costs[i] - mean) * _weights[i], 2);
         (_mean, _averageWeight, _longest) = (mean, units / pool, longest);
         // Of a ratio of sums.
-        _meanError = mean > 0 ? Math.Sqrt(squares) / seconds : 0;
+        _meanError = mean > 0 ? Math.Min(1, Math.Sqrt(squares) / seconds) : 0;
     }
 
     /// <summary>Draws what the mean may be in truth, as a factor to the one that is known, and how long the tail is.</summary>
@@ -333,15 +337,18 @@ internal sealed class EtaEstimator(Random random)
             left -= bulk;
         }
 
-        while (left > 0)
+        for (int placed = 0; left > 0 && placed < 4 * PlacedLeases; placed++)
         {
             (double seconds, double done) = Lease(leaseUnits);
             end = Math.Max(end, Place(free, mean * seconds * Math.Min(1, left / done)));
             left -= done;
         }
 
+        // Where many leases are far smaller than the average, they leave a rest.
+        if (left > 0)
+            end = Math.Max(end, free[0] + (mean * _mean * left / whole));
         // So many slots as are busy on average are no whole number.
-        return Math.Min(end * whole / Math.Max(slots, LeastSlots), Longest.TotalSeconds);
+        return end * whole / slots;
     }
 
     /// <summary>Draws how long a unit still takes that has run for some time.</summary>

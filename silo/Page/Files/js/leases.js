@@ -11,6 +11,7 @@ export class Leases {
     this.silos = [];
     this.marks = [];
     this.granted = 0;
+    this.recorded = 0;
     this.isSample = false;
     this.base = null;
     this.bandsBefore = null;
@@ -41,6 +42,7 @@ export class Leases {
     this.silos = page.silos;
     this.marks = page.marks.map((mark) => ({ ...mark, at: Date.parse(mark.at) }));
     this.granted = page.granted;
+    this.recorded = page.recorded;
     this.isSample = page.sampled;
     this.bandsBefore = page.bandsBefore ? Date.parse(page.bandsBefore) : this.bandsBefore;
     const { number, epoch, silo, slot, unitFrom, unitCount, grantedMs, startedMs, endedMs, budgetMs, attempt, outcome, speculativeOf } = page.columns;

@@ -133,8 +133,7 @@ export function Stream({ leases, version, view, isOpen, colorOf, pinned, onPin, 
     }
   };
 
-  const kept = leases.byName.size;
-  const bound = leases.isSample && kept < leases.granted ? `Showing ${count(kept)} of ${counted(leases.granted, "lease")}: what failed or was lost, and a sample of the others` : kept >= leases.granted ? `Showing all ${counted(kept, "lease")}` : `Showing the last ${count(kept)} of ${counted(leases.granted, "lease")}${leases.bandsBefore ? `; older than ${time(leases.bandsBefore)} not one by one` : ", those under a millisecond now and then"}`;
+  const bound = boundOf(leases);
   const now = hovered ? leases.byName.get(hovered) : null;
   const spoken = pinned ? sentence(pinned, view) : `Task stream: ${bound.toLowerCase()}`;
   return html`<div class="stream">
@@ -160,7 +159,20 @@ export function Stream({ leases, version, view, isOpen, colorOf, pinned, onPin, 
 }
 
 /** Where on its element an event happened. */
-export function placeOf(event) {
+export function boundOf(leases) {
+  const kept = leases.byName.size;
+  // Those that were granted a moment ago are on their way here.
+  if (kept >= leases.granted || (!leases.isSample && !leases.bandsBefore && leases.recorded >= leases.granted)) {
+    return `Showing all ${counted(kept, "lease")}`;
+  }
+  if (leases.isSample) {
+    return `Showing ${count(kept)} of ${counted(leases.granted, "lease")}: what failed or was lost, and a sample of the others`;
+  }
+  const older = leases.bandsBefore ? `; older than ${time(leases.bandsBefore)} not one by one` : ", those under a millisecond now and then";
+  return `Showing the last ${count(kept)} of ${counted(leases.granted, "lease")}${older}`;
+}
+
+function placeOf(event) {
   const rect = event.currentTarget.getBoundingClientRect();
   return { x: event.clientX - rect.left, y: event.clientY - rect.top };
 }
