@@ -159,7 +159,7 @@ export function Stream({ leases, version, view, isOpen, colorOf, pinned, onPin, 
 }
 
 /** Where on its element an event happened. */
-export function boundOf(leases) {
+function boundOf(leases) {
   const kept = leases.byName.size;
   // Those that were granted a moment ago are on their way here.
   if (kept >= leases.granted || (!leases.isSample && !leases.bandsBefore && leases.recorded >= leases.granted)) {
@@ -172,7 +172,7 @@ export function boundOf(leases) {
   return `Showing the last ${count(kept)} of ${counted(leases.granted, "lease")}${older}`;
 }
 
-function placeOf(event) {
+export function placeOf(event) {
   const rect = event.currentTarget.getBoundingClientRect();
   return { x: event.clientX - rect.left, y: event.clientY - rect.top };
 }
