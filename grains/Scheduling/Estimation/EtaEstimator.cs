@@ -6,9 +6,9 @@ namespace OrleansWork.Scheduling.Estimation;
 /// how often they were missed (adaptive conformal inference, Gibbs and Candès 2021). A simulation alone is always too sure of itself.
 /// </summary>
 /// <remarks>
-/// Times are drawn twice, so that what is not known of their distribution counts too: first which of the recent leases there might have been (the bootstrap,
-/// Efron 1979), then the rest from those. As often as leases longer than any that was seen are to be expected, one is drawn from beyond: by Pareto's law, with the
-/// exponent that the longest seen have (Hill 1975), which for equal times is so large that it adds nothing.
+/// What is not known of the distribution counts too: the mean is drawn by the error that a sample of so many leases leaves, then the rest from those leases. As
+/// often as leases longer than any that was seen are to be expected, one is drawn from beyond: by Pareto's law, with the exponent that the longest seen have (Hill
+/// 1975), which for equal times is so large that it adds nothing.
 /// </remarks>
 internal sealed class EtaEstimator(Random random)
 {
