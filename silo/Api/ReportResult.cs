@@ -1,4 +1,5 @@
 using System.Net.Mime;
+using OrleansWork.Http;
 using OrleansWork.Silo.Reporting;
 
 namespace OrleansWork.Silo.Api;

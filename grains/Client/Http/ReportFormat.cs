@@ -1,4 +1,4 @@
-namespace OrleansWork.Silo.Api;
+namespace OrleansWork.Http;
 
 /// <summary>What a report is written as.</summary>
 internal enum ReportFormat

@@ -1,8 +1,0 @@
-namespace OrleansWork.Console.Commands;
-
-/// <summary>What a report is written as.</summary>
-internal enum ReportFormat
-{
-    Html,
-    Perfetto,
-}
