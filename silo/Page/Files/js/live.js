@@ -2,6 +2,7 @@ import { answeredAt, ApiError, load, readEvents } from "./api.js";
 import { counted, oneLine, parts, siloName, siloNaming } from "./format.js";
 import { announce, toast } from "./notify.js";
 import { jobAddress, go } from "./router.js";
+import { settling } from "./settling.js";
 import { get, set } from "./store.js";
 
 const MERGE = 250;
@@ -33,8 +34,7 @@ let flushing = null;
 let lostAt = null;
 let caughtUp = null;
 const samples = new Map();
-const learned = new Map();
-const held = new Map();
+const settled = settling(SETTLED, enqueue);
 
 const leaseListeners = new Set();
 
@@ -274,19 +274,21 @@ async function poll(mine) {
     const known = { ...ended, ...open };
     for (const job of jobs.items) {
       if (JSON.stringify(known[job.id]) !== JSON.stringify(job)) {
-        queue.push({ name: "status", document: job });
+        arrive("status", job);
       }
     }
     const seen = new Set(jobs.items.map((job) => job.id));
     for (const id of Object.keys(open ?? {})) {
       if (!seen.has(id)) {
         load(`/api/jobs/${encodeURIComponent(id)}/status`, mine.signal).then(
-          (job) => queue.push({ name: "status", document: job }),
+          (job) => arrive("status", job),
           () => forget(id),
         );
       }
     }
-    queue.push({ name: "silos", document: silos.items });
+    for (const silo of silos.items) {
+      arrive("silo", silo);
+    }
     flush();
     queue.push({ name: "cluster", document: madeOf(silos.items, Object.values(get().open ?? {})) });
     flush();
@@ -365,30 +367,15 @@ function push(name, data) {
     }
     return;
   }
-  if (!hold(name, document)) {
-    enqueue({ name, document });
-  }
+  arrive(name, document);
 }
 
-// What a silo saw before it answered an action comes after the answer: it waits, and only the newest is taken.
-function hold(name, document) {
-  const key = document.silo ?? document.id;
-  const wait = ENDED.includes(document.state) ? 0 : (learned.get(key) ?? 0) + SETTLED - Date.now();
-  if (wait <= 0) {
-    learned.delete(key);
-    held.delete(key);
-    return false;
+// What has ended stays so, whatever was answered before.
+function arrive(name, document) {
+  const event = { name, document };
+  if (ENDED.includes(document.state) || !settled.holds(document.silo ?? document.id, event)) {
+    enqueue(event);
   }
-  if (!held.has(key)) {
-    setTimeout(() => {
-      if (held.has(key)) {
-        enqueue(held.get(key));
-        held.delete(key);
-      }
-    }, wait);
-  }
-  held.set(key, { name, document });
-  return true;
 }
 
 function enqueue(event) {
@@ -411,8 +398,6 @@ function flush() {
       takeJob(patch, before, document);
     } else if (name === "silo") {
       patch.silos = takeSilo(patch.silos ?? before.silos ?? [], document);
-    } else if (name === "silos") {
-      patch.silos = document.reduce(takeSilo, patch.silos ?? before.silos ?? []);
     } else if (name === "cluster") {
       patch.cluster = { ...before.cluster, ...document, history: null };
       patch.history = withPoint(patch.history ?? before.history, document);
@@ -495,13 +480,14 @@ export function forget(id) {
 
 /** Tells the page what the server answered about a job. */
 export function learn(job) {
-  learned.set(job.id, Date.now());
+  settled.answer(job.id);
   queue.push({ name: "status", document: job });
   flush();
 }
 
 /** Tells the page what the server answered about a silo. */
 export function learnSilo(silo) {
-  learned.set(silo.silo, Date.now());
-  set({ silos: takeSilo(get().silos ?? [], silo) });
+  settled.answer(silo.silo);
+  queue.push({ name: "silo", document: silo });
+  flush();
 }
