@@ -235,6 +235,11 @@ internal interface ICatalogShardGrain : IGrainWithIntegerKey
     [Alias("Count"), ResponseTimeout("00:00:10")]
     Task<CatalogCounts> CountAsync();
 
+    /// <summary>Says where a job waits for its turn.</summary>
+    /// <returns>Null when it does not wait.</returns>
+    [Alias("FindPlace"), AlwaysInterleave, ResponseTimeout("00:00:05")]
+    Task<QueuePlace?> FindPlaceAsync(string jobId);
+
     /// <summary>Forgets a job durably; one that is not there is no error.</summary>
     /// <param name="jobId">The job.</param>
     /// <param name="incarnation">Which life of that id.</param>

@@ -197,6 +197,13 @@ internal readonly record struct OpenReply([property: Id(0)] bool Accepted);
 [GenerateSerializer, Immutable, Alias("ow.CatalogCounts")]
 internal readonly record struct CatalogCounts([property: Id(0)] long Total, [property: Id(1)] int Queued, [property: Id(2)] int Started);
 
+/// <summary>Where a job waits for its turn.</summary>
+/// <param name="Before">How many jobs start before it.</param>
+/// <param name="Running">How many of its shard run.</param>
+/// <param name="Limit">How many of its shard may.</param>
+[GenerateSerializer, Immutable, Alias("ow.QueuePlace")]
+internal sealed record QueuePlace([property: Id(0)] int Before, [property: Id(1)] int Running, [property: Id(2)] int Limit);
+
 /// <summary>Which entries of a shard to list.</summary>
 /// <param name="BeforeTicks">Only jobs submitted before; long.MaxValue for all.</param>
 /// <param name="BeforeId">Among those submitted at the same tick, only ids that sort before.</param>

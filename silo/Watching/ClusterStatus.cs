@@ -8,6 +8,10 @@ namespace OrleansWork.Silo.Watching;
 /// <param name="History">The last five minutes, or null.</param>
 internal sealed record ClusterStatus(SiloCounts Silos, SlotCounts Slots, double UnitsPerSecond, OpenJobCounts Jobs, LoadHistory? History)
 {
+    /// <summary>Gets when the last job that is open now has ended, in seconds from now; null when no job is open, and while one of them has no end that is
+    /// known: it waits, is paused or has just begun.</summary>
+    public EtaInterval? QueueEtaSeconds { get; init; }
+
     /// <summary>Makes one.</summary>
     /// <param name="silos">The silos.</param>
     /// <param name="queued">How many jobs wait for a place.</param>
@@ -29,7 +33,24 @@ internal sealed record ClusterStatus(SiloCounts Silos, SlotCounts Slots, double 
             silos.Sum(silo => silo.UnitsPerSecond),
             new OpenJobCounts(queued, decomposing, Math.Max(0, started - decomposing - paused), paused),
             History: null
-        );
+        )
+        {
+            QueueEtaSeconds = QueueEtaOf(queued + started, newest),
+        };
+    }
+
+    /// <summary>Every open job has ended when the last has; as others end before it, it only becomes faster than its own interval says.</summary>
+    private static EtaInterval? QueueEtaOf(int open, IReadOnlyList<JobSummary> newest)
+    {
+        EtaInterval?[] etas =
+        [
+            .. newest
+                .Where(job => job.State is not (JobState.Succeeded or JobState.Failed or JobState.Canceled))
+                .Select(job => job.State == JobState.Running ? job.EtaSeconds : null),
+        ];
+        return etas.Length == 0 || etas.Length < open || etas.Contains(null)
+            ? null
+            : new EtaInterval(etas.Max(eta => eta!.Low), etas.Max(eta => eta!.High));
     }
 
     /// <summary>Returns how many slots of a silo compute; units that wait hold none.</summary>

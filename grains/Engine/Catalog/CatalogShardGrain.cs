@@ -153,6 +153,13 @@ internal sealed partial class CatalogShardGrain(
     }
 
     /// <inheritdoc/>
+    public async Task<QueuePlace?> FindPlaceAsync(string jobId)
+    {
+        await EnsureReadAsync();
+        return _queue.CountBefore(jobId) is { } before ? new QueuePlace(before, _queue.Running.Count, RunningLimit) : null;
+    }
+
+    /// <inheritdoc/>
     public async Task PrioritizeAsync(string jobId, int priority)
     {
         await EnsureReadAsync();

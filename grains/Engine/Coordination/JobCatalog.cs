@@ -47,6 +47,21 @@ internal sealed partial class JobCatalog(CoordinatorServices services, string jo
         }
     }
 
+    /// <summary>Asks where the job waits for its turn.</summary>
+    /// <returns>Null when it does not wait, or nobody can say.</returns>
+    public async Task<QueuePlace?> FindPlaceAsync()
+    {
+        try
+        {
+            return await Shard.FindPlaceAsync(jobId);
+        }
+        catch (Exception exception)
+        {
+            PlaceUnknown(exception, jobId);
+            return null;
+        }
+    }
+
     /// <summary>Says that the job has ended, which frees its place.</summary>
     public async Task<LifeEvent> CloseAsync(JobManifest manifest, JobStatus status)
     {
@@ -147,6 +162,9 @@ internal sealed partial class JobCatalog(CoordinatorServices services, string jo
         "Job {JobId}: its catalogue shard could not be told its new priority; it is tried again a few times, and the shard reads it when it starts"
     )]
     private partial void PriorityNotTold(Exception exception, string jobId);
+
+    [LoggerMessage(LogLevel.Debug, "Job {JobId}: its catalogue shard does not say where it waits")]
+    private partial void PlaceUnknown(Exception exception, string jobId);
 
     [LoggerMessage(LogLevel.Information, "Job {JobId} ended and its catalogue entry is still open; the next scan closes it")]
     private partial void CloseFailed(Exception exception, string jobId);

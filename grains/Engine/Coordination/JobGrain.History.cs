@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansWork.Engine.Recording;
 using OrleansWork.Protocol;
 
 namespace OrleansWork.Engine.Coordination;
@@ -15,7 +16,21 @@ internal sealed partial class JobGrain
         JobStatus status = Status();
         if (unit is { } asked && (asked < 0 || asked >= (status.Units.Total ?? long.MaxValue)))
             return new DocumentReply(null, JobAnswers.NoSuchUnit(JobId, asked, status.Units.Total));
-        return await AnswerAsync(async () => await _history.ExplainAsync(status, _run, _waiting, unit, lease));
+        QueuePlace? place = status.State == JobState.Queued ? await _catalog.FindPlaceAsync() : null;
+        return await AnswerAsync(async () =>
+            await _history.ExplainAsync(
+                new ExplainedJob(status, null)
+                {
+                    Held = _waiting,
+                    IsKindNowhere = KindHosts.Choose(_services.Loads.Snapshot(), status.Kind, status.Version, but: null) is null,
+                    Queue = place,
+                    Now = _services.Time.GetUtcNow(),
+                },
+                _run,
+                unit,
+                lease
+            )
+        );
     }
 
     /// <inheritdoc/>

@@ -11,16 +11,14 @@ internal sealed class JobHistory(CoordinatorServices services, JobRecord record)
     private (StoredPayload Of, RunTrace Trace)? _stored;
 
     /// <summary>Explains the job, one of its units, or one of its leases.</summary>
-    /// <param name="status">Where it stands.</param>
+    /// <param name="job">What its coordinator knows of it.</param>
     /// <param name="run">Its run, or null.</param>
-    /// <param name="held">Why nothing of it runs, when there is no run; or null.</param>
     /// <param name="unit">The unit, or null.</param>
     /// <param name="lease">The number of the lease, or null.</param>
-    public async Task<JobExplanation> ExplainAsync(JobStatus status, JobRun? run, string? held, long? unit, long? lease)
+    public async Task<JobExplanation> ExplainAsync(ExplainedJob job, JobRun? run, long? unit, long? lease)
     {
-        DateTimeOffset now = services.Time.GetUtcNow();
-        if (run is null || status.IsTerminal)
-            return Explainer.Explain(new ExplainedJob(status, await StoredAsync()) { Held = held, Now = now }, unit, lease);
+        if (run is null || job.Status.IsTerminal)
+            return Explainer.Explain(job with { Trace = await StoredAsync() }, unit, lease);
         RunMoment moment = run.Moment;
         IEnumerable<long> entries =
             unit is null && lease is null
@@ -30,15 +28,16 @@ internal sealed class JobHistory(CoordinatorServices services, JobRecord record)
                     entry => lease is { } number ? entry.Number == number : entry.From <= unit && unit < entry.To
                 );
         UnitWait wait = moment.Machine.WaitOf(unit, moment.Now);
-        ExplainedJob job = new(status, RunTraces.Of(moment, entries, isWhole: true))
+        ExplainedJob running = job with
         {
+            Trace = RunTraces.Of(moment, entries, isWhole: true),
+            Held = null,
             Place = unit is { } asked ? moment.Machine.PlaceOf(asked) : null,
             Wait = wait,
             WaitUntil = wait.Until is { } until ? moment.Zero + until : null,
             Standings = [.. moment.Machine.Standings(moment.Now)],
-            Now = now,
         };
-        return Explainer.Explain(job, unit, lease);
+        return Explainer.Explain(running, unit, lease);
     }
 
     /// <summary>Measures how the job ran.</summary>

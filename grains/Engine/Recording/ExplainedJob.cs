@@ -1,3 +1,4 @@
+using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Recording;
 
 namespace OrleansWork.Engine.Recording;
@@ -21,6 +22,12 @@ internal sealed record ExplainedJob(JobStatus Status, RunTrace? Trace)
 
     /// <summary>Gets why nothing of it runs though it is open, as its coordinator says; or null.</summary>
     public string? Held { get; init; }
+
+    /// <summary>Gets whether that is because no silo has its kind.</summary>
+    public bool IsKindNowhere { get; init; }
+
+    /// <summary>Gets where it waits for its turn; null when it does not wait for that.</summary>
+    public QueuePlace? Queue { get; init; }
 
     /// <summary>Gets the present.</summary>
     public DateTimeOffset Now { get; init; }

@@ -40,15 +40,18 @@ internal static class Waiting
     private static WaitingFor? OfNotRunning(ExplainedJob job) =>
         job.Status.State switch
         {
-            JobState.Queued => new(
-                "queued",
-                job.Held ?? "it waits for its turn: as many jobs run as may (maxRunningJobsPerSilo); jobs start by priority, then by age",
-                null
-            ),
+            _ when job is { IsKindNowhere: true, Held: { } nowhere } => new(Words.Of(Obstacle.NoKind), nowhere, null),
+            JobState.Queued => new("queued", job.Held ?? Turn(job), null),
             JobState.Decomposing => new("decomposing", job.Held ?? "its units are being counted or listed", null),
             JobState.Paused => new("paused", "the job is paused: nothing is leased until it is resumed", null),
             _ => job.Held is { } held ? new("starting", held, null) : null,
         };
+
+    /// <summary>A queue is one shard's of the catalogue, which starts its jobs by itself.</summary>
+    private static string Turn(ExplainedJob job) =>
+        job.Queue is not { } queue
+            ? "it waits for its turn: as many jobs run as may (MaxRunningJobsPerSilo); jobs start by priority, then by age"
+            : $"{(queue.Before == 0 ? "next to start" : $"queued behind {Words.Count(queue.Before, "job")}")} in its part of the catalogue, where {Words.Count(queue.Running, "job")} of {Words.Number(queue.Limit)} that may {(queue.Running == 1 ? "runs" : "run")} (MaxRunningJobsPerSilo); jobs start by priority, then by age";
 
     private static string Retry(UnitWait wait, ExplainedJob job, string verb)
     {

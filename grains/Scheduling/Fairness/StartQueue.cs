@@ -26,6 +26,11 @@ internal sealed class StartQueue
     /// <summary>Says whether a job was told to run.</summary>
     public bool IsRunning(string jobId) => _running.Contains(jobId);
 
+    /// <summary>Counts the jobs that start before one.</summary>
+    /// <returns>Null when it does not wait.</returns>
+    public int? CountBefore(string jobId) =>
+        _waitingById.TryGetValue(jobId, out (int, long, string) place) ? _waiting.TakeWhile(other => other != place).Count() : null;
+
     /// <summary>Adds a job that may run; one that runs or waits already stays as it is.</summary>
     public void Add(string jobId, int priority, long submittedTicks)
     {

@@ -94,6 +94,16 @@ public sealed class StartQueueTests
 
                     Assert.Equal(running.Order(), queue.Running.Order());
                     Assert.Equal(waiting.Count, queue.WaitingCount);
+                    string[] order =
+                    [
+                        .. waiting
+                            .OrderByDescending(job => job.Priority)
+                            .ThenBy(job => job.Ticks)
+                            .ThenBy(job => job.Id, StringComparer.Ordinal)
+                            .Select(job => job.Id),
+                    ];
+                    Assert.All(order, (job, before) => Assert.Equal(before, queue.CountBefore(job)));
+                    Assert.All(running, job => Assert.Null(queue.CountBefore(job)));
                     Assert.All(running, job => Assert.True(queue.IsRunning(job)));
                 }
             });

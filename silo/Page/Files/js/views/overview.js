@@ -84,7 +84,7 @@ function said(pairs) {
 
 function Strip({ cluster, jobs, past, isNew }) {
   const { silos, slots, jobs: states } = cluster;
-  const eta = cluster.queueEtaSeconds ?? emptyIn(jobs);
+  const eta = "queueEtaSeconds" in cluster ? cluster.queueEtaSeconds : emptyIn(jobs);
   const [ends, endUnit] = eta ? shortInterval(eta) : ["–", null];
   const waiting = said([[states.running + states.decomposing, "running"], [states.paused, "paused"], [states.queued, "queued"]]);
   const hour = cluster.lastHour ?? countHour(past);
@@ -101,7 +101,7 @@ function Strip({ cluster, jobs, past, isNew }) {
   </dl>`;
 }
 
-// Known only where every open job runs: what waits has no end yet.
+// As the silo says it; of one that does not, known only where every open job runs.
 function emptyIn(jobs) {
   const ends = jobs.map((job) => (job.state === "running" ? job.etaSeconds : null));
   return ends.length > 0 && ends.every(Boolean)
