@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
@@ -17,29 +18,41 @@ internal sealed class RepeatedCalls(
 )
 {
     private static readonly ResiliencePropertyKey<Exception?> LastFailure = new("orleanswork.last-failure");
+    private static readonly ResiliencePropertyKey<TimeSpan> Left = new("orleanswork.left");
+
+    // The shortest that a bound may be.
+    private static readonly TimeSpan ShortestLeft = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
 
-    private readonly ResiliencePipeline _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
-        .AddTimeout(new TimeoutStrategyOptions { Timeout = retryFor })
-        .AddRetry(
-            new RetryStrategyOptions
-            {
-                ShouldHandle = arguments => ValueTask.FromResult(mayHelp(arguments.Outcome.Exception)),
-                MaxRetryAttempts = int.MaxValue,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = FirstDelay,
-                MaxDelay = LongestDelay,
-                DelayGenerator = arguments => ValueTask.FromResult(pauseOf?.Invoke(arguments.Outcome.Exception)),
-                OnRetry = arguments =>
+    // Most calls answer at once: then nothing of this is made, or compiled.
+    private readonly Lazy<ResiliencePipeline> _pipeline = new(() =>
+        new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddTimeout(
+                new TimeoutStrategyOptions
                 {
-                    arguments.Context.Properties.Set(LastFailure, arguments.Outcome.Exception);
-                    return ValueTask.CompletedTask;
-                },
-            }
-        )
-        .Build();
+                    TimeoutGenerator = arguments => ValueTask.FromResult(arguments.Context.Properties.GetValue(Left, retryFor)),
+                }
+            )
+            .AddRetry(
+                new RetryStrategyOptions
+                {
+                    ShouldHandle = arguments => ValueTask.FromResult(mayHelp(arguments.Outcome.Exception)),
+                    MaxRetryAttempts = int.MaxValue,
+                    BackoffType = DelayBackoffType.Exponential,
+                    UseJitter = true,
+                    Delay = FirstDelay,
+                    MaxDelay = LongestDelay,
+                    DelayGenerator = arguments => ValueTask.FromResult(pauseOf?.Invoke(arguments.Outcome.Exception)),
+                    OnRetry = arguments =>
+                    {
+                        arguments.Context.Properties.Set(LastFailure, arguments.Outcome.Exception);
+                        return ValueTask.CompletedTask;
+                    },
+                }
+            )
+            .Build()
+    );
 
     /// <summary>Makes the call until it answers.</summary>
     /// <param name="what">What is asked, for the message: "status of job 3f2a".</param>
@@ -48,10 +61,51 @@ internal sealed class RepeatedCalls(
     /// <exception cref="RequestException">It was refused, or nothing answered within the bound.</exception>
     public async Task<T> RunAsync<T>(string what, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {
+        long started = time.GetTimestamp();
+        ExceptionDispatchInfo first;
+        using (CancellationTokenSource bound = new(retryFor, time))
+        using (CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, cancellationToken))
+        {
+            try
+            {
+                return await call(either.Token);
+            }
+            catch (OperationCanceledException late) when (bound.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                throw Unanswered(what, late);
+            }
+            catch (Exception exception) when (mayHelp(exception))
+            {
+                first = ExceptionDispatchInfo.Capture(exception);
+            }
+        }
+
+        TimeSpan left = retryFor - time.GetElapsedTime(started);
+        return await RepeatAsync(what, first, left > ShortestLeft ? left : ShortestLeft, call, cancellationToken);
+    }
+
+    private async Task<T> RepeatAsync<T>(
+        string what,
+        ExceptionDispatchInfo first,
+        TimeSpan left,
+        Func<CancellationToken, Task<T>> call,
+        CancellationToken cancellationToken
+    )
+    {
         ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: true, cancellationToken);
+        context.Properties.Set(Left, left);
+        ExceptionDispatchInfo? failed = first;
         try
         {
-            return await _pipeline.ExecuteAsync(static async (attempt, call) => await call(attempt.CancellationToken), context, call);
+            return await _pipeline.Value.ExecuteAsync(
+                async attempt =>
+                {
+                    // The attempt that was made already, so that the pause after it is one of them all.
+                    Interlocked.Exchange(ref failed, null)?.Throw();
+                    return await call(attempt.CancellationToken);
+                },
+                context
+            );
         }
         catch (TimeoutRejectedException timeout)
         {
