@@ -8,6 +8,7 @@ namespace OrleansWork.Silo.Api;
 internal static class OpenApiDescription
 {
     private const string Scheme = "key";
+    private static readonly string[] s_tags = ["Jobs", "Kinds", "Cluster", "Health"];
     private const string AnyJson = nameof(System.Text.Json.JsonElement);
 
     /// <summary>Adds what makes it.</summary>
@@ -25,6 +26,7 @@ internal static class OpenApiDescription
                             "Jobs and silos of a compute cluster; any silo answers for all. What is refused is a problem document (RFC 9457) that names the field.",
                     };
                     document.Servers?.Clear();
+                    document.Tags = s_tags.Select(name => new OpenApiTag { Name = name }).ToHashSet();
                     document.Components ??= new OpenApiComponents();
                     document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
                     {
@@ -49,6 +51,15 @@ internal static class OpenApiDescription
             options.AddDocumentTransformer(
                 (document, _, _) =>
                 {
+                    // What answers GET answers HEAD, which nobody needs to be told twice.
+                    foreach (IOpenApiPathItem path in document.Paths.Values)
+                        path.Operations?.Remove(HttpMethod.Head);
+                    return Task.CompletedTask;
+                }
+            );
+            options.AddDocumentTransformer(
+                (document, _, _) =>
+                {
                     foreach (IOpenApiSchema schema in document.Components?.Schemas?.Values ?? [])
                         TellAnyJson(schema);
                     return Task.CompletedTask;
@@ -62,6 +73,8 @@ internal static class OpenApiDescription
                         string role = $"Asks for a key of the role {QueryValues.WordOf(needed.Role)}, or one that may do more.";
                         operation.Description = operation.Description is { Length: > 0 } text ? $"{text}\n\n{role}" : role;
                     }
+
+                    OpenApiExamples.AddTo(operation);
 
                     return Task.CompletedTask;
                 }

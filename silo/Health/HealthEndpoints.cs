@@ -14,8 +14,14 @@ internal static class HealthEndpoints
     /// <summary>Maps both.</summary>
     public static void MapHealth(this WebApplication app)
     {
-        app.MapMethods("/healthz", s_methods, () => TypedResults.Json(new { status = "healthy" })).AllowAnonymous();
-        app.MapMethods("/readyz", s_methods, ReadyAsync).AllowAnonymous();
+        app.MapMethods("/healthz", s_methods, () => TypedResults.Json(new { status = "healthy" }))
+            .AllowAnonymous()
+            .WithTags("Health")
+            .WithSummary("Says that the process lives; asks for no key.");
+        app.MapMethods("/readyz", s_methods, ReadyAsync)
+            .AllowAnonymous()
+            .WithTags("Health")
+            .WithSummary("Says whether the silo can do work; the reasons only to who has a key.");
     }
 
     private static async Task<IResult> ReadyAsync(

@@ -128,7 +128,7 @@ internal static partial class SiloProgram
         if (stdin is not null)
             builder.Services.AddSingleton<IHostLifetime>(stdin);
         builder.AddTelemetry();
-        silo.UseClustering(settings, ports).UseClusterSecret(secret).RefuseForeignCalls().AddEngine(settings, jobs);
+        silo.UseClustering(settings, ports).UseClusterSecret(secret).RefuseForeignCalls().AddEngine(settings, jobs).UseDashboard(settings);
         if (redis is not null)
         {
             RedisConnection connection = await redis;
@@ -142,12 +142,16 @@ internal static partial class SiloProgram
         await using CancellationTokenRegistration stop = stopping.Register(app.Lifetime.StopApplication);
         app.UseHostFiltering();
         app.UseBrowserGuard();
+        app.UseReferencePolicy();
+        app.UseDashboardKey(settings);
         app.UseProblems();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealth();
         app.MapApi();
         app.MapPage();
+        app.MapReference();
+        app.MapDashboard(settings);
         app.MapPrometheusScrapingEndpoint("/metrics").RequireRole(AccessRole.Viewer);
         try
         {

@@ -9,6 +9,11 @@ internal static class BrowserGuard
     public const string PagePolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    /// <summary>Returns what documents may do that others have made: they set styles in their markup, and ask nobody else either.</summary>
+    /// <param name="nonce">What scripts in their markup carry; null when there are none.</param>
+    public static string PolicyOfGuests(string? nonce) =>
+        $"default-src 'none'; script-src 'self'{(nonce is null ? "" : $" 'nonce-{nonce}'")}; style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
     private const string NothingPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
     /// <summary>Refuses requests of other sites' pages, and sets the headers that browsers obey.</summary>

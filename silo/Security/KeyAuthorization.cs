@@ -29,6 +29,13 @@ internal static class KeyAuthorization
     public static TBuilder RequireRole<TBuilder>(this TBuilder route, AccessRole role)
         where TBuilder : IEndpointConventionBuilder => route.RequireAuthorization(PolicyOf(role)).WithMetadata(new RoleNeeded(role));
 
+    /// <summary>Asks for a key of a role, or of one that may do more, at one endpoint of many.</summary>
+    public static void Require(EndpointBuilder endpoint, AccessRole role)
+    {
+        endpoint.Metadata.Add(PolicyOf(role));
+        endpoint.Metadata.Add(new RoleNeeded(role));
+    }
+
     /// <summary>Returns whether whoever asks may know what a role may know.</summary>
     public static bool Has(this ClaimsPrincipal user, AccessRole role) =>
         Enum.TryParse(user.FindFirstValue(ClaimTypes.Role), out AccessRole has) && has >= role;

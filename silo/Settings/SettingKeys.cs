@@ -47,6 +47,7 @@ internal static class SettingKeys
         ["FileRoots"] = false,
         ["AllowExec"] = true,
         ["AllowCrash"] = true,
+        ["OrleansDashboard"] = true,
         ["DataDirectory"] = false,
         [WatchStdin] = true,
         [ListKinds] = true,

@@ -46,6 +46,7 @@ internal sealed partial class SettingsReader(IConfiguration configuration)
             FileRoots = ReadFileRoots(),
             AllowExec = Flag("AllowExec"),
             AllowCrash = Flag("AllowCrash"),
+            OrleansDashboard = Flag("OrleansDashboard"),
             DataDirectory = Path.GetFullPath(Text("DataDirectory") ?? ".orleanswork"),
             WatchStdin = Flag(SettingKeys.WatchStdin),
             ListKinds = Flag(SettingKeys.ListKinds),

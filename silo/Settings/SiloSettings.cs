@@ -70,6 +70,9 @@ internal sealed record SiloSettings
     /// <summary>Gets whether jobs may end the silo's process, to test faults.</summary>
     public bool AllowCrash { get; init; }
 
+    /// <summary>Gets whether the silo serves Orleans' own dashboard, which counts every call.</summary>
+    public bool OrleansDashboard { get; init; }
+
     /// <summary>Gets the folder for what the silo writes to disk.</summary>
     /// <value>The default is <c>.orleanswork</c> in the current folder.</value>
     public string DataDirectory { get; init; } = ".orleanswork";

@@ -56,7 +56,7 @@ public sealed class ExplainTests
         using HttpComputeClient without = ClientOf(again);
         await WaitsForAsync(without.GetJob(Nowhere), 9_999, "no-kind", "No silo has kind recorded version 1 at present.");
 
-        TestContext.Current.SendDiagnosticMessage(
+        Figures.Say(
             string.Join(
                 Environment.NewLine,
                 _took.Select(row =>

@@ -69,7 +69,7 @@ public sealed class RecordTests
             foreach ((string id, JobLeases leases) in ran)
                 took.AddRange(await ExplainAsync(client, id, leases));
             took.Sort();
-            TestContext.Current.SendDiagnosticMessage(
+            Figures.Say(
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"{took.Count} explanations of jobs that ended before the restart, by HTTP: half within {took[took.Count / 2]:0} ms, the slowest {took[^1]:0} ms"
@@ -103,7 +103,7 @@ public sealed class RecordTests
         // The account ends when nothing is left to run or to combine: after the last lease, and before the result is stored.
         double ran = leases.Columns.EndedMs.Max()!.Value / 1_000;
         double wall = (status.FinishedAt!.Value - leases.Base).TotalSeconds;
-        TestContext.Current.SendDiagnosticMessage(
+        Figures.Say(
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{id} {tried.Kind}{(tried.IsStruck ? ", a silo killed" : "")}: {slots * ran:0.00} to {slots * wall:0.00} s of slots, {account.SlotSeconds:0.00} accounted for, parts {parts:0.00}: {account}"

@@ -191,7 +191,7 @@ public sealed class WatchingTests
             double idle = ProcessorTime.Now().IdleSince(before);
             (string figure, bool isKept) = await measure();
             figures.Add(string.Create(CultureInfo.InvariantCulture, $"{figure}; the machine was {idle:0 %} idle before"));
-            TestContext.Current.SendDiagnosticMessage(figures[^1]);
+            Figures.Say(figures[^1]);
             if (isKept)
                 return;
         }

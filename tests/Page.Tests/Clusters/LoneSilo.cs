@@ -8,7 +8,7 @@ using OrleansWork.SystemTests.Processes;
 
 namespace OrleansWork.PageTests.Clusters;
 
-/// <summary>One silo that keeps everything in memory, on which no job has run, with a key of each role.</summary>
+/// <summary>One silo that keeps everything in memory, on which no job has run, with a key of each role, and with the dashboard of Orleans.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class LoneSilo : IAsyncLifetime
 {
@@ -26,7 +26,7 @@ public sealed class LoneSilo : IAsyncLifetime
         );
         _program = RunningProgram.Start(
             Programs.Silo,
-            ["--silo-port", "0", "--gateway-port", "0", "--urls", "http://127.0.0.1:0", "--slots", "2"],
+            ["--silo-port", "0", "--gateway-port", "0", "--urls", "http://127.0.0.1:0", "--slots", "2", "--orleans-dashboard"],
             ("OrleansWork__Secret", ClusterSecret.Create()),
             ("OrleansWork__Keys", keys)
         );

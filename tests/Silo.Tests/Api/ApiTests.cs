@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -411,6 +412,44 @@ public sealed class ApiTests(ApiHost host) : IDisposable
         string schemas = document.GetProperty("components").GetProperty("schemas").GetRawText();
         Assert.Contains("least-loaded", schemas, StringComparison.Ordinal);
         Assert.DoesNotContain("http://", document.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Description_ExampleOfASubmission_IsTakenAsItIs()
+    {
+        JsonElement document = await _http.GetFromJsonAsync<JsonElement>("/openapi/v1.json", Token);
+        JsonElement example = document
+            .GetProperty("paths")
+            .GetProperty("/api/jobs")
+            .GetProperty("post")
+            .GetProperty("requestBody")
+            .GetProperty("content")
+            .GetProperty("application/json")
+            .GetProperty("example");
+        JsonNode body = JsonNode.Parse(example.GetRawText())!;
+        // This cluster has no primes.
+        body["kind"] = "talk";
+        body["input"] = new JsonObject();
+        using HttpResponseMessage answer = await PostAsync("/api/jobs", body.ToJsonString());
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        foreach (
+            (string path, string method, string mediaType) in (ReadOnlySpan<(string, string, string)>)
+                [("/api/jobs/{id}/cancel", "post", "application/json"), ("/api/jobs/{id}/options", "patch", "application/merge-patch+json")]
+        )
+        {
+            JsonElement operation = document.GetProperty("paths").GetProperty(path).GetProperty(method);
+            Assert.True(
+                operation.GetProperty("requestBody").GetProperty("content").GetProperty(mediaType).TryGetProperty("example", out _)
+            );
+            Assert.True(
+                operation
+                    .GetProperty("responses")
+                    .GetProperty("400")
+                    .GetProperty("content")
+                    .EnumerateObject()
+                    .All(type => type.Value.TryGetProperty("example", out _))
+            );
+        }
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 import { parse } from "./json.js";
+import { storedKey, storeKey } from "./key.js";
 import { get, set } from "./store.js";
-
-const STORED = "ow.key";
 
 /** When the server answered last, or null. */
 export let answeredAt = null;
@@ -24,18 +23,18 @@ export function takeKey() {
     history.replaceState(null, "", `${location.pathname}#${match[2] ?? "/"}`);
     keepKey(decodeURIComponent(match[1]));
   } else {
-    set({ key: sessionStorage.getItem(STORED) });
+    set({ key: storedKey() });
   }
 }
 
 /** Keeps a key for this tab. */
 export function keepKey(key) {
-  sessionStorage.setItem(STORED, key);
+  storeKey(key);
   set({ key });
 }
 
 function dropKey() {
-  sessionStorage.removeItem(STORED);
+  storeKey(null);
   set({ key: null, me: null });
 }
 

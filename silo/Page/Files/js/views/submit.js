@@ -281,5 +281,5 @@ function Equivalents({ kind, input, options, body }) {
   const command = commandOf({ kind, input, options }, " \\\n  ");
   const http = `POST /api/jobs\n${pretty(body)}`;
   return html`<${Panel} id="console" title="Same on the console" end=${html`<${Copy} text=${command} />`}><pre class="code" tabindex="0" aria-label="Command">${visible(command)}</pre></${Panel}>
-    <${Panel} id="http" title="Same over HTTP" end=${html`<${Copy} text=${body} what="Copy the body" />`}><pre class="code" tabindex="0" aria-label="Request">${visible(http)}</pre></${Panel}>`;
+    <${Panel} id="http" title="Same over HTTP" end=${html`<a href="/reference/">API reference</a> <${Copy} text=${body} what="Copy the body" />`}><pre class="code" tabindex="0" aria-label="Request">${visible(http)}</pre></${Panel}>`;
 }
