@@ -110,7 +110,7 @@ internal sealed class ComputeClient : IComputeClient
     internal GrainJobHandle Job(string id)
     {
         Submissions.CheckId(id);
-        return new GrainJobHandle(id, _grains, _jobCalls, _options, _time);
+        return new GrainJobHandle(id, _grains, _jobCalls, ListJobsAsync, _options, _time);
     }
 
     public async Task<Page<JobSummary>> ListJobsAsync(JobQuery query, CancellationToken cancellationToken = default)

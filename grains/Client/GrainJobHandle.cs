@@ -6,8 +6,14 @@ using OrleansWork.Protocol;
 namespace OrleansWork;
 
 /// <summary>A job by its coordinator's grain reference: whichever silo coordinates it, the calls find it.</summary>
-internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls calls, ComputeClientOptions options, TimeProvider time)
-    : JobHandle(id)
+internal sealed class GrainJobHandle(
+    string id,
+    IGrainFactory grains,
+    GrainCalls calls,
+    Func<JobQuery, CancellationToken, Task<Page<JobSummary>>> listJobs,
+    ComputeClientOptions options,
+    TimeProvider time
+) : JobHandle(id)
 {
     private const long Unknown = -1;
 
@@ -157,14 +163,44 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
     public override async Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default) =>
         Documents.Read<JobStatus>(await DocumentAsync("retry", () => _grain.RetryAsync(), cancellationToken));
 
-    public override async Task<JobLeases> GetLeasesAsync(LeaseQuery query, CancellationToken cancellationToken = default) =>
-        Documents.Read<JobLeases>(
+    public override async Task<JobLeases> GetLeasesAsync(LeaseQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        JobLeases own = await LeasesOfAsync(Id, query, cancellationToken);
+        if (!query.Others || (query.Cursor is not null && !query.Follow))
+            return own;
+        Page<JobSummary> newest = await listJobs(new JobQuery(Limit: OtherLeases.MostListed), cancellationToken);
+        LeaseQuery asked = OtherLeases.QueryOf(own, query);
+        (string Job, JobLeases? Leases)[] others = await Task.WhenAll(
+            OtherLeases.Choose(newest.Items, Id, own, query).Select(async job => (job, await OthersOfAsync(job)))
+        );
+        return OtherLeases.Add(own, [.. others.Where(other => other.Leases is not null).Select(other => (other.Job, other.Leases!))]);
+
+        async Task<JobLeases?> OthersOfAsync(string job)
+        {
+            try
+            {
+                return await LeasesOfAsync(job, asked, cancellationToken);
+            }
+            catch (RequestException)
+            {
+                // It is forgotten meanwhile, or does not answer: what was asked for is the job's own.
+                return null;
+            }
+        }
+    }
+
+    private async Task<JobLeases> LeasesOfAsync(string job, LeaseQuery query, CancellationToken cancellationToken)
+    {
+        IJobGrain grain = string.Equals(job, Id, StringComparison.Ordinal) ? _grain : grains.GetGrain<IJobGrain>(job);
+        return Documents.Read<JobLeases>(
             await DocumentAsync(
                 "leases",
-                () => _grain.GetLeasesAsync(JsonSerializer.SerializeToUtf8Bytes(query, OrleansWorkJson.Documents)),
+                () => grain.GetLeasesAsync(JsonSerializer.SerializeToUtf8Bytes(query, OrleansWorkJson.Documents)),
                 cancellationToken
             )
         );
+    }
 
     protected internal override async Task<JobExplanation> ExplainCoreAsync(long? unit, long? lease, CancellationToken cancellationToken) =>
         Documents.Read<JobExplanation>(await DocumentAsync("explain", () => _grain.ExplainAsync(unit, lease), cancellationToken));

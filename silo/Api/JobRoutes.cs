@@ -90,7 +90,7 @@ internal static class JobRoutes
             .WithName("listJobLeases")
             .WithSummary("Lists leases of a job in columns, as a task stream draws them.")
             .WithDescription(
-                "Those that ran between from and to, the newest of them first cut off by the limit; with follow=true what has ended since the cursor, and what runs."
+                "Those that ran between from and to, the newest of them first cut off by the limit; with follow=true what has ended since the cursor, and what runs. With others=true also those of other jobs on the same slots."
             )
             .Produces<JobLeases>()
             .Refuses(400, 404, 503);
@@ -217,6 +217,7 @@ internal static class JobRoutes
         string? limit,
         string? cursor,
         string? follow,
+        string? others,
         CancellationToken cancellationToken
     ) =>
         ApiResults.Document(
@@ -228,7 +229,8 @@ internal static class JobRoutes
                         QueryValues.Moment("to", to),
                         (int)(QueryValues.Whole("limit", limit, 1, LargestLeasePage) ?? DefaultLeasePage),
                         NullIfEmpty(cursor),
-                        QueryValues.Flag("follow", follow)
+                        QueryValues.Flag("follow", follow),
+                        QueryValues.Flag("others", others)
                     ),
                     cancellationToken
                 )

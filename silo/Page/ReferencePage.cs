@@ -38,7 +38,7 @@ internal static class ReferencePage
                         .AddDocument("v1", "OrleansWork", "/openapi/v1.json")
                         .WithNonce()
                         .WithJavaScriptConfiguration("/js/reference.js")
-                        .WithFavicon("/icon.svg")
+                        .WithFavicon("/favicon.svg")
                         .DisableDefaultFonts()
                         .DisableTelemetry()
                         .DisableAgent()

@@ -5,6 +5,8 @@ namespace OrleansWork.Silo.Watching;
 /// <summary>Lets any number of viewers follow jobs: each job that somebody watches is followed once, others not at all.</summary>
 internal sealed class JobWatch(ComputeClient client, TimeProvider time)
 {
+    private const int OthersEvery = 4;
+
     private readonly Dictionary<string, JobFeed> _feeds = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LeaseFeed> _leaseFeeds = new(StringComparer.Ordinal);
 
@@ -93,7 +95,16 @@ internal sealed class JobWatch(ComputeClient client, TimeProvider time)
             if (!_leaseFeeds.TryGetValue(job, out LeaseFeed? feed))
             {
                 GrainJobHandle handle = client.Job(job);
-                feed = new LeaseFeed((cursor, token) => handle.GetLeasesAsync(new LeaseQuery(Cursor: cursor, Follow: true), token), time);
+                int asked = 0;
+                feed = new LeaseFeed(
+                    (cursor, token) =>
+                        handle.GetLeasesAsync(
+                            // Of other jobs once a second: they are the background.
+                            new LeaseQuery(Cursor: cursor, Follow: true, Others: asked++ % OthersEvery == 0),
+                            token
+                        ),
+                    time
+                );
                 _leaseFeeds.Add(job, feed);
             }
 

@@ -75,6 +75,23 @@ public sealed class AppearanceTests(Chromium browser, SharedCluster cluster)
     }
 
     [PageFact]
+    public async Task Job_BesideAnother_ShowsWhoElseHasItsSlots()
+    {
+        JobHandle other = await cluster.SubmitAsync("synthetic", s_long);
+        JobHandle job = await cluster.SubmitAsync("synthetic", s_long);
+        await browser.VisitAsync(
+            cluster.At($"/jobs/{job.Id}"),
+            async visit =>
+            {
+                await Expect(visit.Page.Locator(".stream-others")).ToHaveTextAsync("other jobs");
+                await visit.LooksRightAsync("job-beside-another");
+            }
+        );
+        await job.CancelAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await other.CancelAsync(cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    [PageFact]
     public async Task Job_Failed()
     {
         JobHandle job = await cluster.SubmitAsync(

@@ -12,6 +12,9 @@ public sealed record JobLeases
     /// <summary>Gets the silos that the columns name by their place.</summary>
     public IReadOnlyList<StreamSilo> Silos { get; init; } = [];
 
+    /// <summary>Gets the other jobs of which leases were asked for, by their ids.</summary>
+    public IReadOnlyList<string> OtherJobs { get; init; } = [];
+
     /// <summary>Gets how many leases were granted and taken.</summary>
     public long Granted { get; init; }
 

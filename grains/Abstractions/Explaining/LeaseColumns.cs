@@ -41,4 +41,10 @@ public sealed record LeaseColumns
 
     /// <summary>Gets the numbers of the leases whose units they run a second time; 0 for all others.</summary>
     public IReadOnlyList<long> SpeculativeOf { get; init; } = [];
+
+    /// <summary>Gets 1 for leases of the job that was asked for, 0 for those of other jobs on the same slots.</summary>
+    public IReadOnlyList<int> Own { get; init; } = [];
+
+    /// <summary>Gets the places of their jobs in <see cref="JobLeases.OtherJobs"/>; -1 for those of the job that was asked for.</summary>
+    public IReadOnlyList<int> OtherJob { get; init; } = [];
 }

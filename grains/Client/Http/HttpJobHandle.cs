@@ -145,6 +145,8 @@ internal sealed class HttpJobHandle(string id, HttpCalls calls, HttpEvents event
             asked.Add($"cursor={Uri.EscapeDataString(cursor)}");
         if (query.Follow)
             asked.Add("follow=true");
+        if (query.Others)
+            asked.Add("others=true");
         return calls.DocumentAsync<JobLeases>($"leases of job {Id}", _ => Get($"/leases?{string.Join('&', asked)}"), cancellationToken);
     }
 

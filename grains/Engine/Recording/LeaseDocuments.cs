@@ -104,6 +104,8 @@ internal static class LeaseDocuments
                 Attempt = [.. leases.Select(static lease => lease.Attempt)],
                 Outcome = [.. leases.Select(static lease => Enum.Parse<LeaseState>(lease.End.ToString()))],
                 SpeculativeOf = [.. leases.Select(static lease => lease.SecondOf)],
+                Own = [.. leases.Select(static _ => 1)],
+                OtherJob = [.. leases.Select(static _ => -1)],
             },
         };
     }

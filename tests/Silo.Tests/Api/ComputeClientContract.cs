@@ -196,6 +196,27 @@ public abstract class ComputeClientContract(ApiHost host)
     }
 
     [Fact]
+    public async Task Leases_WithOthers_HaveThoseOfAJobOnTheSameSlots()
+    {
+        byte[] input = """{"units": 40, "microseconds": 20000, "mode": "sleep"}"""u8.ToArray();
+        JobHandle job = await Client.SubmitAsync("synthetic", input, new JobOptions { ChunkUnits = 1 }, cancellationToken: Token);
+        JobHandle other = await Client.SubmitAsync("synthetic", input, new JobOptions { ChunkUnits = 1 }, cancellationToken: Token);
+        await Task.WhenAll(job.ResultAsync(Token), other.ResultAsync(Token));
+
+        JobLeases alone = await job.GetLeasesAsync(new LeaseQuery(), Token);
+        JobLeases both = await job.GetLeasesAsync(new LeaseQuery(Others: true), Token);
+
+        Assert.All(alone.Columns.Own, static own => Assert.Equal(1, own));
+        Assert.Empty(alone.OtherJobs);
+        Assert.Contains(other.Id, both.OtherJobs);
+        Assert.DoesNotContain(job.Id, both.OtherJobs);
+        Assert.Equal(alone.Columns.Number.Count, both.Columns.Own.Count(static own => own == 1));
+        int place = both.OtherJobs.ToList().IndexOf(other.Id);
+        Assert.Contains(both.Columns.OtherJob, of => of == place);
+        Assert.All(both.Columns.Silo, silo => Assert.InRange(silo, 0, both.Silos.Count - 1));
+    }
+
+    [Fact]
     public async Task Accounting_OfAnEndedJob_AddsUp()
     {
         JobHandle job = await Client.SubmitAsync(

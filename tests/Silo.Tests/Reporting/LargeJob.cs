@@ -49,6 +49,8 @@ internal sealed class LargeJob(int leases, int failures, int lines) : JobHandle(
                     Attempt = [.. numbers.Select(static _ => 1)],
                     Outcome = [.. numbers.Select(static _ => LeaseState.Committed)],
                     SpeculativeOf = [.. numbers.Select(static _ => 0L)],
+                    Own = [.. numbers.Select(static _ => 1)],
+                    OtherJob = [.. numbers.Select(static _ => -1)],
                 },
             }
         );

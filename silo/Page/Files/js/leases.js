@@ -8,6 +8,8 @@ export class Leases {
     this.path = `/api/jobs/${encodeURIComponent(id)}/leases`;
     this.byName = new Map();
     this.rows = new Map();
+    this.others = new Map();
+    this.otherNames = new Map();
     this.silos = [];
     this.marks = [];
     this.granted = 0;
@@ -23,7 +25,7 @@ export class Leases {
   async read(load, signal) {
     let cursor = null;
     do {
-      const page = await load(`${this.path}?limit=${PAGE}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`, signal);
+      const page = await load(`${this.path}?limit=${PAGE}&others=true${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`, signal);
       this.take(page);
       cursor = page.nextCursor;
     } while (cursor && this.byName.size < MOST);
@@ -36,6 +38,8 @@ export class Leases {
       // Another coordinator took the job over and counts from its own first lease.
       this.byName.clear();
       this.rows.clear();
+      this.others.clear();
+      this.otherNames.clear();
     }
     this.base = Date.parse(page.base);
     this.skew = Date.now() - Date.parse(page.now);
@@ -46,7 +50,12 @@ export class Leases {
     this.isSample = page.sampled;
     this.bandsBefore = page.bandsBefore ? Date.parse(page.bandsBefore) : this.bandsBefore;
     const { number, epoch, silo, slot, unitFrom, unitCount, grantedMs, startedMs, endedMs, budgetMs, attempt, outcome, speculativeOf } = page.columns;
+    const { own, otherJob } = page.columns;
     for (let i = 0; i < number.length; i++) {
+      if (own && !own[i]) {
+        this.takeOther(page, i, page.otherJobs[otherJob[i]]);
+        continue;
+      }
       const name = `${epoch[i]}:${number[i]}`;
       const known = this.byName.get(name);
       const lease = known ?? { name, number: number[i], epoch: epoch[i] };
@@ -73,6 +82,46 @@ export class Leases {
     }
     this.trim();
     this.version++;
+  }
+
+  // A lease of another job on a slot of this one: when it had the slot is all that is drawn.
+  takeOther({ columns, silos }, i, job) {
+    const name = `${job}:${columns.epoch[i]}:${columns.number[i]}`;
+    const ended = columns.endedMs[i] === null ? null : this.base + columns.endedMs[i];
+    const known = this.otherNames.get(name);
+    if (known) {
+      known.ended = ended;
+      return;
+    }
+    const row = `${silos[columns.silo[i]].silo}#${columns.slot[i]}`;
+    const list = this.others.get(row) ?? [];
+    this.others.set(row, list);
+    const lease = { name, job, started: this.base + columns.startedMs[i], ended };
+    let place = list.length;
+    while (place > 0 && list[place - 1].started > lease.started) {
+      place--;
+    }
+    // A slot has one lease at a time: the end of the one before may not have come here.
+    if (place > 0) {
+      list[place - 1].ended = Math.min(list[place - 1].ended ?? Infinity, lease.started);
+    }
+    list.splice(place, 0, lease);
+    this.otherNames.set(name, lease);
+    if (this.otherNames.size > MOST) {
+      const [oldest] = this.otherNames;
+      this.otherNames.delete(oldest[0]);
+      for (const others of this.others.values()) {
+        const at = others.indexOf(oldest[1]);
+        if (at >= 0) {
+          others.splice(at, 1);
+        }
+      }
+    }
+  }
+
+  /** Whether other jobs have had slots of this one's silos. */
+  get hasOthers() {
+    return this.otherNames.size > 0;
   }
 
   /** The time of the cluster, by this machine's clock. */

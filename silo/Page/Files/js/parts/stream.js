@@ -154,7 +154,7 @@ export function Stream({ leases, version, view, isOpen, colorOf, pinned, onPin, 
             onPointerDown=${onDown} onPointerMove=${onMove} onPointerUp=${onUp} onPointerLeave=${() => setHovered(null)} onDblClick=${whole} onKeyDown=${onKey}></canvas>
           ${now ? html`<div class="stream-tip" style=${tipPlace(frame, now)}><b>Lease ${count(now.number)}</b> ${outcomeWord(now.outcome)}<br />${unitsOf(now)} · ${duration(lengthOf(now, leases.now()) / 1000)}</div>` : null}
         </div>`}
-    <p class="caption stream-bound">${bound}<span class="stream-times">${time(shown[0])} – ${time(shown[1])}</span></p>
+    <p class="caption stream-bound">${bound}${leases.hasOthers ? html`<span class="stream-others">other jobs</span>` : null}<span class="stream-times">${time(shown[0])} – ${time(shown[1])}</span></p>
   </div>`;
 }
 

@@ -145,6 +145,9 @@ export function paint(canvas, frame) {
         g.fillStyle = colors.idle;
         g.fillRect(rows.left, y, right - rows.left, rows.high - 1);
       }
+      if (!rows.isCollapsed) {
+        others(g, frame, leases.others.get(`${group.silo}#${slot}`) ?? [], y, colors, right);
+      }
       const list = leases.rows.get(`${group.silo}#${slot}`) ?? [];
       if (isCrowded || rows.isCollapsed) {
         band(g, frame, group, list, y, colors, right);
@@ -221,6 +224,17 @@ function blocks(g, frame, group, list, y, colors, right) {
   }
   g.globalAlpha = 1;
   void leases;
+}
+
+// Leases of other jobs: they are why a slot that looks idle was not.
+function others(g, frame, list, y, colors, right) {
+  const { shown, rows, last } = frame;
+  g.fillStyle = colors.other;
+  for (let i = firstIn(list, shown[0]); i < list.length && list[i].started < shown[1]; i++) {
+    const x = Math.max(rows.left, xOf(frame, list[i].started));
+    const end = Math.min(right, xOf(frame, list[i].ended ?? last));
+    g.fillRect(x, y, Math.max(0.6, end - x - (end - x >= 4 ? 1 : 0)), rows.high - 1);
+  }
 }
 
 // Too many to tell apart: the share of each pixel's time that was busy.
