@@ -86,6 +86,48 @@ public sealed class HttpComputeClient : IComputeClient, IReportSource, IDisposab
     }
 
     /// <inheritdoc/>
+    public async Task<JobCheck> CheckAsync<TInput, TResult>(
+        JobKindRef<TInput, TResult> kind,
+        TInput input,
+        JobOptions? options = null,
+        string? id = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        return await CheckAsync(kind.Name, Submissions.InputOf(input), options, id, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>By HTTP a submission has at most 8 MiB.</remarks>
+    public async Task<JobCheck> CheckAsync(
+        string kind,
+        ReadOnlyMemory<byte> inputJson,
+        JobOptions? options = null,
+        string? id = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentException.ThrowIfNullOrEmpty(kind);
+        options ??= new JobOptions();
+        Submissions.Check(options, inputJson);
+        string of = id ?? Submissions.NewId();
+        Submissions.CheckId(of);
+        byte[] body = SubmissionOf(of, kind, inputJson, options);
+        int silosLost = 0;
+        return await _jobCalls.DocumentAsync<JobCheck>(
+            $"check of a job of kind {kind}",
+            _ => new HttpRequestMessage(HttpMethod.Post, "/api/jobs?dryRun=true") { Content = JsonContentOf(body) },
+            cancellationToken,
+            () =>
+            {
+                if (++silosLost == Submissions.SilosOneMayLose)
+                    throw Submissions.EndsProcesses(of, kind);
+            }
+        );
+    }
+
+    /// <inheritdoc/>
     public JobHandle GetJob(string id)
     {
         Submissions.CheckId(id);

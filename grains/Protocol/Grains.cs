@@ -13,6 +13,11 @@ internal interface IJobGrain : IGrainWithStringKey
     [Alias("Submit"), CallableBy(Caller.Client), ResponseTimeout("00:00:30")]
     Task<SubmitReply> SubmitAsync(SubmitRequest request);
 
+    /// <summary>Refuses what a submission would be refused for, and says otherwise what would come of it, as the document of a <see cref="JobCheck"/>;
+    /// records nothing.</summary>
+    [Alias("Check"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    Task<DocumentReply> CheckAsync(SubmitRequest request);
+
     /// <summary>Gives a silo what it needs to run units of the job.</summary>
     [Alias("GetDescription"), CallableBy(Caller.Silo), AlwaysInterleave, ResponseTimeout("00:00:20")]
     Task<JobDescription?> GetDescriptionAsync(ulong incarnation);

@@ -25,10 +25,13 @@ internal static class JobRoutes
             .RequireRole(AccessRole.Submitter)
             .WithName("submitJob")
             .WithSummary("Submits a job; answered once it is recorded durably.")
-            .WithDescription("The same id with the same job again answers 200 and the job there is; with another job 409.")
+            .WithDescription(
+                "The same id with the same job again answers 200 and the job there is; with another job 409. With dryRun=true nothing is recorded: what would be refused is refused in the same way, and otherwise the answer is 200 and what would come of it."
+            )
             .Accepts<SubmitDocument>(MediaTypeNames.Application.Json)
             .Produces<JobStatus>(StatusCodes.Status202Accepted)
             .Produces<JobStatus>()
+            .AlsoAnswers<JobCheck>()
             .Refuses(400, 409, 413, 415, 429, 503);
         jobs.MapGet("", ListAsync)
             .RequireRole(AccessRole.Viewer)
@@ -142,12 +145,21 @@ internal static class JobRoutes
             .Refuses(400, 404, 409, 503);
     }
 
-    private static async Task<IResult> SubmitAsync(ComputeClient client, HttpContext context, CancellationToken cancellationToken)
+    private static async Task<IResult> SubmitAsync(
+        ComputeClient client,
+        HttpContext context,
+        string? repeated,
+        string? dryRun,
+        CancellationToken cancellationToken
+    )
     {
         if (!context.Request.HasJsonContentType())
             return Problems.UnsupportedMediaType();
-        bool isRepeated = QueryValues.Flag("repeated", context.Request.Query["repeated"]);
+        bool isRepeated = QueryValues.Flag("repeated", repeated);
+        bool isDryRun = QueryValues.Flag("dryRun", dryRun);
         SubmitBody body = await SubmitBody.ReadAsync(context.Request, cancellationToken);
+        if (isDryRun)
+            return ApiResults.Document(await client.CheckAsync(body.Kind, body.Input, body.Options, body.Id, cancellationToken));
         string id = body.Id ?? Submissions.NewId();
         (bool created, byte[] status) = await client.SubmitJobAsync(body.Kind, body.Input, body.Options, id, cancellationToken, isRepeated);
         if (created)

@@ -93,6 +93,22 @@ internal sealed class FakeCluster : IComputeClient, IReportSource, IClusterConne
         return Task.FromResult<JobHandle>(job);
     }
 
+    public Task<JobCheck> CheckAsync<TInput, TResult>(
+        JobKindRef<TInput, TResult> kind,
+        TInput input,
+        JobOptions? options = null,
+        string? id = null,
+        CancellationToken cancellationToken = default
+    ) => throw new NotSupportedException();
+
+    public Task<JobCheck> CheckAsync(
+        string kind,
+        ReadOnlyMemory<byte> inputJson,
+        JobOptions? options = null,
+        string? id = null,
+        CancellationToken cancellationToken = default
+    ) => throw new NotSupportedException();
+
     public JobHandle GetJob(string id) =>
         _jobs.TryGetValue(id, out FakeJob? job) ? job : throw new RequestRefusedException(ErrorReason.NotFound, $"There is no job {id}.");
 

@@ -43,6 +43,7 @@ public sealed class GrainInterfacesTests
                 "IClusterGrain.ListJobsAsync",
                 "IJobGrain.CancelAsync",
                 "IJobGrain.ChangeOptionsAsync",
+                "IJobGrain.CheckAsync",
                 "IJobGrain.ExplainAsync",
                 "IJobGrain.ForgetAsync",
                 "IJobGrain.GetDetailsAsync",

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansWork.Silo.Security;
 using OrleansWork.Silo.Watching;
+using OrleansWork.SystemTests.Documents;
 
 namespace OrleansWork.Silo.Tests.Api;
 
@@ -71,6 +72,47 @@ public sealed class ApiTests(ApiHost host) : IDisposable
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
         using HttpResponseMessage other = await PostAsync("/api/jobs", body.Replace("20ms", "30ms", StringComparison.Ordinal));
         await IsProblemAsync(other, HttpStatusCode.Conflict, "/problems/conflict");
+    }
+
+    [Fact]
+    public async Task DryRun_IsADocumentAsDescribed_AndRefusesAsTheSubmissionDoes()
+    {
+        string description = await _http.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative), Token);
+        JsonElement schema = JsonElement
+            .Parse(description)
+            .GetProperty("paths")
+            .GetProperty("/api/jobs")
+            .GetProperty("post")
+            .GetProperty("responses")
+            .GetProperty("200")
+            .GetProperty("content")
+            .GetProperty("application/json")
+            .GetProperty("schema");
+        Assert.Equal(
+            ["#/components/schemas/JobStatus", "#/components/schemas/JobCheck"],
+            schema.GetProperty("oneOf").EnumerateArray().Select(form => form.GetProperty("$ref").GetString())
+        );
+
+        OpenApiSchemas schemas = new(description);
+        foreach (string options in (string[])["{}", """{"require": ["gpu"]}""", """{"maxParallel": 1}"""])
+        {
+            using HttpResponseMessage answer = await PostAsync(
+                "/api/jobs?dryRun=true",
+                $$"""{"kind": "talk", "input": {"units": 2}, "options": {{options}} }"""
+            );
+            string document = await answer.Content.ReadAsStringAsync(Token);
+            Assert.True(answer.StatusCode == HttpStatusCode.OK, document);
+            Assert.Empty(schemas.Breaches(document, schemas.OfType(nameof(JobCheck))));
+        }
+
+        string wrong = """{"kind": "talk", "input": {"untis": 2}, "options": {} }""";
+        using HttpResponseMessage dry = await PostAsync("/api/jobs?dryRun=true", wrong);
+        using HttpResponseMessage real = await PostAsync("/api/jobs", wrong);
+        JsonElement said = await IsProblemAsync(dry, HttpStatusCode.BadRequest, "/problems/wrong-input");
+        JsonElement meant = await IsProblemAsync(real, HttpStatusCode.BadRequest, "/problems/wrong-input");
+        Assert.Equal(meant.GetProperty("errors").GetRawText(), said.GetProperty("errors").GetRawText());
+        using HttpResponseMessage flag = await PostAsync("/api/jobs?dryRun=maybe", Talk);
+        await IsProblemAsync(flag, HttpStatusCode.BadRequest, "/problems/wrong-input");
     }
 
     [Fact]

@@ -108,6 +108,113 @@ public abstract class ComputeClientContract(ApiHost host)
     }
 
     [Fact]
+    public async Task Check_AcceptableJob_SaysWhatWouldComeOfItAndRecordsNothing()
+    {
+        string id = NewId;
+        JobCheck check = await Client.CheckAsync(Sum.Kind, new Sum.Input(From: 1, To: 100, Block: 10), id: id, cancellationToken: Token);
+        Assert.Equal((10L, 2, 4), (check.Units, check.Silos, check.Slots));
+        Assert.Null(check.WaitsFor);
+        Assert.Empty(check.Warnings);
+        await RefusedAsync(ErrorReason.NotFound, () => Client.GetJob(id).GetStatusAsync(Token));
+        Assert.DoesNotContain((await Client.ListJobsAsync(new JobQuery(Text: id), Token)).Items, job => job.Id == id);
+
+        JobCheck bare = await Client.CheckAsync("talk", "{}"u8.ToArray(), cancellationToken: Token);
+        Assert.NotNull(bare.Units);
+    }
+
+    [Fact]
+    public async Task Check_JobThatWouldWait_NamesTheCauseAsItsExplanationDoes()
+    {
+        JobOptions options = new() { Require = ["gpu"] };
+        JobCheck check = await Client.CheckAsync("synthetic", "{}"u8.ToArray(), options, cancellationToken: Token);
+        Assert.Equal((0, 0), (check.Silos, check.Slots));
+        JobHandle job = await Client.SubmitAsync("synthetic", "{}"u8.ToArray(), options, cancellationToken: Token);
+        WaitingFor real = await WaitOfAsync(job, unit: 3);
+        Assert.Equal((real.Code, real.Text), (check.WaitsFor!.Code, check.WaitsFor.Text));
+        await job.CancelAsync(cancellationToken: Token);
+    }
+
+    [Theory]
+    [InlineData("sums", "{}", 4)]
+    [InlineData("talk", """{"untis": 3}""", 4)]
+    [InlineData("talk", """{"units": "three"}""", 4)]
+    [InlineData("wait", """{"units": -1}""", 4)]
+    [InlineData("talk", "[]", 4)]
+    [InlineData("talk", "{", 4)]
+    [InlineData("talk", "{}", 10)]
+    public async Task Check_JobThatIsRefused_IsRefusedInTheSameWords(string kind, string input, int priority)
+    {
+        JobOptions options = new() { Priority = priority };
+        byte[] json = Encoding.UTF8.GetBytes(input);
+        RequestException real = await RefusedAsync(
+            ErrorReason.WrongInput,
+            () => Client.SubmitAsync(kind, json, options, cancellationToken: Token)
+        );
+        RequestException dry = await RefusedAsync(
+            ErrorReason.WrongInput,
+            () => Client.CheckAsync(kind, json, options, cancellationToken: Token)
+        );
+        Assert.Equal(real.Message, dry.Message);
+        Assert.Equal(real.Problems, dry.Problems);
+    }
+
+    [Fact]
+    public async Task Check_IdThatIsTaken_IsAConflictOrSaysThatItIsThere()
+    {
+        string id = NewId;
+        JobHandle<System.Numerics.BigInteger> job = await Client.SubmitAsync(
+            Sum.Kind,
+            new Sum.Input(From: 1, To: 10),
+            id: id,
+            cancellationToken: Token
+        );
+        JobCheck same = await Client.CheckAsync(Sum.Kind, new Sum.Input(From: 1, To: 10), id: id, cancellationToken: Token);
+        Assert.StartsWith($"Job {id} is there already", Assert.Single(same.Warnings), StringComparison.Ordinal);
+        RequestException conflict = await RefusedAsync(
+            ErrorReason.Conflict,
+            () => Client.CheckAsync(Sum.Kind, new Sum.Input(From: 1, To: 11), id: id, cancellationToken: Token)
+        );
+        Assert.Equal($"Job {id} exists with another kind, input or options; choose another id.", conflict.Message);
+        await job.ResultAsync(Token);
+    }
+
+    [Fact]
+    public async Task Check_UnitsThatAreNotCounted_AreNullAndTheReasonIsSaid()
+    {
+        JobCheck items = await Client.CheckAsync("squares", "{}"u8.ToArray(), cancellationToken: Token);
+        Assert.Null(items.Units);
+        Assert.Empty(items.Warnings);
+        JobCheck throws = await Client.CheckAsync("uncounted", """{"throws": true}"""u8.ToArray(), cancellationToken: Token);
+        Assert.Null(throws.Units);
+        Assert.Contains("the units are beyond counting", Assert.Single(throws.Warnings), StringComparison.Ordinal);
+        JobCheck slow = await Client.CheckAsync("uncounted", "{}"u8.ToArray(), cancellationToken: Token);
+        Assert.Null(slow.Units);
+        Assert.Equal("The units are not counted: uncounted takes longer than 1s to do so.", Assert.Single(slow.Warnings));
+    }
+
+    [Fact]
+    public async Task Check_WhatLeavesSlotsIdle_IsWarnedOf()
+    {
+        JobCheck chunks = await Client.CheckAsync(
+            "synthetic",
+            """{"units": 100}"""u8.ToArray(),
+            new JobOptions { ChunkUnits = 50 },
+            cancellationToken: Token
+        );
+        Assert.Equal(
+            "With 50 units a lease (chunkUnits) the 100 units make 2 leases: at most so many of 4 slots have work.",
+            Assert.Single(chunks.Warnings)
+        );
+        JobCheck parallel = await Client.CheckAsync(
+            "synthetic",
+            "{}"u8.ToArray(),
+            new JobOptions { MaxParallel = 1 },
+            cancellationToken: Token
+        );
+        Assert.Equal("At most 1 lease of the job run at once (maxParallel), on 4 slots.", Assert.Single(parallel.Warnings));
+    }
+
+    [Fact]
     public async Task Explain_UnitOfAnEndedJob_SaysWhereItRanAndWhy()
     {
         JobHandle job = await Client.SubmitAsync(
