@@ -88,4 +88,12 @@ public interface IComputeClient
     /// <exception cref="RequestException">There is no such silo, it did not answer, or it is stopping.</exception>
     /// <inheritdoc cref="DrainSiloAsync"/>
     Task<SiloStatus> UndrainSiloAsync(string silo, CancellationToken cancellationToken = default);
+
+    /// <summary>Has a quarantined silo get a lease now of each job that quarantined it, and not only when its time is up: what comes of these leases lets it
+    /// back or keeps it out for longer.</summary>
+    /// <param name="silo">Its address; without the generation it is the silo that has the address now.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The silo when that was asked for: quarantined, until a lease of it has succeeded.</returns>
+    /// <exception cref="RequestException">There is no such silo, it is not quarantined, or it drains.</exception>
+    Task<SiloStatus> ProbeSiloAsync(string silo, CancellationToken cancellationToken = default);
 }

@@ -187,19 +187,27 @@ internal sealed class ComputeClient : IComputeClient
         Documents.Read<KindStatus[]>(await _listCalls.RunAsync("list of kinds", () => Cluster.GetKindsAsync(), cancellationToken));
 
     public Task<SiloStatus> DrainSiloAsync(string silo, CancellationToken cancellationToken = default) =>
-        DrainAsync("drain", silo, drains: true, cancellationToken);
+        AskSiloAsync("drain", silo, () => Cluster.DrainAsync(silo, drains: true), cancellationToken);
 
     public Task<SiloStatus> UndrainSiloAsync(string silo, CancellationToken cancellationToken = default) =>
-        DrainAsync("undrain", silo, drains: false, cancellationToken);
+        AskSiloAsync("undrain", silo, () => Cluster.DrainAsync(silo, drains: false), cancellationToken);
 
-    private async Task<SiloStatus> DrainAsync(string what, string silo, bool drains, CancellationToken cancellationToken)
+    public Task<SiloStatus> ProbeSiloAsync(string silo, CancellationToken cancellationToken = default) =>
+        AskSiloAsync("probe", silo, () => Cluster.ProbeAsync(silo), cancellationToken);
+
+    private async Task<SiloStatus> AskSiloAsync(
+        string what,
+        string silo,
+        Func<Task<DocumentReply>> ask,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(silo);
         byte[] document = await _listCalls.RunAsync(
             $"{what} of silo {silo}",
             async () =>
             {
-                DocumentReply reply = await Cluster.DrainAsync(silo, drains);
+                DocumentReply reply = await ask();
                 return GrainCalls.DocumentOrThrow(reply.Document, reply.Refusal);
             },
             cancellationToken

@@ -163,11 +163,15 @@ public sealed class HttpComputeClient : IComputeClient, IReportSource, IDisposab
 
     /// <inheritdoc/>
     public Task<SiloStatus> DrainSiloAsync(string silo, CancellationToken cancellationToken = default) =>
-        DrainAsync("drain", silo, cancellationToken);
+        AskSiloAsync("drain", silo, cancellationToken);
 
     /// <inheritdoc/>
     public Task<SiloStatus> UndrainSiloAsync(string silo, CancellationToken cancellationToken = default) =>
-        DrainAsync("undrain", silo, cancellationToken);
+        AskSiloAsync("undrain", silo, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<SiloStatus> ProbeSiloAsync(string silo, CancellationToken cancellationToken = default) =>
+        AskSiloAsync("probe", silo, cancellationToken);
 
     /// <inheritdoc/>
     Task<byte[]> IReportSource.ReadReportAsync(string id, string format, CancellationToken cancellationToken)
@@ -199,7 +203,7 @@ public sealed class HttpComputeClient : IComputeClient, IReportSource, IDisposab
     private static ByteArrayContent JsonContentOf(byte[] body) =>
         new(body) { Headers = { ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.Json) } };
 
-    private Task<SiloStatus> DrainAsync(string what, string silo, CancellationToken cancellationToken)
+    private Task<SiloStatus> AskSiloAsync(string what, string silo, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(silo);
         return _listCalls.DocumentAsync<SiloStatus>(

@@ -172,6 +172,11 @@ internal interface IHeartbeatService : IGrainService
     /// <summary>Returns whether a silo's port refuses connections from this silo: its process is gone.</summary>
     [Alias("Refuses")]
     Task<bool> RefusesAsync(SiloAddress suspect);
+
+    /// <summary>Has the jobs that this silo coordinates, and that have quarantined a silo, give it one lease now.</summary>
+    /// <returns>How many they are.</returns>
+    [Alias("Probe"), ResponseTimeout("00:00:05")]
+    Task<int> ProbeAsync(SiloAddress silo);
 }
 
 /// <summary>What any silo can say about the whole cluster; a stateless worker, so the nearest silo answers.</summary>
@@ -200,6 +205,11 @@ internal interface IClusterGrain : IGrainWithIntegerKey
     /// <param name="drains">Whether it is to drain.</param>
     [Alias("Drain"), ResponseTimeout("00:00:15")]
     Task<DocumentReply> DrainAsync(string silo, bool drains);
+
+    /// <summary>Has a quarantined silo get a lease now, of each job that quarantined it; returns the document of its <see cref="SiloStatus"/>.</summary>
+    /// <param name="silo">Its address, with or without the generation.</param>
+    [Alias("Probe"), ResponseTimeout("00:00:15")]
+    Task<DocumentReply> ProbeAsync(string silo);
 }
 
 /// <summary>One of the shards of the job catalogue; the key is its number.</summary>

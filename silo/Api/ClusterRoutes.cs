@@ -53,6 +53,14 @@ internal static class ClusterRoutes
             .WithSummary("Makes a silo that drains take leases again.")
             .Produces<SiloStatus>()
             .Refuses(404, 409, 503);
+        api.MapPost("/silos/{silo}/probe", ProbeAsync)
+            .RequireRole(AccessRole.Operator)
+            .WithTags("Cluster")
+            .WithName("probeSilo")
+            .WithSummary("Gives a quarantined silo a lease now of each job that quarantined it, instead of when its time is up.")
+            .WithDescription("It stays quarantined until such a lease has succeeded; one that fails keeps it out for longer.")
+            .Produces<SiloStatus>()
+            .Refuses(404, 409, 503);
         api.MapGet("/kinds", KindsAsync)
             .RequireRole(AccessRole.Viewer)
             .WithTags("Kinds")
@@ -102,6 +110,12 @@ internal static class ClusterRoutes
         string silo,
         CancellationToken cancellationToken
     ) => ApiResults.Document(await client.UndrainSiloAsync(silo, cancellationToken));
+
+    private static async Task<JsonHttpResult<SiloStatus>> ProbeAsync(
+        ComputeClient client,
+        string silo,
+        CancellationToken cancellationToken
+    ) => ApiResults.Document(await client.ProbeSiloAsync(silo, cancellationToken));
 
     private static async Task<JsonHttpResult<Page<KindStatus>>> KindsAsync(ComputeClient client, CancellationToken cancellationToken) =>
         ApiResults.List(await client.ListKindsAsync(cancellationToken));

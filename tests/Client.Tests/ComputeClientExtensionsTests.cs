@@ -88,6 +88,9 @@ public sealed class ComputeClientExtensionsTests
         public Task<SiloStatus> DrainSiloAsync(string silo, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
+        public Task<SiloStatus> ProbeSiloAsync(string silo, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
         public Task<SiloStatus> UndrainSiloAsync(string silo, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
     }

@@ -124,6 +124,11 @@ internal sealed class FakeCluster : IComputeClient, IReportSource, IClusterConne
 
     public Task<SiloStatus> DrainSiloAsync(string silo, CancellationToken cancellationToken = default) => SetState(silo, "draining");
 
+    public Task<SiloStatus> ProbeSiloAsync(string silo, CancellationToken cancellationToken = default) =>
+        Silos.FirstOrDefault(status => status.Silo == silo) is { State: not "quarantined" }
+            ? throw new RequestRefusedException(ErrorReason.Refused, $"Silo {silo} is not quarantined: there is nothing to probe.")
+            : SetState(silo, "quarantined");
+
     public Task<SiloStatus> UndrainSiloAsync(string silo, CancellationToken cancellationToken = default) => SetState(silo, "active");
 
     /// <summary>Gets what reports were asked for, and what each is.</summary>

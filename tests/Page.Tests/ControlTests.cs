@@ -34,6 +34,9 @@ public sealed class ControlTests(Chromium browser, SharedCluster cluster)
                 await page.GetByRole(AriaRole.Radio, new() { Name = "sleep" }).CheckAsync();
                 await Expect(page.GetByLabel("Command"))
                     .ToHaveTextAsync(new Regex("--units 1200 .*--microseconds 15000 .*--mode sleep", RegexOptions.Singleline));
+                ILocator will = page.GetByRole(AriaRole.Region, new() { Name = "What will run" });
+                await Expect(will).ToContainTextAsync(new Regex(@"Units\s*1,200\s*Starts\s*at once"));
+                await Expect(will).ToContainTextAsync(new Regex(@"Silos that take it\s*\d+ of \d+, \d+ slots"));
                 await page.Locator("form.form .primary").ClickAsync();
 
                 await Expect(visit.Title).ToHaveTextAsync("synthetic");
@@ -77,6 +80,9 @@ public sealed class ControlTests(Chromium browser, SharedCluster cluster)
                 visit.Provokes("answer 400: POST|status of 400");
                 await page.Locator("#f-input-from").FillAsync("100");
                 await to.FillAsync("5");
+                await to.BlurAsync();
+                await Expect(page.Locator("#f-input-to-hint")).ToHaveTextAsync("to is 5; it must be at least from, which is 100.");
+                await Expect(page.Locator(".side .facts-list")).ToContainTextAsync("known when the fields are right");
                 await submit.ClickAsync();
                 await Expect(page.Locator("#f-input-to-hint")).ToHaveTextAsync("to is 5; it must be at least from, which is 100.");
                 await Expect(summary).ToBeFocusedAsync();

@@ -44,6 +44,32 @@ internal sealed class LoadTable(TimeProvider time)
         return [.. inboxes.SelectMany(inbox => inbox.Quarantined).Distinct().Take(MostQuarantined)];
     }
 
+    /// <summary>Returns the silos whose coordinators have quarantined a silo, as they last said.</summary>
+    public ImmutableArray<SiloAddress> QuarantinedBy(SiloAddress silo)
+    {
+        lock (_gate)
+            return [.. _entries.Where(pair => pair.Value.Quarantined.Contains(silo)).Select(pair => pair.Key)];
+    }
+
+    /// <summary>Has the coordinators here that have quarantined a silo give it one lease now.</summary>
+    /// <returns>How many they are.</returns>
+    public int Probe(SiloAddress silo)
+    {
+        ImmutableArray<ICoordinatorInbox> inboxes;
+        lock (_gate)
+            inboxes = _inboxes;
+        int asked = 0;
+        foreach (ICoordinatorInbox inbox in inboxes)
+        {
+            if (!inbox.Quarantined.Contains(silo))
+                continue;
+            inbox.OnProbe(silo);
+            asked++;
+        }
+
+        return asked;
+    }
+
     /// <summary>Returns what is known of every silo, in order of address; silos that died are among them for two minutes.</summary>
     public ImmutableArray<SiloView> Snapshot()
     {

@@ -293,6 +293,9 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
     }
 
     /// <inheritdoc/>
+    public void OnProbe(SiloAddress silo) => Post(new ProbeAsked(silo.ToParsableString()));
+
+    /// <inheritdoc/>
     public void OnShare(SiloAddress silo, JobShare share)
     {
         if (share.Incarnation == _manifest.Incarnation)

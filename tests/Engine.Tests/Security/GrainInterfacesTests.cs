@@ -41,6 +41,7 @@ public sealed class GrainInterfacesTests
                 "IClusterGrain.GetKindsAsync",
                 "IClusterGrain.GetSilosAsync",
                 "IClusterGrain.ListJobsAsync",
+                "IClusterGrain.ProbeAsync",
                 "IJobGrain.CancelAsync",
                 "IJobGrain.ChangeOptionsAsync",
                 "IJobGrain.CheckAsync",

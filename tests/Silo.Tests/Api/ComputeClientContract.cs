@@ -678,6 +678,20 @@ public abstract class ComputeClientContract(ApiHost host)
     }
 
     [Fact]
+    public async Task Probe_OfASiloThatIsNotQuarantined_IsRefused()
+    {
+        string silo = (await Client.ListSilosAsync(Token))[1].Silo;
+        RequestException active = await RefusedAsync(ErrorReason.Refused, () => Client.ProbeSiloAsync(silo, Token));
+        Assert.Equal($"Silo {silo} is not quarantined: there is nothing to probe.", active.Message);
+        await Client.DrainSiloAsync(silo, Token);
+        RequestException draining = await RefusedAsync(ErrorReason.Refused, () => Client.ProbeSiloAsync(silo, Token));
+        Assert.Equal($"Silo {silo} drains: it takes no leases, and so no probe. Undrain it first.", draining.Message);
+        await Client.UndrainSiloAsync(silo, Token);
+        RequestException unknown = await RefusedAsync(ErrorReason.NotFound, () => Client.ProbeSiloAsync("127.0.0.1:1@1", Token));
+        Assert.Contains("There is no silo 127.0.0.1:1@1.", unknown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Kinds_AreListedWithTheirSchemas()
     {
         KindStatus kind = Assert.Single(await Client.ListKindsAsync(Token), known => known.Kind == "squares");
