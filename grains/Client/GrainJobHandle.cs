@@ -157,6 +157,11 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
     public override async Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default) =>
         Documents.Read<JobStatus>(await DocumentAsync("retry", () => _grain.RetryAsync(), cancellationToken));
 
+    public override async Task<UnitAttempts> GetAttemptsAsync(long unit, CancellationToken cancellationToken = default) =>
+        Documents.Read<UnitAttempts>(
+            await DocumentAsync($"attempts at unit {unit}", () => _grain.GetAttemptsAsync(unit), cancellationToken)
+        );
+
     public override async Task<JobLeases> GetLeasesAsync(LeaseQuery query, CancellationToken cancellationToken = default) =>
         Documents.Read<JobLeases>(
             await DocumentAsync(

@@ -101,6 +101,10 @@ internal interface IJobGrain : IGrainWithStringKey
     [Alias("Explain"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
     Task<DocumentReply> ExplainAsync(long? unit, long? lease);
 
+    /// <summary>Lists the attempts at a unit, as the document of <see cref="UnitAttempts"/>.</summary>
+    [Alias("GetAttempts"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    Task<DocumentReply> GetAttemptsAsync(long unit);
+
     /// <summary>Lists leases of the job, as the document of <see cref="JobLeases"/>.</summary>
     /// <param name="query">The document of a <see cref="LeaseQuery"/>.</param>
     [Alias("GetLeases"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]

@@ -88,6 +88,13 @@ internal static class JobRoutes
             .WithSummary("Says why a job, one of its units or one of its leases ran where and when it did, and what it waits for.")
             .Produces<JobExplanation>()
             .Refuses(400, 404, 503);
+        jobs.MapGet("/{id}/units/{unit}/attempts", AttemptsAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithName("listUnitAttempts")
+            .WithSummary("Lists the attempts at a unit of a job, newest last: where and when each ran, and what came of it.")
+            .WithDescription("recorded is false where some are not kept any more.")
+            .Produces<UnitAttempts>()
+            .Refuses(400, 404, 503);
         jobs.MapGet("/{id}/leases", LeasesAsync)
             .RequireRole(AccessRole.Viewer)
             .WithName("listJobLeases")
@@ -220,6 +227,16 @@ internal static class JobRoutes
                 : await job.ExplainAsync(QueryValues.Whole("unit", unit, 0, long.MaxValue), cancellationToken)
         );
     }
+
+    private static async Task<JsonHttpResult<UnitAttempts>> AttemptsAsync(
+        ComputeClient client,
+        string id,
+        string unit,
+        CancellationToken cancellationToken
+    ) =>
+        ApiResults.Document(
+            await client.Job(id).GetAttemptsAsync(QueryValues.Whole("unit", unit, 0, long.MaxValue) ?? 0, cancellationToken)
+        );
 
     private static async Task<JsonHttpResult<JobLeases>> LeasesAsync(
         ComputeClient client,

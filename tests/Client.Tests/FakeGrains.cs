@@ -87,6 +87,8 @@ internal sealed class FakeJobGrain : IJobGrain
 
     public Task<DocumentReply> ExplainAsync(long? unit, long? lease) => throw new NotSupportedException();
 
+    public Task<DocumentReply> GetAttemptsAsync(long unit) => throw new NotSupportedException();
+
     public Task<DocumentReply> GetLeasesAsync(byte[] query) => throw new NotSupportedException();
 
     public Task<LogReply> GetLogAsync(long after, long? unit, TimeSpan wait) => Answer(() => OnLog(after, unit));

@@ -19,6 +19,18 @@ internal sealed partial class JobGrain
     }
 
     /// <inheritdoc/>
+    public async Task<DocumentReply> GetAttemptsAsync(long unit)
+    {
+        if (Missing() is { } refusal)
+            return new DocumentReply(null, refusal);
+        await NeedRunAsync();
+        JobStatus status = Status();
+        return unit < 0 || unit >= (status.Units.Total ?? long.MaxValue)
+            ? new DocumentReply(null, JobAnswers.NoSuchUnit(JobId, unit, status.Units.Total))
+            : await AnswerAsync(async () => await _history.AttemptsAsync(status, _run, unit));
+    }
+
+    /// <inheritdoc/>
     public async Task<DocumentReply> GetLeasesAsync(byte[] query)
     {
         if (Missing() is { } refusal)

@@ -16,30 +16,15 @@ internal sealed class JobHistory(CoordinatorServices services, JobRecord record)
     /// <param name="held">Why nothing of it runs, when there is no run; or null.</param>
     /// <param name="unit">The unit, or null.</param>
     /// <param name="lease">The number of the lease, or null.</param>
-    public async Task<JobExplanation> ExplainAsync(JobStatus status, JobRun? run, string? held, long? unit, long? lease)
-    {
-        DateTimeOffset now = services.Time.GetUtcNow();
-        if (run is null || status.IsTerminal)
-            return Explainer.Explain(new ExplainedJob(status, await StoredAsync()) { Held = held, Now = now }, unit, lease);
-        RunMoment moment = run.Moment;
-        IEnumerable<long> entries =
-            unit is null && lease is null
-                ? []
-                : RunTraces.Entries(
-                    moment.Machine.Record,
-                    entry => lease is { } number ? entry.Number == number : entry.From <= unit && unit < entry.To
-                );
-        UnitWait wait = moment.Machine.WaitOf(unit, moment.Now);
-        ExplainedJob job = new(status, RunTraces.Of(moment, entries, isWhole: true))
-        {
-            Place = unit is { } asked ? moment.Machine.PlaceOf(asked) : null,
-            Wait = wait,
-            WaitUntil = wait.Until is { } until ? moment.Zero + until : null,
-            Standings = [.. moment.Machine.Standings(moment.Now)],
-            Now = now,
-        };
-        return Explainer.Explain(job, unit, lease);
-    }
+    public async Task<JobExplanation> ExplainAsync(JobStatus status, JobRun? run, string? held, long? unit, long? lease) =>
+        Explainer.Explain(await KnownAsync(status, run, held, unit, lease), unit, lease);
+
+    /// <summary>Lists the attempts at a unit.</summary>
+    /// <param name="status">Where the job stands.</param>
+    /// <param name="run">Its run, or null.</param>
+    /// <param name="unit">The unit.</param>
+    public async Task<UnitAttempts> AttemptsAsync(JobStatus status, JobRun? run, long unit) =>
+        Attempts.Of(await KnownAsync(status, run, held: null, unit, lease: null), unit);
 
     /// <summary>Measures how the job ran.</summary>
     public async Task<JobMeasures> MeasuresAsync(JobStatus status, JobRun? run)
@@ -59,6 +44,31 @@ internal sealed class JobHistory(CoordinatorServices services, JobRecord record)
             return LeaseDocuments.Of(run.Moment, query);
         DateTimeOffset now = services.Time.GetUtcNow();
         return await StoredAsync() is { } trace ? LeaseDocuments.Of(trace, query, now) : new JobLeases { Base = now, Now = now };
+    }
+
+    /// <summary>Gathers what is known of the job, with the leases that had a unit, or with one lease.</summary>
+    private async Task<ExplainedJob> KnownAsync(JobStatus status, JobRun? run, string? held, long? unit, long? lease)
+    {
+        DateTimeOffset now = services.Time.GetUtcNow();
+        if (run is null || status.IsTerminal)
+            return new ExplainedJob(status, await StoredAsync()) { Held = held, Now = now };
+        RunMoment moment = run.Moment;
+        IEnumerable<long> entries =
+            unit is null && lease is null
+                ? []
+                : RunTraces.Entries(
+                    moment.Machine.Record,
+                    entry => lease is { } number ? entry.Number == number : entry.From <= unit && unit < entry.To
+                );
+        UnitWait wait = moment.Machine.WaitOf(unit, moment.Now);
+        return new ExplainedJob(status, RunTraces.Of(moment, entries, isWhole: true))
+        {
+            Place = unit is { } asked ? moment.Machine.PlaceOf(asked) : null,
+            Wait = wait,
+            WaitUntil = wait.Until is { } until ? moment.Zero + until : null,
+            Standings = [.. moment.Machine.Standings(moment.Now)],
+            Now = now,
+        };
     }
 
     private async Task<RunTrace?> StoredAsync()

@@ -28,6 +28,9 @@ internal sealed record RunTrace
     /// <summary>Gets what happened to silos and to the job.</summary>
     public IReadOnlyList<TracedMark> Marks { get; init; } = [];
 
+    /// <summary>Gets the newest attempts at units that failed, oldest first.</summary>
+    public IReadOnlyList<TracedFailure> Failures { get; init; } = [];
+
     /// <summary>Gets where the time went.</summary>
     public JobAccounting? Account { get; init; }
 
@@ -134,3 +137,16 @@ internal sealed record TracedCandidate
 
 /// <summary>Something that happened to a silo, or to the job.</summary>
 internal sealed record TracedMark(double At, MarkKind Kind, string? Silo, string? Text);
+
+/// <summary>An attempt at a unit that failed; given up where nothing is said of when it is tried again.</summary>
+internal sealed record TracedFailure(
+    double At,
+    long Unit,
+    int Attempt,
+    int Epoch,
+    long Lease,
+    string Silo,
+    string Type,
+    string Message,
+    double? Again
+);

@@ -62,6 +62,7 @@ internal static class RunTraces
             Silos = silos.All(isWhole),
             Leases = leases,
             Marks = [.. record.Marks.Select(mark => new TracedMark(silos.Ms(mark.At), mark.Kind, mark.Silo, mark.Text))],
+            Failures = isWhole ? [.. record.Failures.Select(silos.Trace)] : [],
             Account = Accounting(machine.AccountAt(now)),
             LeaseSeconds = isWhole ? Percentiles(All(record)) : [],
             NothingWaitsSince = record.Account.NothingWaitsSince is { } since ? silos.Ms(since) : null,
@@ -74,7 +75,7 @@ internal static class RunTraces
         RunTrace stored = trace;
         for (int most = MostStored; ; most /= 2)
         {
-            stored = stored with { Leases = Sample(stored.Leases, most) };
+            stored = stored with { Leases = Sample(stored.Leases, most), Failures = [.. stored.Failures.TakeLast(most)] };
             byte[] bytes = Compress(JsonSerializer.SerializeToUtf8Bytes(stored, Json));
             if (bytes.Length <= MostBytes || most == 0)
                 return bytes;
@@ -194,6 +195,19 @@ internal static class RunTraces
                 Decision =
                     isWhole && _machine.Record.Decisions.Has(entry.Decision) ? Trace(_machine.Record.Decisions[entry.Decision]) : null,
             };
+
+        public TracedFailure Trace(FailedAttempt failure) =>
+            new(
+                Ms(failure.At),
+                failure.Unit,
+                failure.Attempt,
+                failure.Epoch,
+                failure.Lease,
+                failure.Silo,
+                failure.Type,
+                failure.Message,
+                failure.Again is { } again ? Ms(again) : null
+            );
 
         private TracedDecision Trace(DecisionEntry decision)
         {

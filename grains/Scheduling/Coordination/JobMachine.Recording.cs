@@ -1,3 +1,4 @@
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Placement;
 using OrleansWork.Scheduling.Recording;
 using OrleansWork.Scheduling.Sizing;
@@ -204,6 +205,21 @@ internal sealed partial class JobMachine
             : LeaseEnd.Yielded;
         Record.Ran(lease?.Entry ?? -1, use, report.Done.To, report.Done.Count, end, _now);
     }
+
+    private void RecordFailure(LeaseRecord lease, long unit, int attempt, FailureRecord cause, TimeSpan? again) =>
+        Record.Fails(
+            new FailedAttempt(
+                _now,
+                unit,
+                attempt,
+                lease.Name.Epoch,
+                lease.Name.Number,
+                lease.Silo.Address,
+                cause.Type,
+                cause.Message,
+                again
+            )
+        );
 
     /// <summary>A silo died with the lease: what it did is lost.</summary>
     private void RecordLoss(LeaseRecord lease) => RecordUntilNow(lease, LeaseEnd.Lost, isSpeculation: false);

@@ -47,6 +47,7 @@ public sealed class GrainInterfacesTests
                 "IJobGrain.CheckAsync",
                 "IJobGrain.ExplainAsync",
                 "IJobGrain.ForgetAsync",
+                "IJobGrain.GetAttemptsAsync",
                 "IJobGrain.GetDetailsAsync",
                 "IJobGrain.GetLeasesAsync",
                 "IJobGrain.GetLogAsync",

@@ -456,6 +456,25 @@ public sealed class ApiTests(ApiHost host) : IDisposable
     }
 
     [Fact]
+    public async Task Routes_OfHowAJobRan_AnswerWhatTheDescriptionSays()
+    {
+        OpenApiSchemas schemas = new(await _http.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative), Token));
+        string id = await SubmitAsync(
+            """{"kind": "synthetic", "input": {"units": 30, "microseconds": 5000, "mode": "sleep", "failUnits": [7], "failTimes": 1} }"""
+        );
+        for (int look = 0; look < 2; look++)
+        {
+            foreach ((string operation, string path) in ((string, string)[])[("listUnitAttempts", "/units/7/attempts")])
+            {
+                string document = await _http.GetStringAsync(new Uri($"/api/jobs/{id}{path}", UriKind.Relative), Token);
+                Assert.Empty(schemas.Breaches(document, schemas.OfAnswer(operation)));
+            }
+
+            await EndedAsync(id);
+        }
+    }
+
+    [Fact]
     public async Task Lists_SayHowManyThereAre()
     {
         JsonElement silos = await _http.GetFromJsonAsync<JsonElement>("/api/silos", Token);
@@ -502,6 +521,7 @@ public sealed class ApiTests(ApiHost host) : IDisposable
             string path = route
                 .RoutePattern.RawText!.Replace("{id}", "none", StringComparison.Ordinal)
                 .Replace("{silo}", "1.2.3.4:5@6", StringComparison.Ordinal)
+                .Replace("{unit}", "0", StringComparison.Ordinal)
                 .Replace("{kind}", "none", StringComparison.Ordinal)
                 .Replace("{documentName}", "v1", StringComparison.Ordinal);
             foreach (string method in route.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods)

@@ -277,6 +277,87 @@ public abstract class ComputeClientContract(ApiHost host)
     }
 
     [Fact]
+    public async Task Attempts_OfAUnitThatFailedOnce_AreBothThereAlsoAfterTheEnd()
+    {
+        JobHandle job = await Client.SubmitAsync(
+            "synthetic",
+            """{"units": 20, "microseconds": 3000, "mode": "sleep", "failUnits": [7], "failTimes": 1}"""u8.ToArray(),
+            new JobOptions { ChunkUnits = 4 },
+            cancellationToken: Token
+        );
+        await job.ResultAsync(Token);
+        UnitFailure failure = Assert.Single((await job.GetStatusAsync(Token)).Failures);
+
+        UnitAttempts attempts = await job.GetAttemptsAsync(7, Token);
+
+        Assert.Equal((7L, 2L, true, null), (attempts.Unit, attempts.Total, attempts.Recorded, attempts.NextCursor));
+        UnitAttempt first = attempts.Items[0];
+        UnitAttempt second = attempts.Items[1];
+        Assert.Equal((1, 2), (first.Attempt, second.Attempt));
+        Assert.Equal(
+            (failure.Type, failure.Message, 7L, failure.Silo),
+            (first.Error!.Type, first.Error.Message, first.Error.Unit, first.Silo)
+        );
+        Assert.StartsWith("it was tried again ", first.Then, StringComparison.Ordinal);
+        Assert.Null(second.Error);
+        Assert.Equal(("its result was committed", 1L), (second.Then, second.LeaseUnits));
+        Assert.True(first.StartedAt < second.StartedAt);
+        Assert.All(attempts.Items, attempt => Assert.True(attempt.Seconds > 0));
+        // The units before it in the lease were committed, those after it ran in another one.
+        UnitAttempt before = Assert.Single((await job.GetAttemptsAsync(6, Token)).Items);
+        Assert.Equal((first.Lease, "its result was committed"), (before.Lease, before.Then));
+        UnitAttempts untroubled = await job.GetAttemptsAsync(0, Token);
+        Assert.Equal((1, true), (Assert.Single(untroubled.Items).Attempt, untroubled.Recorded));
+
+        RequestException unknown = await RefusedAsync(ErrorReason.NotFound, () => job.GetAttemptsAsync(20, Token));
+        Assert.Equal($"Job {job.Id} has no unit 20; it has 20, from 0.", unknown.Message);
+        await RefusedAsync(ErrorReason.NotFound, () => Client.GetJob(NewId).GetAttemptsAsync(0, Token));
+    }
+
+    [Theory]
+    [InlineData(OnUnitFailure.Fail, "it was given up, and the job failed")]
+    [InlineData(OnUnitFailure.Skip, "it was given up, and left out of the result")]
+    public async Task Attempts_OfAUnitThatIsGivenUp_SayWhatEachFailedWith(OnUnitFailure then, string last)
+    {
+        JobHandle job = await Client.SubmitAsync(
+            "synthetic",
+            """{"units": 4, "failUnits": [2]}"""u8.ToArray(),
+            new JobOptions { MaxAttempts = 3, OnUnitFailure = then },
+            cancellationToken: Token
+        );
+        await Record.ExceptionAsync(() => job.ResultAsync(Token));
+        UnitAttempts attempts = await job.GetAttemptsAsync(2, Token);
+        Assert.True(attempts.Recorded);
+        Assert.Equal([1, 2, 3], attempts.Items.Select(attempt => attempt.Attempt));
+        Assert.All(attempts.Items, attempt => Assert.NotNull(attempt.Error));
+        Assert.Equal(last, attempts.Items[^1].Then);
+    }
+
+    [Fact]
+    public async Task Attempts_OfAUnitThatRuns_AreThere()
+    {
+        JobHandle job = await Client.SubmitAsync(
+            "wait",
+            """{"units": 100000, "microseconds": 10000000}"""u8.ToArray(),
+            new JobOptions { ChunkUnits = 1, MaxParallel = 1 },
+            cancellationToken: Token
+        );
+        UnitAttempts attempts;
+        do
+        {
+            attempts = await job.GetAttemptsAsync(0, Token);
+        } while (attempts.Items is not [{ StartedAt: not null }]);
+        Assert.Equal(
+            (1, "it runs, or waits for units before it in the lease", true),
+            (attempts.Items[0].Attempt, attempts.Items[0].Then, attempts.Recorded)
+        );
+        Assert.Null(attempts.Items[0].Seconds);
+        UnitAttempts waiting = await job.GetAttemptsAsync(99_999, Token);
+        Assert.Equal((0L, true), (waiting.Total, waiting.Recorded));
+        await job.CancelAsync(cancellationToken: Token);
+    }
+
+    [Fact]
     public async Task Leases_OfAJob_AreListedPageByPage()
     {
         JobHandle job = await Client.SubmitAsync(
