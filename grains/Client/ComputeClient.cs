@@ -183,6 +183,12 @@ internal sealed class ComputeClient : IComputeClient
     public async Task<IReadOnlyList<SiloStatus>> ListSilosAsync(CancellationToken cancellationToken = default) =>
         Documents.Read<SiloStatus[]>(await _listCalls.RunAsync("list of silos", () => Cluster.GetSilosAsync(), cancellationToken));
 
+    /// <summary>Lists what the silo that answers has seen happen to silos since it started, newest first.</summary>
+    internal async Task<IReadOnlyList<SiloEvent>> ListSiloEventsAsync(CancellationToken cancellationToken) =>
+        Documents.Read<SiloEvent[]>(
+            await _listCalls.RunAsync("list of what happened to silos", () => Cluster.GetSiloEventsAsync(), cancellationToken)
+        );
+
     public async Task<IReadOnlyList<KindStatus>> ListKindsAsync(CancellationToken cancellationToken = default) =>
         Documents.Read<KindStatus[]>(await _listCalls.RunAsync("list of kinds", () => Cluster.GetKindsAsync(), cancellationToken));
 

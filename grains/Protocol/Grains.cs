@@ -191,6 +191,10 @@ internal interface IClusterGrain : IGrainWithIntegerKey
     [Alias("GetSilos"), ResponseTimeout("00:00:10")]
     Task<byte[]> GetSilosAsync();
 
+    /// <summary>Lists what the silo that answers has seen happen to silos, newest first, as a JSON array of <see cref="SiloEvent"/>.</summary>
+    [Alias("GetSiloEvents"), ResponseTimeout("00:00:10")]
+    Task<byte[]> GetSiloEventsAsync();
+
     /// <summary>Lists the kinds, as a JSON array of <see cref="KindStatus"/>.</summary>
     [Alias("GetKinds"), ResponseTimeout("00:00:10")]
     Task<byte[]> GetKindsAsync();

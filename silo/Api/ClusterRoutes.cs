@@ -10,6 +10,8 @@ namespace OrleansWork.Silo.Api;
 /// <summary>Silos, kinds, and who asks.</summary>
 internal static class ClusterRoutes
 {
+    private const int MostSiloEvents = 1_000;
+
     /// <summary>Maps them.</summary>
     public static void MapCluster(this RouteGroupBuilder api)
     {
@@ -39,6 +41,14 @@ internal static class ClusterRoutes
             .WithSummary("Lists the silos with their load.")
             .Produces<Page<SiloStatus>>()
             .Refuses(503);
+        api.MapGet("/silos/events", SiloEventsAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithTags("Cluster")
+            .WithName("listSiloEvents")
+            .WithSummary("Lists what happened to silos in the last 24 hours, at most 1,000 events, newest first.")
+            .WithDescription("As the silo that answers has seen it since it started; total is how many it keeps.")
+            .Produces<Page<SiloEvent>>()
+            .Refuses(400, 503);
         api.MapPost("/silos/{silo}/drain", DrainAsync)
             .RequireRole(AccessRole.Operator)
             .WithTags("Cluster")
@@ -98,6 +108,17 @@ internal static class ClusterRoutes
 
     private static async Task<JsonHttpResult<Page<SiloStatus>>> SilosAsync(ComputeClient client, CancellationToken cancellationToken) =>
         ApiResults.List(await client.ListSilosAsync(cancellationToken));
+
+    private static async Task<JsonHttpResult<Page<SiloEvent>>> SiloEventsAsync(
+        ComputeClient client,
+        string? limit,
+        CancellationToken cancellationToken
+    )
+    {
+        int most = (int)(QueryValues.Whole("limit", limit, 1, MostSiloEvents) ?? MostSiloEvents);
+        IReadOnlyList<SiloEvent> events = await client.ListSiloEventsAsync(cancellationToken);
+        return ApiResults.Document(new Page<SiloEvent>([.. events.Take(most)], NextCursor: null) { Total = events.Count });
+    }
 
     private static async Task<JsonHttpResult<SiloStatus>> DrainAsync(
         ComputeClient client,

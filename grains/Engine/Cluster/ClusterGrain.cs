@@ -16,6 +16,9 @@ internal sealed class ClusterGrain(LoadTable table, IHeartbeatLink link, IJobLis
         Task.FromResult(Write(ClusterDocuments.Silos(table.Snapshot().Where(view => view.State != SiloViewState.Dead))));
 
     /// <inheritdoc/>
+    public Task<byte[]> GetSiloEventsAsync() => Task.FromResult(Write(table.Events.Read()));
+
+    /// <inheritdoc/>
     public Task<byte[]> GetKindsAsync() => Task.FromResult(Write(ClusterDocuments.Kinds(table.Snapshot())));
 
     /// <inheritdoc/>

@@ -25,6 +25,9 @@ internal sealed class LoadTable(TimeProvider time)
     private ImmutableArray<ICoordinatorInbox> _inboxes = [];
     private ImmutableArray<SiloView> _snapshot;
 
+    /// <summary>Gets what was seen to happen to silos.</summary>
+    public SiloEvents Events { get; } = new(time);
+
     /// <summary>Gets how many jobs this silo coordinates.</summary>
     public int Coordinating
     {
@@ -177,7 +180,8 @@ internal sealed class LoadTable(TimeProvider time)
     /// <param name="silo">The silo.</param>
     /// <param name="state">Its state.</param>
     /// <param name="startedBefore">How long before this silo it started: when one ended that was never seen alive, nobody says.</param>
-    public void SetMembership(SiloAddress silo, SiloViewState state, TimeSpan startedBefore = default)
+    /// <param name="isNews">Whether that has happened just now; otherwise it was so before this silo came.</param>
+    public void SetMembership(SiloAddress silo, SiloViewState state, TimeSpan startedBefore = default, bool isNews = true)
     {
         lock (_gate)
         {
@@ -189,6 +193,13 @@ internal sealed class LoadTable(TimeProvider time)
             if (isNew && _dead.Contains(silo))
                 return;
             Entry entry = EntryOf(silo);
+            if (state != SiloViewState.Dead && !entry.IsMember)
+            {
+                entry.IsMember = true;
+                if (isNews)
+                    Events.Note(silo, "joined", "It joined the cluster.");
+            }
+
             if (entry.Membership == SiloViewState.Dead || (!isNew && entry.Membership == state))
                 return;
             entry.Membership = state;
@@ -260,8 +271,39 @@ internal sealed class LoadTable(TimeProvider time)
     {
         if (!ReferenceEquals(entry.View.Load, view.Load))
             entry.Placed = 0;
+        NoteChange(entry, view);
         entry.View = view;
         _snapshot = default;
+    }
+
+    /// <summary>Notes what a new view says has happened to a silo; of one that was never a member only membership itself speaks.</summary>
+    private void NoteChange(Entry entry, SiloView view)
+    {
+        SiloView before = entry.View;
+        if (!entry.IsMember || before.State == SiloViewState.Dead)
+            return;
+        if (view.State != before.State)
+        {
+            (string kind, string text) = view.State switch
+            {
+                SiloViewState.Dead when view.LeftInOrder => ("left", "It left the cluster in order."),
+                SiloViewState.Dead => ("lost", "Its process ended, or nobody could reach it; its leases go to others."),
+                SiloViewState.Draining when entry.Membership == SiloViewState.Draining => (
+                    "draining",
+                    "It is about to leave: it takes no new leases, and what runs there finishes."
+                ),
+                SiloViewState.Draining => ("draining", "It takes no new leases; what runs there finishes."),
+                _ => ("undrained", "It takes leases again."),
+            };
+            Events.Note(view.Address, kind, text);
+        }
+
+        if (view.IsQuarantined == before.IsQuarantined || view.State == SiloViewState.Dead)
+            return;
+        if (view.IsQuarantined)
+            Events.Note(view.Address, "quarantined", "A running job gives it no leases: it failed what other silos completed.");
+        else
+            Events.Note(view.Address, "released", "No running job keeps leases from it any more.");
     }
 
     private void Notice(Entry entry, long now)
@@ -342,6 +384,9 @@ internal sealed class LoadTable(TimeProvider time)
         public SiloView View { get; set; } = view;
         public LatencyByLoad Latency { get; } = new();
         public SiloViewState Membership { get; set; } = SiloViewState.Active;
+
+        /// <summary>Gets or sets whether membership has named it while it lived.</summary>
+        public bool IsMember { get; set; }
         public long NoticedAt { get; set; }
         public long DiedAt { get; set; }
         public int Placed { get; set; }

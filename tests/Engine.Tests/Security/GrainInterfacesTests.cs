@@ -39,6 +39,7 @@ public sealed class GrainInterfacesTests
                 "IClusterGrain.CountJobsAsync",
                 "IClusterGrain.DrainAsync",
                 "IClusterGrain.GetKindsAsync",
+                "IClusterGrain.GetSiloEventsAsync",
                 "IClusterGrain.GetSilosAsync",
                 "IClusterGrain.ListJobsAsync",
                 "IClusterGrain.ProbeAsync",

@@ -475,6 +475,48 @@ public sealed class ApiTests(ApiHost host) : IDisposable
     }
 
     [Fact]
+    public async Task SiloEvents_AreListedNewestFirst_AsDescribed()
+    {
+        OpenApiSchemas schemas = new(await _http.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative), Token));
+        JsonElement silos = await _http.GetFromJsonAsync<JsonElement>("/api/silos", Token);
+        string silo = silos.GetProperty("items")[1].GetProperty("silo").GetString()!;
+        foreach (string verb in (string[])["drain", "undrain"])
+        {
+            using HttpResponseMessage done = await PostAsync($"/api/silos/{silo}/{verb}", "");
+            Assert.Equal(HttpStatusCode.OK, done.StatusCode);
+        }
+
+        // Either silo may answer, and each has seen it for itself.
+        JsonElement events;
+        string document;
+        int looks = 0;
+        do
+        {
+            document = await _http.GetStringAsync(new Uri("/api/silos/events", UriKind.Relative), Token);
+            events = JsonElement.Parse(document).GetProperty("items");
+            if (++looks > 1)
+                await Task.Delay(20, Token);
+        } while (
+            looks < 1_000
+            && !(
+                events.GetArrayLength() >= 2
+                && events[0].GetProperty("kind").GetString() == "undrained"
+                && events[1].GetProperty("kind").GetString() == "draining"
+            )
+        );
+        Assert.Equal(
+            [("undrained", silo), ("draining", silo)],
+            events.EnumerateArray().Take(2).Select(e => (e.GetProperty("kind").GetString(), e.GetProperty("silo").GetString()!))
+        );
+        Assert.Empty(schemas.Breaches(document, schemas.OfAnswer("listSiloEvents")));
+        JsonElement one = await _http.GetFromJsonAsync<JsonElement>("/api/silos/events?limit=1", Token);
+        Assert.Equal(1, one.GetProperty("items").GetArrayLength());
+        Assert.True(one.GetProperty("total").GetInt32() >= 2);
+        using HttpResponseMessage wrong = await GetAsync("/api/silos/events?limit=1001");
+        await IsProblemAsync(wrong, HttpStatusCode.BadRequest, "/problems/wrong-input");
+    }
+
+    [Fact]
     public async Task Lists_SayHowManyThereAre()
     {
         JsonElement silos = await _http.GetFromJsonAsync<JsonElement>("/api/silos", Token);

@@ -1,11 +1,12 @@
-import { useState } from "../../vendor/hooks.mjs";
+import { useEffect, useRef, useState } from "../../vendor/hooks.mjs";
 import { drain, probe, whyNot } from "../actions.js";
-import { bytes, count, counted, duration, NONE, oneLine, percent, rate, siloName, siloNaming, siloRest, utc, wholePercent } from "../format.js";
+import { bytes, count, counted, duration, NONE, oneLine, percent, rate, siloName, siloNaming, siloRest, time, utc, visible, wholePercent } from "../format.js";
 import { useLate, useNarrow } from "../hooks.js";
 import { html } from "../html.js";
+import { useLoad } from "../loading.js";
 import { Chip, Tag } from "../parts/chip.js";
 import { Icon } from "../parts/icons.js";
-import { Skeleton } from "../parts/panel.js";
+import { Panel, Skeleton } from "../parts/panel.js";
 import { Segments } from "../parts/segments.js";
 import { SlotSquares } from "../parts/slotSquares.js";
 import { Steady } from "../parts/steady.js";
@@ -48,7 +49,34 @@ export function Silos({ route }) {
         : isNarrow
           ? html`<ul class="rows">${found.map((silo) => html`<${SiloRow} key=${silo.silo} silo=${silo} naming=${naming} />`)}</ul>`
           : html`<${Table} className="silos" label="Silos" columns=${columnsOf(naming, found)} rows=${found} idOf=${(silo) => silo.silo} rowClass=${(silo) => (silo.state === "dead" ? "dim" : "")} />`}
-    </section>`;
+    </section>
+    <${Events} silos=${silos} />`;
+}
+
+const MOST_EVENTS = 50;
+const EVENT_TONES = { lost: "fail", quarantined: "quar", draining: "warn" };
+
+// What happened to silos, as the silo that serves this page has seen it; asked for anew when one comes, goes or changes its state.
+function Events({ silos }) {
+  const events = useLoad(`/api/silos/events?limit=${MOST_EVENTS}`);
+  const states = silos.map((silo) => `${silo.silo} ${silo.state}`).join();
+  const asked = useRef(states);
+  useEffect(() => {
+    if (asked.current !== states) {
+      asked.current = states;
+      events.reload();
+    }
+  }, [states]);
+  const items = events.data?.items ?? [];
+  const naming = siloNaming([...silos.map((silo) => silo.silo), ...items.map((item) => item.silo)]);
+  return html`<${Panel} id="silo-events" title="Events" note="in the last 24 hours, as the silo that serves this page has seen them" isBleeding className="below">
+    ${items.length === 0
+      ? html`<p class="panel-body muted">${events.data ? "Nothing has happened to a silo since then, or since this silo started." : events.error ? oneLine(events.error.message) : NONE}</p>`
+      : html`<ul class="rows silo-events">${items.map(
+            (item) => html`<li key=${`${item.at} ${item.silo} ${item.kind}`}><time datetime=${item.at} title=${utc(item.at)}>${time(item.at)}</time><b title=${item.silo}>${siloName(item.silo, naming)}</b><span class=${EVENT_TONES[item.kind] ?? ""}>${item.kind}</span><span class="event-text">${visible(item.text)}</span></li>`,
+          )}</ul>
+          <p class="panel-foot muted">${items.length < events.data.total ? `Showing the last ${count(items.length)} of ${counted(events.data.total, "event")}` : `Showing all ${counted(items.length, "event")}`}</p>`}
+  </${Panel}>`;
 }
 
 function haystack(silo) {
