@@ -5,4 +5,4 @@ namespace OrleansWork;
 /// <param name="Silo">The silo's address.</param>
 /// <param name="Kind">joined, lost, left, draining, undrained, quarantined or released.</param>
 /// <param name="Text">The same as a sentence, with the reason.</param>
-public sealed record SiloEvent(DateTimeOffset At, string Silo, string Kind, string Text);
+internal sealed record SiloEvent(DateTimeOffset At, string Silo, string Kind, string Text);

@@ -171,6 +171,27 @@ internal sealed class GrainJobHandle(string id, IGrainFactory grains, GrainCalls
             )
         );
 
+    /// <summary>Asks how the job's leases changed over time.</summary>
+    /// <param name="stepSeconds">How long a point is to stand for.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    internal async Task<JobLeaseHistory> GetLeaseHistoryAsync(double stepSeconds, CancellationToken cancellationToken) =>
+        Documents.Read<JobLeaseHistory>(await DocumentAsync("history", () => _grain.GetLeaseHistoryAsync(stepSeconds), cancellationToken));
+
+    /// <summary>Asks what silos did for the job over time.</summary>
+    /// <param name="from">The earliest moment of interest, or null.</param>
+    /// <param name="to">The latest, or null.</param>
+    /// <param name="columns">How many columns there are to be at most.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    internal async Task<JobLeaseBands> GetLeaseBandsAsync(
+        DateTimeOffset? from,
+        DateTimeOffset? to,
+        int columns,
+        CancellationToken cancellationToken
+    ) =>
+        Documents.Read<JobLeaseBands>(
+            await DocumentAsync("bands of leases", () => _grain.GetLeaseBandsAsync(from, to, columns), cancellationToken)
+        );
+
     protected internal override async Task<JobExplanation> ExplainCoreAsync(long? unit, long? lease, CancellationToken cancellationToken) =>
         Documents.Read<JobExplanation>(await DocumentAsync("explain", () => _grain.ExplainAsync(unit, lease), cancellationToken));
 

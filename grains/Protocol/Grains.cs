@@ -109,6 +109,18 @@ internal interface IJobGrain : IGrainWithStringKey
     /// <param name="query">The document of a <see cref="LeaseQuery"/>.</param>
     [Alias("GetLeases"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
     Task<DocumentReply> GetLeasesAsync(byte[] query);
+
+    /// <summary>Tells how the job's leases changed over time, as the document of <see cref="JobLeaseHistory"/>.</summary>
+    /// <param name="stepSeconds">How long a point is to stand for.</param>
+    [Alias("GetLeaseHistory"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    Task<DocumentReply> GetLeaseHistoryAsync(double stepSeconds);
+
+    /// <summary>Tells what silos did for the job over time, as the document of <see cref="JobLeaseBands"/>.</summary>
+    /// <param name="from">The earliest moment of interest, or null.</param>
+    /// <param name="to">The latest, or null.</param>
+    /// <param name="columns">How many columns there are to be at most, 1 to 1,200.</param>
+    [Alias("GetLeaseBands"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    Task<DocumentReply> GetLeaseBandsAsync(DateTimeOffset? from, DateTimeOffset? to, int columns);
 }
 
 /// <summary>A route to the compute pool of one silo; the key is <c>silo/number</c> and pins it there.</summary>

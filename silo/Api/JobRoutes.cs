@@ -16,6 +16,8 @@ internal static class JobRoutes
     private const int MostLogLines = 200;
     private const int LargestLeasePage = 10_000;
     private const int DefaultLeasePage = 5_000;
+    private const int MostBands = 1_200;
+    private const int DefaultBands = 600;
 
     /// <summary>Maps them.</summary>
     public static void MapJobs(this RouteGroupBuilder api)
@@ -103,6 +105,22 @@ internal static class JobRoutes
                 "Those that ran between from and to, the newest of them first cut off by the limit; with follow=true what has ended since the cursor, and what runs."
             )
             .Produces<JobLeases>()
+            .Refuses(400, 404, 503);
+        jobs.MapGet("/{id}/leases/bands", LeaseBandsAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithName("listJobLeaseBands")
+            .WithSummary(
+                "Tells what the slots of each silo did for a job over time: shares in columns, of all leases, also those that are not kept one by one."
+            )
+            .WithDescription("width is how many columns there are to be at most; they are no narrower than what is kept.")
+            .Produces<JobLeaseBands>()
+            .Refuses(400, 404, 503);
+        jobs.MapGet("/{id}/history", HistoryAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithName("getJobLeaseHistory")
+            .WithSummary("Tells how the leases of a job changed over time, by silo: units a lease, how long they ran, and in which phase.")
+            .WithDescription("At most 150 points a silo; a point stands for longer than stepSeconds where shorter ones are not kept.")
+            .Produces<JobLeaseHistory>()
             .Refuses(400, 404, 503);
         jobs.MapGet("/{id}/report", ReportAsync)
             .RequireRole(AccessRole.Viewer)
@@ -261,6 +279,35 @@ internal static class JobRoutes
                     ),
                     cancellationToken
                 )
+        );
+
+    private static async Task<JsonHttpResult<JobLeaseBands>> LeaseBandsAsync(
+        ComputeClient client,
+        string id,
+        string? from,
+        string? to,
+        string? width,
+        CancellationToken cancellationToken
+    ) =>
+        ApiResults.Document(
+            await client
+                .Job(id)
+                .GetLeaseBandsAsync(
+                    QueryValues.Moment("from", from),
+                    QueryValues.Moment("to", to),
+                    (int)(QueryValues.Whole("width", width, 1, MostBands) ?? DefaultBands),
+                    cancellationToken
+                )
+        );
+
+    private static async Task<JsonHttpResult<JobLeaseHistory>> HistoryAsync(
+        ComputeClient client,
+        string id,
+        string? stepSeconds,
+        CancellationToken cancellationToken
+    ) =>
+        ApiResults.Document(
+            await client.Job(id).GetLeaseHistoryAsync(QueryValues.Seconds("stepSeconds", stepSeconds) ?? 0, cancellationToken)
         );
 
     private static async Task<IResult> ReportAsync(ComputeClient client, string id, string? format, CancellationToken cancellationToken) =>

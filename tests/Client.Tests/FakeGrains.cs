@@ -89,6 +89,11 @@ internal sealed class FakeJobGrain : IJobGrain
 
     public Task<DocumentReply> GetAttemptsAsync(long unit) => throw new NotSupportedException();
 
+    public Task<DocumentReply> GetLeaseHistoryAsync(double stepSeconds) => throw new NotSupportedException();
+
+    public Task<DocumentReply> GetLeaseBandsAsync(DateTimeOffset? from, DateTimeOffset? to, int columns) =>
+        throw new NotSupportedException();
+
     public Task<DocumentReply> GetLeasesAsync(byte[] query) => throw new NotSupportedException();
 
     public Task<LogReply> GetLogAsync(long after, long? unit, TimeSpan wait) => Answer(() => OnLog(after, unit));

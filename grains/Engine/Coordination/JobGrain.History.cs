@@ -6,6 +6,8 @@ namespace OrleansWork.Engine.Coordination;
 /// <content>How the job ran, and why.</content>
 internal sealed partial class JobGrain
 {
+    private const int MostBands = 1_200;
+
     /// <inheritdoc/>
     public async Task<DocumentReply> ExplainAsync(long? unit, long? lease)
     {
@@ -38,6 +40,24 @@ internal sealed partial class JobGrain
         await NeedRunAsync();
         LeaseQuery wanted = JsonSerializer.Deserialize<LeaseQuery>(query, OrleansWorkJson.Documents) ?? new LeaseQuery();
         return await AnswerAsync(async () => await _history.LeasesAsync(_run, wanted));
+    }
+
+    /// <inheritdoc/>
+    public async Task<DocumentReply> GetLeaseHistoryAsync(double stepSeconds)
+    {
+        if (Missing() is { } refusal)
+            return new DocumentReply(null, refusal);
+        await NeedRunAsync();
+        return await AnswerAsync(async () => await _history.LeaseHistoryAsync(Status(), _run, stepSeconds));
+    }
+
+    /// <inheritdoc/>
+    public async Task<DocumentReply> GetLeaseBandsAsync(DateTimeOffset? from, DateTimeOffset? to, int columns)
+    {
+        if (Missing() is { } refusal)
+            return new DocumentReply(null, refusal);
+        await NeedRunAsync();
+        return await AnswerAsync(async () => await _history.LeaseBandsAsync(Status(), _run, from, to, Math.Clamp(columns, 1, MostBands)));
     }
 
     private async Task<DocumentReply> AnswerAsync<T>(Func<Task<T>> make)

@@ -27,15 +27,21 @@ internal sealed class JobHistory(CoordinatorServices services, JobRecord record)
         Attempts.Of(await KnownAsync(status, run, held: null, unit, lease: null), unit);
 
     /// <summary>Measures how the job ran.</summary>
-    public async Task<JobMeasures> MeasuresAsync(JobStatus status, JobRun? run)
-    {
-        DateTimeOffset now = services.Time.GetUtcNow();
-        RunTrace? trace =
-            run is null || status.IsTerminal ? await StoredAsync()
-            : run.Moment is { Machine.Record.Began: not null } moment ? RunTraces.Of(moment, [], isWhole: true)
-            : null;
-        return JobMeasures.Of(status, trace, now);
-    }
+    public async Task<JobMeasures> MeasuresAsync(JobStatus status, JobRun? run) =>
+        JobMeasures.Of(status, await TraceAsync(status, run), services.Time.GetUtcNow());
+
+    /// <summary>Tells how the job's leases changed over time.</summary>
+    public async Task<JobLeaseHistory> LeaseHistoryAsync(JobStatus status, JobRun? run, double stepSeconds) =>
+        LeaseHistories.Of(await TraceAsync(status, run), stepSeconds, services.Time.GetUtcNow());
+
+    /// <summary>Tells what silos did for the job over time.</summary>
+    public async Task<JobLeaseBands> LeaseBandsAsync(
+        JobStatus status,
+        JobRun? run,
+        DateTimeOffset? from,
+        DateTimeOffset? to,
+        int columns
+    ) => BandDocuments.Of(await TraceAsync(status, run), from, to, columns, services.Time.GetUtcNow());
 
     /// <summary>Lists leases.</summary>
     public async Task<JobLeases> LeasesAsync(JobRun? run, LeaseQuery query)
@@ -70,6 +76,12 @@ internal sealed class JobHistory(CoordinatorServices services, JobRecord record)
             Now = now,
         };
     }
+
+    /// <summary>Returns how the job ran, without its leases; null before the first one, and when that is not kept.</summary>
+    private async Task<RunTrace?> TraceAsync(JobStatus status, JobRun? run) =>
+        run is null || status.IsTerminal ? await StoredAsync()
+        : run.Moment is { Machine.Record.Began: not null } moment ? RunTraces.Of(moment, [], isWhole: true)
+        : null;
 
     private async Task<RunTrace?> StoredAsync()
     {

@@ -77,8 +77,32 @@ internal sealed record TracedSilo(string Silo, int Slots, double Slowness)
     /// <summary>Gets how many units they completed, by bands.</summary>
     public IReadOnlyList<long> Units { get; init; } = [];
 
+    /// <summary>Gets how its leases changed over time; null when that is not kept.</summary>
+    public TracedSeries? Series { get; init; }
+
     /// <summary>Gets where the time of its slots went.</summary>
     public JobAccounting? Account { get; init; }
+}
+
+/// <summary>How the leases of a silo changed over time, in columns by when they ended.</summary>
+/// <param name="From">When it begins.</param>
+/// <param name="WidthMs">How wide a column is.</param>
+internal sealed record TracedSeries(double From, double WidthMs)
+{
+    /// <summary>Gets how many leases ended.</summary>
+    public IReadOnlyList<int> Leases { get; init; } = [];
+
+    /// <summary>Gets how many units they completed.</summary>
+    public IReadOnlyList<long> Units { get; init; } = [];
+
+    /// <summary>Gets how many of them were granted while the silo's speed was not known; empty when none was.</summary>
+    public IReadOnlyList<int> Probes { get; init; } = [];
+
+    /// <summary>Gets how many of them were of the last round; empty when none was.</summary>
+    public IReadOnlyList<int> Lasts { get; init; } = [];
+
+    /// <summary>Gets how long they ran, as a <see cref="DurationSketch"/> has it.</summary>
+    public IReadOnlyList<IReadOnlyList<uint>> Seconds { get; init; } = [];
 }
 
 /// <summary>A lease.</summary>

@@ -77,8 +77,10 @@ internal static class RunTraces
         {
             stored = stored with { Leases = Sample(stored.Leases, most), Failures = [.. stored.Failures.TakeLast(most)] };
             byte[] bytes = Compress(JsonSerializer.SerializeToUtf8Bytes(stored, Json));
-            if (bytes.Length <= MostBytes || most == 0)
+            if (bytes.Length <= MostBytes || (most == 0 && stored.Silos.All(static silo => silo.Series is null)))
                 return bytes;
+            if (most == 0)
+                stored = stored with { Silos = [.. stored.Silos.Select(static silo => silo with { Series = null })] };
         }
     }
 
@@ -286,7 +288,27 @@ internal static class RunTraces
                 Lost = Any(columns.Select(band => Rounded(band.LostSeconds / seconds))),
                 Leases = [.. columns.Select(band => band.Leases)],
                 Units = [.. columns.Select(band => band.Units)],
+                Series = Trace(history.Series),
             };
+        }
+
+        private TracedSeries Trace(LeaseSeries series)
+        {
+            LeaseMoment[] columns = [.. Enumerable.Range(0, series.Count).Select(column => series[column])];
+            return new TracedSeries(Ms(series.StartOf(0)), series.Width.TotalMilliseconds)
+            {
+                Leases = [.. columns.Select(moment => moment.Leases)],
+                Units = [.. columns.Select(moment => moment.Units)],
+                Probes = Any(columns.Select(moment => moment.Probes)),
+                Lasts = Any(columns.Select(moment => moment.Lasts)),
+                Seconds = [.. columns.Select(moment => moment.Seconds.ToArray())],
+            };
+        }
+
+        private static int[] Any(IEnumerable<int> counts)
+        {
+            int[] all = [.. counts];
+            return all.Any(static count => count > 0) ? all : [];
         }
 
         private static float[] Any(IEnumerable<float> shares)

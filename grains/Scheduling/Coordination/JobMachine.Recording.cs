@@ -196,6 +196,7 @@ internal sealed partial class JobMachine
             Ended = ended > started ? ended : started,
             WaitedWhenSent = lease?.WaitedWhenSent ?? TimeSpan.Zero,
             CountedPart = units == 0 ? 0 : (double)committed / units,
+            Reason = lease?.Reason ?? GrantReason.Adopted,
             IsSpeculation = lease is { IsSecond: true } or { HasSecond: true },
         };
         LeaseEnd end =

@@ -132,7 +132,10 @@ internal sealed class RunRecorder
         Account.Ran(use, now);
         SiloHistory silo = Of(use.Silo, now);
         silo.Bands.Add(use.Started, use.Ended, units, end);
-        silo.Durations.Add((use.Ended - use.Started).TotalSeconds);
+        double seconds = (use.Ended - use.Started).TotalSeconds;
+        silo.Durations.Add(seconds);
+        if (end is LeaseEnd.Committed or LeaseEnd.Yielded or LeaseEnd.Failed)
+            silo.Series.Add(use.Ended, seconds, units, use.Reason);
         if (!Leases.Has(entry))
             return;
         ref LeaseEntry lease = ref Leases[entry];

@@ -50,6 +50,8 @@ public sealed class GrainInterfacesTests
                 "IJobGrain.ForgetAsync",
                 "IJobGrain.GetAttemptsAsync",
                 "IJobGrain.GetDetailsAsync",
+                "IJobGrain.GetLeaseBandsAsync",
+                "IJobGrain.GetLeaseHistoryAsync",
                 "IJobGrain.GetLeasesAsync",
                 "IJobGrain.GetLogAsync",
                 "IJobGrain.GetResultAsync",

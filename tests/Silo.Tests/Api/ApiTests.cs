@@ -464,13 +464,71 @@ public sealed class ApiTests(ApiHost host) : IDisposable
         );
         for (int look = 0; look < 2; look++)
         {
-            foreach ((string operation, string path) in ((string, string)[])[("listUnitAttempts", "/units/7/attempts")])
+            foreach (
+                (string operation, string path) in ((string, string)[])
+                    [
+                        ("listUnitAttempts", "/units/7/attempts"),
+                        ("getJobLeaseHistory", "/history"),
+                        ("getJobLeaseHistory", "/history?stepSeconds=0.5"),
+                        ("listJobLeaseBands", "/leases/bands"),
+                        ("listJobLeaseBands", "/leases/bands?width=3"),
+                    ]
+            )
             {
                 string document = await _http.GetStringAsync(new Uri($"/api/jobs/{id}{path}", UriKind.Relative), Token);
                 Assert.Empty(schemas.Breaches(document, schemas.OfAnswer(operation)));
             }
 
             await EndedAsync(id);
+        }
+    }
+
+    [Fact]
+    public async Task HistoryAndBands_OfAJob_AddUpToWhatItDid()
+    {
+        string id = await SubmitAsync("""{"kind": "synthetic", "input": {"units": 600, "microseconds": 3000, "mode": "sleep"} }""");
+        await EndedAsync(id);
+        JsonElement job = await _http.GetFromJsonAsync<JsonElement>($"/api/jobs/{id}", Token);
+        JsonElement history = await _http.GetFromJsonAsync<JsonElement>($"/api/jobs/{id}/history?stepSeconds=0.3", Token);
+        Assert.True(history.GetProperty("recorded").GetBoolean());
+        // Steps of 0.2 s are kept.
+        Assert.Equal(0.4, history.GetProperty("stepSeconds").GetDouble(), 3);
+        double units = 0;
+        long leases = 0;
+        foreach (JsonElement silo in history.GetProperty("silos").EnumerateArray())
+        {
+            JsonElement[] points = [.. silo.GetProperty("points").EnumerateArray()];
+            Assert.InRange(points.Length, 1, 300);
+            Assert.All(points, point => Assert.Contains(point.GetProperty("phase").GetString(), (string[])["probe", "steady", "last"]));
+            units += points.Sum(point => point.GetProperty("leases").GetInt64() * point.GetProperty("unitsPerLease").GetDouble());
+            leases += points.Sum(point => point.GetProperty("leases").GetInt64());
+            Assert.All(points, point => Assert.InRange(point.GetProperty("p50").GetDouble(), 0.0025, point.GetProperty("p99").GetDouble()));
+        }
+
+        Assert.Equal(600, units, 0.5);
+        Assert.Equal(job.GetProperty("leases").GetInt64(), leases);
+
+        JsonElement bands = await _http.GetFromJsonAsync<JsonElement>($"/api/jobs/{id}/leases/bands?width=5", Token);
+        int columns = bands.GetProperty("columns").GetInt32();
+        Assert.InRange(columns, 1, 5);
+        double busy = bands
+            .GetProperty("silos")
+            .EnumerateArray()
+            .Sum(silo =>
+                silo.GetProperty("slots").GetInt32()
+                * bands.GetProperty("columnSeconds").GetDouble()
+                * silo.GetProperty("own").EnumerateArray().Sum(share => share.GetDouble())
+            );
+        double worked = job.GetProperty("silos").EnumerateArray().Sum(silo => silo.GetProperty("busySeconds").GetDouble());
+        Assert.InRange(busy, worked * 0.95, worked * 1.05);
+        foreach (
+            (string path, string field) in ((string, string)[])
+                [("history?stepSeconds=0", "stepSeconds"), ("leases/bands?width=1201", "width"), ("leases/bands?from=noon", "from")]
+        )
+        {
+            using HttpResponseMessage wrong = await GetAsync($"/api/jobs/{id}/{path}");
+            JsonElement problem = await IsProblemAsync(wrong, HttpStatusCode.BadRequest, "/problems/wrong-input");
+            Assert.True(problem.GetProperty("errors").TryGetProperty(field, out _));
         }
     }
 
