@@ -247,8 +247,8 @@ function Form({ kind, from }) {
       <${Panel} id="will" title="What will run">
         <dl class="facts-list">
           <div><dt>${check.data ? "Silos that take it" : "Silos with this kind"}</dt><dd>${placesOf(check.data, kind, silos)}</dd></div>
-          <div><dt>Units</dt><dd>${unitsOf(check, isAsked)}</dd></div>
-          <div><dt>Starts</dt><dd class=${check.data?.waitsFor ? "warn" : ""}>${startOf(check, isAsked)}</dd></div>
+          <div><dt>Units</dt><dd>${unitsOf(check, isAsked, reason)}</dd></div>
+          <div><dt>Starts</dt><dd class=${check.data?.waitsFor ? "warn" : ""}>${startOf(check, isAsked, reason)}</dd></div>
           <div><dt>Results</dt><dd>${kind.isMap ? "one a unit, to be read while it runs" : "one, when it is done"}</dd></div>
         </dl>
         ${check.data?.warnings.length > 0 ? html`<ul class="notes">${check.data.warnings.map((text) => html`<li key=${text}><${Icon} name="warning" size=${12} />${visible(text)}</li>`)}</ul>` : null}
@@ -265,21 +265,24 @@ function placesOf(data, kind, silos) {
   return silos.length > 0 ? `${count(able.length)} of ${count(silos.length)}, ${counted(able.reduce((sum, silo) => sum + silo.slots, 0), "slot")}` : counted(kind.silos, "silo");
 }
 
-// Why something is not known yet: no answer, or nothing that could be asked.
-function unknown({ error }, isAsked) {
+// Why something is not known yet: nobody may ask, no answer, or nothing that could be asked.
+function unknown({ error }, isAsked, reason) {
+  if (reason) {
+    return reason;
+  }
   return error ? (error.errors ? "known when the fields are right" : oneLine(error.message)) : isAsked ? NONE : "known when the fields are right";
 }
 
-function unitsOf(check, isAsked) {
+function unitsOf(check, isAsked, reason) {
   if (!check.data) {
-    return unknown(check, isAsked);
+    return unknown(check, isAsked, reason);
   }
   return check.data.units === null ? "counted when it is submitted" : count(check.data.units);
 }
 
-function startOf(check, isAsked) {
+function startOf(check, isAsked, reason) {
   if (!check.data) {
-    return unknown(check, isAsked);
+    return unknown(check, isAsked, reason);
   }
   return check.data.waitsFor ? visible(check.data.waitsFor.text) : "at once";
 }
