@@ -3,12 +3,17 @@ using OrleansWork.Console.Output;
 
 namespace OrleansWork.Console.Commands;
 
-/// <summary>Commands that say whether a silo takes leases.</summary>
+/// <summary>Commands that say whether a silo gets leases.</summary>
 internal sealed class DrainCommands(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
 {
     public IEnumerable<Command> Create()
     {
         yield return Ask("drain", "give a silo no new leases; what runs there finishes", (c, silo, token) => c.DrainSiloAsync(silo, token));
+        yield return Ask(
+            "probe",
+            "give a quarantined silo a lease now, to see whether it is well",
+            (c, silo, token) => c.ProbeSiloAsync(silo, token)
+        );
         yield return Ask("undrain", "give a drained silo leases again", (c, silo, token) => c.UndrainSiloAsync(silo, token));
     }
 

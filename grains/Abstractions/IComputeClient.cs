@@ -29,6 +29,32 @@ public interface IComputeClient
         CancellationToken cancellationToken = default
     );
 
+    /// <summary>Asks what a submission would lead to; refuses what would be refused, and records nothing.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="input">Its input.</param>
+    /// <param name="options">How it would be run, or null for the defaults.</param>
+    /// <param name="id">The id that it would have; null for a new one.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>What would come of it now: in a moment it may be another.</returns>
+    /// <exception cref="RequestException">The job would not be accepted; <see cref="RequestException.Reason"/> says why.</exception>
+    Task<JobCheck> CheckAsync<TInput, TResult>(
+        JobKindRef<TInput, TResult> kind,
+        TInput input,
+        JobOptions? options = null,
+        string? id = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Asks what the submission of a job would lead to whose input is JSON.</summary>
+    /// <inheritdoc cref="CheckAsync{TInput, TResult}"/>
+    Task<JobCheck> CheckAsync(
+        string kind,
+        ReadOnlyMemory<byte> inputJson,
+        JobOptions? options = null,
+        string? id = null,
+        CancellationToken cancellationToken = default
+    );
+
     /// <summary>Makes a handle to a job by its id; asks nothing of the cluster.</summary>
     /// <exception cref="RequestRefusedException">No job can have this id.</exception>
     JobHandle GetJob(string id);
@@ -62,4 +88,12 @@ public interface IComputeClient
     /// <exception cref="RequestException">There is no such silo, it did not answer, or it is stopping.</exception>
     /// <inheritdoc cref="DrainSiloAsync"/>
     Task<SiloStatus> UndrainSiloAsync(string silo, CancellationToken cancellationToken = default);
+
+    /// <summary>Has a quarantined silo get a lease now of each job that quarantined it, and not only when its time is up: what comes of these leases lets it
+    /// back or keeps it out for longer.</summary>
+    /// <param name="silo">Its address; without the generation it is the silo that has the address now.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The silo when that was asked for: quarantined, until a lease of it has succeeded.</returns>
+    /// <exception cref="RequestException">There is no such silo, it is not quarantined, or it drains.</exception>
+    Task<SiloStatus> ProbeSiloAsync(string silo, CancellationToken cancellationToken = default);
 }

@@ -91,6 +91,12 @@ public abstract class JobHandle
     public Task<JobExplanation> ExplainLeaseAsync(long lease, CancellationToken cancellationToken = default) =>
         ExplainCoreAsync(unit: null, lease, cancellationToken);
 
+    /// <summary>Lists the attempts at a unit: where and when each ran, what it failed with, and what came of it.</summary>
+    /// <param name="unit">The unit, from 0.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RequestException">There is no such job or unit, or no cluster was reached.</exception>
+    public abstract Task<UnitAttempts> GetAttemptsAsync(long unit, CancellationToken cancellationToken = default);
+
     /// <summary>Lists leases of the job, as a task stream draws them.</summary>
     /// <exception cref="RequestException">There is no such job, or no cluster was reached.</exception>
     public abstract Task<JobLeases> GetLeasesAsync(LeaseQuery query, CancellationToken cancellationToken = default);
@@ -188,6 +194,10 @@ public sealed class JobHandle<TResult>(JobHandle job, string? kind = null) : Job
         bool follow = false,
         CancellationToken cancellationToken = default
     ) => job.LogAsync(unit, follow, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<UnitAttempts> GetAttemptsAsync(long unit, CancellationToken cancellationToken = default) =>
+        job.GetAttemptsAsync(unit, cancellationToken);
 
     /// <inheritdoc/>
     public override Task<JobLeases> GetLeasesAsync(LeaseQuery query, CancellationToken cancellationToken = default) =>

@@ -68,11 +68,7 @@ internal sealed class ComputeClient : IComputeClient
         bool isRepeated = false
     )
     {
-        ArgumentException.ThrowIfNullOrEmpty(kind);
-        options ??= new JobOptions();
-        Submissions.Check(options, inputJson);
-        Submissions.CheckId(id);
-        SubmitRequest request = new(kind, inputJson, JsonSerializer.SerializeToUtf8Bytes(options, OrleansWorkJson.Documents))
+        SubmitRequest request = RequestOf(kind, inputJson, options, id) with
         {
             IsRepeated = isRepeated,
             TraceParent = Activity.Current is { Recorded: true, IdFormat: ActivityIdFormat.W3C } caller ? caller.Id : null,
@@ -104,7 +100,59 @@ internal sealed class ComputeClient : IComputeClient
         );
     }
 
+    public async Task<JobCheck> CheckAsync<TInput, TResult>(
+        JobKindRef<TInput, TResult> kind,
+        TInput input,
+        JobOptions? options = null,
+        string? id = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        return await CheckAsync(kind.Name, Submissions.InputOf(input), options, id, cancellationToken);
+    }
+
+    public async Task<JobCheck> CheckAsync(
+        string kind,
+        ReadOnlyMemory<byte> inputJson,
+        JobOptions? options = null,
+        string? id = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        string of = id ?? Submissions.NewId();
+        SubmitRequest request = RequestOf(kind, inputJson, options, of);
+        IJobGrain grain = _grains.GetGrain<IJobGrain>(of);
+        int silosLost = 0;
+        byte[] document = await _jobCalls.RunAsync(
+            $"check of a job of kind {kind}",
+            async () =>
+            {
+                try
+                {
+                    DocumentReply reply = await grain.CheckAsync(request);
+                    return GrainCalls.DocumentOrThrow(reply.Document, reply.Refusal);
+                }
+                catch (SiloUnavailableException) when (++silosLost == Submissions.SilosOneMayLose)
+                {
+                    throw Submissions.EndsProcesses(of, kind);
+                }
+            },
+            cancellationToken
+        );
+        return Documents.Read<JobCheck>(document);
+    }
+
     public JobHandle GetJob(string id) => Job(id);
+
+    private static SubmitRequest RequestOf(string kind, ReadOnlyMemory<byte> inputJson, JobOptions? options, string id)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(kind);
+        options ??= new JobOptions();
+        Submissions.Check(options, inputJson);
+        Submissions.CheckId(id);
+        return new SubmitRequest(kind, inputJson, JsonSerializer.SerializeToUtf8Bytes(options, OrleansWorkJson.Documents));
+    }
 
     /// <inheritdoc cref="IComputeClient.GetJob(string)"/>
     internal GrainJobHandle Job(string id)
@@ -135,23 +183,37 @@ internal sealed class ComputeClient : IComputeClient
     public async Task<IReadOnlyList<SiloStatus>> ListSilosAsync(CancellationToken cancellationToken = default) =>
         Documents.Read<SiloStatus[]>(await _listCalls.RunAsync("list of silos", () => Cluster.GetSilosAsync(), cancellationToken));
 
+    /// <summary>Lists what the silo that answers has seen happen to silos since it started, newest first.</summary>
+    internal async Task<IReadOnlyList<SiloEvent>> ListSiloEventsAsync(CancellationToken cancellationToken) =>
+        Documents.Read<SiloEvent[]>(
+            await _listCalls.RunAsync("list of what happened to silos", () => Cluster.GetSiloEventsAsync(), cancellationToken)
+        );
+
     public async Task<IReadOnlyList<KindStatus>> ListKindsAsync(CancellationToken cancellationToken = default) =>
         Documents.Read<KindStatus[]>(await _listCalls.RunAsync("list of kinds", () => Cluster.GetKindsAsync(), cancellationToken));
 
     public Task<SiloStatus> DrainSiloAsync(string silo, CancellationToken cancellationToken = default) =>
-        DrainAsync("drain", silo, drains: true, cancellationToken);
+        AskSiloAsync("drain", silo, () => Cluster.DrainAsync(silo, drains: true), cancellationToken);
 
     public Task<SiloStatus> UndrainSiloAsync(string silo, CancellationToken cancellationToken = default) =>
-        DrainAsync("undrain", silo, drains: false, cancellationToken);
+        AskSiloAsync("undrain", silo, () => Cluster.DrainAsync(silo, drains: false), cancellationToken);
 
-    private async Task<SiloStatus> DrainAsync(string what, string silo, bool drains, CancellationToken cancellationToken)
+    public Task<SiloStatus> ProbeSiloAsync(string silo, CancellationToken cancellationToken = default) =>
+        AskSiloAsync("probe", silo, () => Cluster.ProbeAsync(silo), cancellationToken);
+
+    private async Task<SiloStatus> AskSiloAsync(
+        string what,
+        string silo,
+        Func<Task<DocumentReply>> ask,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(silo);
         byte[] document = await _listCalls.RunAsync(
             $"{what} of silo {silo}",
             async () =>
             {
-                DocumentReply reply = await Cluster.DrainAsync(silo, drains);
+                DocumentReply reply = await ask();
                 return GrainCalls.DocumentOrThrow(reply.Document, reply.Refusal);
             },
             cancellationToken

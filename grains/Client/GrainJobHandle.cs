@@ -163,6 +163,11 @@ internal sealed class GrainJobHandle(
     public override async Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default) =>
         Documents.Read<JobStatus>(await DocumentAsync("retry", () => _grain.RetryAsync(), cancellationToken));
 
+    public override async Task<UnitAttempts> GetAttemptsAsync(long unit, CancellationToken cancellationToken = default) =>
+        Documents.Read<UnitAttempts>(
+            await DocumentAsync($"attempts at unit {unit}", () => _grain.GetAttemptsAsync(unit), cancellationToken)
+        );
+
     public override async Task<JobLeases> GetLeasesAsync(LeaseQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -201,6 +206,27 @@ internal sealed class GrainJobHandle(
             )
         );
     }
+
+    /// <summary>Asks how the job's leases changed over time.</summary>
+    /// <param name="stepSeconds">How long a point is to stand for.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    internal async Task<JobLeaseHistory> GetLeaseHistoryAsync(double stepSeconds, CancellationToken cancellationToken) =>
+        Documents.Read<JobLeaseHistory>(await DocumentAsync("history", () => _grain.GetLeaseHistoryAsync(stepSeconds), cancellationToken));
+
+    /// <summary>Asks what silos did for the job over time.</summary>
+    /// <param name="from">The earliest moment of interest, or null.</param>
+    /// <param name="to">The latest, or null.</param>
+    /// <param name="columns">How many columns there are to be at most.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    internal async Task<JobLeaseBands> GetLeaseBandsAsync(
+        DateTimeOffset? from,
+        DateTimeOffset? to,
+        int columns,
+        CancellationToken cancellationToken
+    ) =>
+        Documents.Read<JobLeaseBands>(
+            await DocumentAsync("bands of leases", () => _grain.GetLeaseBandsAsync(from, to, columns), cancellationToken)
+        );
 
     protected internal override async Task<JobExplanation> ExplainCoreAsync(long? unit, long? lease, CancellationToken cancellationToken) =>
         Documents.Read<JobExplanation>(await DocumentAsync("explain", () => _grain.ExplainAsync(unit, lease), cancellationToken));

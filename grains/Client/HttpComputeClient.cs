@@ -86,6 +86,48 @@ public sealed class HttpComputeClient : IComputeClient, IReportSource, IDisposab
     }
 
     /// <inheritdoc/>
+    public async Task<JobCheck> CheckAsync<TInput, TResult>(
+        JobKindRef<TInput, TResult> kind,
+        TInput input,
+        JobOptions? options = null,
+        string? id = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        return await CheckAsync(kind.Name, Submissions.InputOf(input), options, id, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>By HTTP a submission has at most 8 MiB.</remarks>
+    public async Task<JobCheck> CheckAsync(
+        string kind,
+        ReadOnlyMemory<byte> inputJson,
+        JobOptions? options = null,
+        string? id = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentException.ThrowIfNullOrEmpty(kind);
+        options ??= new JobOptions();
+        Submissions.Check(options, inputJson);
+        string of = id ?? Submissions.NewId();
+        Submissions.CheckId(of);
+        byte[] body = SubmissionOf(of, kind, inputJson, options);
+        int silosLost = 0;
+        return await _jobCalls.DocumentAsync<JobCheck>(
+            $"check of a job of kind {kind}",
+            _ => new HttpRequestMessage(HttpMethod.Post, "/api/jobs?dryRun=true") { Content = JsonContentOf(body) },
+            cancellationToken,
+            () =>
+            {
+                if (++silosLost == Submissions.SilosOneMayLose)
+                    throw Submissions.EndsProcesses(of, kind);
+            }
+        );
+    }
+
+    /// <inheritdoc/>
     public JobHandle GetJob(string id)
     {
         Submissions.CheckId(id);
@@ -121,11 +163,15 @@ public sealed class HttpComputeClient : IComputeClient, IReportSource, IDisposab
 
     /// <inheritdoc/>
     public Task<SiloStatus> DrainSiloAsync(string silo, CancellationToken cancellationToken = default) =>
-        DrainAsync("drain", silo, cancellationToken);
+        AskSiloAsync("drain", silo, cancellationToken);
 
     /// <inheritdoc/>
     public Task<SiloStatus> UndrainSiloAsync(string silo, CancellationToken cancellationToken = default) =>
-        DrainAsync("undrain", silo, cancellationToken);
+        AskSiloAsync("undrain", silo, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<SiloStatus> ProbeSiloAsync(string silo, CancellationToken cancellationToken = default) =>
+        AskSiloAsync("probe", silo, cancellationToken);
 
     /// <inheritdoc/>
     Task<byte[]> IReportSource.ReadReportAsync(string id, string format, CancellationToken cancellationToken)
@@ -157,7 +203,7 @@ public sealed class HttpComputeClient : IComputeClient, IReportSource, IDisposab
     private static ByteArrayContent JsonContentOf(byte[] body) =>
         new(body) { Headers = { ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.Json) } };
 
-    private Task<SiloStatus> DrainAsync(string what, string silo, CancellationToken cancellationToken)
+    private Task<SiloStatus> AskSiloAsync(string what, string silo, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(silo);
         return _listCalls.DocumentAsync<SiloStatus>(

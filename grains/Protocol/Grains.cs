@@ -13,6 +13,11 @@ internal interface IJobGrain : IGrainWithStringKey
     [Alias("Submit"), CallableBy(Caller.Client), ResponseTimeout("00:00:30")]
     Task<SubmitReply> SubmitAsync(SubmitRequest request);
 
+    /// <summary>Refuses what a submission would be refused for, and says otherwise what would come of it, as the document of a <see cref="JobCheck"/>;
+    /// records nothing.</summary>
+    [Alias("Check"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    Task<DocumentReply> CheckAsync(SubmitRequest request);
+
     /// <summary>Gives a silo what it needs to run units of the job.</summary>
     [Alias("GetDescription"), CallableBy(Caller.Silo), AlwaysInterleave, ResponseTimeout("00:00:20")]
     Task<JobDescription?> GetDescriptionAsync(ulong incarnation);
@@ -96,10 +101,26 @@ internal interface IJobGrain : IGrainWithStringKey
     [Alias("Explain"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
     Task<DocumentReply> ExplainAsync(long? unit, long? lease);
 
+    /// <summary>Lists the attempts at a unit, as the document of <see cref="UnitAttempts"/>.</summary>
+    [Alias("GetAttempts"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    Task<DocumentReply> GetAttemptsAsync(long unit);
+
     /// <summary>Lists leases of the job, as the document of <see cref="JobLeases"/>.</summary>
     /// <param name="query">The document of a <see cref="LeaseQuery"/>.</param>
     [Alias("GetLeases"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
     Task<DocumentReply> GetLeasesAsync(byte[] query);
+
+    /// <summary>Tells how the job's leases changed over time, as the document of <see cref="JobLeaseHistory"/>.</summary>
+    /// <param name="stepSeconds">How long a point is to stand for.</param>
+    [Alias("GetLeaseHistory"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    Task<DocumentReply> GetLeaseHistoryAsync(double stepSeconds);
+
+    /// <summary>Tells what silos did for the job over time, as the document of <see cref="JobLeaseBands"/>.</summary>
+    /// <param name="from">The earliest moment of interest, or null.</param>
+    /// <param name="to">The latest, or null.</param>
+    /// <param name="columns">How many columns there are to be at most, 1 to 1,200.</param>
+    [Alias("GetLeaseBands"), CallableBy(Caller.Client), AlwaysInterleave, ResponseTimeout("00:00:10")]
+    Task<DocumentReply> GetLeaseBandsAsync(DateTimeOffset? from, DateTimeOffset? to, int columns);
 }
 
 /// <summary>A route to the compute pool of one silo; the key is <c>silo/number</c> and pins it there.</summary>
@@ -167,6 +188,11 @@ internal interface IHeartbeatService : IGrainService
     /// <summary>Returns whether a silo's port refuses connections from this silo: its process is gone.</summary>
     [Alias("Refuses")]
     Task<bool> RefusesAsync(SiloAddress suspect);
+
+    /// <summary>Has the jobs that this silo coordinates, and that have quarantined a silo, give it one lease now.</summary>
+    /// <returns>How many they are.</returns>
+    [Alias("Probe"), ResponseTimeout("00:00:05")]
+    Task<int> ProbeAsync(SiloAddress silo);
 }
 
 /// <summary>What any silo can say about the whole cluster; a stateless worker, so the nearest silo answers.</summary>
@@ -176,6 +202,10 @@ internal interface IClusterGrain : IGrainWithIntegerKey
     /// <summary>Lists the silos, as a JSON array of <see cref="SiloStatus"/>.</summary>
     [Alias("GetSilos"), ResponseTimeout("00:00:10")]
     Task<byte[]> GetSilosAsync();
+
+    /// <summary>Lists what the silo that answers has seen happen to silos, newest first, as a JSON array of <see cref="SiloEvent"/>.</summary>
+    [Alias("GetSiloEvents"), ResponseTimeout("00:00:10")]
+    Task<byte[]> GetSiloEventsAsync();
 
     /// <summary>Lists the kinds, as a JSON array of <see cref="KindStatus"/>.</summary>
     [Alias("GetKinds"), ResponseTimeout("00:00:10")]
@@ -195,6 +225,11 @@ internal interface IClusterGrain : IGrainWithIntegerKey
     /// <param name="drains">Whether it is to drain.</param>
     [Alias("Drain"), ResponseTimeout("00:00:15")]
     Task<DocumentReply> DrainAsync(string silo, bool drains);
+
+    /// <summary>Has a quarantined silo get a lease now, of each job that quarantined it; returns the document of its <see cref="SiloStatus"/>.</summary>
+    /// <param name="silo">Its address, with or without the generation.</param>
+    [Alias("Probe"), ResponseTimeout("00:00:15")]
+    Task<DocumentReply> ProbeAsync(string silo);
 }
 
 /// <summary>One of the shards of the job catalogue; the key is its number.</summary>

@@ -195,7 +195,16 @@ internal readonly record struct OpenReply([property: Id(0)] bool Accepted);
 /// <param name="Queued">Those that wait for a place.</param>
 /// <param name="Started">Those that have one: decomposing, running or paused.</param>
 [GenerateSerializer, Immutable, Alias("ow.CatalogCounts")]
-internal readonly record struct CatalogCounts([property: Id(0)] long Total, [property: Id(1)] int Queued, [property: Id(2)] int Started);
+internal readonly record struct CatalogCounts([property: Id(0)] long Total, [property: Id(1)] int Queued, [property: Id(2)] int Started)
+{
+    /// <summary>Gets how many may have a place at once; 0 when that is not said.</summary>
+    [Id(3)]
+    public int MostStarted { get; init; }
+
+    /// <summary>Gets how many may be open at once; 0 when that is not said.</summary>
+    [Id(4)]
+    public int MostOpen { get; init; }
+}
 
 /// <summary>Where a job waits for its turn.</summary>
 /// <param name="Before">How many jobs start before it.</param>

@@ -10,6 +10,8 @@ namespace OrleansWork.Silo.Api;
 /// <summary>Silos, kinds, and who asks.</summary>
 internal static class ClusterRoutes
 {
+    private const int MostSiloEvents = 1_000;
+
     /// <summary>Maps them.</summary>
     public static void MapCluster(this RouteGroupBuilder api)
     {
@@ -39,6 +41,14 @@ internal static class ClusterRoutes
             .WithSummary("Lists the silos with their load.")
             .Produces<Page<SiloStatus>>()
             .Refuses(503);
+        api.MapGet("/silos/events", SiloEventsAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithTags("Cluster")
+            .WithName("listSiloEvents")
+            .WithSummary("Lists what happened to silos in the last 24 hours, at most 1,000 events, newest first.")
+            .WithDescription("As the silo that answers has seen it since it started; total is how many it keeps.")
+            .Produces<Page<SiloEvent>>()
+            .Refuses(400, 503);
         api.MapPost("/silos/{silo}/drain", DrainAsync)
             .RequireRole(AccessRole.Operator)
             .WithTags("Cluster")
@@ -51,6 +61,14 @@ internal static class ClusterRoutes
             .WithTags("Cluster")
             .WithName("undrainSilo")
             .WithSummary("Makes a silo that drains take leases again.")
+            .Produces<SiloStatus>()
+            .Refuses(404, 409, 503);
+        api.MapPost("/silos/{silo}/probe", ProbeAsync)
+            .RequireRole(AccessRole.Operator)
+            .WithTags("Cluster")
+            .WithName("probeSilo")
+            .WithSummary("Gives a quarantined silo a lease now of each job that quarantined it, instead of when its time is up.")
+            .WithDescription("It stays quarantined until such a lease has succeeded; one that fails keeps it out for longer.")
             .Produces<SiloStatus>()
             .Refuses(404, 409, 503);
         api.MapGet("/kinds", KindsAsync)
@@ -91,6 +109,17 @@ internal static class ClusterRoutes
     private static async Task<JsonHttpResult<Page<SiloStatus>>> SilosAsync(ComputeClient client, CancellationToken cancellationToken) =>
         ApiResults.List(await client.ListSilosAsync(cancellationToken));
 
+    private static async Task<JsonHttpResult<Page<SiloEvent>>> SiloEventsAsync(
+        ComputeClient client,
+        string? limit,
+        CancellationToken cancellationToken
+    )
+    {
+        int most = (int)(QueryValues.Whole("limit", limit, 1, MostSiloEvents) ?? MostSiloEvents);
+        IReadOnlyList<SiloEvent> events = await client.ListSiloEventsAsync(cancellationToken);
+        return ApiResults.Document(new Page<SiloEvent>([.. events.Take(most)], NextCursor: null) { Total = events.Count });
+    }
+
     private static async Task<JsonHttpResult<SiloStatus>> DrainAsync(
         ComputeClient client,
         string silo,
@@ -102,6 +131,12 @@ internal static class ClusterRoutes
         string silo,
         CancellationToken cancellationToken
     ) => ApiResults.Document(await client.UndrainSiloAsync(silo, cancellationToken));
+
+    private static async Task<JsonHttpResult<SiloStatus>> ProbeAsync(
+        ComputeClient client,
+        string silo,
+        CancellationToken cancellationToken
+    ) => ApiResults.Document(await client.ProbeSiloAsync(silo, cancellationToken));
 
     private static async Task<JsonHttpResult<Page<KindStatus>>> KindsAsync(ComputeClient client, CancellationToken cancellationToken) =>
         ApiResults.List(await client.ListKindsAsync(cancellationToken));

@@ -16,6 +16,8 @@ internal static class JobRoutes
     private const int MostLogLines = 200;
     private const int LargestLeasePage = 10_000;
     private const int DefaultLeasePage = 5_000;
+    private const int MostBands = 1_200;
+    private const int DefaultBands = 600;
 
     /// <summary>Maps them.</summary>
     public static void MapJobs(this RouteGroupBuilder api)
@@ -25,10 +27,13 @@ internal static class JobRoutes
             .RequireRole(AccessRole.Submitter)
             .WithName("submitJob")
             .WithSummary("Submits a job; answered once it is recorded durably.")
-            .WithDescription("The same id with the same job again answers 200 and the job there is; with another job 409.")
+            .WithDescription(
+                "The same id with the same job again answers 200 and the job there is; with another job 409. With dryRun=true nothing is recorded: what would be refused is refused in the same way, and otherwise the answer is 200 and what would come of it."
+            )
             .Accepts<SubmitDocument>(MediaTypeNames.Application.Json)
             .Produces<JobStatus>(StatusCodes.Status202Accepted)
             .Produces<JobStatus>()
+            .AlsoAnswers<JobCheck>()
             .Refuses(400, 409, 413, 415, 429, 503);
         jobs.MapGet("", ListAsync)
             .RequireRole(AccessRole.Viewer)
@@ -85,6 +90,13 @@ internal static class JobRoutes
             .WithSummary("Says why a job, one of its units or one of its leases ran where and when it did, and what it waits for.")
             .Produces<JobExplanation>()
             .Refuses(400, 404, 503);
+        jobs.MapGet("/{id}/units/{unit}/attempts", AttemptsAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithName("listUnitAttempts")
+            .WithSummary("Lists the attempts at a unit of a job, newest last: where and when each ran, and what came of it.")
+            .WithDescription("recorded is false where some are not kept any more.")
+            .Produces<UnitAttempts>()
+            .Refuses(400, 404, 503);
         jobs.MapGet("/{id}/leases", LeasesAsync)
             .RequireRole(AccessRole.Viewer)
             .WithName("listJobLeases")
@@ -93,6 +105,22 @@ internal static class JobRoutes
                 "Those that ran between from and to, the newest of them first cut off by the limit; with follow=true what has ended since the cursor, and what runs. With others=true also those of other jobs on the same slots."
             )
             .Produces<JobLeases>()
+            .Refuses(400, 404, 503);
+        jobs.MapGet("/{id}/leases/bands", LeaseBandsAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithName("listJobLeaseBands")
+            .WithSummary(
+                "Tells what the slots of each silo did for a job over time: shares in columns, of all leases, also those that are not kept one by one."
+            )
+            .WithDescription("width is how many columns there are to be at most; they are no narrower than what is kept.")
+            .Produces<JobLeaseBands>()
+            .Refuses(400, 404, 503);
+        jobs.MapGet("/{id}/history", HistoryAsync)
+            .RequireRole(AccessRole.Viewer)
+            .WithName("getJobLeaseHistory")
+            .WithSummary("Tells how the leases of a job changed over time, by silo: units a lease, how long they ran, and in which phase.")
+            .WithDescription("At most 150 points a silo; a point stands for longer than stepSeconds where shorter ones are not kept.")
+            .Produces<JobLeaseHistory>()
             .Refuses(400, 404, 503);
         jobs.MapGet("/{id}/report", ReportAsync)
             .RequireRole(AccessRole.Viewer)
@@ -142,12 +170,21 @@ internal static class JobRoutes
             .Refuses(400, 404, 409, 503);
     }
 
-    private static async Task<IResult> SubmitAsync(ComputeClient client, HttpContext context, CancellationToken cancellationToken)
+    private static async Task<IResult> SubmitAsync(
+        ComputeClient client,
+        HttpContext context,
+        string? repeated,
+        string? dryRun,
+        CancellationToken cancellationToken
+    )
     {
         if (!context.Request.HasJsonContentType())
             return Problems.UnsupportedMediaType();
-        bool isRepeated = QueryValues.Flag("repeated", context.Request.Query["repeated"]);
+        bool isRepeated = QueryValues.Flag("repeated", repeated);
+        bool isDryRun = QueryValues.Flag("dryRun", dryRun);
         SubmitBody body = await SubmitBody.ReadAsync(context.Request, cancellationToken);
+        if (isDryRun)
+            return ApiResults.Document(await client.CheckAsync(body.Kind, body.Input, body.Options, body.Id, cancellationToken));
         string id = body.Id ?? Submissions.NewId();
         (bool created, byte[] status) = await client.SubmitJobAsync(body.Kind, body.Input, body.Options, id, cancellationToken, isRepeated);
         if (created)
@@ -209,6 +246,16 @@ internal static class JobRoutes
         );
     }
 
+    private static async Task<JsonHttpResult<UnitAttempts>> AttemptsAsync(
+        ComputeClient client,
+        string id,
+        string unit,
+        CancellationToken cancellationToken
+    ) =>
+        ApiResults.Document(
+            await client.Job(id).GetAttemptsAsync(QueryValues.Whole("unit", unit, 0, long.MaxValue) ?? 0, cancellationToken)
+        );
+
     private static async Task<JsonHttpResult<JobLeases>> LeasesAsync(
         ComputeClient client,
         string id,
@@ -234,6 +281,35 @@ internal static class JobRoutes
                     ),
                     cancellationToken
                 )
+        );
+
+    private static async Task<JsonHttpResult<JobLeaseBands>> LeaseBandsAsync(
+        ComputeClient client,
+        string id,
+        string? from,
+        string? to,
+        string? width,
+        CancellationToken cancellationToken
+    ) =>
+        ApiResults.Document(
+            await client
+                .Job(id)
+                .GetLeaseBandsAsync(
+                    QueryValues.Moment("from", from),
+                    QueryValues.Moment("to", to),
+                    (int)(QueryValues.Whole("width", width, 1, MostBands) ?? DefaultBands),
+                    cancellationToken
+                )
+        );
+
+    private static async Task<JsonHttpResult<JobLeaseHistory>> HistoryAsync(
+        ComputeClient client,
+        string id,
+        string? stepSeconds,
+        CancellationToken cancellationToken
+    ) =>
+        ApiResults.Document(
+            await client.Job(id).GetLeaseHistoryAsync(QueryValues.Seconds("stepSeconds", stepSeconds) ?? 0, cancellationToken)
         );
 
     private static async Task<IResult> ReportAsync(ComputeClient client, string id, string? format, CancellationToken cancellationToken) =>

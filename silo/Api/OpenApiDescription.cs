@@ -9,6 +9,10 @@ internal static class OpenApiDescription
 {
     private const string Scheme = "key";
     private static readonly string[] s_tags = ["Jobs", "Kinds", "Cluster", "Health"];
+    private static readonly string s_ok = StatusCodes.Status200OK.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly string s_otherAnswer = RouteDescriptions.OtherAnswer.ToString(
+        System.Globalization.CultureInfo.InvariantCulture
+    );
     private const string AnyJson = nameof(System.Text.Json.JsonElement);
 
     /// <summary>Adds what makes it.</summary>
@@ -66,6 +70,13 @@ internal static class OpenApiDescription
                 }
             );
             options.AddOperationTransformer(
+                static (operation, _, _) =>
+                {
+                    JoinAnswers(operation);
+                    return Task.CompletedTask;
+                }
+            );
+            options.AddOperationTransformer(
                 (operation, context, _) =>
                 {
                     if (context.Description.ActionDescriptor.EndpointMetadata.OfType<RoleNeeded>().FirstOrDefault() is { } needed)
@@ -84,6 +95,18 @@ internal static class OpenApiDescription
     /// <summary>Maps it.</summary>
     public static void MapOpenApiDescription(this WebApplication app) =>
         app.MapOpenApi("/openapi/{documentName}.json").RequireRole(AccessRole.Viewer);
+
+    /// <summary>Says of an operation's 200 that it is either of two documents, where it is.</summary>
+    private static void JoinAnswers(OpenApiOperation operation)
+    {
+        if (
+            operation.Responses is { } responses
+            && responses.Remove(s_otherAnswer, out IOpenApiResponse? other)
+            && responses[s_ok].Content?.Values.FirstOrDefault() is { Schema: { } first } answer
+            && other.Content?.Values.FirstOrDefault()?.Schema is { } second
+        )
+            answer.Schema = new OpenApiSchema { OneOf = [first, second] };
+    }
 
     /// <summary>Describes types whose JSON the generator does not know: numbers that may be words, and durations.</summary>
     private static void Describe(OpenApiSchema schema, Type type)

@@ -6,6 +6,7 @@ namespace OrleansWork.Silo.Api;
 /// <summary>Reads what a request's query says, and names what is wrong with it.</summary>
 internal static class QueryValues
 {
+    private const double LongestStep = 366 * 86_400;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     /// <summary>Reads a whole number.</summary>
@@ -23,6 +24,20 @@ internal static class QueryValues
                 name,
                 string.Create(CultureInfo.InvariantCulture, $"{name} is '{Shown(text)}'; it must be an integer from {least} to {most}.")
             );
+    }
+
+    /// <summary>Reads a number of seconds, up to a year.</summary>
+    /// <exception cref="RequestRefusedException">It is none.</exception>
+    public static double? Seconds(string name, string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+        return
+            double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
+            && seconds > 0
+            && seconds <= LongestStep
+            ? seconds
+            : throw Problems.Wrong(name, $"{name} is '{Shown(text)}'; it must be a number of seconds above 0, such as 0.5.");
     }
 
     /// <summary>Reads true or false; what is missing is false.</summary>

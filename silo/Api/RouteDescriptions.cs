@@ -5,6 +5,9 @@ namespace OrleansWork.Silo.Api;
 /// <summary>What routes say of themselves in the OpenAPI document.</summary>
 internal static class RouteDescriptions
 {
+    /// <summary>The code under which a second document of 200 is described first: the generator takes one of each code.</summary>
+    public const int OtherAnswer = StatusCodes.Status203NonAuthoritative;
+
     /// <summary>Says with which status codes a route refuses; 401 and 403 hold for all.</summary>
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
     {
@@ -12,6 +15,9 @@ internal static class RouteDescriptions
             route.ProducesProblem(status);
         return route;
     }
+
+    /// <summary>Says that a route answers 200 also with a document of another type, which its query asks for.</summary>
+    public static RouteHandlerBuilder AlsoAnswers<T>(this RouteHandlerBuilder route) => route.Produces<T>(OtherAnswer);
 }
 
 /// <summary>The body of a submission, for the OpenAPI document.</summary>

@@ -67,9 +67,28 @@ public sealed class ComputeClientExtensionsTests
             CancellationToken cancellationToken = default
         ) => throw new NotSupportedException();
 
+        public Task<JobCheck> CheckAsync<TInput, TResult>(
+            JobKindRef<TInput, TResult> kind,
+            TInput input,
+            JobOptions? options = null,
+            string? id = null,
+            CancellationToken cancellationToken = default
+        ) => throw new NotSupportedException();
+
+        public Task<JobCheck> CheckAsync(
+            string kind,
+            ReadOnlyMemory<byte> inputJson,
+            JobOptions? options = null,
+            string? id = null,
+            CancellationToken cancellationToken = default
+        ) => throw new NotSupportedException();
+
         public JobHandle GetJob(string id) => throw new NotSupportedException();
 
         public Task<SiloStatus> DrainSiloAsync(string silo, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public Task<SiloStatus> ProbeSiloAsync(string silo, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
         public Task<SiloStatus> UndrainSiloAsync(string silo, CancellationToken cancellationToken = default) =>

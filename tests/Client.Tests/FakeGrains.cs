@@ -83,7 +83,16 @@ internal sealed class FakeJobGrain : IJobGrain
 
     public Func<long, long?, LogReply> OnLog { get; set; } = (_, _) => throw new NotSupportedException();
 
+    public Task<DocumentReply> CheckAsync(SubmitRequest request) => Answer(OnControl);
+
     public Task<DocumentReply> ExplainAsync(long? unit, long? lease) => throw new NotSupportedException();
+
+    public Task<DocumentReply> GetAttemptsAsync(long unit) => throw new NotSupportedException();
+
+    public Task<DocumentReply> GetLeaseHistoryAsync(double stepSeconds) => throw new NotSupportedException();
+
+    public Task<DocumentReply> GetLeaseBandsAsync(DateTimeOffset? from, DateTimeOffset? to, int columns) =>
+        throw new NotSupportedException();
 
     public Task<DocumentReply> GetLeasesAsync(byte[] query) => throw new NotSupportedException();
 

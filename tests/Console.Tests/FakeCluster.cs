@@ -93,6 +93,22 @@ internal sealed class FakeCluster : IComputeClient, IReportSource, IClusterConne
         return Task.FromResult<JobHandle>(job);
     }
 
+    public Task<JobCheck> CheckAsync<TInput, TResult>(
+        JobKindRef<TInput, TResult> kind,
+        TInput input,
+        JobOptions? options = null,
+        string? id = null,
+        CancellationToken cancellationToken = default
+    ) => throw new NotSupportedException();
+
+    public Task<JobCheck> CheckAsync(
+        string kind,
+        ReadOnlyMemory<byte> inputJson,
+        JobOptions? options = null,
+        string? id = null,
+        CancellationToken cancellationToken = default
+    ) => throw new NotSupportedException();
+
     public JobHandle GetJob(string id) =>
         _jobs.TryGetValue(id, out FakeJob? job) ? job : throw new RequestRefusedException(ErrorReason.NotFound, $"There is no job {id}.");
 
@@ -107,6 +123,11 @@ internal sealed class FakeCluster : IComputeClient, IReportSource, IClusterConne
     public Task<IReadOnlyList<KindStatus>> ListKindsAsync(CancellationToken cancellationToken = default) => Task.FromResult(Kinds);
 
     public Task<SiloStatus> DrainSiloAsync(string silo, CancellationToken cancellationToken = default) => SetState(silo, "draining");
+
+    public Task<SiloStatus> ProbeSiloAsync(string silo, CancellationToken cancellationToken = default) =>
+        Silos.FirstOrDefault(status => status.Silo == silo) is { State: not "quarantined" }
+            ? throw new RequestRefusedException(ErrorReason.Refused, $"Silo {silo} is not quarantined: there is nothing to probe.")
+            : SetState(silo, "quarantined");
 
     public Task<SiloStatus> UndrainSiloAsync(string silo, CancellationToken cancellationToken = default) => SetState(silo, "active");
 

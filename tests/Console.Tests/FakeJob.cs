@@ -206,6 +206,9 @@ internal sealed class FakeJob : JobHandle
     /// <summary>Gets what was asked to be explained last.</summary>
     public (long? Unit, long? Lease)? ExplainAsked { get; private set; }
 
+    public override Task<UnitAttempts> GetAttemptsAsync(long unit, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
     public override Task<JobLeases> GetLeasesAsync(LeaseQuery query, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 

@@ -34,6 +34,9 @@ public sealed class ControlTests(Chromium browser, SharedCluster cluster)
                 await page.GetByRole(AriaRole.Radio, new() { Name = "sleep" }).CheckAsync();
                 await Expect(page.GetByLabel("Command"))
                     .ToHaveTextAsync(new Regex("--units 1200 .*--microseconds 15000 .*--mode sleep", RegexOptions.Singleline));
+                ILocator will = page.GetByRole(AriaRole.Region, new() { Name = "What will run" });
+                await Expect(will).ToContainTextAsync(new Regex(@"Units\s*1,200\s*Starts\s*at once"));
+                await Expect(will).ToContainTextAsync(new Regex(@"Silos that take it\s*\d+ of \d+, \d+ slots"));
                 await page.Locator("form.form .primary").ClickAsync();
 
                 await Expect(visit.Title).ToHaveTextAsync("synthetic");
@@ -77,6 +80,9 @@ public sealed class ControlTests(Chromium browser, SharedCluster cluster)
                 visit.Provokes("answer 400: POST|status of 400");
                 await page.Locator("#f-input-from").FillAsync("100");
                 await to.FillAsync("5");
+                await to.BlurAsync();
+                await Expect(page.Locator("#f-input-to-hint")).ToHaveTextAsync("to is 5; it must be at least from, which is 100.");
+                await Expect(page.Locator(".side .facts-list")).ToContainTextAsync("known when the fields are right");
                 await submit.ClickAsync();
                 await Expect(page.Locator("#f-input-to-hint")).ToHaveTextAsync("to is 5; it must be at least from, which is 100.");
                 await Expect(summary).ToBeFocusedAsync();
@@ -264,6 +270,57 @@ public sealed class ControlTests(Chromium browser, SharedCluster cluster)
             }
         );
         File.Delete(gate);
+    }
+
+    [PageFact]
+    public async Task Probe_OfAQuarantinedSilo_LetsItBackOnceItIsWell()
+    {
+        string silo = cluster.File.Silos[1].Silo!;
+        string gate = Path.Combine(Path.GetTempPath(), $"ow-page-{Guid.NewGuid():N}");
+        JobHandle job = await cluster.SubmitAsync(
+            "picky-work",
+            new { gate, bad = silo },
+            new JobOptions
+            {
+                ChunkUnits = 1,
+                MaxAttempts = 100,
+                Speculation = false,
+            }
+        );
+        try
+        {
+            await browser.VisitAsync(cluster.At("/silos"), LookAsync);
+        }
+        finally
+        {
+            // Other tests see no job that runs, and no silo that is out.
+            await job.CancelAsync(cancellationToken: TestContext.Current.CancellationToken);
+            await SharedCluster.EndAsync(job);
+            File.Delete(gate);
+        }
+
+        async Task LookAsync(Visit visit)
+        {
+            IPage page = visit.Page;
+            ILocator row = page.Locator("table.silos tbody tr").Filter(new() { Has = page.Locator($"[title='{silo}']") });
+            await Expect(row.Locator(".chip")).ToHaveTextAsync("quarantined");
+            ILocator events = page.GetByRole(AriaRole.Region, new() { Name = "Events", Exact = true });
+            await Expect(events.Locator("li").First).ToContainTextAsync("quarantined");
+            await Expect(events.Locator(".panel-foot")).ToContainTextAsync(new Regex(@"Showing (all|the last) \d+"));
+            await Expect(row.GetByRole(AriaRole.Button, new() { Name = "Drain" })).ToBeEnabledAsync();
+            // This one fails, which keeps the silo out for long enough to look at it.
+            ILocator probe = row.GetByRole(AriaRole.Button, new() { Name = "Probe" });
+            ILocator notice = page.Locator(".toast");
+            await probe.ClickAsync();
+            await Expect(notice).ToContainTextAsync("gets a lease now; it is let back when that succeeds");
+            await Expect(notice).ToHaveCountAsync(0);
+            await visit.LooksRightAsync("silos-quarantined", Look.All);
+
+            await File.WriteAllTextAsync(gate, "");
+            await probe.ClickAsync();
+            await Expect(row.Locator(".chip")).ToHaveTextAsync("active");
+            await Expect(events.Locator("li").First).ToContainTextAsync("released");
+        }
     }
 
     [PageFact]

@@ -92,7 +92,11 @@ internal sealed partial class SimulatedJob
                     throw new InvalidOperationException("The submission was acknowledged and is not stored.");
                 _cluster.At(TimeSpan.FromSeconds(1), Watch);
                 if (Scenario.People)
+                {
                     _cluster.At(Moment(3), Hold);
+                    _cluster.At(Moment(2), Probe);
+                }
+
                 if (Scenario.Changed)
                     _cluster.At(Moment(2), () => Change(SimulatedOptions.Any(_cluster.Random)));
                 if (Scenario.Canceled)
@@ -169,6 +173,16 @@ internal sealed partial class SimulatedJob
                     _cluster.At(Moment(5), Hold);
             }
         );
+    }
+
+    /// <summary>Wants to know whether some silo is well, be it kept out or not.</summary>
+    private void Probe()
+    {
+        if (HasEnded || _cluster.Now >= Scenario.Faults.Ends)
+            return;
+        SimulatedSilo silo = _cluster.Silos[_cluster.Random.Next(_cluster.Silos.Count)];
+        _activation?.Run?.Give(new ProbeAsked(silo.Name));
+        _cluster.At(Moment(2), Probe);
     }
 
     /// <summary>Gets the weight that the job has by its record.</summary>

@@ -12,8 +12,14 @@ internal sealed class HttpCalls(HttpRoad road, TimeSpan retryFor, bool retryBusy
     /// <param name="what">What is asked, for the message: "status of job 3f2a".</param>
     /// <param name="request">Makes the request, with a relative address; once an attempt, whose number from 1 it is given.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="brokeOff">As in <see cref="AskAsync"/>.</param>
     /// <exception cref="RequestException">The cluster refused, or nothing answered within the bound.</exception>
-    public Task<T> DocumentAsync<T>(string what, Func<int, HttpRequestMessage> request, CancellationToken cancellationToken) =>
+    public Task<T> DocumentAsync<T>(
+        string what,
+        Func<int, HttpRequestMessage> request,
+        CancellationToken cancellationToken,
+        Action? brokeOff = null
+    ) =>
         AskAsync(
             what,
             request,
@@ -23,7 +29,8 @@ internal sealed class HttpCalls(HttpRoad road, TimeSpan retryFor, bool retryBusy
                 await using Stream body = await response.Content.ReadAsStreamAsync(token);
                 return await Documents.ReadAsync<T>(body, token);
             },
-            cancellationToken
+            cancellationToken,
+            brokeOff
         );
 
     /// <summary>Asks for anything.</summary>

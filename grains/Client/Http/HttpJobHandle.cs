@@ -133,6 +133,13 @@ internal sealed class HttpJobHandle(string id, HttpCalls calls, HttpEvents event
 
     public override Task<JobStatus> RetryAsync(CancellationToken cancellationToken = default) => ControlAsync("retry", cancellationToken);
 
+    public override Task<UnitAttempts> GetAttemptsAsync(long unit, CancellationToken cancellationToken = default) =>
+        calls.DocumentAsync<UnitAttempts>(
+            $"attempts at unit {unit} of job {Id}",
+            _ => Get(FormattableString.Invariant($"/units/{unit}/attempts")),
+            cancellationToken
+        );
+
     public override Task<JobLeases> GetLeasesAsync(LeaseQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);

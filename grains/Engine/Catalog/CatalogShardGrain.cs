@@ -252,7 +252,11 @@ internal sealed partial class CatalogShardGrain(
     {
         await EnsureReadAsync();
         int started = _open.Keys.Count(_queue.IsRunning);
-        return new CatalogCounts(_open.Count + _tail.Count + _pages.Sum(page => (long)page.Count), _open.Count - started, started);
+        return new CatalogCounts(_open.Count + _tail.Count + _pages.Sum(page => (long)page.Count), _open.Count - started, started)
+        {
+            MostStarted = RunningLimit,
+            MostOpen = OpenLimit,
+        };
     }
 
     private static bool ErrorHas(CatalogEntry entry, string text)

@@ -81,7 +81,11 @@ internal sealed partial class JobLister(IGrainFactory grains, TimeProvider time,
         CatalogCounts[] counts = await Task.WhenAll(
             Enumerable.Range(0, Keys.CatalogShards).Select(shard => grains.GetGrain<ICatalogShardGrain>(shard).CountAsync())
         );
-        return new CatalogCounts(counts.Sum(count => count.Total), counts.Sum(count => count.Queued), counts.Sum(count => count.Started));
+        return new CatalogCounts(counts.Sum(count => count.Total), counts.Sum(count => count.Queued), counts.Sum(count => count.Started))
+        {
+            MostStarted = counts.Sum(count => count.MostStarted),
+            MostOpen = counts.Sum(count => count.MostOpen),
+        };
     }
 
     /// <summary>Counts all jobs; null where only going through them would tell how many match, or a shard does not say.</summary>

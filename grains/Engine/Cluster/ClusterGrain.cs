@@ -8,12 +8,15 @@ namespace OrleansWork.Engine.Cluster;
 /// <summary>Says what any silo knows of the whole cluster.</summary>
 [StatelessWorker(1, removeIdleWorkers: false), Reentrant]
 [GrainType("cluster")]
-internal sealed class ClusterGrain(LoadTable table, IJobLister jobs) : Grain, IClusterGrain, IGuardedGrain
+internal sealed class ClusterGrain(LoadTable table, IHeartbeatLink link, IJobLister jobs) : Grain, IClusterGrain, IGuardedGrain
 {
     /// <inheritdoc/>
     public Task<byte[]> GetSilosAsync() =>
         // What died is remembered by some silos and not by others, whichever answers.
         Task.FromResult(Write(ClusterDocuments.Silos(table.Snapshot().Where(view => view.State != SiloViewState.Dead))));
+
+    /// <inheritdoc/>
+    public Task<byte[]> GetSiloEventsAsync() => Task.FromResult(Write(table.Events.Read()));
 
     /// <inheritdoc/>
     public Task<byte[]> GetKindsAsync() => Task.FromResult(Write(ClusterDocuments.Kinds(table.Snapshot())));
@@ -45,6 +48,44 @@ internal sealed class ClusterGrain(LoadTable table, IJobLister jobs) : Grain, IC
         }
 
         return new DocumentReply(Write(ClusterDocuments.Describe(table.Find(known.Address) ?? known)), null);
+    }
+
+    /// <inheritdoc/>
+    public async Task<DocumentReply> ProbeAsync(string silo)
+    {
+        if (Find(silo) is not { } known)
+            return Refuse(ErrorReason.NotFound, Unknown(silo));
+        string name = known.Address.ToParsableString();
+        switch (known.State)
+        {
+            case SiloViewState.Dead:
+                return Refuse(ErrorReason.NotFound, $"Silo {name} is dead.");
+            case SiloViewState.Draining:
+                return Refuse(ErrorReason.Refused, $"Silo {name} drains: it takes no leases, and so no probe. Undrain it first.");
+        }
+
+        int asked = 0;
+        List<string> silent = [];
+        foreach (SiloAddress coordinating in table.QuarantinedBy(known.Address))
+        {
+            try
+            {
+                asked += await link.ProbeAsync(coordinating, known.Address);
+            }
+            catch (Exception exception) when (exception is OrleansException or TimeoutException)
+            {
+                silent.Add(coordinating.ToParsableString());
+            }
+        }
+
+        if (asked > 0)
+            return new DocumentReply(Write(ClusterDocuments.Describe(table.Find(known.Address) ?? known)), null);
+        return silent.Count > 0
+            ? Refuse(
+                ErrorReason.Unavailable,
+                $"The jobs that quarantined silo {name} are coordinated on {string.Join(", ", silent)}, which does not answer."
+            )
+            : Refuse(ErrorReason.Refused, $"Silo {name} is not quarantined: there is nothing to probe.");
     }
 
     private static DocumentReply Refuse(ErrorReason reason, string message) => new(null, new Refusal(reason, message, []));

@@ -12,4 +12,7 @@ internal sealed class HeartbeatClient(IServiceProvider services) : GrainServiceC
 
     /// <inheritdoc/>
     public Task<bool> RefusesAsync(SiloAddress silo, SiloAddress suspect) => GetGrainService(silo).RefusesAsync(suspect);
+
+    /// <inheritdoc/>
+    public Task<int> ProbeAsync(SiloAddress silo, SiloAddress quarantined) => GetGrainService(silo).ProbeAsync(quarantined);
 }

@@ -16,5 +16,8 @@ internal sealed class HeartbeatService(GrainId grainId, Silo silo, ILoggerFactor
     public Task<HeartbeatReply> BeatAsync(Heartbeat heartbeat) => Task.FromResult(table.Beat(heartbeat));
 
     /// <inheritdoc/>
+    public Task<int> ProbeAsync(SiloAddress silo) => Task.FromResult(table.Probe(silo));
+
+    /// <inheritdoc/>
     public Task<bool> RefusesAsync(SiloAddress suspect) => crashes.RefusesAsync(suspect);
 }

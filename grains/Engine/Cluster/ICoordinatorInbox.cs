@@ -18,6 +18,9 @@ internal interface ICoordinatorInbox
     /// <summary>Takes a heartbeat of a silo with the leases it holds for this job, of any incarnation.</summary>
     void OnHeartbeat(SiloAddress silo, ImmutableArray<HeldLease> held);
 
+    /// <summary>Hears that a silo that gets no leases is to get one now, which shows whether it is well.</summary>
+    void OnProbe(SiloAddress silo) { }
+
     /// <summary>Takes how many leases of this job, of any incarnation, a silo admits at once.</summary>
     void OnShare(SiloAddress silo, JobShare share) { }
 }

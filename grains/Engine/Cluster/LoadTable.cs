@@ -25,6 +25,9 @@ internal sealed class LoadTable(TimeProvider time)
     private ImmutableArray<ICoordinatorInbox> _inboxes = [];
     private ImmutableArray<SiloView> _snapshot;
 
+    /// <summary>Gets what was seen to happen to silos.</summary>
+    public SiloEvents Events { get; } = new(time);
+
     /// <summary>Gets how many jobs this silo coordinates.</summary>
     public int Coordinating
     {
@@ -42,6 +45,32 @@ internal sealed class LoadTable(TimeProvider time)
         lock (_gate)
             inboxes = _inboxes;
         return [.. inboxes.SelectMany(inbox => inbox.Quarantined).Distinct().Take(MostQuarantined)];
+    }
+
+    /// <summary>Returns the silos whose coordinators have quarantined a silo, as they last said.</summary>
+    public ImmutableArray<SiloAddress> QuarantinedBy(SiloAddress silo)
+    {
+        lock (_gate)
+            return [.. _entries.Where(pair => pair.Value.Quarantined.Contains(silo)).Select(pair => pair.Key)];
+    }
+
+    /// <summary>Has the coordinators here that have quarantined a silo give it one lease now.</summary>
+    /// <returns>How many they are.</returns>
+    public int Probe(SiloAddress silo)
+    {
+        ImmutableArray<ICoordinatorInbox> inboxes;
+        lock (_gate)
+            inboxes = _inboxes;
+        int asked = 0;
+        foreach (ICoordinatorInbox inbox in inboxes)
+        {
+            if (!inbox.Quarantined.Contains(silo))
+                continue;
+            inbox.OnProbe(silo);
+            asked++;
+        }
+
+        return asked;
     }
 
     /// <summary>Returns what is known of every silo, in order of address; silos that died are among them for two minutes.</summary>
@@ -151,7 +180,8 @@ internal sealed class LoadTable(TimeProvider time)
     /// <param name="silo">The silo.</param>
     /// <param name="state">Its state.</param>
     /// <param name="startedBefore">How long before this silo it started: when one ended that was never seen alive, nobody says.</param>
-    public void SetMembership(SiloAddress silo, SiloViewState state, TimeSpan startedBefore = default)
+    /// <param name="isNews">Whether that has happened just now; otherwise it was so before this silo came.</param>
+    public void SetMembership(SiloAddress silo, SiloViewState state, TimeSpan startedBefore = default, bool isNews = true)
     {
         lock (_gate)
         {
@@ -163,6 +193,13 @@ internal sealed class LoadTable(TimeProvider time)
             if (isNew && _dead.Contains(silo))
                 return;
             Entry entry = EntryOf(silo);
+            if (state != SiloViewState.Dead && !entry.IsMember)
+            {
+                entry.IsMember = true;
+                if (isNews)
+                    Events.Note(silo, "joined", "It joined the cluster.");
+            }
+
             if (entry.Membership == SiloViewState.Dead || (!isNew && entry.Membership == state))
                 return;
             entry.Membership = state;
@@ -234,8 +271,39 @@ internal sealed class LoadTable(TimeProvider time)
     {
         if (!ReferenceEquals(entry.View.Load, view.Load))
             entry.Placed = 0;
+        NoteChange(entry, view);
         entry.View = view;
         _snapshot = default;
+    }
+
+    /// <summary>Notes what a new view says has happened to a silo; of one that was never a member only membership itself speaks.</summary>
+    private void NoteChange(Entry entry, SiloView view)
+    {
+        SiloView before = entry.View;
+        if (!entry.IsMember || before.State == SiloViewState.Dead)
+            return;
+        if (view.State != before.State)
+        {
+            (string kind, string text) = view.State switch
+            {
+                SiloViewState.Dead when view.LeftInOrder => ("left", "It left the cluster in order."),
+                SiloViewState.Dead => ("lost", "Its process ended, or nobody could reach it; its leases go to others."),
+                SiloViewState.Draining when entry.Membership == SiloViewState.Draining => (
+                    "draining",
+                    "It is about to leave: it takes no new leases, and what runs there finishes."
+                ),
+                SiloViewState.Draining => ("draining", "It takes no new leases; what runs there finishes."),
+                _ => ("undrained", "It takes leases again."),
+            };
+            Events.Note(view.Address, kind, text);
+        }
+
+        if (view.IsQuarantined == before.IsQuarantined || view.State == SiloViewState.Dead)
+            return;
+        if (view.IsQuarantined)
+            Events.Note(view.Address, "quarantined", "A running job gives it no leases: it failed what other silos completed.");
+        else
+            Events.Note(view.Address, "released", "No running job keeps leases from it any more.");
     }
 
     private void Notice(Entry entry, long now)
@@ -316,6 +384,9 @@ internal sealed class LoadTable(TimeProvider time)
         public SiloView View { get; set; } = view;
         public LatencyByLoad Latency { get; } = new();
         public SiloViewState Membership { get; set; } = SiloViewState.Active;
+
+        /// <summary>Gets or sets whether membership has named it while it lived.</summary>
+        public bool IsMember { get; set; }
         public long NoticedAt { get; set; }
         public long DiedAt { get; set; }
         public int Placed { get; set; }

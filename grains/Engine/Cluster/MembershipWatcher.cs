@@ -20,7 +20,7 @@ internal sealed partial class MembershipWatcher(
             ServiceLifecycleStage.RuntimeGrainServices,
             _ =>
             {
-                Apply(membership.CurrentSnapshot);
+                Apply(membership.CurrentSnapshot, isNews: false);
                 _watching = Task.Run(WatchAsync, CancellationToken.None);
                 return Task.CompletedTask;
             },
@@ -36,7 +36,7 @@ internal sealed partial class MembershipWatcher(
         try
         {
             await foreach (ClusterMembershipSnapshot snapshot in membership.MembershipUpdates.WithCancellation(_stopping.Token))
-                Apply(snapshot);
+                Apply(snapshot, isNews: true);
         }
         catch (OperationCanceledException)
         {
@@ -48,21 +48,21 @@ internal sealed partial class MembershipWatcher(
         }
     }
 
-    private void Apply(ClusterMembershipSnapshot snapshot)
+    private void Apply(ClusterMembershipSnapshot snapshot, bool isNews)
     {
         foreach (ClusterMember member in snapshot.Members.Values)
         {
             switch (member.Status)
             {
                 case Orleans.Runtime.SiloStatus.Active:
-                    table.SetMembership(member.SiloAddress, SiloViewState.Active);
+                    table.SetMembership(member.SiloAddress, SiloViewState.Active, isNews: isNews);
                     break;
                 case Orleans.Runtime.SiloStatus.ShuttingDown:
                 case Orleans.Runtime.SiloStatus.Stopping:
-                    table.SetMembership(member.SiloAddress, SiloViewState.Draining);
+                    table.SetMembership(member.SiloAddress, SiloViewState.Draining, isNews: isNews);
                     break;
                 case Orleans.Runtime.SiloStatus.Dead:
-                    table.SetMembership(member.SiloAddress, SiloViewState.Dead, StartedBeforeThis(member.SiloAddress));
+                    table.SetMembership(member.SiloAddress, SiloViewState.Dead, StartedBeforeThis(member.SiloAddress), isNews);
                     break;
                 default:
                     break;

@@ -29,6 +29,26 @@ internal static class Suitability
             : Obstacle.None;
     }
 
+    /// <summary>Says the same of a silo as it is known, gone or not heard yet among them.</summary>
+    public static Obstacle ObstacleOf(SiloView silo, string kind, int version, IReadOnlyList<string> labels)
+    {
+        if (silo.State == SiloViewState.Dead)
+            return Obstacle.Gone;
+        if (silo.Profile is not { } profile || silo.Load is not { } load)
+            return Obstacle.Unheard;
+        Obstacle obstacle = ObstacleOf(profile, load, kind, version, labels);
+        return silo.State == SiloViewState.Active || obstacle != Obstacle.None ? obstacle : Obstacle.Draining;
+    }
+
+    /// <summary>Returns how many leases of a kind the silo runs at once, all jobs together.</summary>
+    public static int Slots(SiloProfile profile, SiloLoad load, string kind, int version, bool isAsync)
+    {
+        if (!isAsync)
+            return load.Compute.Slots;
+        int own = AsyncSlots(profile, kind, version);
+        return own > 0 ? Math.Min(load.Wait.Slots, own) : load.Wait.Slots;
+    }
+
     /// <summary>Says whether the silo has memory left for new work, and its turns do not wait.</summary>
     public static bool IsFit(SiloLoad load) => load is { Starved: false, IsMemoryFull: false };
 

@@ -30,6 +30,11 @@ internal sealed record CoordinatorServices(
     ILoggerFactory Loggers
 )
 {
+    private const int MostTrials = 2;
+
+    /// <summary>Gets what lets in kinds' code that is run for a submission which may never come: never so much of it that others wait.</summary>
+    public SemaphoreSlim Trials { get; } = new(MostTrials, MostTrials);
+
     /// <summary>Gets monotonic time.</summary>
     public TimeSpan Now => Time.GetElapsedTime(0);
 

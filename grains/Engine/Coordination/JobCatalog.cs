@@ -62,6 +62,19 @@ internal sealed partial class JobCatalog(CoordinatorServices services, string jo
         }
     }
 
+    /// <summary>Counts the jobs of the shard that has the job, or would have it; null when it does not say.</summary>
+    public async Task<CatalogCounts?> CountAsync()
+    {
+        try
+        {
+            return await Shard.CountAsync();
+        }
+        catch (Exception exception) when (exception is OrleansException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Says that the job has ended, which frees its place.</summary>
     public async Task<LifeEvent> CloseAsync(JobManifest manifest, JobStatus status)
     {

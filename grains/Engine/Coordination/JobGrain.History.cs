@@ -7,6 +7,8 @@ namespace OrleansWork.Engine.Coordination;
 /// <content>How the job ran, and why.</content>
 internal sealed partial class JobGrain
 {
+    private const int MostBands = 1_200;
+
     /// <inheritdoc/>
     public async Task<DocumentReply> ExplainAsync(long? unit, long? lease)
     {
@@ -34,6 +36,20 @@ internal sealed partial class JobGrain
     }
 
     /// <inheritdoc/>
+    public async Task<DocumentReply> GetAttemptsAsync(long unit)
+    {
+        if (Missing() is { } refusal)
+            return new DocumentReply(null, refusal);
+        await NeedRunAsync();
+        JobStatus status = Status();
+        return unit < 0 || unit >= (status.Units.Total ?? long.MaxValue)
+            ? new DocumentReply(null, JobAnswers.NoSuchUnit(JobId, unit, status.Units.Total))
+            : await AnswerAsync(async () =>
+                await _history.AttemptsAsync(new ExplainedJob(status, null) { Now = _services.Time.GetUtcNow() }, _run, unit)
+            );
+    }
+
+    /// <inheritdoc/>
     public async Task<DocumentReply> GetLeasesAsync(byte[] query)
     {
         if (Missing() is { } refusal)
@@ -41,6 +57,24 @@ internal sealed partial class JobGrain
         await NeedRunAsync();
         LeaseQuery wanted = JsonSerializer.Deserialize<LeaseQuery>(query, OrleansWorkJson.Documents) ?? new LeaseQuery();
         return await AnswerAsync(async () => await _history.LeasesAsync(_run, wanted));
+    }
+
+    /// <inheritdoc/>
+    public async Task<DocumentReply> GetLeaseHistoryAsync(double stepSeconds)
+    {
+        if (Missing() is { } refusal)
+            return new DocumentReply(null, refusal);
+        await NeedRunAsync();
+        return await AnswerAsync(async () => await _history.LeaseHistoryAsync(Status(), _run, stepSeconds));
+    }
+
+    /// <inheritdoc/>
+    public async Task<DocumentReply> GetLeaseBandsAsync(DateTimeOffset? from, DateTimeOffset? to, int columns)
+    {
+        if (Missing() is { } refusal)
+            return new DocumentReply(null, refusal);
+        await NeedRunAsync();
+        return await AnswerAsync(async () => await _history.LeaseBandsAsync(Status(), _run, from, to, Math.Clamp(columns, 1, MostBands)));
     }
 
     private async Task<DocumentReply> AnswerAsync<T>(Func<Task<T>> make)

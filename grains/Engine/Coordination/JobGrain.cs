@@ -52,6 +52,21 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
     }
 
     /// <inheritdoc/>
+    public async Task<DocumentReply> CheckAsync(SubmitRequest request)
+    {
+        (Submission? submission, SubmitReply? refusal) = await ReadAsync(request);
+        if (submission is null)
+            return new DocumentReply(null, refusal!.Refusal);
+        if (_record.Current is { } recorded && (await CompareAsync(recorded, request, submission)).Refusal is { } conflict)
+            return new DocumentReply(null, conflict);
+        SubmissionCheck check = new(_services, JobId, submission);
+        CatalogCounts? counts = await _catalog.CountAsync();
+        return _record.Current is null && counts is { MostOpen: > 0 } known && known.Queued + known.Started >= known.MostOpen
+            ? new DocumentReply(null, TooManyOpen().Refusal)
+            : new DocumentReply(JobDocuments.Write(await check.MakeAsync(counts, isThere: _record.Current is not null)), null);
+    }
+
+    /// <inheritdoc/>
     public Task<JobDescription?> GetDescriptionAsync(ulong incarnation)
     {
         if (Missing(LifeAnswer.NotRead) is { } refusal)
@@ -328,26 +343,7 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
 
     private async Task<SubmitReply> SubmitOnceAsync(SubmitRequest request)
     {
-        if (!Keys.IsJobId(JobId))
-        {
-            string rule = $"'{JobId}' is not a job id; use 1 to 64 of letters, digits, '.', '_' and '-'.";
-            return Submission.Refuse(ErrorReason.WrongInput, "id", rule);
-        }
-
-        if ((Missing(LifeAnswer.NotRead) ?? Missing(LifeAnswer.Unreadable)) is { } unread)
-            return new SubmitReply(Created: false, Status: null, unread);
-        if (_life.IsOver)
-            return MovesOn();
-        if (Submission.TooLarge(request, _services.Options.Value.MaxPayloadBytes) is { } tooLarge)
-            return tooLarge;
-        JobManifest? existing = _record.Current;
-        string name =
-            existing is not null && string.Equals(existing.Kind, request.Kind, StringComparison.Ordinal) ? existing.Kind : request.Kind;
-        if ((existing?.KindVersion ?? KindHosts.NewestVersion(_services.Loads.Snapshot(), _services.Kinds, name)) is not { } version)
-            return Submission.UnknownKind(request.Kind, _services);
-        if (!_services.Kinds.TryGet(name, version, out KindRuntime? kind))
-            return Submission.Refuse(ErrorReason.Unavailable, "kind", MoveToSiloWith(name, version));
-        (Submission? submission, SubmitReply? refusal) = await Submission.ReadAsync(request, kind, _services);
+        (Submission? submission, SubmitReply? refusal) = await ReadAsync(request);
         if (submission is null)
             return refusal!;
         if (_record.Current is { } recorded)
@@ -357,11 +353,7 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
         return await AskAsync(id => new SubmitAsked(id, listsItems) { IsRepeated = request.IsRepeated }) switch
         {
             LifeAnswer.Done => new SubmitReply(Created: true, StatusDocument().Document, Refusal: null),
-            LifeAnswer.TooManyOpen => Submission.Refuse(
-                ErrorReason.LimitReached,
-                "",
-                $"{Limits.MaxOpenJobs:N0} jobs may be open at once (MaxOpenJobs), and job {JobId} would be one too many; submit it again when some have ended."
-            ),
+            LifeAnswer.TooManyOpen => TooManyOpen(),
             LifeAnswer.NotStored => Submission.Refuse(
                 ErrorReason.Unavailable,
                 "",
@@ -369,10 +361,42 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
             ),
             _ => MovesOn(),
         };
-
-        SubmitReply MovesOn() =>
-            Submission.Refuse(ErrorReason.Unavailable, "", $"The coordinator of job {JobId} moves; submit it again with the same id.");
     }
+
+    /// <summary>Reads a submission, and refuses what can be refused of it before anything is recorded.</summary>
+    private async Task<(Submission? Submission, SubmitReply? Refusal)> ReadAsync(SubmitRequest request)
+    {
+        if (!Keys.IsJobId(JobId))
+        {
+            string rule = $"'{JobId}' is not a job id; use 1 to 64 of letters, digits, '.', '_' and '-'.";
+            return (null, Submission.Refuse(ErrorReason.WrongInput, "id", rule));
+        }
+
+        if ((Missing(LifeAnswer.NotRead) ?? Missing(LifeAnswer.Unreadable)) is { } unread)
+            return (null, new SubmitReply(Created: false, Status: null, unread));
+        if (_life.IsOver)
+            return (null, MovesOn());
+        if (Submission.TooLarge(request, _services.Options.Value.MaxPayloadBytes) is { } tooLarge)
+            return (null, tooLarge);
+        JobManifest? existing = _record.Current;
+        string name =
+            existing is not null && string.Equals(existing.Kind, request.Kind, StringComparison.Ordinal) ? existing.Kind : request.Kind;
+        if ((existing?.KindVersion ?? KindHosts.NewestVersion(_services.Loads.Snapshot(), _services.Kinds, name)) is not { } version)
+            return (null, Submission.UnknownKind(request.Kind, _services));
+        if (!_services.Kinds.TryGet(name, version, out KindRuntime? kind))
+            return (null, Submission.Refuse(ErrorReason.Unavailable, "kind", MoveToSiloWith(name, version)));
+        return await Submission.ReadAsync(request, kind, _services);
+    }
+
+    private SubmitReply MovesOn() =>
+        Submission.Refuse(ErrorReason.Unavailable, "", $"The coordinator of job {JobId} moves; submit it again with the same id.");
+
+    private SubmitReply TooManyOpen() =>
+        Submission.Refuse(
+            ErrorReason.LimitReached,
+            "",
+            $"{Limits.MaxOpenJobs:N0} jobs may be open at once (MaxOpenJobs), and job {JobId} would be one too many; submit it again when some have ended."
+        );
 
     private async Task<SubmitReply> CompareAsync(JobManifest existing, SubmitRequest request, Submission submission)
     {

@@ -293,6 +293,9 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
     }
 
     /// <inheritdoc/>
+    public void OnProbe(SiloAddress silo) => Post(new ProbeAsked(silo.ToParsableString()));
+
+    /// <inheritdoc/>
     public void OnShare(SiloAddress silo, JobShare share)
     {
         if (share.Incarnation == _manifest.Incarnation)
@@ -322,8 +325,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
             return new SiloLost(name, silo.LeftInOrder);
         if (silo.Profile is not { } profile || silo.Load is not { } load)
             return new SiloChanged(name, 1, Takes: false, 0, 0, Heard: false);
-        Obstacle obstacle = ObstacleOf(profile, load);
-        return ToEvent(name, profile, load, silo.State == SiloViewState.Active || obstacle != Obstacle.None ? obstacle : Obstacle.Draining);
+        return ToEvent(name, profile, load, Suitability.ObstacleOf(silo, _manifest.Kind, _manifest.KindVersion, _options.Require));
     }
 
     private Obstacle ObstacleOf(SiloProfile profile, SiloLoad load) =>
@@ -332,8 +334,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
     private SiloChanged ToEvent(string name, SiloProfile profile, SiloLoad load, Obstacle obstacle)
     {
         ClassLoad work = _manifest.IsAsync ? load.Wait : load.Compute;
-        int asyncSlots = Suitability.AsyncSlots(_manifest.IsAsync ? profile : null, _manifest.Kind, _manifest.KindVersion);
-        int slots = asyncSlots > 0 ? Math.Min(work.Slots, asyncSlots) : work.Slots;
+        int slots = Suitability.Slots(profile, load, _manifest.Kind, _manifest.KindVersion, _manifest.IsAsync);
         return new SiloChanged(name, slots, obstacle == Obstacle.None, work.Running, work.Queued, Heard: true)
         {
             Obstacle = obstacle,

@@ -28,6 +28,9 @@ internal sealed record RunTrace
     /// <summary>Gets what happened to silos and to the job.</summary>
     public IReadOnlyList<TracedMark> Marks { get; init; } = [];
 
+    /// <summary>Gets the newest attempts at units that failed, oldest first.</summary>
+    public IReadOnlyList<TracedFailure> Failures { get; init; } = [];
+
     /// <summary>Gets where the time went.</summary>
     public JobAccounting? Account { get; init; }
 
@@ -74,8 +77,32 @@ internal sealed record TracedSilo(string Silo, int Slots, double Slowness)
     /// <summary>Gets how many units they completed, by bands.</summary>
     public IReadOnlyList<long> Units { get; init; } = [];
 
+    /// <summary>Gets how its leases changed over time; null when that is not kept.</summary>
+    public TracedSeries? Series { get; init; }
+
     /// <summary>Gets where the time of its slots went.</summary>
     public JobAccounting? Account { get; init; }
+}
+
+/// <summary>How the leases of a silo changed over time, in columns by when they ended.</summary>
+/// <param name="From">When it begins.</param>
+/// <param name="WidthMs">How wide a column is.</param>
+internal sealed record TracedSeries(double From, double WidthMs)
+{
+    /// <summary>Gets how many leases ended.</summary>
+    public IReadOnlyList<int> Leases { get; init; } = [];
+
+    /// <summary>Gets how many units they completed.</summary>
+    public IReadOnlyList<long> Units { get; init; } = [];
+
+    /// <summary>Gets how many of them were granted while the silo's speed was not known; empty when none was.</summary>
+    public IReadOnlyList<int> Probes { get; init; } = [];
+
+    /// <summary>Gets how many of them were of the last round; empty when none was.</summary>
+    public IReadOnlyList<int> Lasts { get; init; } = [];
+
+    /// <summary>Gets how long they ran, as a <see cref="DurationSketch"/> has it.</summary>
+    public IReadOnlyList<IReadOnlyList<uint>> Seconds { get; init; } = [];
 }
 
 /// <summary>A lease.</summary>
@@ -134,3 +161,16 @@ internal sealed record TracedCandidate
 
 /// <summary>Something that happened to a silo, or to the job.</summary>
 internal sealed record TracedMark(double At, MarkKind Kind, string? Silo, string? Text);
+
+/// <summary>An attempt at a unit that failed; given up where nothing is said of when it is tried again.</summary>
+internal sealed record TracedFailure(
+    double At,
+    long Unit,
+    int Attempt,
+    int Epoch,
+    long Lease,
+    string Silo,
+    string Type,
+    string Message,
+    double? Again
+);

@@ -62,6 +62,7 @@ internal static class RunTraces
             Silos = silos.All(isWhole),
             Leases = leases,
             Marks = [.. record.Marks.Select(mark => new TracedMark(silos.Ms(mark.At), mark.Kind, mark.Silo, mark.Text))],
+            Failures = isWhole ? [.. record.Failures.Select(silos.Trace)] : [],
             Account = Accounting(machine.AccountAt(now)),
             LeaseSeconds = isWhole ? Percentiles(All(record)) : [],
             NothingWaitsSince = record.Account.NothingWaitsSince is { } since ? silos.Ms(since) : null,
@@ -74,10 +75,12 @@ internal static class RunTraces
         RunTrace stored = trace;
         for (int most = MostStored; ; most /= 2)
         {
-            stored = stored with { Leases = Sample(stored.Leases, most) };
+            stored = stored with { Leases = Sample(stored.Leases, most), Failures = [.. stored.Failures.TakeLast(most)] };
             byte[] bytes = Compress(JsonSerializer.SerializeToUtf8Bytes(stored, Json));
-            if (bytes.Length <= MostBytes || most == 0)
+            if (bytes.Length <= MostBytes || (most == 0 && stored.Silos.All(static silo => silo.Series is null)))
                 return bytes;
+            if (most == 0)
+                stored = stored with { Silos = [.. stored.Silos.Select(static silo => silo with { Series = null })] };
         }
     }
 
@@ -195,6 +198,19 @@ internal static class RunTraces
                     isWhole && _machine.Record.Decisions.Has(entry.Decision) ? Trace(_machine.Record.Decisions[entry.Decision]) : null,
             };
 
+        public TracedFailure Trace(FailedAttempt failure) =>
+            new(
+                Ms(failure.At),
+                failure.Unit,
+                failure.Attempt,
+                failure.Epoch,
+                failure.Lease,
+                failure.Silo,
+                failure.Type,
+                failure.Message,
+                failure.Again is { } again ? Ms(again) : null
+            );
+
         private TracedDecision Trace(DecisionEntry decision)
         {
             TracedCandidate[] candidates = new TracedCandidate[decision.Count];
@@ -272,7 +288,27 @@ internal static class RunTraces
                 Lost = Any(columns.Select(band => Rounded(band.LostSeconds / seconds))),
                 Leases = [.. columns.Select(band => band.Leases)],
                 Units = [.. columns.Select(band => band.Units)],
+                Series = Trace(history.Series),
             };
+        }
+
+        private TracedSeries Trace(LeaseSeries series)
+        {
+            LeaseMoment[] columns = [.. Enumerable.Range(0, series.Count).Select(column => series[column])];
+            return new TracedSeries(Ms(series.StartOf(0)), series.Width.TotalMilliseconds)
+            {
+                Leases = [.. columns.Select(moment => moment.Leases)],
+                Units = [.. columns.Select(moment => moment.Units)],
+                Probes = Any(columns.Select(moment => moment.Probes)),
+                Lasts = Any(columns.Select(moment => moment.Lasts)),
+                Seconds = [.. columns.Select(moment => moment.Seconds.ToArray())],
+            };
+        }
+
+        private static int[] Any(IEnumerable<int> counts)
+        {
+            int[] all = [.. counts];
+            return all.Any(static count => count > 0) ? all : [];
         }
 
         private static float[] Any(IEnumerable<float> shares)

@@ -1,3 +1,4 @@
+using OrleansWork.Protocol;
 using OrleansWork.Scheduling.Placement;
 using OrleansWork.Scheduling.Recording;
 
@@ -6,6 +7,8 @@ namespace OrleansWork.Engine.Recording;
 /// <summary>Says the one cause for which a job or a unit waits.</summary>
 internal static class Waiting
 {
+    private const string Queued = "queued";
+
     /// <summary>Explains it.</summary>
     /// <param name="job">What is known.</param>
     /// <param name="unit">The unit; null for the job.</param>
@@ -23,7 +26,7 @@ internal static class Waiting
             WaitCode.BacksOff => Retry(wait, job, "is tried again"),
             WaitCode.Canary =>
                 "a process ended while it was there: such units run again few at a time, until it is known which of them did it",
-            WaitCode.NoSilo => NoSilo(job, out code),
+            WaitCode.NoSilo => NoSilo(job.Status.Kind, job.Status.Version, job.Status.Options, job.Standings, out code),
             WaitCode.MaxParallel => $"as many leases are in flight as maxParallel allows: {job.Status.Options.MaxParallel}",
             WaitCode.ResultsUnstored => "results come faster than they are stored; leasing goes on when some are",
             WaitCode.ManyRetries => "1,000 units wait for another attempt; no new ones are leased before some of them have ended",
@@ -37,19 +40,42 @@ internal static class Waiting
         return text is null ? null : new WaitingFor(code, text, job.WaitUntil);
     }
 
+    /// <summary>Explains why a job would not start at once that is not submitted yet.</summary>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="version">The kind's version.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="standings">How the silos stand with it.</param>
+    /// <param name="isFull">Whether as many jobs run as may.</param>
+    /// <returns>Null when it would start.</returns>
+    public static WaitingFor? BeforeSubmission(
+        string kind,
+        int version,
+        JobOptions options,
+        IReadOnlyList<SiloStanding> standings,
+        bool isFull
+    )
+    {
+        if (isFull)
+            return new WaitingFor(Queued, Turn(place: null), null);
+        if (standings.Any(static silo => silo.Obstacle == Obstacle.None))
+            return null;
+        string text = NoSilo(kind, version, options, standings, out string code);
+        return new WaitingFor(code, text, null);
+    }
+
     private static WaitingFor? OfNotRunning(ExplainedJob job) =>
         job.Status.State switch
         {
             _ when job is { IsKindNowhere: true, Held: { } nowhere } => new(Words.Of(Obstacle.NoKind), nowhere, null),
-            JobState.Queued => new("queued", job.Held ?? Turn(job), null),
+            JobState.Queued => new(Queued, job.Held ?? Turn(job.Queue), null),
             JobState.Decomposing => new("decomposing", job.Held ?? "its units are being counted or listed", null),
             JobState.Paused => new("paused", "the job is paused: nothing is leased until it is resumed", null),
             _ => job.Held is { } held ? new("starting", held, null) : null,
         };
 
     /// <summary>A queue is one shard's of the catalogue, which starts its jobs by itself.</summary>
-    private static string Turn(ExplainedJob job) =>
-        job.Queue is not { } queue
+    private static string Turn(QueuePlace? place) =>
+        place is not { } queue
             ? "it waits for its turn: as many jobs run as may (MaxRunningJobsPerSilo); jobs start by priority, then by age"
             : $"{(queue.Before == 0 ? "next to start" : $"queued behind {Words.Count(queue.Before, "job")}")} in its part of the catalogue, where {Words.Count(queue.Running, "job")} of {Words.Number(queue.Limit)} that may {(queue.Running == 1 ? "runs" : "run")} (MaxRunningJobsPerSilo); jobs start by priority, then by age";
 
@@ -71,31 +97,30 @@ internal static class Waiting
     }
 
     /// <summary>The cause that most silos share, the more lasting first.</summary>
-    private static string NoSilo(ExplainedJob job, out string code)
+    private static string NoSilo(string kind, int version, JobOptions options, IReadOnlyList<SiloStanding> standings, out string code)
     {
-        JobStatus status = job.Status;
-        if (job.Standings.Count == 0)
+        if (standings.Count == 0)
         {
             code = "no-silo";
             return "no silo is known yet";
         }
 
-        Obstacle nearest = job.Standings.Max(static silo => Closeness(silo.Obstacle)) switch
+        Obstacle nearest = standings.Max(static silo => Closeness(silo.Obstacle)) switch
         {
             1 => Obstacle.NoKind,
             2 => Obstacle.OtherVersion,
             3 => Obstacle.NoLabel,
-            _ => job.Standings.MaxBy(static silo => Closeness(silo.Obstacle)).Obstacle,
+            _ => standings.MaxBy(static silo => Closeness(silo.Obstacle)).Obstacle,
         };
         code = Words.Of(nearest);
-        string silos = Words.Count(job.Standings.Count, "silo");
+        string silos = Words.Count(standings.Count, "silo");
         return nearest switch
         {
-            Obstacle.NoKind => $"none of {silos} has the kind {status.Kind}",
-            Obstacle.OtherVersion => $"none of {silos} has version {status.Version} of the kind {status.Kind}",
-            Obstacle.NoLabel => $"waits for a silo with label {string.Join(" and ", status.Options.Require)}; none of {silos} has it",
+            Obstacle.NoKind => $"none of {silos} has the kind {kind}",
+            Obstacle.OtherVersion => $"none of {silos} has version {version} of the kind {kind}",
+            Obstacle.NoLabel => $"waits for a silo with label {string.Join(" and ", options.Require)}; none of {silos} has it",
             _ =>
-                $"no silo takes leases: {string.Join("; ", job.Standings.Select(static silo => $"{silo.Silo} {Placements.Why(silo.Obstacle)}"))}",
+                $"no silo takes leases: {string.Join("; ", standings.Select(static silo => $"{silo.Silo} {Placements.Why(silo.Obstacle)}"))}",
         };
     }
 

@@ -93,6 +93,10 @@ internal sealed record LeaseReported(
 /// <param name="Ran">Whether they may have run: false when the call certainly never arrived.</param>
 internal sealed record CallFailed(string Silo, IReadOnlyList<long> Numbers, bool Ran) : JobEvent;
 
+/// <summary>A person wants to know whether a silo is well that gets no leases: it gets one now.</summary>
+/// <param name="Silo">Its address.</param>
+internal sealed record ProbeAsked(string Silo) : JobEvent;
+
 /// <summary>The time asked for by <see cref="WakeAt"/> has come.</summary>
 /// <param name="Late">How much later than asked.</param>
 internal sealed record TimerFired(TimeSpan Late) : JobEvent;

@@ -28,9 +28,13 @@ internal sealed partial class JobMachine
         {
             if (earlier is not null || _failures.Count < _options.MaxFailureRecords + _options.MaxDelayedUnits)
                 _failures[unit] = new UnitFailureRecord(unit, attempts, cause.Type, cause.Message, silo, ForGood: false);
-            _delayed.Add(new DelayedUnit(unit, attempts + 1, _now + _backOff.After(attempts - 1), silo));
+            TimeSpan again = _now + _backOff.After(attempts - 1);
+            _delayed.Add(new DelayedUnit(unit, attempts + 1, again, silo));
+            RecordFailure(lease, unit, attempts, cause, again);
             return;
         }
+
+        RecordFailure(lease, unit, attempts, cause, again: null);
 
         string tries = cause.Permanent
             ? $"unit {unit} failed for good on attempt {attempts}"

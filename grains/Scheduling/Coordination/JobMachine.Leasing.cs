@@ -83,6 +83,7 @@ internal sealed partial class JobMachine
             Overlaps = second,
             At = range.From,
             PredictedSeconds = range.Count * _speed.UnitSeconds * _speed.Slowness(silo.Index),
+            Reason = reason,
             Rule = RuleOf(silo, reason),
             WaitedWhenSent = Record.Account.WaitedAt(_now),
         };

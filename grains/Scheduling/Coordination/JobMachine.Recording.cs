@@ -1,3 +1,4 @@
+using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Placement;
 using OrleansWork.Scheduling.Recording;
 using OrleansWork.Scheduling.Sizing;
@@ -195,6 +196,7 @@ internal sealed partial class JobMachine
             Ended = ended > started ? ended : started,
             WaitedWhenSent = lease?.WaitedWhenSent ?? TimeSpan.Zero,
             CountedPart = units == 0 ? 0 : (double)committed / units,
+            Reason = lease?.Reason ?? GrantReason.Adopted,
             IsSpeculation = lease is { IsSecond: true } or { HasSecond: true },
         };
         LeaseEnd end =
@@ -204,6 +206,21 @@ internal sealed partial class JobMachine
             : LeaseEnd.Yielded;
         Record.Ran(lease?.Entry ?? -1, use, report.Done.To, report.Done.Count, end, _now);
     }
+
+    private void RecordFailure(LeaseRecord lease, long unit, int attempt, FailureRecord cause, TimeSpan? again) =>
+        Record.Fails(
+            new FailedAttempt(
+                _now,
+                unit,
+                attempt,
+                lease.Name.Epoch,
+                lease.Name.Number,
+                lease.Silo.Address,
+                cause.Type,
+                cause.Message,
+                again
+            )
+        );
 
     /// <summary>A silo died with the lease: what it did is lost.</summary>
     private void RecordLoss(LeaseRecord lease) => RecordUntilNow(lease, LeaseEnd.Lost, isSpeculation: false);

@@ -43,6 +43,16 @@ internal sealed partial class JobMachine
         }
     }
 
+    private void OnProbeAsked(ProbeAsked asked)
+    {
+        if (!_silos.TryGetValue(asked.Silo, out SiloRecord? silo) || silo.Gone)
+            return;
+        _blame.Probe(silo.Index, _now);
+        silo.Breaker.Probe(_now);
+        // What it failed before is what is to be found out about: by it the policy would keep it out.
+        silo.ForgetReports();
+    }
+
     private void OnSiloLost(SiloLost lost)
     {
         if (!lost.Planned)

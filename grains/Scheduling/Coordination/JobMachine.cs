@@ -325,6 +325,9 @@ internal sealed partial class JobMachine
             case ShareTold told:
                 Silo(told.Silo).Share = told.Share;
                 break;
+            case ProbeAsked asked:
+                OnProbeAsked(asked);
+                break;
             case TimerFired timer:
                 OnTimer(timer);
                 break;

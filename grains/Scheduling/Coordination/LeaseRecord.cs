@@ -1,6 +1,7 @@
 using OrleansWork.Scheduling.Failures;
 using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Scheduling.Placement;
+using OrleansWork.Scheduling.Recording;
 
 namespace OrleansWork.Scheduling.Coordination;
 
@@ -64,6 +65,9 @@ internal sealed class LeaseRecord
 
     /// <summary>Gets or sets the number of its entry in the record; -1 when none is kept.</summary>
     public long Entry { get; set; } = -1;
+
+    /// <summary>Gets why it was granted.</summary>
+    public GrantReason Reason { get; init; } = GrantReason.Adopted;
 
     /// <summary>Gets the clause that chose its silo.</summary>
     public ChoiceRule Rule { get; init; }

@@ -105,6 +105,9 @@ internal sealed class SiloRecord(string address, int index)
             Halve();
     }
 
+    /// <summary>Forgets what was counted: it is judged anew.</summary>
+    public void ForgetReports() => (RecentReports, RecentFailures) = (0, 0);
+
     private void Halve()
     {
         RecentReports /= 2;

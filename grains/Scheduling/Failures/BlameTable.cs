@@ -109,6 +109,13 @@ internal sealed class BlameTable
     /// <summary>Returns until when a silo is quarantined; null when it is not.</summary>
     public TimeSpan? QuarantinedUntil(int silo) => _silos.TryGetValue(silo, out SiloRecord? record) ? record.Until : null;
 
+    /// <summary>Ends the waiting of a quarantined silo: its one probe is due now. What comes of that says whether it is let back.</summary>
+    public void Probe(int silo, TimeSpan now)
+    {
+        if (_silos.TryGetValue(silo, out SiloRecord? record) && record.Until > now)
+            record.Until = now;
+    }
+
     /// <summary>Notes that a lease was sent to a silo: in quarantine, once that is over, it is the probe.</summary>
     public void Sent(int silo, TimeSpan now)
     {

@@ -49,6 +49,13 @@ internal sealed class CircuitBreaker
             _trial = 0;
     }
 
+    /// <summary>Has one lease try now, where it would have been let in later.</summary>
+    public void Probe(TimeSpan now)
+    {
+        if (StateAt(now) == CircuitState.Open)
+            _opened = now - OpenFor;
+    }
+
     /// <summary>Notes that a lease is overdue.</summary>
     public void Overdue(TimeSpan now)
     {

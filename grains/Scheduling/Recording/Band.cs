@@ -1,7 +1,7 @@
 namespace OrleansWork.Scheduling.Recording;
 
 /// <summary>One column of <see cref="LeaseBands"/>.</summary>
-internal struct Band
+internal struct Band : IFolds<Band>
 {
     /// <summary>How long slots worked for the job, in seconds of one slot.</summary>
     public float BusySeconds;
@@ -18,7 +18,7 @@ internal struct Band
     /// <summary>How many units they completed.</summary>
     public long Units;
 
-    /// <summary>Adds another column to it.</summary>
+    /// <inheritdoc/>
     public void Add(Band other)
     {
         BusySeconds += other.BusySeconds;

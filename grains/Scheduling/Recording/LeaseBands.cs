@@ -9,24 +9,24 @@ internal sealed class LeaseBands
     /// <summary>How wide a column is at first.</summary>
     public static readonly TimeSpan FirstWidth = TimeSpan.FromMilliseconds(50);
 
+    private readonly FoldedColumns<Band> _bands;
     private readonly TimeSpan _origin;
-    private Band[] _bands = new Band[16];
 
     /// <summary>Makes empty bands.</summary>
     /// <param name="origin">When they begin.</param>
-    public LeaseBands(TimeSpan origin) => _origin = origin;
+    public LeaseBands(TimeSpan origin) => (_origin, _bands) = (origin, new FoldedColumns<Band>(origin, Columns, FirstWidth));
 
     /// <summary>Gets how wide a column is.</summary>
-    public TimeSpan Width { get; private set; } = FirstWidth;
+    public TimeSpan Width => _bands.Width;
 
     /// <summary>Gets how many columns something fell into.</summary>
-    public int Count { get; private set; }
+    public int Count => _bands.Count;
 
     /// <summary>Gets a column.</summary>
     public ref readonly Band this[int column] => ref _bands[column];
 
     /// <summary>Gets when a column begins.</summary>
-    public TimeSpan StartOf(int column) => _origin + (Width * column);
+    public TimeSpan StartOf(int column) => _bands.StartOf(column);
 
     /// <summary>Adds a lease that ran.</summary>
     /// <param name="from">When it got its slot.</param>
@@ -37,8 +37,8 @@ internal sealed class LeaseBands
     {
         from = from < _origin ? _origin : from;
         to = to < from ? from : to;
-        int last = ColumnOf(to);
-        int first = ColumnOf(from);
+        int last = _bands.ColumnOf(to);
+        int first = _bands.ColumnOf(from);
         ref Band ended = ref _bands[last];
         ended.Leases++;
         ended.Units += units;
@@ -54,31 +54,5 @@ internal sealed class LeaseBands
             else if (end == LeaseEnd.Lost)
                 band.LostSeconds += seconds;
         }
-    }
-
-    private int ColumnOf(TimeSpan time)
-    {
-        while ((time - _origin) / Width >= Columns)
-            Fold();
-        int column = (int)((time - _origin) / Width);
-        if (column >= _bands.Length)
-            Array.Resize(ref _bands, Math.Min(Columns, Math.Max(column + 1, _bands.Length * 2)));
-        Count = Math.Max(Count, column + 1);
-        return column;
-    }
-
-    private void Fold()
-    {
-        for (int column = 0; column < _bands.Length; column += 2)
-        {
-            Band pair = _bands[column];
-            if (column + 1 < _bands.Length)
-                pair.Add(_bands[column + 1]);
-            _bands[column / 2] = pair;
-        }
-
-        Array.Clear(_bands, (_bands.Length + 1) / 2, _bands.Length / 2);
-        Count = (Count + 1) / 2;
-        Width *= 2;
     }
 }

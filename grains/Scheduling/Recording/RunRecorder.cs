@@ -18,8 +18,12 @@ internal sealed class RunRecorder
     /// <summary>How many marks are kept.</summary>
     public const int MostMarks = 500;
 
+    /// <summary>How many attempts that failed are kept with what they said.</summary>
+    public const int MostFailures = 256;
+
     private readonly Dictionary<int, SiloHistory> _silos = [];
     private readonly Queue<Mark> _marks = new();
+    private readonly Queue<FailedAttempt> _failures = new();
     private readonly SiloHistory _unplaced = new(TimeSpan.Zero);
 
     /// <summary>Makes an empty record.</summary>
@@ -56,6 +60,9 @@ internal sealed class RunRecorder
 
     /// <summary>Gets what happened to silos and to the job, oldest first.</summary>
     public IReadOnlyCollection<Mark> Marks => _marks;
+
+    /// <summary>Gets the newest attempts at units that failed, oldest first.</summary>
+    public IReadOnlyCollection<FailedAttempt> Failures => _failures;
 
     /// <summary>Gets what each silo did, by the machine's number.</summary>
     public IReadOnlyDictionary<int, SiloHistory> Silos => _silos;
@@ -125,7 +132,10 @@ internal sealed class RunRecorder
         Account.Ran(use, now);
         SiloHistory silo = Of(use.Silo, now);
         silo.Bands.Add(use.Started, use.Ended, units, end);
-        silo.Durations.Add((use.Ended - use.Started).TotalSeconds);
+        double seconds = (use.Ended - use.Started).TotalSeconds;
+        silo.Durations.Add(seconds);
+        if (end is LeaseEnd.Committed or LeaseEnd.Yielded or LeaseEnd.Failed)
+            silo.Series.Add(use.Ended, seconds, units, use.Reason);
         if (!Leases.Has(entry))
             return;
         ref LeaseEntry lease = ref Leases[entry];
@@ -154,6 +164,17 @@ internal sealed class RunRecorder
         _marks.Enqueue(new Mark(now, kind, silo, text));
         if (_marks.Count > MostMarks)
             _marks.Dequeue();
+    }
+
+    /// <summary>Keeps what an attempt at a unit failed with.</summary>
+    public void Fails(FailedAttempt failure)
+    {
+        int cut = FailedAttempt.MostChars;
+        if (failure.Message.Length > cut)
+            failure = failure with { Message = $"{failure.Message[..(char.IsHighSurrogate(failure.Message[cut - 1]) ? cut - 1 : cut)]}…" };
+        _failures.Enqueue(failure);
+        if (_failures.Count > MostFailures)
+            _failures.Dequeue();
     }
 
     /// <summary>Lets go of the memory of what is kept one by one.</summary>

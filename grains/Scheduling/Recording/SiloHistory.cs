@@ -11,6 +11,9 @@ internal sealed class SiloHistory(TimeSpan origin)
     /// <summary>Gets its leases over time.</summary>
     public LeaseBands Bands { get; } = new(origin);
 
+    /// <summary>Gets how its leases changed over time.</summary>
+    public LeaseSeries Series { get; } = new(origin);
+
     /// <summary>Gets how long its leases ran.</summary>
     public Durations Durations { get; } = new();
 

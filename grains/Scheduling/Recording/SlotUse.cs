@@ -1,6 +1,6 @@
 namespace OrleansWork.Scheduling.Recording;
 
-/// <summary>A lease that has left its slot, for the <see cref="TimeAccount"/>.</summary>
+/// <summary>A lease that has left its slot, for the <see cref="TimeAccount"/> and the rest of the record.</summary>
 internal readonly record struct SlotUse
 {
     /// <summary>Gets the machine's number of the silo.</summary>
@@ -26,6 +26,9 @@ internal readonly record struct SlotUse
 
     /// <summary>Gets which part of its time went to units that count, 0 to 1.</summary>
     public double CountedPart { get; init; }
+
+    /// <summary>Gets why it was granted.</summary>
+    public GrantReason Reason { get; init; }
 
     /// <summary>Gets whether the rest was lost to a second attempt, and not to a retry.</summary>
     public bool IsSpeculation { get; init; }

@@ -131,6 +131,8 @@ public sealed class CrashDetectorTests
 
         public Task<HeartbeatReply> BeatAsync(SiloAddress silo, Heartbeat heartbeat) => throw new NotSupportedException();
 
+        public Task<int> ProbeAsync(SiloAddress silo, SiloAddress quarantined) => throw new NotSupportedException();
+
         public Task<bool> RefusesAsync(SiloAddress silo, SiloAddress suspect)
         {
             Asked.Enqueue(silo);

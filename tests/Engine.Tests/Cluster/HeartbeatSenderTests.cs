@@ -162,6 +162,8 @@ public sealed class HeartbeatSenderTests
             return Answer(silo);
         }
 
+        public Task<int> ProbeAsync(SiloAddress silo, SiloAddress quarantined) => throw new NotSupportedException();
+
         public Task<bool> RefusesAsync(SiloAddress silo, SiloAddress suspect) => Task.FromResult(true);
     }
 }

@@ -113,6 +113,8 @@ public sealed class IsolationGuardTests : IAsyncDisposable
         public Task<HeartbeatReply> BeatAsync(SiloAddress silo, Heartbeat heartbeat) =>
             Answer ? Task.FromResult(new HeartbeatReply(true, false)) : throw new TimeoutException("No answer.");
 
+        public Task<int> ProbeAsync(SiloAddress silo, SiloAddress quarantined) => throw new NotSupportedException();
+
         public Task<bool> RefusesAsync(SiloAddress silo, SiloAddress suspect) => Task.FromResult(false);
     }
 

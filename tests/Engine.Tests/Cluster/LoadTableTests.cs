@@ -38,6 +38,51 @@ public sealed class LoadTableTests
     }
 
     [Fact]
+    public void Events_OfAllKinds_AreKeptNewestFirst()
+    {
+        LoadTable table = new(_time);
+        table.SetMembership(A, SiloViewState.Active, isNews: false);
+        table.SetMembership(Silo(7), SiloViewState.Dead, isNews: false);
+        table.SetMembership(Silo(8), SiloViewState.Dead);
+        Assert.Empty(table.Events.Read());
+
+        // Its first heartbeat may be quicker than membership, which may say the same twice.
+        table.Beat(new Heartbeat(B, null, Load(1), 0, []));
+        table.SetMembership(B, SiloViewState.Active);
+        table.SetMembership(B, SiloViewState.Active);
+        table.Update(B, Load(2) with { Draining = true });
+        table.Update(B, Load(3));
+        table.Beat(new Heartbeat(A, null, Load(1), 0, []) { Quarantined = [B] });
+        table.Beat(new Heartbeat(A, null, Load(2), 0, []));
+        table.SetMembership(B, SiloViewState.Draining);
+        table.SetMembership(B, SiloViewState.Dead);
+        table.SetMembership(A, SiloViewState.Dead);
+        SiloEvent[] events = table.Events.Read();
+        Assert.Equal(
+            ["joined", "draining", "undrained", "quarantined", "released", "draining", "left", "lost"],
+            events.Reverse().Select(happened => happened.Kind)
+        );
+        Assert.Equal(A.ToParsableString(), events[0].Silo);
+        Assert.All(events[1..], happened => Assert.Equal(B.ToParsableString(), happened.Silo));
+        Assert.All(events, happened => Assert.EndsWith(".", happened.Text, StringComparison.Ordinal));
+        Assert.All(events, happened => Assert.Equal(_time.GetUtcNow(), happened.At));
+    }
+
+    [Fact]
+    public void Events_OldOrMany_AreForgotten()
+    {
+        SiloEvents events = new(_time);
+        for (int i = 0; i < SiloEvents.Most + 5; i++)
+            events.Note(A, "joined", $"{i}");
+        Assert.Equal(SiloEvents.Most, events.Read().Length);
+        Assert.Equal($"{SiloEvents.Most + 4}", events.Read()[0].Text);
+        _time.Advance(SiloEvents.Kept / 2);
+        events.Note(B, "joined", "later");
+        _time.Advance((SiloEvents.Kept / 2) + TimeSpan.FromSeconds(1));
+        Assert.Equal("later", Assert.Single(events.Read()).Text);
+    }
+
+    [Fact]
     public void Update_OlderSequence_IsIgnored()
     {
         _table.Update(A, Load(5, running: 1));

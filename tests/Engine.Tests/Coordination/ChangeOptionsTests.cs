@@ -24,6 +24,29 @@ public sealed class ChangeOptionsTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _silos.DisposeAsync();
 
     [Fact]
+    public async Task Check_AsManyJobsRunAsMay_SaysThatItWouldWaitForItsTurn()
+    {
+        byte[] input = Encoding.UTF8.GetBytes($$"""{"bench":"{{_name}}"}""");
+        JobHandle running = await _silos.Client.SubmitAsync("gated", input, cancellationToken: TestSilos.Ceiling);
+        await _silos.UntilAsync(async () => (await running.GetStatusAsync()).State == JobState.Running, "the job has its place");
+        int shard = Keys.CatalogShard(running.Id);
+        string[] ids = [.. Enumerable.Range(0, 1_000).Select(i => $"{_name}-{i}")];
+        string behind = ids.First(id => Keys.CatalogShard(id) == shard);
+        string beside = ids.First(id => Keys.CatalogShard(id) != shard);
+
+        JobCheck waits = await _silos.Client.CheckAsync("gated", input, id: behind, cancellationToken: TestSilos.Ceiling);
+        JobCheck starts = await _silos.Client.CheckAsync("gated", input, id: beside, cancellationToken: TestSilos.Ceiling);
+
+        Assert.Equal("queued", waits.WaitsFor?.Code);
+        Assert.Null(starts.WaitsFor);
+        JobHandle queued = await _silos.Client.SubmitAsync("gated", input, null, behind, TestSilos.Ceiling);
+        Assert.Equal(waits.WaitsFor, (await queued.ExplainAsync(cancellationToken: TestSilos.Ceiling)).WaitingFor);
+        Bench.Of(_name).Gate.Set();
+        await running.ResultAsync(TestSilos.Ceiling);
+        await queued.ResultAsync(TestSilos.Ceiling);
+    }
+
+    [Fact]
     public async Task Running_EverythingChangedAgainAndAgain_EveryUnitRunsOnceAndTheResultIsTheSame()
     {
         JobHandle job = await _silos.Client.SubmitAsync(

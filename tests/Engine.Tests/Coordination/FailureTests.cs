@@ -24,6 +24,7 @@ public sealed class FailureTests : IAsyncLifetime
                     .AddJob<BrokenSquaresKind>()
                     .AddJob<EndlessKind>()
                     .AddJob<PickyKind>()
+                    .AddJob<MoodyKind>()
                     .AddJob<ForgettingKind>()
                     .AddJob<AveragingKind>()
                     .AddJob<RoundingKind>()
@@ -222,6 +223,48 @@ public sealed class FailureTests : IAsyncLifetime
             async () => (await _silos.Client.ListSilosAsync()).All(silo => silo.State == "active"),
             "no job speaks of it any more"
         );
+    }
+
+    [Fact]
+    public async Task Probe_OfAQuarantinedSilo_IsALeaseAtOnce()
+    {
+        string bad = (await _silos.Client.ListSilosAsync())[0].Silo;
+        JobHandle job = await SubmitAsync(
+            "moody",
+            $$"""{"bench":"{{_bench}}","bad":"{{bad}}"}""",
+            new JobOptions
+            {
+                ChunkUnits = 1,
+                MaxAttempts = 100,
+                Speculation = false,
+            }
+        );
+        await _silos.UntilAsync(() => IsAsync("quarantined"), "the bad silo is quarantined");
+        // Each probe that fails doubles the time that the silo would be left alone: after these it is longer than any test waits.
+        for (int probe = 0; probe < 4; probe++)
+        {
+            int failures = Bench.Of(_bench).Executions[MoodyKind.Failures];
+            Assert.Equal("quarantined", (await _silos.Client.ProbeSiloAsync(bad)).State);
+            await _silos.UntilAsync(
+                () => Task.FromResult(Bench.Of(_bench).Executions[MoodyKind.Failures] > failures),
+                "the silo has had another lease"
+            );
+        }
+
+        Bench.Of(_bench).Gate.Set();
+        await _silos.UntilAsync(
+            async () =>
+            {
+                // It may be let back before it is asked for; and the last lease that failed may be on its way, which then says no.
+                await Record.ExceptionAsync(() => _silos.Client.ProbeSiloAsync(bad));
+                return await IsAsync("active");
+            },
+            "a probe that succeeds lets the silo back"
+        );
+        await job.CancelAsync(cancellationToken: TestSilos.Ceiling);
+
+        async Task<bool> IsAsync(string state) =>
+            (await _silos.Client.ListSilosAsync()).Any(silo => silo.Silo == bad && silo.State == state);
     }
 
     [Fact]

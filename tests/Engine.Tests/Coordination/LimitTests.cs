@@ -46,6 +46,10 @@ public sealed class LimitTests : IAsyncLifetime
 
         Assert.Equal(ErrorReason.LimitReached, refused?.Reason);
         Assert.Contains("MaxOpenJobs", refused!.Message, StringComparison.Ordinal);
+        RequestException checkedOnly = await Assert.ThrowsAnyAsync<RequestException>(() =>
+            _silos.Client.CheckAsync("held", input, null, refusedId, TestSilos.Ceiling)
+        );
+        Assert.Equal((refused.Reason, refused.Message), (checkedOnly.Reason, checkedOnly.Message));
         Bench.Of(bench).Gate.Set();
         foreach (JobHandle job in open)
             await job.ResultAsync(TestSilos.Ceiling);

@@ -44,6 +44,32 @@ public sealed class PickyKind : JobKind<PickyKind.Input, long>
     public override long Combine(long left, long right) => left + right;
 }
 
+/// <summary>Units that take a moment, and fail on one silo, each time counted, until the test opens the gate.</summary>
+[JobKind("moody")]
+public sealed class MoodyKind : JobKind<MoodyKind.Input, long>
+{
+    public const long Failures = -1;
+
+    public sealed record Input(string Bench, string Bad, long Units = 100_000);
+
+    public override long CountUnits(Input input) => input.Units;
+
+    public override long RunUnit(Input input, long unit, UnitContext context)
+    {
+        Bench bench = Bench.Of(input.Bench);
+        if (context.Silo == input.Bad && !bench.Gate.IsSet)
+        {
+            bench.Executions.AddOrUpdate(Failures, 1, static (_, count) => count + 1);
+            throw new FormatException($"{input.Bad} is bad");
+        }
+
+        context.CancellationToken.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(20));
+        return unit;
+    }
+
+    public override long Combine(long left, long right) => left + right;
+}
+
 /// <summary>Squares of which one cannot be made until the test opens the gate.</summary>
 [JobKind("broken-squares")]
 public sealed class BrokenSquaresKind : MapKind<BrokenSquaresKind.Input, long, long>

@@ -55,3 +55,22 @@ public sealed class GateWork : JobKind<GateWork.Input, long>
 
     public override long Combine(long left, long right) => left + right;
 }
+
+/// <summary>Adds unit numbers, but on one silo only once a file is there.</summary>
+[JobKind("picky-work", Description = "Adds unit numbers; one silo fails until a file is there")]
+public sealed class PickyWork : JobKind<PickyWork.Input, long>
+{
+    public sealed record Input(string Gate, string Bad, long Units = 1_000_000);
+
+    public override long CountUnits(Input input) => input.Units;
+
+    public override long RunUnit(Input input, long unit, UnitContext context)
+    {
+        if (context.Silo == input.Bad && !File.Exists(input.Gate))
+            throw new FileNotFoundException($"{input.Gate} is not there.");
+        context.CancellationToken.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(20));
+        return unit;
+    }
+
+    public override long Combine(long left, long right) => left + right;
+}

@@ -45,6 +45,22 @@ public sealed class TrialLeaseTests
         _bench.Done(other);
     }
 
+    [Fact]
+    public void ProbeAskedFor_OneIsSentAtOnce()
+    {
+        for (int i = 0; i < CircuitBreaker.OverdueToOpen; i++)
+            _bench.Happens(new CallFailed("a", [BeatUntilGranted().Number], Ran: false));
+        Assert.Empty(_bench.Granted());
+        TimeSpan opened = _bench.Now;
+        _bench.Happens(new ProbeAsked("nobody"));
+        Assert.Empty(_bench.Granted());
+        _bench.Happens(new ProbeAsked("a"));
+        GrantLease trial = BeatUntilGranted();
+        Assert.True(_bench.Now - opened < CircuitBreaker.OpenFor / 2);
+        _bench.Done(trial);
+        _bench.Done(BeatUntilGranted());
+    }
+
     /// <summary>Lets calls fail until no lease is sent to the silo, and waits for the one that decides.</summary>
     private GrantLease OpenAndTry()
     {

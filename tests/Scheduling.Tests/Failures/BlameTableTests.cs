@@ -83,6 +83,28 @@ public sealed class BlameTableTests
     }
 
     [Fact]
+    public void Probe_AskedFor_IsDueAtOnceAndOnlyOne()
+    {
+        BlameTable table = Table();
+        table.Probe(Bad, S(0));
+        Assert.Null(table.QuarantinedUntil(Bad));
+        FailThenSucceedElsewhere(table, 3, S(0));
+        Assert.False(table.MayLease(Bad, S(5)));
+        table.Probe(Bad, S(5));
+        Assert.True(table.MayLease(Bad, S(5)));
+        Assert.Equal(1, table.Version);
+        table.Sent(Bad, S(5));
+        table.Probe(Bad, S(6));
+        Assert.False(table.MayLease(Bad, S(6)));
+        table.RecordFailure(Bad, 1_000, S(7));
+        Assert.Equal(S(67), table.QuarantinedUntil(Bad));
+        table.Probe(Bad, S(8));
+        table.Sent(Bad, S(8));
+        table.RecordSuccess(Bad, new(50, 51), S(9));
+        Assert.Null(table.QuarantinedUntil(Bad));
+    }
+
+    [Fact]
     public void FailedProbes_DoubleTheQuarantineUpToTenMinutes()
     {
         BlameTable table = Table();

@@ -65,6 +65,24 @@ public sealed class CircuitBreakerTests
     }
 
     [Fact]
+    public void Probe_Open_LetsOneLeaseTryNow()
+    {
+        CircuitBreaker breaker = new();
+        breaker.Probe(S(0));
+        Assert.Equal(CircuitState.Closed, breaker.StateAt(S(0)));
+        breaker = Opened();
+        Assert.False(breaker.Allows(S(1)));
+        breaker.Probe(S(1));
+        Assert.Equal(CircuitState.HalfOpen, breaker.StateAt(S(1)));
+        Assert.True(breaker.Allows(S(1)));
+        Assert.NotEqual(0, breaker.Sent(S(1)));
+        breaker.Probe(S(2));
+        Assert.False(breaker.Allows(S(2)));
+        breaker.Overdue(S(3));
+        Assert.Equal(CircuitState.Open, breaker.StateAt(S(12.9)));
+    }
+
+    [Fact]
     public void TrialWithoutVerdict_AnotherMayBeSent()
     {
         CircuitBreaker breaker = Opened();

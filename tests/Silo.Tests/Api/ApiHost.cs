@@ -30,7 +30,15 @@ public sealed class ApiHost : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _cluster = await ComputeTestCluster.StartAsync(kinds =>
-            kinds.AddJob<Sum>().AddJob<Wait>().AddJob<Synthetic>().AddJob<Squares>().AddJob<Blob>().AddJob<Talk>().AddJob<Shout>()
+            kinds
+                .AddJob<Sum>()
+                .AddJob<Wait>()
+                .AddJob<Synthetic>()
+                .AddJob<Squares>()
+                .AddJob<Blob>()
+                .AddJob<Talk>()
+                .AddJob<Shout>()
+                .AddJob<Uncounted>()
         );
         List<AccessKey> keys = [];
         foreach (AccessRole role in Enum.GetValues<AccessRole>())

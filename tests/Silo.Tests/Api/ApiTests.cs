@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansWork.Silo.Security;
 using OrleansWork.Silo.Watching;
+using OrleansWork.SystemTests.Documents;
 
 namespace OrleansWork.Silo.Tests.Api;
 
@@ -72,6 +73,47 @@ public sealed class ApiTests(ApiHost host) : IDisposable
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
         using HttpResponseMessage other = await PostAsync("/api/jobs", body.Replace("20ms", "30ms", StringComparison.Ordinal));
         await IsProblemAsync(other, HttpStatusCode.Conflict, "/problems/conflict");
+    }
+
+    [Fact]
+    public async Task DryRun_IsADocumentAsDescribed_AndRefusesAsTheSubmissionDoes()
+    {
+        string description = await _http.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative), Token);
+        JsonElement schema = JsonElement
+            .Parse(description)
+            .GetProperty("paths")
+            .GetProperty("/api/jobs")
+            .GetProperty("post")
+            .GetProperty("responses")
+            .GetProperty("200")
+            .GetProperty("content")
+            .GetProperty("application/json")
+            .GetProperty("schema");
+        Assert.Equal(
+            ["#/components/schemas/JobStatus", "#/components/schemas/JobCheck"],
+            schema.GetProperty("oneOf").EnumerateArray().Select(form => form.GetProperty("$ref").GetString())
+        );
+
+        OpenApiSchemas schemas = new(description);
+        foreach (string options in (string[])["{}", """{"require": ["gpu"]}""", """{"maxParallel": 1}"""])
+        {
+            using HttpResponseMessage answer = await PostAsync(
+                "/api/jobs?dryRun=true",
+                $$"""{"kind": "talk", "input": {"units": 2}, "options": {{options}} }"""
+            );
+            string document = await answer.Content.ReadAsStringAsync(Token);
+            Assert.True(answer.StatusCode == HttpStatusCode.OK, document);
+            Assert.Empty(schemas.Breaches(document, schemas.OfType(nameof(JobCheck))));
+        }
+
+        string wrong = """{"kind": "talk", "input": {"untis": 2}, "options": {} }""";
+        using HttpResponseMessage dry = await PostAsync("/api/jobs?dryRun=true", wrong);
+        using HttpResponseMessage real = await PostAsync("/api/jobs", wrong);
+        JsonElement said = await IsProblemAsync(dry, HttpStatusCode.BadRequest, "/problems/wrong-input");
+        JsonElement meant = await IsProblemAsync(real, HttpStatusCode.BadRequest, "/problems/wrong-input");
+        Assert.Equal(meant.GetProperty("errors").GetRawText(), said.GetProperty("errors").GetRawText());
+        using HttpResponseMessage flag = await PostAsync("/api/jobs?dryRun=maybe", Talk);
+        await IsProblemAsync(flag, HttpStatusCode.BadRequest, "/problems/wrong-input");
     }
 
     [Fact]
@@ -415,6 +457,125 @@ public sealed class ApiTests(ApiHost host) : IDisposable
     }
 
     [Fact]
+    public async Task Routes_OfHowAJobRan_AnswerWhatTheDescriptionSays()
+    {
+        OpenApiSchemas schemas = new(await _http.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative), Token));
+        string id = await SubmitAsync(
+            """{"kind": "synthetic", "input": {"units": 30, "microseconds": 5000, "mode": "sleep", "failUnits": [7], "failTimes": 1} }"""
+        );
+        for (int look = 0; look < 2; look++)
+        {
+            foreach (
+                (string operation, string path) in ((string, string)[])
+                    [
+                        ("listUnitAttempts", "/units/7/attempts"),
+                        ("getJobLeaseHistory", "/history"),
+                        ("getJobLeaseHistory", "/history?stepSeconds=0.5"),
+                        ("listJobLeaseBands", "/leases/bands"),
+                        ("listJobLeaseBands", "/leases/bands?width=3"),
+                    ]
+            )
+            {
+                string document = await _http.GetStringAsync(new Uri($"/api/jobs/{id}{path}", UriKind.Relative), Token);
+                Assert.Empty(schemas.Breaches(document, schemas.OfAnswer(operation)));
+            }
+
+            await EndedAsync(id);
+        }
+    }
+
+    [Fact]
+    public async Task HistoryAndBands_OfAJob_AddUpToWhatItDid()
+    {
+        string id = await SubmitAsync("""{"kind": "synthetic", "input": {"units": 600, "microseconds": 3000, "mode": "sleep"} }""");
+        await EndedAsync(id);
+        JsonElement job = await _http.GetFromJsonAsync<JsonElement>($"/api/jobs/{id}", Token);
+        JsonElement history = await _http.GetFromJsonAsync<JsonElement>($"/api/jobs/{id}/history?stepSeconds=0.3", Token);
+        Assert.True(history.GetProperty("recorded").GetBoolean());
+        // Steps of 0.2 s are kept.
+        Assert.Equal(0.4, history.GetProperty("stepSeconds").GetDouble(), 3);
+        double units = 0;
+        long leases = 0;
+        foreach (JsonElement silo in history.GetProperty("silos").EnumerateArray())
+        {
+            JsonElement[] points = [.. silo.GetProperty("points").EnumerateArray()];
+            Assert.InRange(points.Length, 1, 300);
+            Assert.All(points, point => Assert.Contains(point.GetProperty("phase").GetString(), (string[])["probe", "steady", "last"]));
+            units += points.Sum(point => point.GetProperty("leases").GetInt64() * point.GetProperty("unitsPerLease").GetDouble());
+            leases += points.Sum(point => point.GetProperty("leases").GetInt64());
+            Assert.All(points, point => Assert.InRange(point.GetProperty("p50").GetDouble(), 0.0025, point.GetProperty("p99").GetDouble()));
+        }
+
+        Assert.Equal(600, units, 0.5);
+        Assert.Equal(job.GetProperty("leases").GetInt64(), leases);
+
+        JsonElement bands = await _http.GetFromJsonAsync<JsonElement>($"/api/jobs/{id}/leases/bands?width=5", Token);
+        int columns = bands.GetProperty("columns").GetInt32();
+        Assert.InRange(columns, 1, 5);
+        double busy = bands
+            .GetProperty("silos")
+            .EnumerateArray()
+            .Sum(silo =>
+                silo.GetProperty("slots").GetInt32()
+                * bands.GetProperty("columnSeconds").GetDouble()
+                * silo.GetProperty("own").EnumerateArray().Sum(share => share.GetDouble())
+            );
+        double worked = job.GetProperty("silos").EnumerateArray().Sum(silo => silo.GetProperty("busySeconds").GetDouble());
+        Assert.InRange(busy, worked * 0.95, worked * 1.05);
+        foreach (
+            (string path, string field) in ((string, string)[])
+                [("history?stepSeconds=0", "stepSeconds"), ("leases/bands?width=1201", "width"), ("leases/bands?from=noon", "from")]
+        )
+        {
+            using HttpResponseMessage wrong = await GetAsync($"/api/jobs/{id}/{path}");
+            JsonElement problem = await IsProblemAsync(wrong, HttpStatusCode.BadRequest, "/problems/wrong-input");
+            Assert.True(problem.GetProperty("errors").TryGetProperty(field, out _));
+        }
+    }
+
+    [Fact]
+    public async Task SiloEvents_AreListedNewestFirst_AsDescribed()
+    {
+        OpenApiSchemas schemas = new(await _http.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative), Token));
+        JsonElement silos = await _http.GetFromJsonAsync<JsonElement>("/api/silos", Token);
+        string silo = silos.GetProperty("items")[1].GetProperty("silo").GetString()!;
+        foreach (string verb in (string[])["drain", "undrain"])
+        {
+            using HttpResponseMessage done = await PostAsync($"/api/silos/{silo}/{verb}", "");
+            Assert.Equal(HttpStatusCode.OK, done.StatusCode);
+        }
+
+        // Either silo may answer, and each has seen it for itself.
+        JsonElement events;
+        string document;
+        int looks = 0;
+        do
+        {
+            document = await _http.GetStringAsync(new Uri("/api/silos/events", UriKind.Relative), Token);
+            events = JsonElement.Parse(document).GetProperty("items");
+            if (++looks > 1)
+                await Task.Delay(20, Token);
+        } while (
+            looks < 1_000
+            && !(
+                events.GetArrayLength() >= 2
+                && events[0].GetProperty("kind").GetString() == "undrained"
+                && events[1].GetProperty("kind").GetString() == "draining"
+            )
+        );
+        Assert.Equal(
+            [("undrained", silo), ("draining", silo)],
+            events.EnumerateArray().Take(2).Select(e => (e.GetProperty("kind").GetString(), e.GetProperty("silo").GetString()!))
+        );
+        Assert.Empty(schemas.Breaches(document, schemas.OfAnswer("listSiloEvents")));
+        JsonElement one = await _http.GetFromJsonAsync<JsonElement>("/api/silos/events?limit=1", Token);
+        Assert.Equal(1, one.GetProperty("items").GetArrayLength());
+        Assert.True(one.GetProperty("total").GetInt32() >= 2);
+        using HttpResponseMessage wrong = await GetAsync("/api/silos/events?limit=1001");
+        await IsProblemAsync(wrong, HttpStatusCode.BadRequest, "/problems/wrong-input");
+    }
+
+    [Fact]
     public async Task Description_ExampleOfASubmission_IsTakenAsItIs()
     {
         JsonElement document = await _http.GetFromJsonAsync<JsonElement>("/openapi/v1.json", Token);
@@ -499,6 +660,7 @@ public sealed class ApiTests(ApiHost host) : IDisposable
             string path = route
                 .RoutePattern.RawText!.Replace("{id}", "none", StringComparison.Ordinal)
                 .Replace("{silo}", "1.2.3.4:5@6", StringComparison.Ordinal)
+                .Replace("{unit}", "0", StringComparison.Ordinal)
                 .Replace("{kind}", "none", StringComparison.Ordinal)
                 .Replace("{documentName}", "v1", StringComparison.Ordinal);
             foreach (string method in route.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods)

@@ -108,6 +108,113 @@ public abstract class ComputeClientContract(ApiHost host)
     }
 
     [Fact]
+    public async Task Check_AcceptableJob_SaysWhatWouldComeOfItAndRecordsNothing()
+    {
+        string id = NewId;
+        JobCheck check = await Client.CheckAsync(Sum.Kind, new Sum.Input(From: 1, To: 100, Block: 10), id: id, cancellationToken: Token);
+        Assert.Equal((10L, 2, 4), (check.Units, check.Silos, check.Slots));
+        Assert.Null(check.WaitsFor);
+        Assert.Empty(check.Warnings);
+        await RefusedAsync(ErrorReason.NotFound, () => Client.GetJob(id).GetStatusAsync(Token));
+        Assert.DoesNotContain((await Client.ListJobsAsync(new JobQuery(Text: id), Token)).Items, job => job.Id == id);
+
+        JobCheck bare = await Client.CheckAsync("talk", "{}"u8.ToArray(), cancellationToken: Token);
+        Assert.NotNull(bare.Units);
+    }
+
+    [Fact]
+    public async Task Check_JobThatWouldWait_NamesTheCauseAsItsExplanationDoes()
+    {
+        JobOptions options = new() { Require = ["gpu"] };
+        JobCheck check = await Client.CheckAsync("synthetic", "{}"u8.ToArray(), options, cancellationToken: Token);
+        Assert.Equal((0, 0), (check.Silos, check.Slots));
+        JobHandle job = await Client.SubmitAsync("synthetic", "{}"u8.ToArray(), options, cancellationToken: Token);
+        WaitingFor real = await WaitOfAsync(job, unit: 3);
+        Assert.Equal((real.Code, real.Text), (check.WaitsFor!.Code, check.WaitsFor.Text));
+        await job.CancelAsync(cancellationToken: Token);
+    }
+
+    [Theory]
+    [InlineData("sums", "{}", 4)]
+    [InlineData("talk", """{"untis": 3}""", 4)]
+    [InlineData("talk", """{"units": "three"}""", 4)]
+    [InlineData("wait", """{"units": -1}""", 4)]
+    [InlineData("talk", "[]", 4)]
+    [InlineData("talk", "{", 4)]
+    [InlineData("talk", "{}", 10)]
+    public async Task Check_JobThatIsRefused_IsRefusedInTheSameWords(string kind, string input, int priority)
+    {
+        JobOptions options = new() { Priority = priority };
+        byte[] json = Encoding.UTF8.GetBytes(input);
+        RequestException real = await RefusedAsync(
+            ErrorReason.WrongInput,
+            () => Client.SubmitAsync(kind, json, options, cancellationToken: Token)
+        );
+        RequestException dry = await RefusedAsync(
+            ErrorReason.WrongInput,
+            () => Client.CheckAsync(kind, json, options, cancellationToken: Token)
+        );
+        Assert.Equal(real.Message, dry.Message);
+        Assert.Equal(real.Problems, dry.Problems);
+    }
+
+    [Fact]
+    public async Task Check_IdThatIsTaken_IsAConflictOrSaysThatItIsThere()
+    {
+        string id = NewId;
+        JobHandle<System.Numerics.BigInteger> job = await Client.SubmitAsync(
+            Sum.Kind,
+            new Sum.Input(From: 1, To: 10),
+            id: id,
+            cancellationToken: Token
+        );
+        JobCheck same = await Client.CheckAsync(Sum.Kind, new Sum.Input(From: 1, To: 10), id: id, cancellationToken: Token);
+        Assert.StartsWith($"Job {id} is there already", Assert.Single(same.Warnings), StringComparison.Ordinal);
+        RequestException conflict = await RefusedAsync(
+            ErrorReason.Conflict,
+            () => Client.CheckAsync(Sum.Kind, new Sum.Input(From: 1, To: 11), id: id, cancellationToken: Token)
+        );
+        Assert.Equal($"Job {id} exists with another kind, input or options; choose another id.", conflict.Message);
+        await job.ResultAsync(Token);
+    }
+
+    [Fact]
+    public async Task Check_UnitsThatAreNotCounted_AreNullAndTheReasonIsSaid()
+    {
+        JobCheck items = await Client.CheckAsync("squares", "{}"u8.ToArray(), cancellationToken: Token);
+        Assert.Null(items.Units);
+        Assert.Empty(items.Warnings);
+        JobCheck throws = await Client.CheckAsync("uncounted", """{"throws": true}"""u8.ToArray(), cancellationToken: Token);
+        Assert.Null(throws.Units);
+        Assert.Contains("the units are beyond counting", Assert.Single(throws.Warnings), StringComparison.Ordinal);
+        JobCheck slow = await Client.CheckAsync("uncounted", "{}"u8.ToArray(), cancellationToken: Token);
+        Assert.Null(slow.Units);
+        Assert.Equal("The units are not counted: uncounted takes longer than 1s to do so.", Assert.Single(slow.Warnings));
+    }
+
+    [Fact]
+    public async Task Check_WhatLeavesSlotsIdle_IsWarnedOf()
+    {
+        JobCheck chunks = await Client.CheckAsync(
+            "synthetic",
+            """{"units": 100}"""u8.ToArray(),
+            new JobOptions { ChunkUnits = 50 },
+            cancellationToken: Token
+        );
+        Assert.Equal(
+            "With 50 units a lease (chunkUnits) the 100 units make 2 leases: at most so many of 4 slots have work.",
+            Assert.Single(chunks.Warnings)
+        );
+        JobCheck parallel = await Client.CheckAsync(
+            "synthetic",
+            "{}"u8.ToArray(),
+            new JobOptions { MaxParallel = 1 },
+            cancellationToken: Token
+        );
+        Assert.Equal("At most 1 lease of the job run at once (maxParallel), on 4 slots.", Assert.Single(parallel.Warnings));
+    }
+
+    [Fact]
     public async Task Explain_UnitOfAnEndedJob_SaysWhereItRanAndWhy()
     {
         JobHandle job = await Client.SubmitAsync(
@@ -167,6 +274,87 @@ public abstract class ComputeClientContract(ApiHost host)
 
         await labelled.CancelAsync(cancellationToken: Token);
         await paused.CancelAsync(cancellationToken: Token);
+    }
+
+    [Fact]
+    public async Task Attempts_OfAUnitThatFailedOnce_AreBothThereAlsoAfterTheEnd()
+    {
+        JobHandle job = await Client.SubmitAsync(
+            "synthetic",
+            """{"units": 20, "microseconds": 3000, "mode": "sleep", "failUnits": [7], "failTimes": 1}"""u8.ToArray(),
+            new JobOptions { ChunkUnits = 4 },
+            cancellationToken: Token
+        );
+        await job.ResultAsync(Token);
+        UnitFailure failure = Assert.Single((await job.GetStatusAsync(Token)).Failures);
+
+        UnitAttempts attempts = await job.GetAttemptsAsync(7, Token);
+
+        Assert.Equal((7L, 2L, true, null), (attempts.Unit, attempts.Total, attempts.Recorded, attempts.NextCursor));
+        UnitAttempt first = attempts.Items[0];
+        UnitAttempt second = attempts.Items[1];
+        Assert.Equal((1, 2), (first.Attempt, second.Attempt));
+        Assert.Equal(
+            (failure.Type, failure.Message, 7L, failure.Silo),
+            (first.Error!.Type, first.Error.Message, first.Error.Unit, first.Silo)
+        );
+        Assert.StartsWith("it was tried again ", first.Then, StringComparison.Ordinal);
+        Assert.Null(second.Error);
+        Assert.Equal(("its result was committed", 1L), (second.Then, second.LeaseUnits));
+        Assert.True(first.StartedAt < second.StartedAt);
+        Assert.All(attempts.Items, attempt => Assert.True(attempt.Seconds > 0));
+        // The units before it in the lease were committed, those after it ran in another one.
+        UnitAttempt before = Assert.Single((await job.GetAttemptsAsync(6, Token)).Items);
+        Assert.Equal((first.Lease, "its result was committed"), (before.Lease, before.Then));
+        UnitAttempts untroubled = await job.GetAttemptsAsync(0, Token);
+        Assert.Equal((1, true), (Assert.Single(untroubled.Items).Attempt, untroubled.Recorded));
+
+        RequestException unknown = await RefusedAsync(ErrorReason.NotFound, () => job.GetAttemptsAsync(20, Token));
+        Assert.Equal($"Job {job.Id} has no unit 20; it has 20, from 0.", unknown.Message);
+        await RefusedAsync(ErrorReason.NotFound, () => Client.GetJob(NewId).GetAttemptsAsync(0, Token));
+    }
+
+    [Theory]
+    [InlineData(OnUnitFailure.Fail, "it was given up, and the job failed")]
+    [InlineData(OnUnitFailure.Skip, "it was given up, and left out of the result")]
+    public async Task Attempts_OfAUnitThatIsGivenUp_SayWhatEachFailedWith(OnUnitFailure then, string last)
+    {
+        JobHandle job = await Client.SubmitAsync(
+            "synthetic",
+            """{"units": 4, "failUnits": [2]}"""u8.ToArray(),
+            new JobOptions { MaxAttempts = 3, OnUnitFailure = then },
+            cancellationToken: Token
+        );
+        await Record.ExceptionAsync(() => job.ResultAsync(Token));
+        UnitAttempts attempts = await job.GetAttemptsAsync(2, Token);
+        Assert.True(attempts.Recorded);
+        Assert.Equal([1, 2, 3], attempts.Items.Select(attempt => attempt.Attempt));
+        Assert.All(attempts.Items, attempt => Assert.NotNull(attempt.Error));
+        Assert.Equal(last, attempts.Items[^1].Then);
+    }
+
+    [Fact]
+    public async Task Attempts_OfAUnitThatRuns_AreThere()
+    {
+        JobHandle job = await Client.SubmitAsync(
+            "wait",
+            """{"units": 100000, "microseconds": 10000000}"""u8.ToArray(),
+            new JobOptions { ChunkUnits = 1, MaxParallel = 1 },
+            cancellationToken: Token
+        );
+        UnitAttempts attempts;
+        do
+        {
+            attempts = await job.GetAttemptsAsync(0, Token);
+        } while (attempts.Items is not [{ StartedAt: not null }]);
+        Assert.Equal(
+            (1, "it runs, or waits for units before it in the lease", true),
+            (attempts.Items[0].Attempt, attempts.Items[0].Then, attempts.Recorded)
+        );
+        Assert.Null(attempts.Items[0].Seconds);
+        UnitAttempts waiting = await job.GetAttemptsAsync(99_999, Token);
+        Assert.Equal((0L, true), (waiting.Total, waiting.Recorded));
+        await job.CancelAsync(cancellationToken: Token);
     }
 
     [Fact]
@@ -589,6 +777,20 @@ public abstract class ComputeClientContract(ApiHost host)
         Assert.Equal("active", (await Client.UndrainSiloAsync(silos[1].Silo, Token)).State);
         RequestException refusal = await RefusedAsync(ErrorReason.NotFound, () => Client.DrainSiloAsync("127.0.0.1:1@1", Token));
         Assert.Contains("There is no silo 127.0.0.1:1@1.", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Probe_OfASiloThatIsNotQuarantined_IsRefused()
+    {
+        string silo = (await Client.ListSilosAsync(Token))[1].Silo;
+        RequestException active = await RefusedAsync(ErrorReason.Refused, () => Client.ProbeSiloAsync(silo, Token));
+        Assert.Equal($"Silo {silo} is not quarantined: there is nothing to probe.", active.Message);
+        await Client.DrainSiloAsync(silo, Token);
+        RequestException draining = await RefusedAsync(ErrorReason.Refused, () => Client.ProbeSiloAsync(silo, Token));
+        Assert.Equal($"Silo {silo} drains: it takes no leases, and so no probe. Undrain it first.", draining.Message);
+        await Client.UndrainSiloAsync(silo, Token);
+        RequestException unknown = await RefusedAsync(ErrorReason.NotFound, () => Client.ProbeSiloAsync("127.0.0.1:1@1", Token));
+        Assert.Contains("There is no silo 127.0.0.1:1@1.", unknown.Message, StringComparison.Ordinal);
     }
 
     [Fact]

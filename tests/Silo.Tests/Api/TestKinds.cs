@@ -62,6 +62,28 @@ public sealed class Talk : JobKind<Talk.Input, long, long>
     public override long Finish(Input input, long partial) => partial;
 }
 
+/// <summary>A kind that does not count its units, or takes long to.</summary>
+[JobKind("uncounted")]
+public sealed class Uncounted : JobKind<Uncounted.Input, long, long>
+{
+    public sealed record Input(bool Throws = false);
+
+    public override long CountUnits(Input input)
+    {
+        if (input.Throws)
+            throw new PermanentFailureException("the units are beyond counting");
+        using ManualResetEventSlim never = new();
+        never.Wait(TimeSpan.FromSeconds(3));
+        return 1;
+    }
+
+    public override long RunUnit(Input input, long unit, UnitContext context) => unit;
+
+    public override long Combine(long left, long right) => left + right;
+
+    public override long Finish(Input input, long partial) => partial;
+}
+
 /// <summary>Units that say and fail with what they are told to.</summary>
 [JobKind("shout")]
 public sealed class Shout : JobKind<Shout.Input, long, long>

@@ -20,6 +20,9 @@ internal sealed class LargeJob(int leases, int failures, int lines) : JobHandle(
             }
         );
 
+    public override Task<UnitAttempts> GetAttemptsAsync(long unit, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
     public override Task<JobLeases> GetLeasesAsync(LeaseQuery query, CancellationToken cancellationToken = default)
     {
         int before = query.Cursor is { } cursor ? int.Parse(cursor, System.Globalization.CultureInfo.InvariantCulture) : leases;

@@ -183,6 +183,8 @@ public sealed class ConsoleDocumentTests(ITestOutputHelper output)
         // The silo takes leases again whichever road comes last.
         await road.RunAsync(schemas.OfAnswer("drainSilo"), "drain", silo);
         await road.RunAsync(schemas.OfAnswer("undrainSilo"), "undrain", silo);
+        // The only silo there is is never quarantined.
+        await road.RunRefusedAsync(exitCode: 5, "probe", silo);
     }
 
     /// <summary>The document of <c>top</c>, which no route answers: silos and jobs are as routes list them.</summary>
@@ -309,6 +311,14 @@ public sealed class ConsoleDocumentTests(ITestOutputHelper output)
                 Wrong.Add($"{string.Join(' ', command)} printed {lines.Length} lines");
             foreach (string line in lines)
                 Check(string.Join(' ', command), line, schema);
+        }
+
+        /// <summary>Runs a command that is refused, and so prints no document.</summary>
+        public async Task RunRefusedAsync(int exitCode, params string[] command)
+        {
+            Commands.Add(command[0]);
+            if (await PrintedAsync(exitCode, command) is { Length: > 0 } printed)
+                Wrong.Add($"{string.Join(' ', command)} printed {printed}");
         }
 
         /// <summary>Checks what a command has printed.</summary>

@@ -107,3 +107,14 @@ export async function drain(silo, naming, isUndoing = false) {
     toast({ tone: "fail", text: `Not ${isUndoing ? "undrained" : "drained"}: ${oneLine(error.message)}` });
   }
 }
+
+/** Has a quarantined silo get a lease now, which shows whether it is well. */
+export async function probe(silo, naming) {
+  const name = siloName(silo.silo, naming);
+  try {
+    learnSilo(await post(`/api/silos/${encodeURIComponent(silo.silo)}/probe`));
+    toast({ icon: "quarantined", text: `${name} gets a lease now; it is let back when that succeeds` });
+  } catch (error) {
+    toast({ tone: "fail", text: `Not probed: ${oneLine(error.message)}` });
+  }
+}

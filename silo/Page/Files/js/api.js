@@ -83,8 +83,8 @@ export async function load(path, signal) {
 }
 
 /** Posts a document and returns the answer. */
-export async function post(path, body) {
-  const text = await (await send("POST", path, { body })).text();
+export async function post(path, body, signal) {
+  const text = await (await send("POST", path, { body, signal })).text();
   return text ? parse(text) : null;
 }
 

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "../vendor/hooks.mjs";
-import { load } from "./api.js";
+import { load, post } from "./api.js";
+import { useSettled } from "./hooks.js";
 import { Leases } from "./leases.js";
 import { onLeases } from "./live.js";
 import { set } from "./store.js";
@@ -40,6 +41,28 @@ export function useLoad(path) {
   }, [path, turn]);
   const isCurrent = state.path === path;
   return { data: isCurrent ? state.data : null, error: isCurrent ? state.error : null, reload: () => setTurn((n) => n + 1) };
+}
+
+/** Asks what would come of a submission, once its body has rested for a moment; null is not asked. */
+export function useCheck(body) {
+  const settled = useSettled(body, 500);
+  const [state, setState] = useState({ body: null, data: null, error: null });
+  useEffect(() => {
+    if (settled === null) {
+      return undefined;
+    }
+    const abort = new AbortController();
+    post("/api/jobs?dryRun=true", settled, abort.signal).then(
+      (data) => setState({ body: settled, data, error: null }),
+      (error) => {
+        if (error.name !== "AbortError") {
+          setState({ body: settled, data: null, error });
+        }
+      },
+    );
+    return () => abort.abort();
+  }, [settled]);
+  return state.body === body ? state : { data: null, error: null };
 }
 
 /** Keeps the leases of a job, and renders again when there are others. */

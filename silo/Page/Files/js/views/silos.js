@@ -1,11 +1,12 @@
-import { useState } from "../../vendor/hooks.mjs";
-import { drain, whyNot } from "../actions.js";
-import { bytes, count, counted, duration, NONE, oneLine, percent, rate, siloName, siloNaming, siloRest, utc, wholePercent } from "../format.js";
+import { useEffect, useRef, useState } from "../../vendor/hooks.mjs";
+import { drain, probe, whyNot } from "../actions.js";
+import { bytes, count, counted, duration, NONE, oneLine, percent, rate, siloName, siloNaming, siloRest, time, utc, visible, wholePercent } from "../format.js";
 import { useLate, useNarrow } from "../hooks.js";
 import { html } from "../html.js";
+import { useLoad } from "../loading.js";
 import { Chip, Tag } from "../parts/chip.js";
 import { Icon } from "../parts/icons.js";
-import { Skeleton } from "../parts/panel.js";
+import { Panel, Skeleton } from "../parts/panel.js";
 import { Segments } from "../parts/segments.js";
 import { SlotSquares } from "../parts/slotSquares.js";
 import { Steady } from "../parts/steady.js";
@@ -48,7 +49,34 @@ export function Silos({ route }) {
         : isNarrow
           ? html`<ul class="rows">${found.map((silo) => html`<${SiloRow} key=${silo.silo} silo=${silo} naming=${naming} />`)}</ul>`
           : html`<${Table} className="silos" label="Silos" columns=${columnsOf(naming, found)} rows=${found} idOf=${(silo) => silo.silo} rowClass=${(silo) => (silo.state === "dead" ? "dim" : "")} />`}
-    </section>`;
+    </section>
+    <${Events} silos=${silos} />`;
+}
+
+const MOST_EVENTS = 50;
+const EVENT_TONES = { lost: "fail", quarantined: "quar", draining: "warn" };
+
+// What happened to silos, as the silo that serves this page has seen it; asked for anew when one comes, goes or changes its state.
+function Events({ silos }) {
+  const events = useLoad(`/api/silos/events?limit=${MOST_EVENTS}`);
+  const states = silos.map((silo) => `${silo.silo} ${silo.state}`).join();
+  const asked = useRef(states);
+  useEffect(() => {
+    if (asked.current !== states) {
+      asked.current = states;
+      events.reload();
+    }
+  }, [states]);
+  const items = events.data?.items ?? [];
+  const naming = siloNaming([...silos.map((silo) => silo.silo), ...items.map((item) => item.silo)]);
+  return html`<${Panel} id="silo-events" title="Events" note="in the last 24 hours, as the silo that serves this page has seen them" isBleeding className="below">
+    ${items.length === 0
+      ? html`<p class="panel-body muted">${events.data ? "Nothing has happened to a silo since then, or since this silo started." : events.error ? oneLine(events.error.message) : NONE}</p>`
+      : html`<ul class="rows silo-events">${items.map(
+            (item) => html`<li key=${`${item.at} ${item.silo} ${item.kind}`}><time datetime=${item.at} title=${utc(item.at)}>${time(item.at)}</time><b title=${item.silo}>${siloName(item.silo, naming)}</b><span class=${EVENT_TONES[item.kind] ?? ""}>${item.kind}</span><span class="event-text">${visible(item.text)}</span></li>`,
+          )}</ul>
+          <p class="panel-foot muted">${items.length < events.data.total ? `Showing the last ${count(items.length)} of ${counted(events.data.total, "event")}` : `Showing all ${counted(items.length, "event")}`}</p>`}
+  </${Panel}>`;
 }
 
 function haystack(silo) {
@@ -112,7 +140,7 @@ function columnsOf(naming, silos) {
     ...(silos.some((silo) => silo.startedAt)
       ? [{ key: "up", label: "Up", isNumber: true, priority: 1, sort: (silo) => silo.startedAt, cell: (silo) => html`<span class="muted" title=${utc(silo.startedAt)}>${silo.startedAt ? duration(Math.floor((Date.now() - Date.parse(silo.startedAt)) / 1000)) : NONE}</span>` }]
       : []),
-    { key: "action", label: "", hiddenLabel: "Action", isNumber: true, cell: (silo) => html`<${DrainButton} silo=${silo} naming=${naming} />` },
+    { key: "action", label: "", hiddenLabel: "Action", isNumber: true, cell: (silo) => html`<${SiloButtons} silo=${silo} naming=${naming} />` },
   ];
 }
 
@@ -121,29 +149,37 @@ function reasonOf(silo) {
   return text ? oneLine(text) : null;
 }
 
-function DrainButton({ silo, naming }) {
+// What can be done to a silo in a state: the words of its button, before and while, and what it does.
+const DEEDS = {
+  active: { word: "Drain", pending: "Draining", title: "Takes no new leases; the units that run there finish", run: (silo, naming) => drain(silo, naming) },
+  draining: { word: "Undrain", pending: "Undraining", title: "Takes leases again", run: (silo, naming) => drain(silo, naming, true) },
+};
+const PROBE = { word: "Probe", pending: "Probing", title: "Gets a lease now, instead of when its time is up: if that succeeds it is let back", run: probe };
+
+function SiloButtons({ silo, naming }) {
+  const deeds = silo.state === "quarantined" ? [PROBE, DEEDS.active] : DEEDS[silo.state] ? [DEEDS[silo.state]] : [];
+  return html`<span class="silo-buttons">${deeds.map((deed) => html`<${SiloButton} key=${deed.word} deed=${deed} silo=${silo} naming=${naming} />`)}</span>`;
+}
+
+function SiloButton({ deed, silo, naming }) {
   const [isPending, setPending] = useState(false);
   const me = useStore((state) => state.me);
   const connection = useStore((state) => state.connection);
-  if (silo.state === "dead" || silo.state === "quarantined") {
-    return null;
-  }
-  const isUndoing = silo.state === "draining";
   const reason = whyNot("operator", { me, connection });
   const press = async () => {
     setPending(true);
-    await drain(silo, naming, isUndoing);
+    await deed.run(silo, naming);
     setPending(false);
   };
-  const word = isPending ? (isUndoing ? "Undraining" : "Draining") : isUndoing ? "Undrain" : "Drain";
-  return html`<button type="button" class="small" aria-disabled=${reason || isPending ? "true" : undefined} title=${reason ?? (isUndoing ? "Takes leases again" : "Takes no new leases; the units that run there finish")}
+  const word = isPending ? deed.pending : deed.word;
+  return html`<button type="button" class="small" aria-disabled=${reason || isPending ? "true" : undefined} title=${reason ?? deed.title}
     aria-label=${`${word} ${siloName(silo.silo, naming)}`} onClick=${reason || isPending ? undefined : press}>${word}</button>`;
 }
 
 function SiloRow({ silo, naming }) {
   return html`<li class="silo-row">
     <span class="row-line"><${Chip} state=${silo.state} /><b title=${silo.silo}>${siloName(silo.silo, naming)}</b><span class="end"><${SlotSquares} slots=${silo.slots} running=${silo.running} color="var(--text2)" /></span></span>
-    <span class="row-line second"><span>${rate(silo.unitsPerSecond)} units/s · CPU ${wholePercent(silo.cpu)} · memory ${wholePercent(memoryOf(silo))}</span><span class="end"><${DrainButton} silo=${silo} naming=${naming} /></span></span>
+    <span class="row-line second"><span>${rate(silo.unitsPerSecond)} units/s · CPU ${wholePercent(silo.cpu)} · memory ${wholePercent(memoryOf(silo))}</span><span class="end"><${SiloButtons} silo=${silo} naming=${naming} /></span></span>
     ${reasonOf(silo) ? html`<span class="caption">${reasonOf(silo)}</span>` : null}
   </li>`;
 }

@@ -2,11 +2,11 @@ import { useRef, useState } from "../../vendor/hooks.mjs";
 import { whyNot } from "../actions.js";
 import { post } from "../api.js";
 import { commandOf } from "../command.js";
-import { count, counted, oneLine, visible } from "../format.js";
+import { count, counted, NONE, oneLine, visible } from "../format.js";
 import { useLate } from "../hooks.js";
 import { html } from "../html.js";
 import { learn } from "../live.js";
-import { useLoad } from "../loading.js";
+import { useCheck, useLoad } from "../loading.js";
 import { announce } from "../notify.js";
 import { Copy } from "../parts/copy.js";
 import { Field, readField } from "../parts/field.js";
@@ -130,9 +130,13 @@ function Form({ kind, from }) {
   for (const name of missing) {
     local[`input.${name}`] ??= "is needed";
   }
-  const problemOf = (key) => answered.errors[key] ?? (touched[key] ? local[key] : undefined);
   const inputText = mode === "json" ? raw : objectOf(inputRead.json);
   const body = `{"kind":${JSON.stringify(kind.kind)},"input":${inputText || "{}"}${Object.keys(optionsRead.json).length > 0 ? `,"options":${objectOf(optionsRead.json)}` : ""}}`;
+
+  const isAsked = !reason && !isBusy && (mode === "json" ? isJson(raw) : Object.keys(local).length === 0);
+  const check = useCheck(isAsked ? body : null);
+  const checked = place(check.error?.errors, schemas);
+  const problemOf = (key) => answered.errors[key] ?? (touched[key] ? (local[key] ?? checked[key]) : undefined);
 
   const change = (setter, prefix) => (name) => (text) => {
     setter((old) => ({ ...old, [name]: text }));
@@ -211,7 +215,6 @@ function Form({ kind, from }) {
     const key = `${prefix}.${name}`;
     return html`<${Field} key=${id} id=${id} name=${name} label=${schema.label} schema=${schema} value=${texts[name]} isRequired=${isRequired} isOption=${prefix === "options"} problem=${problemOf(key)} onBlur=${touch(key)} onChange=${change(setter, `${prefix}.`)(name)} />`;
   };
-  const able = silos.filter((silo) => silo.state === "active" && silo.kinds?.some((known) => known.split("@")[0] === kind.kind));
   return html`<form class="panel form" ref=${form} onSubmit=${submit} onKeyDown=${onKeyDown} novalidate aria-labelledby="form-title">
       <div class="panel-head"><h2 id="form-title" class="form-title">${oneLine(kind.kind)}</h2><span class="note one-line">${oneLine(kind.description)}</span>
         <div class="panel-end"><${Segments} label="Input as" name="mode" size="small" options=${[["form", "Form"], ["json", "JSON"]]} value=${mode} onChange=${setForm} /></div></div>
@@ -243,12 +246,54 @@ function Form({ kind, from }) {
     <div class="side">
       <${Panel} id="will" title="What will run">
         <dl class="facts-list">
-          <div><dt>Silos with this kind</dt><dd>${silos.length > 0 ? `${count(able.length)} of ${count(silos.length)}, ${counted(able.reduce((sum, silo) => sum + silo.slots, 0), "slot")}` : counted(kind.silos, "silo")}</dd></div>
+          <div><dt>${check.data ? "Silos that take it" : "Silos with this kind"}</dt><dd>${placesOf(check.data, kind, silos)}</dd></div>
+          <div><dt>Units</dt><dd>${unitsOf(check, isAsked, reason)}</dd></div>
+          <div><dt>Starts</dt><dd class=${check.data?.waitsFor ? "warn" : ""}>${startOf(check, isAsked, reason)}</dd></div>
           <div><dt>Results</dt><dd>${kind.isMap ? "one a unit, to be read while it runs" : "one, when it is done"}</dd></div>
         </dl>
+        ${check.data?.warnings.length > 0 ? html`<ul class="notes">${check.data.warnings.map((text) => html`<li key=${text}><${Icon} name="warning" size=${12} />${visible(text)}</li>`)}</ul>` : null}
       </${Panel}>
       <${Equivalents} kind=${kind.kind} input=${safe(inputText)} options=${safe(objectOf(optionsRead.json))} body=${body} />
     </div>`;
+}
+
+function placesOf(data, kind, silos) {
+  if (data) {
+    return `${count(data.silos)}${silos.length > 0 ? ` of ${count(silos.length)}` : ""}, ${counted(data.slots, "slot")}`;
+  }
+  const able = silos.filter((silo) => silo.state === "active" && silo.kinds?.some((known) => known.split("@")[0] === kind.kind));
+  return silos.length > 0 ? `${count(able.length)} of ${count(silos.length)}, ${counted(able.reduce((sum, silo) => sum + silo.slots, 0), "slot")}` : counted(kind.silos, "silo");
+}
+
+// Why something is not known yet: nobody may ask, no answer, or nothing that could be asked.
+function unknown({ error }, isAsked, reason) {
+  if (reason) {
+    return reason;
+  }
+  return error ? (error.errors ? "known when the fields are right" : oneLine(error.message)) : isAsked ? NONE : "known when the fields are right";
+}
+
+function unitsOf(check, isAsked, reason) {
+  if (!check.data) {
+    return unknown(check, isAsked, reason);
+  }
+  return check.data.units === null ? "counted when it is submitted" : count(check.data.units);
+}
+
+function startOf(check, isAsked, reason) {
+  if (!check.data) {
+    return unknown(check, isAsked, reason);
+  }
+  return check.data.waitsFor ? visible(check.data.waitsFor.text) : "at once";
+}
+
+function isJson(text) {
+  try {
+    JSON.parse(text || "{}");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function focusField(event, id) {
