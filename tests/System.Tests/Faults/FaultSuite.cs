@@ -53,7 +53,7 @@ public sealed class FaultSuite : IAsyncLifetime
         string? lanes = Environment.GetEnvironmentVariable("ORLEANSWORK_FAULT_LANES");
         SemaphoreSlim free = new(lanes is null ? 3 : int.Parse(lanes, CultureInfo.InvariantCulture));
         foreach (FaultRow row in Rows)
-            _first[row.Id] = Task.Run(() => RunAsync(row, free));
+            _first[row.Id] = Task.Run(() => RunAsync(row, row.TakesWhatIsLeft ? new SemaphoreSlim(1) : free));
         foreach (FaultRow row in Rows)
             _outcomes[row.Id] = SettleAsync(row);
     }
@@ -182,6 +182,9 @@ internal sealed record FaultRow(string Id, string Fault, Func<FaultRun, Task> Ru
 {
     /// <summary>Gets whether it runs silos of <see cref="NextVersion"/>.</summary>
     public bool NeedsNextVersion { get; init; }
+
+    /// <summary>Gets whether it computes with the processor time that the others leave, and so takes the place of none.</summary>
+    public bool TakesWhatIsLeft { get; init; }
 }
 
 /// <summary>What a row came to.</summary>

@@ -5,6 +5,7 @@ internal static class FaultRows
 {
     public static IReadOnlyList<FaultRow> All { get; } =
     [
+        new("F90", "partials of thousands of types", Values.CrossAsync) { TakesWhatIsLeft = true },
         new("F87", "the files of a store are damaged", Damage.FilesAsync),
         new("F28", "the store is killed, 20 times under submission", Storage.KilledAsync),
         new("F47", "jobs of ten million units", Huge.JobsAsync),
@@ -20,7 +21,6 @@ internal static class FaultRows
         new("F23", "a delay of 200 ms and 1 s between silos", Links.DelayedAsync),
         new("F6", "rolling restart of four silos under load", Restarts.RollingAsync),
         new("F63", "two versions side by side, rolled forward and back", Versions.RolledAsync) { NeedsNextVersion = true },
-        new("F90", "partials of thousands of types", Values.CrossAsync),
         new("F54", "units overflow the stack, end the process", PoisonUnits.OverflowAndExitAsync),
         new("F54b", "units' threads and async void methods throw", PoisonUnits.ThreadAndAsyncVoidAsync),
         new("F83", "a kind counts, lists and ends its process", FatalSteps.CountAndListAsync),
