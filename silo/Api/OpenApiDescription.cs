@@ -69,8 +69,7 @@ internal static class OpenApiDescription
         });
 
     /// <summary>Maps it.</summary>
-    public static void MapOpenApiDescription(this WebApplication app) =>
-        app.MapOpenApi("/openapi/{documentName}.json").RequireRole(AccessRole.Viewer);
+    public static void MapOpenApiDescription(this WebApplication app) => app.MapOpenApi("/openapi/v1.json").RequireRole(AccessRole.Viewer);
 
     /// <summary>Describes types whose JSON the generator does not know: numbers that may be words, and durations.</summary>
     private static void Describe(OpenApiSchema schema, Type type)

@@ -36,6 +36,8 @@ public sealed class ApiTests(ApiHost host) : IDisposable
             """{"kind": "talk", "options": {"priority": 1e400}}""",
             """{"kind": "talk", "options": {"prio": 1}}""",
             """{"kind": "talk", "options": []}""",
+            """{"kind": "talk", "options": {"require": null}}""",
+            """{"kind": "talk", "options": {"require": [null]}}""",
             """{"kind": {}, "input": {}}""",
             """{"kind": "talk", "inptu": {}}""",
             """[]""",
@@ -130,6 +132,7 @@ public sealed class ApiTests(ApiHost host) : IDisposable
 
     [Theory]
     [InlineData("GET", "/api/nothing", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/openapi/v2.json", HttpStatusCode.NotFound)]
     [InlineData("GET", "/api/jobs/none", HttpStatusCode.NotFound)]
     [InlineData("GET", "/api/kinds/sums", HttpStatusCode.NotFound)]
     [InlineData("POST", "/api/silos/1.2.3.4:5@6/drain", HttpStatusCode.NotFound)]
@@ -287,6 +290,30 @@ public sealed class ApiTests(ApiHost host) : IDisposable
             "/problems/wrong-input"
         );
         Assert.Equal("include can be 'lease' and nothing else.", problem.GetProperty("errors").GetProperty("include")[0].GetString());
+    }
+
+    [Fact]
+    public async Task Events_WithLeasesResumed_SayThatSomeWereMissed()
+    {
+        string id = await SubmitAsync("""{"kind": "wait", "input": {"units": 100000, "microseconds": 20000}}""");
+        string path = $"/api/jobs/{id}/events?include=lease";
+        (string? last, string first) = await FirstLeasesAsync(lastEventId: null);
+        (_, string again) = await FirstLeasesAsync(last);
+        Assert.Equal(("lease", "leases-missed"), (first, again));
+        (await _http.PostAsync(new Uri($"/api/jobs/{id}/cancel", UriKind.Relative), content: null, Token)).Dispose();
+
+        async Task<(string? Status, string Leases)> FirstLeasesAsync(string? lastEventId)
+        {
+            string? status = lastEventId;
+            await foreach (SseItem<string> item in FollowAsync(path, lastEventId))
+            {
+                if (item.EventType.StartsWith("lease", StringComparison.Ordinal))
+                    return (status, item.EventType);
+                status = item.EventId ?? status;
+            }
+
+            throw new InvalidOperationException("The stream has ended.");
+        }
     }
 
     [Fact]
@@ -460,8 +487,7 @@ public sealed class ApiTests(ApiHost host) : IDisposable
             string path = route
                 .RoutePattern.RawText!.Replace("{id}", "none", StringComparison.Ordinal)
                 .Replace("{silo}", "1.2.3.4:5@6", StringComparison.Ordinal)
-                .Replace("{kind}", "none", StringComparison.Ordinal)
-                .Replace("{documentName}", "v1", StringComparison.Ordinal);
+                .Replace("{kind}", "none", StringComparison.Ordinal);
             foreach (string method in route.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods)
             {
                 Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(role: null, method, path));
