@@ -78,9 +78,10 @@ public sealed record JobOptions
                 yield return new(name, $"{name} is {Duration.Format(limit.Value)}; it must be at most {Duration.Format(LongestTime)}.");
         }
 
-        foreach (string label in Require)
+        // Read from JSON, null may be among them.
+        foreach (string? label in Require)
         {
-            if (label.Length is 0 or > 128 || label.StartsWith('='))
+            if (label is null || label.Length is 0 or > 128 || label.StartsWith('='))
                 yield return new("require", $"'{label}' is not a label; write name or name=value, at most 128 characters.");
         }
     }

@@ -64,7 +64,7 @@ internal sealed class GrainJobHandle(
         return new JobResultStream(
             first.MediaType,
             ended,
-            first.TotalBytes < 0 ? this.ChunksAsync(cancellationToken) : PiecesAsync(first, from: 0, cancellationToken)
+            first.TotalBytes < 0 ? this.ChunksAsync(cancellationToken) : PiecesAsync(first, cancellationToken)
         );
     }
 
@@ -80,7 +80,7 @@ internal sealed class GrainJobHandle(
 
         byte[] content = GC.AllocateUninitializedArray<byte>(checked((int)piece.TotalBytes));
         int received = 0;
-        await foreach (ReadOnlyMemory<byte> next in PiecesAsync(piece, from: 0, cancellationToken))
+        await foreach (ReadOnlyMemory<byte> next in PiecesAsync(piece, cancellationToken))
         {
             next.CopyTo(content.AsMemory(received));
             received += next.Length;
@@ -89,32 +89,40 @@ internal sealed class GrainJobHandle(
         return new JobResult(content, piece.MediaType, ended);
     }
 
-    /// <summary>Returns the rest of a stored result.</summary>
-    /// <param name="first">Its first piece.</param>
+    /// <summary>Returns a stored result from a byte on.</summary>
+    /// <param name="totalBytes">How many bytes it has.</param>
     /// <param name="from">The byte that it begins at.</param>
     /// <param name="cancellationToken">Ends it.</param>
     internal async IAsyncEnumerable<ReadOnlyMemory<byte>> PiecesAsync(
-        ResultReply first,
+        long totalBytes,
         long from,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        ResultReply piece = first;
-        long received = from;
-        while (true)
+        for (long received = from; received < totalBytes; )
         {
-            yield return piece.Piece;
-            received += piece.Piece.Length;
-            if (received == first.TotalBytes)
-                yield break;
-            piece = await PieceAsync(received, cancellationToken);
-            if (piece.Piece.Length == 0 || piece.TotalBytes != first.TotalBytes)
+            ResultReply piece = await PieceAsync(received, cancellationToken);
+            if (piece.Piece.Length == 0 || piece.TotalBytes != totalBytes)
             {
                 throw new ClusterUnreachableException(
-                    $"The stored result of job {Id} ended at byte {received} of {first.TotalBytes}; ask for it again."
+                    $"The stored result of job {Id} ended at byte {received} of {totalBytes}; ask for it again."
                 );
             }
+
+            received += piece.Piece.Length;
+            yield return piece.Piece;
         }
+    }
+
+    /// <summary>Returns a stored result whose first piece is there already.</summary>
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> PiecesAsync(
+        ResultReply first,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        yield return first.Piece;
+        await foreach (ReadOnlyMemory<byte> piece in PiecesAsync(first.TotalBytes, first.Piece.Length, cancellationToken))
+            yield return piece;
     }
 
     protected internal override async IAsyncEnumerable<UnitResult> UnitResultsCoreAsync(

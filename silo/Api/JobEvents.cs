@@ -47,9 +47,10 @@ internal static class JobEvents
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        while (true)
+        // The first one does not wait: a reader is to know at once that he is heard.
+        for (TimeSpan wait = TimeSpan.Zero; ; wait = HttpApi.Heartbeat)
         {
-            UnitLogPage page = await job.ReadLogAsync(after, unit, HttpApi.Heartbeat, cancellationToken);
+            UnitLogPage page = await job.ReadLogAsync(after, unit, wait, cancellationToken);
             foreach (UnitLogLine line in page.Lines)
                 yield return new SseItem<string>(Json(line), HttpApi.Log)
                 {

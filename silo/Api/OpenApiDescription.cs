@@ -93,8 +93,7 @@ internal static class OpenApiDescription
         });
 
     /// <summary>Maps it.</summary>
-    public static void MapOpenApiDescription(this WebApplication app) =>
-        app.MapOpenApi("/openapi/{documentName}.json").RequireRole(AccessRole.Viewer);
+    public static void MapOpenApiDescription(this WebApplication app) => app.MapOpenApi("/openapi/v1.json").RequireRole(AccessRole.Viewer);
 
     /// <summary>Says of an operation's 200 that it is either of two documents, where it is.</summary>
     private static void JoinAnswers(OpenApiOperation operation)

@@ -12,9 +12,15 @@ internal sealed class ResultStream : IResult
     private readonly IAsyncEnumerable<ReadOnlyMemory<byte>> _pieces;
     private readonly long? _total;
     private readonly long _from;
+    private byte[]? _first;
 
-    private ResultStream(string mediaType, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, long? total = null, long from = 0) =>
-        (_mediaType, _pieces, _total, _from) = (mediaType, pieces, total, from);
+    private ResultStream(
+        string mediaType,
+        IAsyncEnumerable<ReadOnlyMemory<byte>> pieces,
+        long? total = null,
+        long from = 0,
+        byte[]? first = null
+    ) => (_mediaType, _pieces, _total, _from, _first) = (mediaType, pieces, total, from, first);
 
     /// <summary>Opens the result of a job that has succeeded, from the byte on that the request's range begins with.</summary>
     /// <exception cref="RequestException">It could not be read.</exception>
@@ -26,7 +32,13 @@ internal sealed class ResultStream : IResult
             return new ResultStream(first.MediaType, job.ChunksAsync(cancellationToken));
         if (from > 0 && from >= first.TotalBytes)
             throw Problems.Wrong(HeaderNames.Range, $"The result has {first.TotalBytes} bytes; the range begins at {from}.");
-        return new ResultStream(first.MediaType, job.PiecesAsync(first, from, cancellationToken), first.TotalBytes, from);
+        return new ResultStream(
+            first.MediaType,
+            job.PiecesAsync(first.TotalBytes, from + first.Piece.Length, cancellationToken),
+            first.TotalBytes,
+            from,
+            first.Piece
+        );
     }
 
     /// <summary>Sends results of units, a line each.</summary>
@@ -51,8 +63,11 @@ internal sealed class ResultStream : IResult
             }
         }
 
+        if (_first is { } first)
+            await response.Body.WriteAsync(first, httpContext.RequestAborted);
+        _first = null;
         await foreach (ReadOnlyMemory<byte> piece in _pieces.WithCancellation(httpContext.RequestAborted))
-            await response.BodyWriter.WriteAsync(piece, httpContext.RequestAborted);
+            await response.Body.WriteAsync(piece, httpContext.RequestAborted);
     }
 
     private static byte[] LinesOf(IEnumerable<UnitResult> results)

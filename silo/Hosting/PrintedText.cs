@@ -11,6 +11,15 @@ internal sealed class PrintedText(Stream log) : TextWriter(CultureInfo.Invariant
     private readonly StreamWriter _log = new(log, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = false };
     private bool _returned;
 
+    /// <summary>Returns how a control character is shown.</summary>
+    public static string EscapeOf(char c) =>
+        c switch
+        {
+            '\r' => "\\r",
+            '\t' => "\\t",
+            _ => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+        };
+
     /// <inheritdoc/>
     public override Encoding Encoding => _log.Encoding;
 
@@ -76,13 +85,5 @@ internal sealed class PrintedText(Stream log) : TextWriter(CultureInfo.Invariant
         _returned = false;
     }
 
-    private void PutEscape(char c) =>
-        _log.Write(
-            c switch
-            {
-                '\r' => "\\r",
-                '\t' => "\\t",
-                _ => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
-            }
-        );
+    private void PutEscape(char c) => _log.Write(EscapeOf(c));
 }

@@ -12,14 +12,12 @@ internal static class SiloLogging
     public static void UseStandardError(this ILoggingBuilder logging)
     {
         long started = Stopwatch.GetTimestamp();
-        logging.AddSimpleConsole(o =>
+        logging.Services.AddSingleton<ConsoleFormatter>(_ => new LogLine(TimeProvider.System));
+        logging.AddConsole(o =>
         {
-            o.SingleLine = true;
-            o.UseUtcTimestamp = true;
-            o.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-            o.ColorBehavior = LoggerColorBehavior.Disabled;
+            o.FormatterName = LogLine.FormatterName;
+            o.LogToStandardErrorThreshold = LogLevel.Trace;
         });
-        logging.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
 
         // Its first message takes the machine's uptime for a pause of the process.
         logging.AddFilter(

@@ -120,6 +120,7 @@ internal static partial class SiloProgram
             Listen(kestrel, settings.Urls);
         });
         builder.Services.AddLoopbackNames();
+        builder.Services.AddReaderLimit();
         builder.Services.AddKeys(keys);
         builder.Services.AddApi();
         builder.Services.AddHostedService<LoadSampler>();
@@ -140,6 +141,7 @@ internal static partial class SiloProgram
         await using WebApplication app = builder.Build();
         await VerifyKindsAsync(app.Services, jobs);
         await using CancellationTokenRegistration stop = stopping.Register(app.Lifetime.StopApplication);
+        app.UseReaderLimit();
         app.UseHostFiltering();
         app.UseBrowserGuard();
         app.UseReferencePolicy();

@@ -37,6 +37,23 @@ internal static class HttpLimits
     /// <summary>Answers to the names of loopback alone: a page of another site whose name was pointed here does not get through.</summary>
     public static void AddLoopbackNames(this IServiceCollection services) => services.AddHostFiltering(options => Names(options));
 
+    /// <summary>Adds what breaks off answers that nobody reads.</summary>
+    public static void AddReaderLimit(this IServiceCollection services) =>
+        services.AddSingleton(provider => new SlowReaders(TimeProvider.System, provider.GetRequiredService<ILogger<SlowReaders>>()));
+
+    /// <summary>Breaks off answers that nobody reads.</summary>
+    public static void UseReaderLimit(this WebApplication app)
+    {
+        SlowReaders readers = app.Services.GetRequiredService<SlowReaders>();
+        app.Use(
+            (context, next) =>
+            {
+                readers.Watch(context);
+                return next(context);
+            }
+        );
+    }
+
     private static void Names(HostFilteringOptions options)
     {
         options.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"];

@@ -22,7 +22,7 @@ internal sealed class JobWatch(ComputeClient client, TimeProvider time)
 
     /// <summary>Follows a job until it has ended: the status now, and each later one that there is when the viewer takes it; the terminal one last.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="seen">What the viewer has seen before, or null.</param>
+    /// <param name="seen">What the viewer has seen before, or null; of leases it then has missed those of the time between.</param>
     /// <param name="withLeases">Whether leases are to be seen, too.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async IAsyncEnumerable<JobSight> FollowAsync(
@@ -35,6 +35,7 @@ internal sealed class JobWatch(ComputeClient client, TimeProvider time)
         JobFeed feed = Enter(job);
         LeaseFeed? leaseFeed = withLeases ? EnterLeases(job) : null;
         LeaseBatch? before = null;
+        bool isResumed = seen is not null;
         try
         {
             while (true)
@@ -55,7 +56,7 @@ internal sealed class JobWatch(ComputeClient client, TimeProvider time)
                         yield return new JobSight(
                             null,
                             batch,
-                            before is not null && !string.Equals(batch.From, before.To, StringComparison.Ordinal)
+                            before is null ? isResumed : !string.Equals(batch.From, before.To, StringComparison.Ordinal)
                         );
                         before = batch;
                     }

@@ -6,7 +6,7 @@ public sealed class OtherLeasesTests
     private static readonly DateTimeOffset s_base = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void Add_OnSilosThatTheJobKnows_OnItsClock()
+    public void Both_OnSilosThatTheJobKnows_AreOnItsClock()
     {
         JobLeases own = Of(s_base, ["a", "b"], (7, "a", 0, 100d, 200d));
         JobLeases other = Of(

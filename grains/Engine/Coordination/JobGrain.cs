@@ -379,10 +379,14 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
         if (Submission.TooLarge(request, _services.Options.Value.MaxPayloadBytes) is { } tooLarge)
             return (null, tooLarge);
         JobManifest? existing = _record.Current;
-        string name =
-            existing is not null && string.Equals(existing.Kind, request.Kind, StringComparison.Ordinal) ? existing.Kind : request.Kind;
-        if ((existing?.KindVersion ?? KindHosts.NewestVersion(_services.Loads.Snapshot(), _services.Kinds, name)) is not { } version)
+        bool isOfItsKind = existing is not null && string.Equals(existing.Kind, request.Kind, StringComparison.Ordinal);
+        string name = isOfItsKind ? existing!.Kind : request.Kind;
+        int? asked = isOfItsKind ? existing!.KindVersion : KindHosts.NewestVersion(_services.Loads.Snapshot(), _services.Kinds, name);
+        if (asked is not { } version)
             return (null, Submission.UnknownKind(request.Kind, _services));
+        // Whatever its input is; and this job's coordinator does not move to where the other kind is.
+        if (existing is not null && !isOfItsKind)
+            return (null, OtherJob());
         if (!_services.Kinds.TryGet(name, version, out KindRuntime? kind))
             return (null, Submission.Refuse(ErrorReason.Unavailable, "kind", MoveToSiloWith(name, version)));
         return await Submission.ReadAsync(request, kind, _services);
@@ -404,10 +408,11 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
             string.Equals(existing.Kind, request.Kind, StringComparison.Ordinal)
             && existing.OptionsJson.AsSpan().SequenceEqual(submission.OptionsJson)
             && (await _preparation.ReadInputAsync(existing)).AsSpan().SequenceEqual(submission.Input);
-        return same
-            ? new SubmitReply(Created: false, StatusDocument().Document, Refusal: null)
-            : Submission.Refuse(ErrorReason.Conflict, "id", $"Job {JobId} exists with another kind, input or options; choose another id.");
+        return same ? new SubmitReply(Created: false, StatusDocument().Document, Refusal: null) : OtherJob();
     }
+
+    private SubmitReply OtherJob() =>
+        Submission.Refuse(ErrorReason.Conflict, "id", $"Job {JobId} exists with another kind, input or options; choose another id.");
 
     private async Task<DocumentReply> HoldAsync(Func<long, LifeEvent> ask, string rule)
     {

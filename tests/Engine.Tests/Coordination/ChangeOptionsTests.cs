@@ -40,7 +40,13 @@ public sealed class ChangeOptionsTests : IAsyncLifetime
         Assert.Equal("queued", waits.WaitsFor?.Code);
         Assert.Null(starts.WaitsFor);
         JobHandle queued = await _silos.Client.SubmitAsync("gated", input, null, behind, TestSilos.Ceiling);
-        Assert.Equal(waits.WaitsFor, (await queued.ExplainAsync(cancellationToken: TestSilos.Ceiling)).WaitingFor);
+        WaitingFor? waiting = (await queued.ExplainAsync(cancellationToken: TestSilos.Ceiling)).WaitingFor;
+        Assert.Equal(waits.WaitsFor?.Code, waiting?.Code);
+        Assert.StartsWith(
+            "next to start in its part of the catalogue, where 1 job of 1 that may runs",
+            waiting!.Text,
+            StringComparison.Ordinal
+        );
         Bench.Of(_name).Gate.Set();
         await running.ResultAsync(TestSilos.Ceiling);
         await queued.ResultAsync(TestSilos.Ceiling);
@@ -85,7 +91,11 @@ public sealed class ChangeOptionsTests : IAsyncLifetime
             status = await job.GetStatusAsync();
         }
 
-        Assert.Equal((JobState.Succeeded, 600, 0), (status.State, status.Units.Done, status.Units.Wasted));
+        Assert.Equal((JobState.Succeeded, 600), (status.State, status.Units.Done));
+        // Where speculation was on for a moment, a second attempt may have been overtaken.
+        LeaseColumns leases = (await job.GetLeasesAsync(new LeaseQuery(Limit: 10_000))).Columns;
+        long second = leases.SpeculativeOf.Zip(leases.UnitCount, static (of, units) => of > 0 ? units : 0).Sum();
+        Assert.InRange(status.Units.Wasted, 0, second);
         Assert.Equal("""{"units":600,"checksum":179700}""", Encoding.UTF8.GetString((await job.ResultAsync()).Content));
         Assert.True(changes > 5, $"Only {changes} changes.");
     }

@@ -85,7 +85,9 @@ public sealed class ApiHost : IAsyncLifetime
         builder.Services.AddSingleton(grains);
         builder.Services.AddKeys(keys);
         builder.Services.AddApi();
+        builder.Services.AddReaderLimit();
         WebApplication app = builder.Build();
+        app.UseReaderLimit();
         app.UseBrowserGuard();
         app.UseProblems();
         app.UseAuthentication();

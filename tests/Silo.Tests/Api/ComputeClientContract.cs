@@ -72,6 +72,13 @@ public abstract class ComputeClientContract(ApiHost host)
         );
         Assert.Equal($"Job {id} exists with another kind, input or options; choose another id.", conflict.Message);
         Assert.Equal("id", Assert.Single(conflict.Problems).Field);
+
+        // A kind whose newest version is another one.
+        RequestException otherKind = await RefusedAsync(
+            ErrorReason.Conflict,
+            () => Client.SubmitAsync(Wait.Kind, new Wait.Input(Units: 1), id: id, cancellationToken: Token)
+        );
+        Assert.Equal(conflict.Message, otherKind.Message);
     }
 
     [Theory]

@@ -13,11 +13,15 @@ internal sealed class OwnAccess
     public string Key { get; } = RandomNumberGenerator.GetHexString(32);
 
     /// <summary>Gets what a silo is told, where no other user sees it.</summary>
-    public IReadOnlyList<(string Name, string Value)> Environment =>
-        [
-            ("OrleansWork__Secret", Secret),
-            ("OrleansWork__Keys", $"owner:operator:{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Key)))}"),
-        ];
+    public IReadOnlyList<(string Name, string Value)> Environment => EnvironmentWith([]);
+
+    /// <summary>Returns the same with further keys.</summary>
+    public IReadOnlyList<(string Name, string Value)> EnvironmentWith(IReadOnlyList<string> keys) =>
+        [("OrleansWork__Secret", Secret), ("OrleansWork__Keys", string.Join(',', [Setting("owner", "operator", Key), .. keys]))];
+
+    /// <summary>Returns how a key is written in the setting of a silo.</summary>
+    public static string Setting(string name, string role, string key) =>
+        $"{name}:{role}:{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(key)))}";
 
     /// <summary>Makes a client of HTTP that has the key.</summary>
     public HttpClient Http(string? address = null) => HttpOf(Key, address);

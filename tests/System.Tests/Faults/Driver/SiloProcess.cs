@@ -77,13 +77,15 @@ internal sealed class SiloProcess(FaultCluster cluster, int number, SiloSetup se
                 .. (string[])["--cluster-id", cluster.ClusterId, "--service-id", cluster.ClusterId],
                 .. (string[])["--silo-port", _siloPort.ToString(invariant), "--gateway-port", _gatewayPort.ToString(invariant)],
                 .. (string[])["--urls", Http.ToString(), "--slots", Setup.Slots.ToString(invariant)],
-                .. (string[])["--data-directory", cluster.Directory, "--allow-crash"],
+                .. (string[])["--data-directory", cluster.Directory],
+                .. Setup.AllowsCrash ? (string[])["--allow-crash"] : [],
+                .. Setup.Arguments,
                 .. Setup.Jobs.SelectMany(j => (string[])["--jobs", j]),
                 .. Setup.Labels.SelectMany(l => (string[])["--labels", l]),
             ],
             [
                 ("DOTNET_TieredPGO", "0"),
-                .. cluster.Access.Environment,
+                .. cluster.Access.EnvironmentWith(Setup.Keys),
                 .. Setup.DisturbsConnections
                     ? ((string, string)[])
                         [("DOTNET_STARTUP_HOOKS", Programs.ConnectionFaults), ("ORLEANSWORK_CONNECTION_FAULTS", RulesFile)]
@@ -172,6 +174,15 @@ internal sealed record SiloSetup
     public IReadOnlyList<string> Jobs { get; init; } = [typeof(RecordedWork).Assembly.Location];
 
     public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Gets whether jobs may end its process.</summary>
+    public bool AllowsCrash { get; init; } = true;
+
+    /// <summary>Gets what else it is started with.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Gets keys that it knows beside its owner's, as its setting has them.</summary>
+    public IReadOnlyList<string> Keys { get; init; } = [];
 
     /// <summary>Gets whether its connections can be disturbed.</summary>
     public bool DisturbsConnections { get; init; }

@@ -16,6 +16,8 @@ internal static class FaultRows
         new("F17", "a silo loses the others and the store", Isolation.CutOffFromAllAsync),
         new("F37", "a coordinator goes on beside its successor", Isolation.StaleCoordinatorAsync),
         new("F10", "a silo is frozen for 20 s", FrozenSilos.FrozenAsync),
+        new("F67", "keys, other sites, paths, control bytes and 20,000 random requests by HTTP", HttpGuards.HoldAsync),
+        new("F48", "crowds, slow ones, huge bodies and cut streams by HTTP", HttpCrowds.ServedAsync),
         new("F18", "a silo is cut off from the others", Links.CutOffAsync),
         new("F20", "one link of three is cut", Links.OneLinkAsync),
         new("F23", "a delay of 200 ms and 1 s between silos", Links.DelayedAsync),
