@@ -7,7 +7,7 @@ internal static class OtherLeases
     public const int MostListed = 50;
 
     /// <summary>How many leases of each other job are asked for.</summary>
-    public const int MostOfAJob = 1_000;
+    public const int MostOfAJob = 3_000;
 
     private const int MostJobs = 8;
 
@@ -116,7 +116,11 @@ internal static class OtherLeases
     }
 
     private static (DateTimeOffset From, DateTimeOffset? To) SpanOf(JobLeases own, LeaseQuery query) =>
-        query.Follow ? (own.Now - s_followed, null)
-        : query.From is { } from && from > own.Base ? (from, query.To)
-        : (own.Base, query.To);
+        query.Follow ? (own.Now - s_followed, null) : (query.From is { } from && from > own.Base ? from : own.Base, query.To ?? EndOf(own));
+
+    /// <summary>Returns when the last lease ended; null while one runs.</summary>
+    private static DateTimeOffset? EndOf(JobLeases own) =>
+        own.Columns.EndedMs.Count == 0 || own.Columns.EndedMs.Contains(null)
+            ? null
+            : own.Base.AddMilliseconds(own.Columns.EndedMs.Max()!.Value);
 }

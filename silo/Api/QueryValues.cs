@@ -37,7 +37,10 @@ internal static class QueryValues
             && seconds > 0
             && seconds <= LongestStep
             ? seconds
-            : throw Problems.Wrong(name, $"{name} is '{Shown(text)}'; it must be a number of seconds above 0, such as 0.5.");
+            : throw Problems.Wrong(
+                name,
+                $"{name} is '{Shown(text)}'; it must be a number of seconds above 0, at most {LongestStep:0}, such as 0.5 (without an exponent)."
+            );
     }
 
     /// <summary>Reads true or false; what is missing is false.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using System.Text.Json;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
@@ -66,7 +67,16 @@ internal sealed class KeyAuthentication(
 
     /// <inheritdoc/>
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        Problem(StatusCodes.Status403Forbidden, ProblemTypes.Forbidden, "The key's role does not allow this.", detail: null);
+        Problem(
+            StatusCodes.Status403Forbidden,
+            ProblemTypes.Forbidden,
+            "The key's role does not allow this.",
+            Context.GetEndpoint()?.Metadata.GetMetadata<RoleNeeded>() is { } needed
+                ? $"It takes a key of the role {WordOf(needed.Role)}, or of one that may do more; the one that was sent is of the role {WordOf(Enum.Parse<AccessRole>(Context.User.FindFirstValue(ClaimTypes.Role)!))}."
+                : null
+        );
+
+    private static string WordOf(AccessRole role) => JsonNamingPolicy.KebabCaseLower.ConvertName(role.ToString());
 
     private Task Problem(int status, string type, string title, string? detail) =>
         TypedResults

@@ -35,6 +35,25 @@ public sealed class StateTests(Chromium browser, LoneSilo silo) : IClassFixture<
         );
 
     [PageFact]
+    public async Task AddressThatChangesInTheFirstMoment_IsFollowed() =>
+        await browser.VisitAsync(
+            silo.At("operator"),
+            async visit => await Expect(visit.Title).ToHaveTextAsync("Silos"),
+            before: visit =>
+                visit.Page.AddInitScriptAsync(
+                    """
+                    const observer = new MutationObserver(() => {
+                      if (document.getElementById("main")) {
+                        observer.disconnect();
+                        location.hash = "/silos";
+                      }
+                    });
+                    observer.observe(document, { childList: true, subtree: true });
+                    """
+                )
+        );
+
+    [PageFact]
     public async Task FirstLoad_HasTheSizesOfWhatComes()
     {
         TaskCompletionSource answered = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -73,7 +73,7 @@ public sealed class ExplainTests
     private async Task FullPausedAndQueuedAsync(HttpComputeClient client)
     {
         JobHandle full = await LongAsync(client, new JobOptions());
-        await WaitsForAsync(full, 99_999, "no-room", "every slot is busy with this job: ");
+        await WaitsForAsync(full, 99_999, "no-room", "no silo has room for another lease of it: ");
         await full.PauseAsync(Token);
         await WaitsForAsync(full, 99_999, "paused", "the job is paused: nothing is leased until it is resumed");
         await full.CancelAsync(cancellationToken: Token);

@@ -55,6 +55,10 @@ internal static class JobAnswers
             []
         );
 
+    /// <summary>Says that a job has had no such lease.</summary>
+    public static Refusal NoSuchLease(string jobId, long lease, long granted) =>
+        new(ErrorReason.NotFound, $"Job {jobId} has had no lease {lease}; it has had {granted:N0}, from 1.", []);
+
     /// <summary>Says why the failed units of an ended job are not run again; null when they can be.</summary>
     /// <param name="manifest">The ended job.</param>
     /// <param name="isLate">Whether its deadline has passed.</param>

@@ -18,6 +18,8 @@ internal sealed partial class JobGrain
         JobStatus status = Status();
         if (unit is { } asked && (asked < 0 || asked >= (status.Units.Total ?? long.MaxValue)))
             return new DocumentReply(null, JobAnswers.NoSuchUnit(JobId, asked, status.Units.Total));
+        if (lease is { } number && await GrantedAsync(status) is { } granted && (number < 1 || number > granted))
+            return new DocumentReply(null, JobAnswers.NoSuchLease(JobId, number, granted));
         QueuePlace? place = status.State == JobState.Queued ? await _catalog.FindPlaceAsync() : null;
         return await AnswerAsync(async () =>
             await _history.ExplainAsync(
@@ -75,6 +77,19 @@ internal sealed partial class JobGrain
             return new DocumentReply(null, refusal);
         await NeedRunAsync();
         return await AnswerAsync(async () => await _history.LeaseBandsAsync(Status(), _run, from, to, Math.Clamp(columns, 1, MostBands)));
+    }
+
+    private async Task<long?> GrantedAsync(JobStatus status)
+    {
+        try
+        {
+            return await _history.GrantedAsync(status, _run);
+        }
+        catch (Exception exception) when (Storage.StorageFailures.Is(exception))
+        {
+            // The explanation says so.
+            return null;
+        }
     }
 
     private async Task<DocumentReply> AnswerAsync<T>(Func<Task<T>> make)

@@ -368,7 +368,7 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
     {
         if (!Keys.IsJobId(JobId))
         {
-            string rule = $"'{JobId}' is not a job id; use 1 to 64 of letters, digits, '.', '_' and '-'.";
+            string rule = $"'{JobId}' is not a job id; use 1 to 64 of letters, digits, '.', '_' and '-', and neither . nor ..";
             return (null, Submission.Refuse(ErrorReason.WrongInput, "id", rule));
         }
 

@@ -25,6 +25,9 @@ internal sealed class JobHistory(CoordinatorServices services, JobRecord record)
     public async Task<UnitAttempts> AttemptsAsync(ExplainedJob job, JobRun? run, long unit) =>
         Attempts.Of(await KnownAsync(job, run, unit, lease: null), unit);
 
+    /// <summary>Returns how many leases the job has had; null when nobody knows.</summary>
+    public async Task<long?> GrantedAsync(JobStatus status, JobRun? run) => (await TraceAsync(status, run))?.Granted;
+
     /// <summary>Measures how the job ran.</summary>
     public async Task<JobMeasures> MeasuresAsync(JobStatus status, JobRun? run) =>
         JobMeasures.Of(status, await TraceAsync(status, run), services.Time.GetUtcNow());

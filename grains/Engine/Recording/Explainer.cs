@@ -44,7 +44,7 @@ internal static class Explainer
                 : null,
             WaitingFor = job.Status.IsTerminal ? null : Waiting.Of(job, unit),
             Silos = trace is null ? [] : Shares(job.Status, trace),
-            Recorded = unit is null && lease is null ? trace is not null : newest is not null,
+            Recorded = unit is null && lease is null ? trace is not null : newest is not null || (unit is { } one && IsInNoLease(job, one)),
         };
     }
 
@@ -111,17 +111,29 @@ internal static class Explainer
                 steps.Add(new(At(trace, ended), Words.Of(lease.End), WhyEnded(job, lease, unit)));
         }
 
+        DateTimeOffset known = leases.Count > 0 && leases[^1].Ended is { } last ? At(job.Trace!, last) : job.Status.FinishedAt ?? job.Now;
         if (unit is { } asked && job.Status.Failures.FirstOrDefault(failure => failure.Unit == asked) is { } failed)
         {
             string times = failed.Attempts == 1 ? "once" : $"{failed.Attempts} times";
             string forGood = failed.ForGood ? ", for good" : "";
-            steps.Add(new(job.Now, $"unit {Words.Number(asked)} has failed {times}{forGood}", $"{failed.Type}: {failed.Message}"));
+            steps.Add(new(known, $"unit {Words.Number(asked)} has failed {times}{forGood}", $"{failed.Type}: {failed.Message}"));
         }
 
-        if (unit is not null && job.Place == UnitPlace.Committed)
-            steps.Add(new(job.Now, "its result is committed", leases.Count == 0 ? "its lease is not kept any more" : null));
+        if (unit is { } which && leases.Count == 0 && IsInNoLease(job, which))
+            steps.Add(new(known, "it is in no lease", job.Status.IsTerminal ? "the job ended before it came to it" : null));
+        else if (job.Place == UnitPlace.Committed && !leases.Exists(lease => lease.End is LeaseEnd.Committed or LeaseEnd.Yielded))
+            steps.Add(new(known, "its result is committed", "its lease is not kept any more"));
         return steps;
     }
+
+    /// <summary>Whether a unit waits, or was left by the end of the job, and nothing has come of it: then there is no lease that could have been kept.</summary>
+    private static bool IsInNoLease(ExplainedJob job, long unit) =>
+        !job.Status.Failures.Any(failure => failure.Unit == unit)
+        && (
+            job.Status.IsTerminal
+                ? job.Status.State == JobState.Canceled && job.Trace is { } trace && trace.Recorded >= trace.Granted
+                : job.Place == UnitPlace.Waiting
+        );
 
     private static string? WhyEnded(ExplainedJob job, TracedLease lease, long? unit)
     {
@@ -130,7 +142,8 @@ internal static class Explainer
         {
             LeaseEnd.Committed => done,
             LeaseEnd.Yielded => $"{done}; its time of {Words.Duration(Seconds(lease.BudgetMs))} was up, or a slot elsewhere was free",
-            LeaseEnd.Failed when job.Status.Failures.FirstOrDefault(f => f.Unit == lease.DoneTo) is { } failure =>
+            LeaseEnd.Failed
+                when job.Trace?.Failures.FirstOrDefault(f => f.Lease == lease.Number && f.Epoch == lease.Epoch) is { } failure =>
                 $"unit {Words.Number(failure.Unit)}: {failure.Type}: {failure.Message}",
             LeaseEnd.Failed => $"{done}; the next unit failed",
             LeaseEnd.Lost => "its silo died or fell silent; the units go to others",

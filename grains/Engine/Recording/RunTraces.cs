@@ -58,7 +58,8 @@ internal static class RunTraces
             Base = began,
             Epoch = epoch,
             Granted = record.Granted,
-            Recorded = record.Leases.Next - record.Leases.First,
+            // What silos refused is in the record, and was never taken.
+            Recorded = Math.Min(record.Granted, record.Leases.Next - record.Leases.First),
             Silos = silos.All(isWhole),
             Leases = leases,
             Marks = [.. record.Marks.Select(mark => new TracedMark(silos.Ms(mark.At), mark.Kind, mark.Silo, mark.Text))],

@@ -31,7 +31,7 @@ internal static class Waiting
             WaitCode.ResultsUnstored => "results come faster than they are stored; leasing goes on when some are",
             WaitCode.ManyRetries => "1,000 units wait for another attempt; no new ones are leased before some of them have ended",
             WaitCode.FairShare => $"every silo has as many leases of the job as it admits beside other jobs: {Busy(job)}",
-            WaitCode.NoRoom => $"every slot is busy with this job: {Busy(job)}",
+            WaitCode.NoRoom => $"no silo has room for another lease of it: {Busy(job)}",
             WaitCode.SilosPause => "the silos that have room refused a lease or failed a call a moment ago, or are quarantined",
             _ => unit is null ? null : "it is leased next",
         };

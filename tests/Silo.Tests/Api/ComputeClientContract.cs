@@ -391,6 +391,52 @@ public abstract class ComputeClientContract(ApiHost host)
     }
 
     [Fact]
+    public async Task Explain_AUnitThatFailedTwice_SaysOfEachAttemptWhatItFailedWith_AndWhen()
+    {
+        JobHandle job = await Client.SubmitAsync(
+            "synthetic",
+            """{"units": 20, "microseconds": 1000, "mode": "sleep", "failUnits": [5], "failTimes": 2}"""u8.ToArray(),
+            new JobOptions { ChunkUnits = 1, MaxAttempts = 4 },
+            cancellationToken: Token
+        );
+        await job.ResultAsync(Token);
+        JobStatus status = await job.GetStatusAsync(Token);
+
+        JobExplanation explanation = await job.ExplainAsync(5, Token);
+
+        string[] failed = [.. explanation.Steps.Where(static step => step.What == "a unit failed").Select(static step => step.Why!)];
+        Assert.Equal(2, failed.Length);
+        Assert.Contains("attempt 1", failed[0], StringComparison.Ordinal);
+        Assert.Contains("attempt 2", failed[1], StringComparison.Ordinal);
+        Assert.All(
+            explanation.Steps,
+            step => Assert.InRange(step.At, status.SubmittedAt.AddSeconds(-1), status.FinishedAt!.Value.AddSeconds(1))
+        );
+    }
+
+    [Fact]
+    public async Task Explain_WhatHasNotBeen_SaysSo()
+    {
+        JobHandle job = await Client.SubmitAsync(
+            "synthetic",
+            """{"units": 100000, "microseconds": 1000, "mode": "sleep"}"""u8.ToArray(),
+            new JobOptions { MaxParallel = 1 },
+            cancellationToken: Token
+        );
+        await WaitOfAsync(job, unit: 99_999);
+
+        JobExplanation waits = await job.ExplainAsync(99_999, Token);
+        RequestException none = await RefusedAsync(ErrorReason.NotFound, () => job.ExplainLeaseAsync(1_000_000, Token));
+        await job.CancelAsync(cancellationToken: Token);
+        JobExplanation ended = await job.ExplainAsync(99_999, Token);
+
+        Assert.Equal((true, "it is in no lease"), (waits.Recorded, waits.Steps[^1].What));
+        Assert.Matches($"^Job {job.Id} has had no lease 1000000; it has had [0-9,]+, from 1\\.$", none.Message);
+        Assert.Equal("it is in no lease", ended.Steps[^1].What);
+        Assert.Equal("the job ended before it came to it", ended.Steps[^1].Why);
+    }
+
+    [Fact]
     public async Task Leases_WithOthers_HaveThoseOfAJobOnTheSameSlots()
     {
         byte[] input = """{"units": 40, "microseconds": 20000, "mode": "sleep"}"""u8.ToArray();
@@ -516,6 +562,8 @@ public abstract class ComputeClientContract(ApiHost host)
     [InlineData("")]
     [InlineData("a b")]
     [InlineData("../x")]
+    [InlineData(".")]
+    [InlineData("..")]
     [InlineData("ä")]
     public async Task Job_IdThatIsNone_IsWrongInputAtOnce(string id)
     {

@@ -1,5 +1,5 @@
 import { render } from "../vendor/preact.mjs";
-import { useEffect, useState } from "../vendor/hooks.mjs";
+import { useEffect, useLayoutEffect, useState } from "../vendor/hooks.mjs";
 import { load, keepKey, takeKey } from "./api.js";
 import { oneLine, time } from "./format.js";
 import { useNow } from "./hooks.js";
@@ -48,7 +48,7 @@ function App() {
   const nextTheme = () => {
     setTheme(window.owTheme.next());
   };
-  useEffect(() => listen({ onTheme: nextTheme }), []);
+  useLayoutEffect(() => listen({ onTheme: nextTheme }), []);
 
   const title = jobId ? oneLine(job?.id === jobId ? job.kind : "Job") : (TITLES[route.view] ?? "Not found");
   useEffect(() => {

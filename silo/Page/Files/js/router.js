@@ -1,4 +1,4 @@
-import { useEffect, useState } from "../vendor/hooks.mjs";
+import { useLayoutEffect, useMemo, useState } from "../vendor/hooks.mjs";
 
 /** Reads the address: view, id and filters. */
 export function readRoute() {
@@ -40,11 +40,13 @@ export function replaceParams(path, params) {
 
 /** Uses the address. */
 export function useRoute() {
-  const [route, setRoute] = useState(readRoute);
-  useEffect(() => {
-    const change = () => setRoute(readRoute());
+  const [hash, setHash] = useState(location.hash);
+  useLayoutEffect(() => {
+    const change = () => setHash(location.hash);
     addEventListener("hashchange", change);
+    // It may have changed since it was read.
+    change();
     return () => removeEventListener("hashchange", change);
   }, []);
-  return route;
+  return useMemo(readRoute, [hash]);
 }
