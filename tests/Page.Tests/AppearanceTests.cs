@@ -136,6 +136,7 @@ public sealed class AppearanceTests(Chromium browser, SharedCluster cluster)
             {
                 await Expect(visit.State).ToHaveTextAsync("succeeded");
                 await Expect(visit.Page.GetByRole(AriaRole.Region, new() { Name = "Result", Exact = true })).ToContainTextAsync("checksum");
+                await Expect(visit.Page.Locator(".same code")).ToContainTextAsync("--on-unit-failure skip");
                 await visit.LooksRightAsync("job-skipped");
             }
         );

@@ -1,3 +1,10 @@
+const DEFAULTS = { placement: "adaptive", execution: "pooled", chunkTime: "50ms", maxAttempts: 3, onUnitFailure: "fail", priority: 4 };
+
+/** The options of a job that are not as they are by themselves. */
+export function changedOptions(options) {
+  return Object.fromEntries(Object.entries(options).filter(([name, value]) => value !== DEFAULTS[name]));
+}
+
 /** The options of a job, a few words each. */
 export function optionTags(options) {
   return Object.entries(options)

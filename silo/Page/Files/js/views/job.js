@@ -10,7 +10,7 @@ import { html } from "../html.js";
 import { onKey } from "../keys.js";
 import { OPEN } from "../live.js";
 import { useLeases, useLoad } from "../loading.js";
-import { compact, optionTags } from "../options.js";
+import { changedOptions, compact, optionTags } from "../options.js";
 import { Accounting, SiloAccounting } from "../parts/accounting.js";
 import { Banner } from "../parts/banner.js";
 import { Chip, Tag } from "../parts/chip.js";
@@ -312,7 +312,7 @@ function InputAndOptions({ job, span }) {
   const input = Object.fromEntries(
     Object.entries(job.input ?? {}).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(schemas[name]?.default)),
   );
-  const command = commandOf({ kind: job.kind, input, options: {} });
+  const command = commandOf({ kind: job.kind, input, options: changedOptions(job.options) });
   return html`<${Panel} id="input" span=${span} title="Input and options" note=${OPEN.includes(job.state) ? "result when done" : null}>
     <pre class="code" tabindex="0" aria-label="Input">${visible(cutLines(compact(job.input ?? null)))}</pre>
     <div class="tags">${optionTags(job.options).map((text) => html`<${Tag} key=${text}>${oneLine(text)}</${Tag}>`)}</div>

@@ -7,7 +7,7 @@ import { count, counted, cut, duration, errorName, fine, NONE, oneLine, percent,
 import { html } from "../html.js";
 import { parse } from "../json.js";
 import { Leases } from "../leases.js";
-import { compact, optionTags } from "../options.js";
+import { changedOptions, compact, optionTags } from "../options.js";
 import { Accounting } from "../parts/accounting.js";
 import { Banner } from "../parts/banner.js";
 import { Chip, Tag } from "../parts/chip.js";
@@ -30,7 +30,7 @@ function Report({ report }) {
   const written = Date.parse(report.writtenAt);
   const end = job.finishedAt ? Date.parse(job.finishedAt) : written;
   const marks = [{ at: end, kind: "end", silo: null, text: job.finishedAt ? "end" : "written" }];
-  const command = commandOf({ kind: job.kind, input: report.input, options: changed(job.options) }, " \\\n  ");
+  const command = commandOf({ kind: job.kind, input: report.input, options: changedOptions(job.options) }, " \\\n  ");
   return html`<header class="topbar"><span class="brand"><img class="brand-sign" src=${report.sign} width="20" height="20" alt="" />OrleansWork</span><span class="report-what">job report</span>
       <p class="topbar-end caption">written ${utc(written)} · OrleansWork ${report.version} · this file needs no network</p></header>
     <main id="main" class="report">
@@ -99,12 +99,6 @@ function Failures({ job, view }) {
 function Log({ log, view }) {
   return html`<${Panel} id="log" title="Log" note=${log.total > 0 ? `last ${count(log.items.length)} of ${counted(log.total, "line")}, newest first` : null}>
     ${log.items.length === 0 ? html`<p class="muted">No unit has logged anything.</p>` : html`<ul class="log" tabindex="0" aria-label="Log lines">${log.items.map((line) => html`<li key=${line.number}><time title=${utc(line.at)}>${timeExact(line.at)}</time><span class="muted">${line.level}</span><span class="log-silo" title=${line.silo}>${siloName(line.silo, view.naming)}</span><span class="log-unit">${count(line.unit)}</span><span class="log-text pre">${visible(line.text)}</span></li>`)}</ul>`}</${Panel}>`;
-}
-
-const DEFAULTS = { placement: "adaptive", execution: "pooled", chunkTime: "50ms", maxAttempts: 3, onUnitFailure: "fail", priority: 4 };
-
-function changed(options) {
-  return Object.fromEntries(Object.entries(options).filter(([name, value]) => value !== DEFAULTS[name]));
 }
 
 // Paper is white.
