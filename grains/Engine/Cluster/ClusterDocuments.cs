@@ -51,6 +51,8 @@ internal static class ClusterDocuments
     {
         // What a dead silo last said of itself is no longer so.
         SiloLoad? load = view.State == SiloViewState.Dead ? null : view.Load;
+        // Where leases are short a slot is hardly ever seen busy at the end of one.
+        SiloLoad? heard = load is null ? null : view.Heard ?? load;
         return new SiloStatus(
             view.Address.ToParsableString(),
             view.State switch
@@ -60,8 +62,8 @@ internal static class ClusterDocuments
                 _ => "dead",
             },
             view.Load?.Compute.Slots ?? 0,
-            (load?.Compute.Running ?? 0) + (load?.Wait.Running ?? 0),
-            (load?.Compute.Queued ?? 0) + (load?.Wait.Queued ?? 0),
+            (heard?.Compute.Running ?? 0) + (heard?.Wait.Running ?? 0),
+            (heard?.Compute.Queued ?? 0) + (heard?.Wait.Queued ?? 0),
             load?.UnitsPerSecond ?? 0,
             load?.ErrorRate ?? 0,
             load?.Cpu ?? 0,

@@ -163,6 +163,7 @@ internal sealed class LoadTable(TimeProvider time)
                     Profile = heartbeat.Profile ?? entry.View.Profile,
                     Load = load,
                     LoadAt = isNewer ? now : entry.View.LoadAt,
+                    Heard = entry.View.Heard is { } heard && heard.Sequence >= heartbeat.Load.Sequence ? heard : heartbeat.Load,
                     State = StateOf(entry, load),
                     Coordinating = heartbeat.Coordinating,
                 }

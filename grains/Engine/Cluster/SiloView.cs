@@ -21,6 +21,9 @@ internal sealed record SiloView(
     /// <summary>Gets whether it said that it was going before it went.</summary>
     public bool LeftInOrder { get; init; }
 
+    /// <summary>Gets the load that its newest heartbeat brought: taken at a moment of its own, where a report's is taken when a lease has just left its slot.</summary>
+    public SiloLoad? Heard { get; init; }
+
     /// <summary>Gets whether the coordinator of some running job has quarantined it.</summary>
     public bool IsQuarantined { get; init; }
 }

@@ -96,7 +96,7 @@ internal static class Explainer
                 new(
                     At(trace, lease.Granted),
                     $"lease {Words.Number(lease.Number)} of {Words.Units(lease.From, lease.To)} granted to {silo}",
-                    Words.Of(lease)
+                    lease is { Reason: GrantReason.Steady, Decision: { } sized } ? Sizes.Of(sized, lease).Why : Words.Of(lease)
                 )
             );
             if (lease.Started is { } started)
@@ -188,7 +188,7 @@ internal static class Explainer
             MarkKind.Released => $"silo {mark.Silo} may have leases again",
             MarkKind.Paused => "paused",
             MarkKind.Resumed => "resumed",
-            _ => $"options changed: {mark.Text}",
+            _ => "options changed",
         };
 
     private static DateTimeOffset At(RunTrace trace, double ms) => trace.Base.AddMilliseconds(ms);

@@ -40,7 +40,7 @@ internal static class Words
         lease.Reason switch
         {
             GrantReason.Probe => "the silo's speed was not known yet: sizes grow from one unit on",
-            GrantReason.Steady => "half of what was left, split among the slots by their speed",
+            GrantReason.Steady => "as many as the share of what was left, the overhead and the lease's time allowed",
             GrantReason.LastRound => "units ran out: what was left was split evenly",
             GrantReason.Fixed => "chunkUnits sets the size",
             GrantReason.Retry => $"attempt {lease.Attempt}: the unit had failed before",

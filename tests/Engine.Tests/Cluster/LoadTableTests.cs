@@ -37,6 +37,29 @@ public sealed class LoadTableTests
         Assert.Equal(0, _table.Coordinating);
     }
 
+    /// <summary>A report is sent when a lease has left its slot: by those alone a silo of short leases would look idle.</summary>
+    [Fact]
+    public void Describe_SaysWhatRunsAsHeartbeatsSeeIt_NotReports()
+    {
+        SiloLoad busy = Load(1) with { Compute = new ClassLoad(4, Running: 3, Queued: 1, Depth: 8) };
+        SiloLoad justLeft = Load(2) with { Compute = new ClassLoad(4, Running: 0, Queued: 4, Depth: 8), ErrorRate = 0.5f };
+        _table.Beat(new Heartbeat(A, null, busy, 0, []));
+        _table.Update(A, justLeft);
+
+        SiloStatus seen = ClusterDocuments.Describe(_table.Find(A)!);
+        Assert.Equal((3, 1, 0.5), (seen.Running, seen.Queued, seen.ErrorRate));
+        Assert.Equal(0, _table.Find(A)!.Load!.Compute.Running);
+
+        // One that was overtaken on its way by a report is newer than the heartbeat before it all the same.
+        _table.Update(A, Load(4));
+        _table.Beat(new Heartbeat(A, null, busy with { Sequence = 3, Compute = new ClassLoad(4, Running: 2, Queued: 0, Depth: 8) }, 0, []));
+        Assert.Equal((2, 0), (ClusterDocuments.Describe(_table.Find(A)!).Running, ClusterDocuments.Describe(_table.Find(A)!).Queued));
+        _table.Beat(new Heartbeat(A, null, busy, 0, []));
+        Assert.Equal(2, ClusterDocuments.Describe(_table.Find(A)!).Running);
+        _table.SetMembership(A, SiloViewState.Dead);
+        Assert.Equal(0, ClusterDocuments.Describe(_table.Find(A)!).Running);
+    }
+
     [Fact]
     public void Events_OfAllKinds_AreKeptNewestFirst()
     {
