@@ -13,12 +13,18 @@ internal sealed class DrainCommands(ConsoleContext context, GlobalOptions global
             "probe",
             "give a quarantined silo a lease now, to see whether it is well",
             (c, silo, token) => c.ProbeSiloAsync(silo, token),
-            static silo => $"Silo {silo} gets a lease next. It stays quarantined until one has gone well there; silos shows when it is active again."
+            static silo =>
+                $"Silo {silo} gets a lease next. It stays quarantined until one has gone well there; silos shows when it is active again."
         );
         yield return Ask("undrain", "give a drained silo leases again", (c, silo, token) => c.UndrainSiloAsync(silo, token));
     }
 
-    private ConsoleCommand Ask(string name, string description, Func<IComputeClient, string, CancellationToken, Task<SiloStatus>> ask, Func<string, string>? said = null)
+    private ConsoleCommand Ask(
+        string name,
+        string description,
+        Func<IComputeClient, string, CancellationToken, Task<SiloStatus>> ask,
+        Func<string, string>? said = null
+    )
     {
         Argument<string> silo = new("SILO") { Description = "the silo's address, as `silos` prints it" };
         Completions.Silos(silo);
@@ -35,7 +41,9 @@ internal sealed class DrainCommands(ConsoleContext context, GlobalOptions global
                             Terminal.WriteDocument(status);
                         else
                             Terminal.Note(
-                                said is not null && status.State == "quarantined" ? said(status.Silo) : $"Silo {status.Silo} is {status.State}."
+                                said is not null && status.State == "quarantined"
+                                    ? said(status.Silo)
+                                    : $"Silo {status.Silo} is {status.State}."
                             );
                         return ExitCode.Done;
                     },
