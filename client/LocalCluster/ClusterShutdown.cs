@@ -8,6 +8,9 @@ internal static class ClusterShutdown
 {
     private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan KillBound = TimeSpan.FromSeconds(5);
+
+    // One that nobody takes leave of stays listed for good: in a container without an init, say.
+    private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Asks the supervisor to stop, waits until everything has ended, and ends what does not, and what a killed supervisor left.</summary>
@@ -28,6 +31,7 @@ internal static class ClusterShutdown
         if (ran)
         {
             ClusterProcess? supervisor = ClusterDescription.Read(path)?.Supervisor;
+            using Process? process = supervisor is null ? null : ProcessIdentity.Open(supervisor);
             bool? asked = await ControlChannel.RequestStopAsync(path, cancellationToken);
 
             // The pipe is the owner's alone; whoever may end any process may end this one, too.
@@ -44,6 +48,14 @@ internal static class ClusterShutdown
                         $"Something still holds {path} after its supervisor (pid {supervisor?.Pid}) was killed."
                     );
             }
+
+            // It lets go of the folder a moment before it ends; whoever looks for processes after this finds none.
+            if (process is not null)
+                await process
+                    .WaitForExitAsync(cancellationToken)
+                    .WaitAsync(EndBound, cancellationToken)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
         }
 
         ClusterDescription? left = await Leftovers.EndAsync(path, log, cancellationToken);
