@@ -112,9 +112,7 @@ internal sealed class RunCommand : CommandBase
         JobOptions options = _options.Read(parse);
         string? id = parse.GetValue(_id);
         if (id is not null && !Protocol.Keys.IsJobId(id))
-            throw new UsageException(
-                $"--id is '{id}'; an id is 1 to 64 letters, digits, dots, underscores and hyphens, and neither . nor .."
-            );
+            throw new UsageException($"--id is '{id}'; {Protocol.Keys.JobIdRule}");
         bool detach = parse.GetValue(_detach);
         if (parse.GetValue(_local) is not null)
             RequireNoConflict(parse, detach);

@@ -61,11 +61,9 @@ public sealed class HttpComputeClient : IComputeClient, IReportSource, IDisposab
         CancellationToken cancellationToken = default
     )
     {
-        ArgumentException.ThrowIfNullOrEmpty(kind);
-        options ??= new JobOptions();
-        Submissions.Check(options, inputJson);
-        JobHandle handle = GetJob(id ?? Submissions.NewId());
-        byte[] body = SubmissionOf(handle.Id, kind, inputJson, options);
+        id ??= Submissions.NewId();
+        byte[] body = SubmissionOf(id, kind, inputJson, options);
+        JobHandle handle = GetJob(id);
         int silosLost = 0;
         await _jobCalls.AskAsync(
             $"submission of job {handle.Id}",
@@ -108,11 +106,7 @@ public sealed class HttpComputeClient : IComputeClient, IReportSource, IDisposab
         CancellationToken cancellationToken = default
     )
     {
-        ArgumentException.ThrowIfNullOrEmpty(kind);
-        options ??= new JobOptions();
-        Submissions.Check(options, inputJson);
         string of = id ?? Submissions.NewId();
-        Submissions.CheckId(of);
         byte[] body = SubmissionOf(of, kind, inputJson, options);
         int silosLost = 0;
         return await _jobCalls.DocumentAsync<JobCheck>(
@@ -213,8 +207,12 @@ public sealed class HttpComputeClient : IComputeClient, IReportSource, IDisposab
         );
     }
 
-    private static byte[] SubmissionOf(string id, string kind, ReadOnlyMemory<byte> inputJson, JobOptions options)
+    private static byte[] SubmissionOf(string id, string kind, ReadOnlyMemory<byte> inputJson, JobOptions? options)
     {
+        ArgumentException.ThrowIfNullOrEmpty(kind);
+        options ??= new JobOptions();
+        Submissions.Check(options, inputJson);
+        Submissions.CheckId(id);
         using MemoryStream body = new();
         using (Utf8JsonWriter writer = new(body, new JsonWriterOptions { Encoder = OrleansWorkJson.Documents.Encoder }))
         {

@@ -54,7 +54,7 @@ internal static class Submissions
     {
         if (Keys.IsJobId(id))
             return;
-        string message = $"'{id}' is not a job id; an id is 1 to 64 letters, digits, dots, underscores and hyphens, and neither . nor ..";
+        string message = $"'{id}' is not a job id; {Keys.JobIdRule}";
         throw new RequestRefusedException(ErrorReason.WrongInput, message, [new InputProblem("id", message)]);
     }
 

@@ -38,6 +38,9 @@ internal static class Keys
     /// <summary>Returns the catalogue shard of a job.</summary>
     public static int CatalogShard(string jobId) => (int)(XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(jobId)) % CatalogShards);
 
+    /// <summary>What <see cref="IsJobId"/> asks for, as the end of a sentence.</summary>
+    public const string JobIdRule = "an id is 1 to 64 letters, digits, dots, underscores and hyphens, and neither . nor ..";
+
     /// <summary>Says whether an id is one: 1 to 64 of letters, digits, dot, underscore and hyphen, and neither . nor .., which are no names in an address.</summary>
     public static bool IsJobId(string? id) =>
         id is { Length: >= 1 and <= 64 } && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-') && id is not ("." or "..");

@@ -157,12 +157,7 @@ internal static class ClusterRoutes
     }
 
     private static JsonHttpResult<KeyHolder> Me(ClaimsPrincipal user) =>
-        ApiResults.Document(
-            new KeyHolder(
-                user.FindFirstValue(ClaimTypes.Name) ?? "",
-                QueryValues.WordOf(Enum.Parse<AccessRole>(user.FindFirstValue(ClaimTypes.Role)!))
-            )
-        );
+        ApiResults.Document(new KeyHolder(user.FindFirstValue(ClaimTypes.Name) ?? "", user.RoleOf()));
 }
 
 /// <summary>Whose key a request has.</summary>

@@ -81,7 +81,7 @@ internal static class OpenApiDescription
                 {
                     if (context.Description.ActionDescriptor.EndpointMetadata.OfType<RoleNeeded>().FirstOrDefault() is { } needed)
                     {
-                        string role = $"Asks for a key of the role {QueryValues.WordOf(needed.Role)}, or one that may do more.";
+                        string role = $"Asks for a key of the role {KeyAuthorization.WordOf(needed.Role)}, or one that may do more.";
                         operation.Description = operation.Description is { Length: > 0 } text ? $"{text}\n\n{role}" : role;
                     }
 

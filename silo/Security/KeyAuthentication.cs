@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
-using System.Text.Json;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
@@ -72,11 +71,9 @@ internal sealed class KeyAuthentication(
             ProblemTypes.Forbidden,
             "The key's role does not allow this.",
             Context.GetEndpoint()?.Metadata.GetMetadata<RoleNeeded>() is { } needed
-                ? $"It takes a key of the role {WordOf(needed.Role)}, or of one that may do more; the one that was sent is of the role {WordOf(Enum.Parse<AccessRole>(Context.User.FindFirstValue(ClaimTypes.Role)!))}."
+                ? $"It takes a key of the role {KeyAuthorization.WordOf(needed.Role)}, or of one that may do more; the one that was sent is of the role {Context.User.RoleOf()}."
                 : null
         );
-
-    private static string WordOf(AccessRole role) => JsonNamingPolicy.KebabCaseLower.ConvertName(role.ToString());
 
     private Task Problem(int status, string type, string title, string? detail) =>
         TypedResults

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using System.Text.Json;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
@@ -35,6 +36,12 @@ internal static class KeyAuthorization
         endpoint.Metadata.Add(PolicyOf(role));
         endpoint.Metadata.Add(new RoleNeeded(role));
     }
+
+    /// <summary>Returns a role as documents name it.</summary>
+    public static string WordOf(AccessRole role) => JsonNamingPolicy.KebabCaseLower.ConvertName(role.ToString());
+
+    /// <summary>Returns the role of the key of whoever asks, as documents name it.</summary>
+    public static string RoleOf(this ClaimsPrincipal user) => WordOf(Enum.Parse<AccessRole>(user.FindFirstValue(ClaimTypes.Role)!));
 
     /// <summary>Returns whether whoever asks may know what a role may know.</summary>
     public static bool Has(this ClaimsPrincipal user, AccessRole role) =>

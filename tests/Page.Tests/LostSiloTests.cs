@@ -21,7 +21,7 @@ public sealed class LostSiloTests(Chromium browser, MortalCluster cluster) : ICl
     public async Task SiloKilled_PageSaysSo_GoesOnElsewhere_AndComesBack()
     {
         ClusterFile file = await cluster.WholeAsync();
-        using HttpComputeClient client = SharedCluster.ClientOf(file);
+        using HttpComputeClient client = file.HttpClient();
         JobHandle job = await SharedCluster.SubmitAsync(
             client,
             "synthetic",
@@ -82,7 +82,7 @@ public sealed class LostSiloTests(Chromium browser, MortalCluster cluster) : ICl
     public async Task SiloOutOfReach_OverviewTurnsGrey_AndSaysWhatWasMissed()
     {
         ClusterFile file = await cluster.WholeAsync();
-        using HttpComputeClient client = SharedCluster.ClientOf(file);
+        using HttpComputeClient client = file.HttpClient();
         JobHandle job = await SharedCluster.SubmitAsync(
             client,
             "synthetic",

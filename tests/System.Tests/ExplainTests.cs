@@ -29,7 +29,7 @@ public sealed class ExplainTests
             ["--slots", "2", "--jobs", typeof(RecordedWork).Assembly.Location],
             [("OrleansWork__Coordinator__MaxRunningJobsPerSilo", $"{RunningJobsPerSilo}")]
         );
-        using (HttpComputeClient client = ClientOf(cluster))
+        using (HttpComputeClient client = cluster.Description().HttpClient())
         {
             await FullPausedAndQueuedAsync(client);
             await LabelAndBackingOffAsync(client);
@@ -53,7 +53,7 @@ public sealed class ExplainTests
 
         await cluster.StopAsync();
         await using LocalCluster again = await LocalCluster.UpInAsync(cluster.Directory, 2, "--slots", "2");
-        using HttpComputeClient without = ClientOf(again);
+        using HttpComputeClient without = again.Description().HttpClient();
         await WaitsForAsync(without.GetJob(Nowhere), 9_999, "no-kind", "No silo has kind recorded version 1 at present.");
 
         Figures.Say(
@@ -154,10 +154,4 @@ public sealed class ExplainTests
             options,
             cancellationToken: Token
         );
-
-    private static HttpComputeClient ClientOf(LocalCluster cluster)
-    {
-        ClusterFile file = cluster.Description();
-        return new HttpComputeClient(new HttpClusterAddress { Urls = [.. file.Silos.Select(silo => new Uri(silo.Http!))], Key = file.Key });
-    }
 }

@@ -61,10 +61,7 @@ public sealed class RecordTests
 
             await cluster.StopAsync();
             await using LocalCluster again = await LocalCluster.UpInAsync(directory, Silos, "--slots", $"{SlotsOfASilo}");
-            ClusterFile file = again.Description();
-            using HttpComputeClient client = new(
-                new HttpClusterAddress { Urls = [.. file.Silos.Select(silo => new Uri(silo.Http!))], Key = file.Key }
-            );
+            using HttpComputeClient client = again.Description().HttpClient();
             List<double> took = [];
             foreach ((string id, JobLeases leases) in ran)
                 took.AddRange(await ExplainAsync(client, id, leases));

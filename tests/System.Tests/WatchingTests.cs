@@ -45,7 +45,7 @@ public sealed class WatchingTests
     private static async Task LeaseAsync(int slots, long leases, string input, Func<JobLeases, string?> limitOf)
     {
         await using LocalCluster cluster = await LocalCluster.UpAsync(2, "--slots", $"{slots}");
-        using HttpComputeClient client = ClientOf(cluster);
+        using HttpComputeClient client = cluster.Description().HttpClient();
         await Measured(async () =>
         {
             MemoryWatch memory = new();
@@ -103,7 +103,7 @@ public sealed class WatchingTests
     {
         await using LocalCluster cluster = await LocalCluster.UpAsync(2, "--slots", "2");
         ClusterFile file = cluster.Description();
-        using HttpComputeClient client = ClientOf(cluster);
+        using HttpComputeClient client = cluster.Description().HttpClient();
         int[] silos = [.. file.Silos.Select(silo => silo.Pid)];
         await Measured(async () =>
         {
@@ -282,11 +282,5 @@ public sealed class WatchingTests
         string[] used = program.Error.TrimEnd().Split('\n')[^1].Split(' ');
         Assert.Equal("used", used[0]);
         return used[1..].Sum(seconds => double.Parse(seconds, CultureInfo.InvariantCulture));
-    }
-
-    private static HttpComputeClient ClientOf(LocalCluster cluster)
-    {
-        ClusterFile file = cluster.Description();
-        return new HttpComputeClient(new HttpClusterAddress { Urls = [.. file.Silos.Select(silo => new Uri(silo.Http!))], Key = file.Key });
     }
 }

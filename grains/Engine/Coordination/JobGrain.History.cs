@@ -26,7 +26,9 @@ internal sealed partial class JobGrain
                 new ExplainedJob(status, null)
                 {
                     Held = _waiting,
-                    IsKindNowhere = KindHosts.Choose(_services.Loads.Snapshot(), status.Kind, status.Version, but: null) is null,
+                    IsKindNowhere =
+                        _waiting is not null
+                        && KindHosts.Choose(_services.Loads.Snapshot(), status.Kind, status.Version, but: null) is null,
                     Queue = place,
                     Now = _services.Time.GetUtcNow(),
                 },

@@ -26,7 +26,8 @@ internal sealed class JobHistory(CoordinatorServices services, JobRecord record)
         Attempts.Of(await KnownAsync(job, run, unit, lease: null), unit);
 
     /// <summary>Returns how many leases the job has had; null when nobody knows.</summary>
-    public async Task<long?> GrantedAsync(JobStatus status, JobRun? run) => (await TraceAsync(status, run))?.Granted;
+    public async Task<long?> GrantedAsync(JobStatus status, JobRun? run) =>
+        run is null || status.IsTerminal ? (await StoredAsync())?.Granted : run.Moment.Machine.Record.Granted;
 
     /// <summary>Measures how the job ran.</summary>
     public async Task<JobMeasures> MeasuresAsync(JobStatus status, JobRun? run) =>

@@ -39,7 +39,7 @@ public sealed class MortalCluster : IAsyncLifetime
             () => Task.FromResult(LocalCluster.Read(_cluster!.Directory) is { Silos.Count: 2 } read ? read : null),
             () => Supervisor.Error
         );
-        using HttpComputeClient client = SharedCluster.ClientOf(file);
+        using HttpComputeClient client = file.HttpClient();
         await Eventually.NotNullAsync(async () =>
             (await client.ListSilosAsync(TestContext.Current.CancellationToken)).Count(silo => silo.State == "active") == 2 ? "" : null
         );

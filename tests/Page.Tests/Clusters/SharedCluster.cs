@@ -26,7 +26,7 @@ public sealed class SharedCluster : IAsyncLifetime, ICollectionFixture<SharedClu
             return;
         _cluster = await LocalCluster.UpAsync(2, "--slots", "2", "--label", "1:zone=a", "--jobs", typeof(TextWork).Assembly.Location);
         File = _cluster.Description();
-        _client = ClientOf(File);
+        _client = File.HttpClient();
     }
 
     /// <inheritdoc/>
@@ -47,10 +47,6 @@ public sealed class SharedCluster : IAsyncLifetime, ICollectionFixture<SharedClu
 
     /// <summary>Returns a view of a silo's page, as the cluster's owner.</summary>
     internal static Place PlaceOf(ClusterFile file, int silo, string view = "/") => new(new Uri(file.Silos[silo].Http!), file.Key, view);
-
-    /// <summary>Makes a client of a cluster.</summary>
-    internal static HttpComputeClient ClientOf(ClusterFile file) =>
-        new(new HttpClusterAddress { Urls = [.. file.Silos.Select(silo => new Uri(silo.Http!))], Key = file.Key });
 
     /// <summary>Submits a job by a client.</summary>
     internal static Task<JobHandle> SubmitAsync(

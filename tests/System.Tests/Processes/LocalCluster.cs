@@ -181,6 +181,10 @@ internal sealed record ClusterFile(
 
     public ClusterFileProcess Store => Processes.Single(p => p.Role == "store");
 
+    /// <summary>Makes a client that goes by HTTP to any of the silos, as the cluster's owner.</summary>
+    public HttpComputeClient HttpClient() =>
+        new(new HttpClusterAddress { Urls = [.. Silos.Select(silo => new Uri(silo.Http!))], Key = Key });
+
     public ClusterFileProcess Supervisor => Processes.Single(p => p.Role == "supervisor");
 }
 

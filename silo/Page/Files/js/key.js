@@ -14,6 +14,13 @@ export function storeKey(key) {
   }
 }
 
+/** Goes to the page, which asks for a key, where this tab has none. */
+export function needKey() {
+  if (!storedKey()) {
+    location.replace("/");
+  }
+}
+
 /** The headers of a request to this silo, with the tab's key. */
 export function withKey(url, headers) {
   const all = new Headers(headers);
@@ -22,4 +29,12 @@ export function withKey(url, headers) {
     all.set("Authorization", `Bearer ${key}`);
   }
   return all;
+}
+
+/** A `fetch` that sends the tab's key to this silo. */
+export function fetchWithKey(fetch) {
+  return (input, init = {}) => {
+    const request = input instanceof Request ? input : null;
+    return fetch(input, { ...init, headers: withKey(request?.url ?? input, init.headers ?? request?.headers) });
+  };
 }

@@ -94,18 +94,12 @@ export class Leases {
       return;
     }
     const row = `${silos[columns.silo[i]].silo}#${columns.slot[i]}`;
-    const list = this.others.get(row) ?? [];
-    this.others.set(row, list);
     const lease = { name, job, started: this.base + columns.startedMs[i], ended };
-    let place = list.length;
-    while (place > 0 && list[place - 1].started > lease.started) {
-      place--;
-    }
+    const before = insertInto(this.others, row, lease);
     // A slot has one lease at a time: the end of the one before may not have come here.
-    if (place > 0) {
-      list[place - 1].ended = Math.min(list[place - 1].ended ?? Infinity, lease.started);
+    if (before) {
+      before.ended = Math.min(before.ended ?? Infinity, lease.started);
     }
-    list.splice(place, 0, lease);
     this.otherNames.set(name, lease);
     if (this.otherNames.size > MOST) {
       const [oldest] = this.otherNames;
@@ -137,13 +131,7 @@ export class Leases {
     if (row === null) {
       return;
     }
-    const list = this.rows.get(row) ?? [];
-    this.rows.set(row, list);
-    let place = list.length;
-    while (place > 0 && list[place - 1].started > lease.started) {
-      place--;
-    }
-    list.splice(place, 0, lease);
+    insertInto(this.rows, row, lease);
   }
 
   remove(row, lease) {
@@ -164,6 +152,18 @@ export class Leases {
       this.bandsBefore = Math.max(this.bandsBefore ?? 0, lease.granted);
     }
   }
+}
+
+// Puts a lease into its row by when it started, and returns the one before it.
+function insertInto(rows, row, lease) {
+  const list = rows.get(row) ?? [];
+  rows.set(row, list);
+  let place = list.length;
+  while (place > 0 && list[place - 1].started > lease.started) {
+    place--;
+  }
+  list.splice(place, 0, lease);
+  return list[place - 1];
 }
 
 /** Says how a lease ended. */
