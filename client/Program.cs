@@ -29,7 +29,7 @@ internal static class Program
             Interrupts = interrupts,
             Command = CommandName.OfProcess,
         };
-        return terminal.Close(await new ConsoleCommands(context).RunAsync(arguments));
+        return terminal.Close(await new ConsoleCommands(context, arguments.FirstOrDefault()).RunAsync(arguments));
     }
 
     private static void Leave(Terminal terminal)

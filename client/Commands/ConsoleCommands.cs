@@ -16,16 +16,40 @@ internal sealed class ConsoleCommands
 
     private readonly ConsoleContext _context;
     private readonly RootCommand _root;
-    private readonly RunCommand _run;
+    private readonly Lazy<RunCommand> _run;
 
-    public ConsoleCommands(ConsoleContext context)
+    /// <summary>Makes the commands that a command line may mean.</summary>
+    /// <param name="context">What they have in common.</param>
+    /// <param name="first">The first word of the command line: where it is the name of a command that asks once, no other is made, for making all of them
+    /// costs as much as asking. Or null for all.</param>
+    public ConsoleCommands(ConsoleContext context, string? first = null)
     {
         _context = context;
         GlobalOptions global = new();
-        _run = new RunCommand(context, global);
-        _root = new RootCommand("Runs parallel jobs on a cluster of Orleans silos.")
+        _run = new Lazy<RunCommand>(() => new RunCommand(context, global));
+        _root = new RootCommand("Runs parallel jobs on a cluster of Orleans silos.");
+        foreach (Command command in One(context, global, first) is { } one ? [one] : All(context, global))
+            _root.Add(command);
+        global.AddTo(_root);
+
+        HelpOption help = _root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithFields((HelpAction)help.Action!, _run, this);
+    }
+
+    private static Command? One(ConsoleContext context, GlobalOptions global, string? name) =>
+        name switch
         {
-            _run.Create(),
+            JobsCommand.Name => new JobsCommand(context, global).Create(),
+            ShowCommand.Name => new ShowCommand(context, global).Create(),
+            ExplainCommand.Name => new ExplainCommand(context, global).Create(),
+            KindsCommand.Name => new KindsCommand(context, global).Create(),
+            SilosCommand.Name => new SilosCommand(context, global).Create(),
+            _ => null,
+        };
+
+    private IEnumerable<Command> All(ConsoleContext context, GlobalOptions global) =>
+        [
+            _run.Value.Create(),
             new UpCommand(context, global).Create(),
             new ScaleCommand(context, global).Create(),
             new DownCommand(context, global).Create(),
@@ -33,27 +57,19 @@ internal sealed class ConsoleCommands
             new ShowCommand(context, global).Create(),
             new WatchCommand(context, global).Create(),
             new ResultCommand(context, global).Create(),
-        };
-        foreach (Command command in new ControlCommands(context, global).Create())
-            _root.Add(command);
-        _root.Add(new LogsCommand(context, global).Create());
-        _root.Add(new ExplainCommand(context, global).Create());
-        _root.Add(new ReportCommand(context, global).Create());
-        _root.Add(new CompareCommand(context, global).Create());
-        foreach (Command command in new DrainCommands(context, global).Create())
-            _root.Add(command);
-        _root.Add(new KindsCommand(context, global).Create());
-        _root.Add(new SilosCommand(context, global).Create());
-        _root.Add(new TopCommand(context, global).Create());
-        foreach (Command command in new ContextCommands(context, global).Create())
-            _root.Add(command);
-        _root.Add(new CompletionCommand(context, global).Create());
-        _root.Add(CreateReference());
-        global.AddTo(_root);
-
-        HelpOption help = _root.Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithFields((HelpAction)help.Action!, _run, this);
-    }
+            .. new ControlCommands(context, global).Create(),
+            new LogsCommand(context, global).Create(),
+            new ExplainCommand(context, global).Create(),
+            new ReportCommand(context, global).Create(),
+            new CompareCommand(context, global).Create(),
+            .. new DrainCommands(context, global).Create(),
+            new KindsCommand(context, global).Create(),
+            new SilosCommand(context, global).Create(),
+            new TopCommand(context, global).Create(),
+            .. new ContextCommands(context, global).Create(),
+            new CompletionCommand(context, global).Create(),
+            CreateReference(),
+        ];
 
     /// <summary>Carries out a command line.</summary>
     /// <returns>The exit code.</returns>
@@ -248,7 +264,7 @@ internal sealed class ConsoleCommands
         };
 
     /// <summary>The usual help, and the fields of the kind after <c>run KIND --help</c>.</summary>
-    private sealed class HelpWithFields(HelpAction help, RunCommand run, ConsoleCommands commands) : AsynchronousCommandLineAction
+    private sealed class HelpWithFields(HelpAction help, Lazy<RunCommand> run, ConsoleCommands commands) : AsynchronousCommandLineAction
     {
         private const string OptionsHeading = "Options:\n";
 
@@ -274,7 +290,7 @@ internal sealed class ConsoleCommands
             await output.WriteAsync(page.AsMemory(0, options), cancellationToken);
             try
             {
-                if (await run.PrintFieldsAsync(parseResult, cancellationToken))
+                if (await run.Value.PrintFieldsAsync(parseResult, cancellationToken))
                     await output.WriteLineAsync();
             }
             catch (RequestException exception)

@@ -28,11 +28,20 @@ internal sealed class ControlCommands(ConsoleContext context, GlobalOptions glob
             parse =>
             {
                 JobOptionsChange change = arguments.Read(parse);
-                return (job, token) => job.ChangeOptionsAsync(change, token);
+                return (job, token) => ChangeAsync(job, change, token);
             }
         );
         arguments.AddTo(set);
         return set;
+    }
+
+    private async Task<JobStatus> ChangeAsync(JobHandle job, JobOptionsChange change, CancellationToken cancellationToken)
+    {
+        JobOptions before = (await job.GetStatusAsync(cancellationToken)).Options;
+        JobStatus changed = await job.ChangeOptionsAsync(change, cancellationToken);
+        string what = OptionWords.Of(before, changed.Options);
+        Terminal.Note(what.Length > 0 ? $"Changed: {what}." : "Nothing has changed: the job has these options already.");
+        return changed;
     }
 
     /// <summary>Says of units that failed by their own word that they may again.</summary>

@@ -5,17 +5,15 @@ namespace OrleansWork.Console.Commands;
 
 internal sealed class ExplainCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
 {
+    public const string Name = "explain";
+
     public Command Create()
     {
         Argument<string> id = IdArgument();
         Option<long?> unit = OptionKinds.Whole("--unit", "explain this unit", "n", 0, long.MaxValue);
         Option<long?> lease = OptionKinds.Whole("--lease", "explain the lease with this number", "n", 1, long.MaxValue);
         Option<bool> json = JsonOption();
-        ConsoleCommand command = new(
-            "explain",
-            "say why a job or a unit ran where and when it did, and what it waits for",
-            ExitCode.NotFound
-        )
+        ConsoleCommand command = new(Name, "say why a job or a unit ran where and when it did, and what it waits for", ExitCode.NotFound)
         {
             id,
             unit,

@@ -5,6 +5,8 @@ namespace OrleansWork.Console.Commands;
 
 internal sealed class JobsCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
 {
+    public const string Name = "jobs";
+
     private const int LargestPage = 1000;
     private const int LongestError = 200;
 
@@ -17,7 +19,7 @@ internal sealed class JobsCommand(ConsoleContext context, GlobalOptions global) 
         Option<long?> limit = OptionKinds.Whole("--limit", "how many at most", "n", 1, LargestPage, defaultText: "50");
         Option<string?> cursor = OptionKinds.Text("--cursor", "where the last page ended", "cursor");
         Option<bool> json = JsonOption();
-        ConsoleCommand command = new("jobs", "list jobs, newest first") { state, kind, text, limit, cursor, json };
+        ConsoleCommand command = new(Name, "list jobs, newest first") { state, kind, text, limit, cursor, json };
         command.SetAction(
             (parse, cancellationToken) =>
                 AskAsync(

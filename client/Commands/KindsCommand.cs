@@ -6,12 +6,14 @@ namespace OrleansWork.Console.Commands;
 
 internal sealed class KindsCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
 {
+    public const string Name = "kinds";
+
     public Command Create()
     {
         Argument<string?> name = new("KIND") { Description = "show this one with its input", Arity = ArgumentArity.ZeroOrOne };
         Completions.Kinds(name);
         Option<bool> json = JsonOption();
-        ConsoleCommand command = new("kinds", "list the job kinds") { name, json };
+        ConsoleCommand command = new(Name, "list the job kinds") { name, json };
         command.SetAction(
             (parse, cancellationToken) =>
                 AskAsync(

@@ -5,11 +5,13 @@ namespace OrleansWork.Console.Commands;
 
 internal sealed class ShowCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
 {
+    public const string Name = "show";
+
     public Command Create()
     {
         Argument<string> id = IdArgument();
         Option<bool> json = JsonOption();
-        ConsoleCommand command = new("show", "show one job whole", ExitCode.NotFound) { id, json };
+        ConsoleCommand command = new(Name, "show one job whole", ExitCode.NotFound) { id, json };
         command.SetAction(
             (parse, cancellationToken) =>
                 AskAsync(

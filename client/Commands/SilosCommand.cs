@@ -5,10 +5,12 @@ namespace OrleansWork.Console.Commands;
 
 internal sealed class SilosCommand(ConsoleContext context, GlobalOptions global) : CommandBase(context, global)
 {
+    public const string Name = "silos";
+
     public Command Create()
     {
         Option<bool> json = JsonOption();
-        ConsoleCommand command = new("silos", "list the silos with their load") { json };
+        ConsoleCommand command = new(Name, "list the silos with their load") { json };
         command.SetAction(
             (parse, cancellationToken) =>
                 AskAsync(

@@ -13,6 +13,10 @@ internal sealed class HttpOpener(ConnectionSettings settings, TimeProvider time)
 {
     private static readonly TimeSpan s_usualTimeout = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan s_usualRefusedTimeout = TimeSpan.FromSeconds(2);
+
+    // Whether anybody answers, and what the command asks.
+    private const int HeldRequests = 2;
+
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
     public override string Name =>
@@ -43,6 +47,7 @@ internal sealed class HttpOpener(ConnectionSettings settings, TimeProvider time)
             {
                 Urls = settings.Urls,
                 Key = settings.Key,
+                HeldRequests = HeldRequests,
                 Answers = isAnswered => ((PortWatch)Watch!).Heard(isAnswered),
             };
         }
@@ -52,6 +57,7 @@ internal sealed class HttpOpener(ConnectionSettings settings, TimeProvider time)
         {
             Urls = UrlsOf(directory),
             Key = settings.Key ?? ClusterDescription.Read(directory)?.Key,
+            HeldRequests = HeldRequests,
             Renew = () => UrlsOf(directory),
         };
     }

@@ -7,6 +7,8 @@ internal static class Documents
 {
     public static T Read<T>(ReadOnlySpan<byte> utf8Json) => Required(JsonSerializer.Deserialize<T>(utf8Json, OrleansWorkJson.Documents));
 
+    public static T Read<T>(Stream utf8Json) => Required(JsonSerializer.Deserialize<T>(utf8Json, OrleansWorkJson.Documents));
+
     public static T Read<T>(string json) => Required(JsonSerializer.Deserialize<T>(json, OrleansWorkJson.Documents));
 
     public static async Task<T> ReadAsync<T>(Stream utf8Json, CancellationToken cancellationToken) =>

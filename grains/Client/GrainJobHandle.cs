@@ -179,6 +179,7 @@ internal sealed class GrainJobHandle(
     public override async Task<JobLeases> GetLeasesAsync(LeaseQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
+        LeaseWindow.Check(query);
         JobLeases own = await LeasesOfAsync(Id, query, cancellationToken);
         if (!query.Others || (query.Cursor is not null && !query.Follow))
             return own;
@@ -231,10 +232,13 @@ internal sealed class GrainJobHandle(
         DateTimeOffset? to,
         int columns,
         CancellationToken cancellationToken
-    ) =>
-        Documents.Read<JobLeaseBands>(
+    )
+    {
+        LeaseWindow.Check(from, to);
+        return Documents.Read<JobLeaseBands>(
             await DocumentAsync("bands of leases", () => _grain.GetLeaseBandsAsync(from, to, columns), cancellationToken)
         );
+    }
 
     protected internal override async Task<JobExplanation> ExplainCoreAsync(long? unit, long? lease, CancellationToken cancellationToken) =>
         Documents.Read<JobExplanation>(await DocumentAsync("explain", () => _grain.ExplainAsync(unit, lease), cancellationToken));

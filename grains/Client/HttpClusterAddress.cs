@@ -17,6 +17,10 @@ public sealed record HttpClusterAddress
     /// <summary>Gets what finds the addresses anew when none answers: those of a cluster whose silos come and go.</summary>
     internal Func<IReadOnlyList<Uri>>? Renew { get; init; }
 
+    /// <summary>Gets how many requests, the first, hold the thread that makes them until they are answered.</summary>
+    /// <value>The default is 0. In a process that asks once and ends, compiling what lets go of a thread costs more than all the rest of a request.</value>
+    internal int HeldRequests { get; init; }
+
     /// <summary>Gets what is told whether a silo has answered.</summary>
     internal Action<bool>? Answers { get; init; }
 }

@@ -56,6 +56,7 @@ internal static class ApiExtensions
         app.MapOpenApiDescription();
         RouteGroupBuilder api = app.MapGroup("/api");
         api.AddEndpointFilter(new ProblemFilter());
+        api.ChecksQueryNames();
         api.MapJobs();
         api.MapCluster();
     }

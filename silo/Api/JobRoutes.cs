@@ -239,10 +239,12 @@ internal static class JobRoutes
     )
     {
         GrainJobHandle job = client.Job(id);
+        long? number = QueryValues.Whole("lease", lease, 1, long.MaxValue);
+        long? wanted = QueryValues.Whole("unit", unit, 0, long.MaxValue);
+        if (number is not null && wanted is not null)
+            throw Problems.Wrong("lease", "unit and lease are two questions: ask for one of them.");
         return ApiResults.Document(
-            QueryValues.Whole("lease", lease, 1, long.MaxValue) is { } number
-                ? await job.ExplainLeaseAsync(number, cancellationToken)
-                : await job.ExplainAsync(QueryValues.Whole("unit", unit, 0, long.MaxValue), cancellationToken)
+            number is { } asked ? await job.ExplainLeaseAsync(asked, cancellationToken) : await job.ExplainAsync(wanted, cancellationToken)
         );
     }
 

@@ -10,9 +10,6 @@ internal sealed class JobFeed : IDisposable
     private static readonly TimeSpan StatusWait = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ShortestPace = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>How long viewers wait for the next status of a busy job.</summary>
-    private static readonly TimeSpan LongestPace = TimeSpan.FromMilliseconds(250);
-
     /// <summary>How long after a failed question the next one is asked.</summary>
     private static readonly TimeSpan FailedPace = TimeSpan.FromSeconds(1);
 
@@ -73,7 +70,8 @@ internal sealed class JobFeed : IDisposable
                     return;
                 known = sequence;
                 rest = pace - _time.GetElapsedTime(asked);
-                pace = pace * 2 < LongestPace ? pace * 2 : LongestPace;
+                TimeSpan slowest = ViewerPace.Of(Viewers);
+                pace = pace * 2 < slowest ? pace * 2 : slowest;
             }
             catch (OperationCanceledException)
             {

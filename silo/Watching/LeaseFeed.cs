@@ -3,11 +3,10 @@ using OrleansWork.Engine.Coordination;
 
 namespace OrleansWork.Silo.Watching;
 
-/// <summary>Follows the leases of one job for as long as somebody looks at them: one question to its coordinator each quarter of a second.</summary>
+/// <summary>Follows the leases of one job for as long as somebody looks at them: one question to its coordinator at <see cref="ViewerPace"/>.</summary>
 /// <remarks>Viewers get the newest batch; one who was too slow for a batch sees that by <see cref="LeaseBatch.From"/>, and reads the list anew.</remarks>
 internal sealed class LeaseFeed : IDisposable
 {
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan FailedPace = TimeSpan.FromSeconds(1);
 
     private readonly Func<string?, CancellationToken, Task<JobLeases>> _ask;
@@ -53,7 +52,7 @@ internal sealed class LeaseFeed : IDisposable
         string? cursor = null;
         while (!cancellationToken.IsCancellationRequested)
         {
-            TimeSpan pace = Pace;
+            TimeSpan pace = ViewerPace.Of(Viewers);
             try
             {
                 JobLeases leases = await _ask(cursor, cancellationToken);

@@ -75,7 +75,7 @@ internal sealed class ConsoleRun : IDisposable
     /// <summary>The error stream's only line that begins so.</summary>
     public string ErrorLineOf(string start) => Assert.Single(Error.Split('\n'), line => line.StartsWith(start, StringComparison.Ordinal));
 
-    public Task<int> RunAsync(params string[] arguments) => new ConsoleCommands(Context).RunAsync(arguments);
+    public Task<int> RunAsync(params string[] arguments) => new ConsoleCommands(Context, arguments.FirstOrDefault()).RunAsync(arguments);
 
     public void Dispose()
     {

@@ -244,7 +244,7 @@ internal sealed class JobRun(
             case CopyPartial copy:
                 Do(step: null, () => Values.Add(copy.Copy, Values[copy.Handle]));
                 break;
-            case StoreSuspects:
+            case StoreSuspects or StoreReach:
                 Job.Tell(Owner, (life, wanted) => life.StoreWanted(cluster.Now, wanted));
                 break;
             case AnswerBegin answer:
@@ -328,6 +328,7 @@ internal sealed class JobRun(
         {
             Job.CheckHeld(this);
             Job.CheckOptions(this, lease);
+            Job.CheckReach(this, lease);
         }
 
         foreach (IGrouping<SimulatedSilo, GrantLease> group in granted.GroupBy(Destination))
@@ -379,7 +380,10 @@ internal sealed class JobRun(
                 throw new InvalidOperationException($"Unit {failure.Unit} was given up, and no process ended that ran it alone.");
         }
 
-        if (end.Phase != JobPhase.Succeeded && !(end.Phase == JobPhase.Canceled && Job.Scenario.Canceled))
+        // Of a job of one unit nothing is left once that was given up.
+        bool hasLostAll =
+            end.Failure is { Type: "NoUnitSucceeded" } && Machine.Failures.Count(failure => failure.ForGood) == Machine.UnitCount;
+        if (end.Phase != JobPhase.Succeeded && !hasLostAll && !(end.Phase == JobPhase.Canceled && Job.Scenario.Canceled))
             throw new InvalidOperationException($"The job ended {end.Phase}: {end.Failure?.Message}");
     }
 }

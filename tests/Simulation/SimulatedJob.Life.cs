@@ -206,6 +206,7 @@ internal sealed partial class SimulatedJob
         JobMachineOptions options = new()
         {
             Home = mine.Home.Name,
+            MayLeaseTo = stored.Snapshot.MayLeaseTo,
             IsCareful = stored.Steps.IsCareful,
             Policy = stored.Options.Leases.Policy,
             Spawned = stored.Options.Leases.Spawned,

@@ -245,12 +245,26 @@ internal sealed partial class SimulatedJob
             return;
         bool isRight =
             lease.Silo.Length == 0 == options.Spawned
-            && (lease.Canary || lease.Range.Count <= (options.ChunkUnits ?? long.MaxValue))
-            && lease.Budget <= options.ChunkTime
+            && (lease.Canary || (lease.Range.Count <= (options.ChunkUnits ?? long.MaxValue) && lease.Budget <= options.ChunkTime))
             && (options.MaxParallel is not { } most || run.Machine.LeasesInFlight <= most);
         if (!isRight)
             throw new InvalidOperationException(
                 $"{lease} was granted while the options are {options}, {run.Machine.LeasesInFlight} in flight."
+            );
+    }
+
+    /// <summary>Checks that whoever comes after a coordinator which has stored nothing of its run knows how far its leases may have reached.</summary>
+    internal void CheckReach(JobRun run, GrantLease lease)
+    {
+        // Canaries are stored one by one.
+        if (
+            !lease.Canary
+            && run.Owner.Tag == _stored.Tag
+            && _stored.Job!.Snapshot is { LeasedTo: 0 } stored
+            && lease.Range.To > stored.MayLeaseTo
+        )
+            throw new InvalidOperationException(
+                $"{lease} was granted, and what is stored says that none reaches beyond {stored.MayLeaseTo}."
             );
     }
 

@@ -85,7 +85,8 @@ internal sealed partial class SimulatedJob
                         if (failure is not null || write != LifeWrite.Progress || run is not { Stopped: false })
                             return;
                         run.Machine.HasCombined |= read!.Snapshot.HasCombined;
-                        run.Give(new SuspectsStored(suspects));
+                        if (run.Machine.AwaitsStore)
+                            run.Give(new SnapshotStored(suspects, read.Snapshot.LeasedTo));
                     }
                 );
             }
@@ -233,6 +234,7 @@ internal sealed partial class SimulatedJob
     private StoredJob Coordinated(StoredJob job, Activation coordinator) =>
         job with
         {
+            Snapshot = job.Snapshot.Begun(job.Options.Leases.ChunkUnits ?? 1),
             Coordinator = coordinator.Home,
             Silos = _cluster.Undeclared(),
         };

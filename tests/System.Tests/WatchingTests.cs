@@ -14,6 +14,7 @@ public sealed class WatchingTests
 {
     private const int Attempts = 3;
     private const int Viewers = 100;
+    private const int Rounds = 3;
     private static readonly TimeSpan s_span = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan s_between = TimeSpan.FromMilliseconds(10);
 
@@ -116,17 +117,25 @@ public sealed class WatchingTests
 
             // What code the first viewers have compiled is no part of what viewers cost.
             await WatchedAsync(file, job.Id, () => Task.Delay(s_span / 2, Token));
-            double without = await UsedAsync(silos);
-            double with = await WatchedAsync(file, job.Id, () => UsedAsync(silos));
-            double after = await UsedAsync(silos);
+            List<double> costs = [];
+            double before = await UsedAsync(silos);
+            (double first, double with) = (before, 0);
+            for (int round = 0; round < Rounds; round++)
+            {
+                with = await WatchedAsync(file, job.Id, () => UsedAsync(silos));
+                double after = await UsedAsync(silos);
+                costs.Add(with - ((before + after) / 2));
+                before = after;
+            }
+
             await job.CancelAsync(cancellationToken: Token);
-            double cost = with - ((without + after) / 2);
+            double cost = costs.Order().ElementAt(Rounds / 2);
             return (
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{Viewers} viewers of one job with its leases: all silos use {without:0.000} processors without them, {with:0.000} with them, {after:0.000} afterwards: {cost:0.000} (promised 0.05 on a machine with nothing else to do; limit 0.15)"
+                    $"{Viewers} viewers of one job with its leases: all silos use {first:0.000} processors without them, in the last of {Rounds} rounds {with:0.000} with them and {before:0.000} afterwards; median of what they cost {cost:0.000} (promised 0.05 on a machine with nothing else to do; limit 0.10)"
                 ),
-                cost <= 0.15
+                cost <= 0.10
             );
         });
     }
@@ -153,7 +162,7 @@ public sealed class WatchingTests
     }
 
     [MeasuredFact]
-    public async Task SilosByHttp_CostsLessThanHalfOfWhatItCostsByTheGateway()
+    public async Task SilosByHttp_CostsAThirdOfWhatItCostsByTheGateway()
     {
         const int Pairs = 10;
         await using LocalCluster cluster = await LocalCluster.UpAsync(2, "--slots", "2");
@@ -173,9 +182,9 @@ public sealed class WatchingTests
             return (
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"silos, {Pairs} pairs, alternating: {http:0.000} s of processors by HTTP, {orleans:0.000} s by the gateway, ratio {http / orleans:0.00} (limit 0.50)"
+                    $"silos, {Pairs} pairs, alternating: {http:0.000} s of processors by HTTP, {orleans:0.000} s by the gateway, ratio {http / orleans:0.00} (promised 0.33 on a machine with nothing else to do; limit 0.40)"
                 ),
-                http <= orleans / 2
+                http <= 0.4 * orleans
             );
         });
     }

@@ -19,19 +19,7 @@ internal sealed class HttpCalls(HttpRoad road, TimeSpan retryFor, bool retryBusy
         Func<int, HttpRequestMessage> request,
         CancellationToken cancellationToken,
         Action? brokeOff = null
-    ) =>
-        AskAsync(
-            what,
-            request,
-            AnswerTimeout,
-            static async (response, token) =>
-            {
-                await using Stream body = await response.Content.ReadAsStreamAsync(token);
-                return await Documents.ReadAsync<T>(body, token);
-            },
-            cancellationToken,
-            brokeOff
-        );
+    ) => AskAsync(what, request, AnswerTimeout, road.ReadAsync<T>, cancellationToken, brokeOff);
 
     /// <summary>Asks for anything.</summary>
     /// <param name="what">What is asked, for the message.</param>

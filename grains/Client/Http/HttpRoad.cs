@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace OrleansWork.Http;
@@ -16,6 +17,7 @@ internal sealed class HttpRoad : IDisposable
     private readonly HttpClient _http;
     private IReadOnlyList<Uri> _urls;
     private int _current;
+    private int _asked;
 
     public HttpRoad(HttpClusterAddress address)
     {
@@ -31,6 +33,7 @@ internal sealed class HttpRoad : IDisposable
             UseCookies = false,
             // Who is on this machine is not to be asked through another one.
             UseProxy = !address.Urls.All(url => url.IsLoopback),
+            ConnectCallback = address.HeldRequests > 0 ? ConnectAsync : null,
         };
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         if (address.Key is { } key)
@@ -63,7 +66,9 @@ internal sealed class HttpRoad : IDisposable
             bound.CancelAfter(timeout);
             try
             {
-                response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, bound.Token);
+                response = Holds()
+                    ? _http.Send(request, HttpCompletionOption.ResponseHeadersRead, bound.Token)
+                    : await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, bound.Token);
                 _address.Answers?.Invoke(true);
                 if (response.IsSuccessStatusCode)
                     return response;
@@ -84,6 +89,12 @@ internal sealed class HttpRoad : IDisposable
             throw;
         }
     }
+
+    /// <summary>Reads the document of an answer.</summary>
+    public Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken) =>
+        Volatile.Read(ref _asked) <= _address.HeldRequests
+            ? Task.FromResult(ReadHeld<T>(response, cancellationToken))
+            : ReadFreeAsync<T>(response, cancellationToken);
 
     /// <summary>Asks the next silo from now on, where this one is still asked.</summary>
     public void Leave(Uri asked)
@@ -114,6 +125,44 @@ internal sealed class HttpRoad : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    /// <summary>Connects; without letting go of its thread for a request that holds it.</summary>
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext asked, CancellationToken cancellationToken)
+    {
+        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            if (Volatile.Read(ref _asked) <= _address.HeldRequests)
+            {
+                await using CancellationTokenRegistration canceled = cancellationToken.Register(socket.Dispose);
+                socket.Connect(asked.DnsEndPoint);
+            }
+            else
+                await socket.ConnectAsync(asked.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
+
+    private bool Holds() =>
+        Volatile.Read(ref _asked) <= _address.HeldRequests && Interlocked.Increment(ref _asked) <= _address.HeldRequests;
+
+    private static T ReadHeld<T>(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        using Stream body = response.Content.ReadAsStream(cancellationToken);
+        return Documents.Read<T>(body);
+    }
+
+    private static async Task<T> ReadFreeAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        await using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        return await Documents.ReadAsync<T>(body, cancellationToken);
+    }
 
     private static async Task<RequestException> RefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

@@ -428,7 +428,7 @@ internal sealed partial class JobGrain
         Apply(outcome);
         if (isProgress && run == _run && run is not null)
         {
-            run.Stored(suspects, _record.Current!.HasCombined());
+            run.Stored(suspects, _record.Current!);
             run.ResultsStored(_record.Current!.ResultCount);
             _results.Stored();
         }

@@ -137,7 +137,7 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
     /// <inheritdoc/>
     public async Task<DocumentReply> CancelAsync(string? reason)
     {
-        string why = string.IsNullOrWhiteSpace(reason) ? "canceled on request" : reason;
+        string why = string.IsNullOrWhiteSpace(reason) ? "no reason was given" : reason;
         LifeAnswer answer = await AskAsync(request => new CancelAsked(request, why));
         return answer == LifeAnswer.HasEnded
             ? Refused($"Job {JobId} has {JobAnswers.Verb(_record.Current!.State)}; only an open job can be canceled.")

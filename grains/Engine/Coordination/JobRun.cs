@@ -96,6 +96,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
                 KeepsResults = manifest.IsMap,
                 IsCareful = _isCareful,
                 Home = services.LocalSilo.SiloAddress.ToParsableString(),
+                MayLeaseTo = manifest.MayLeaseTo,
                 Record = new RecordLimits(services.Records),
                 Seed = unchecked((int)manifest.Incarnation),
             },
@@ -177,12 +178,12 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
 
     /// <summary>Hears that a snapshot is stored.</summary>
     /// <param name="suspectsVersion">The machine's <see cref="JobMachine.SuspectsVersion"/> when it was made.</param>
-    /// <param name="hasCombined">Whether it has partials of several units.</param>
-    public void Stored(long suspectsVersion, bool hasCombined)
+    /// <param name="stored">What is stored.</param>
+    public void Stored(long suspectsVersion, JobManifest stored)
     {
-        Machine.HasCombined |= hasCombined;
-        if (suspectsVersion > 0 && !_ended)
-            Apply(new SuspectsStored(suspectsVersion));
+        Machine.HasCombined |= stored.HasCombined();
+        if (Machine.AwaitsStore && !_ended)
+            Apply(new SnapshotStored(suspectsVersion, stored.LeasedTo));
     }
 
     /// <summary>Lets go of results that are stored by now.</summary>
@@ -407,7 +408,7 @@ internal sealed partial class JobRun : ICoordinatorInbox, ILeaseOwner, ILaneGate
             case CopyPartial copy:
                 _lane.Copy(copy.Handle, copy.Copy);
                 break;
-            case StoreSuspects:
+            case StoreSuspects or StoreReach:
                 _host.StoreNow();
                 break;
             case DropPartial drop:

@@ -281,7 +281,7 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
 
     /// <summary>Says who may have leases out, and where.</summary>
     private JobManifest Coordinated(JobManifest manifest) =>
-        manifest with
+        manifest.Begun(JobDocuments.Options(manifest).ChunkUnits ?? 1) with
         {
             Coordinator = services.LocalSilo.SiloAddress.ToParsableString(),
             Silos =

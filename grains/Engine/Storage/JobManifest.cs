@@ -143,6 +143,10 @@ internal sealed partial record JobManifest
     [Id(30)]
     public long LeasedTo { get; init; }
 
+    /// <summary>The unit up to which they may be granted before the coordinator has said that; 0 when any unit may be leased.</summary>
+    [Id(62)]
+    public long MayLeaseTo { get; init; }
+
     /// <summary>The work that may have ended its process.</summary>
     [Id(31)]
     public ImmutableArray<StoredSuspect> Suspects { get; init; } = [];

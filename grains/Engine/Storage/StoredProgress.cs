@@ -23,6 +23,7 @@ internal static class StoredProgress
         {
             UnitCount = snapshot.UnitCount,
             LeasedTo = snapshot.LeasedTo,
+            MayLeaseTo = snapshot.MayLeaseTo,
             Suspects = ToStored(snapshot.Suspects),
             VagueTo = snapshot.VagueTo,
             Silos = [.. snapshot.Silos],
@@ -66,6 +67,7 @@ internal static class StoredProgress
         )
         {
             LeasedTo = record.LeasedTo,
+            MayLeaseTo = record.MayLeaseTo,
             Suspects =
             [
                 .. record.Suspects.Select(s => new SuspectRecord(new UnitRange(s.From, s.To), s.Deaths, s.Silo) { RanAlone = s.RanAlone }),
@@ -74,6 +76,15 @@ internal static class StoredProgress
             Account = record.Account?.ToTotals() ?? default,
             Silos = record.Silos,
         };
+    }
+
+    /// <summary>Writes how far a coordinator that begins may go before it says how far it has gone.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="leaseUnits">How many units its first leases have.</param>
+    public static JobManifest Begun(this JobManifest record, long leaseUnits)
+    {
+        JobSnapshot begun = record.ToSnapshot().Begun(leaseUnits);
+        return record with { LeasedTo = begun.LeasedTo, MayLeaseTo = begun.MayLeaseTo };
     }
 
     /// <summary>Takes the deaths that happened since into a record, for whoever comes after the coordinator that wrote it.</summary>

@@ -36,8 +36,11 @@ internal sealed record CombinePartials(long Left, long Right, long Result) : Job
 /// <summary>Copy a partial under a new handle.</summary>
 internal sealed record CopyPartial(long Handle, long Copy) : JobCommand;
 
-/// <summary>Store a snapshot made from now on as soon as possible, then send <see cref="SuspectsStored"/> with this version.</summary>
+/// <summary>Store a snapshot made from now on as soon as possible, then send <see cref="SnapshotStored"/> with this version.</summary>
 internal sealed record StoreSuspects(long Version) : JobCommand;
+
+/// <summary>Store a snapshot made from now on as soon as possible, then send <see cref="SnapshotStored"/>: it says up to where leases may be granted.</summary>
+internal sealed record StoreReach : JobCommand;
 
 /// <summary>Ask a silo to keep itself clear of other jobs for a lone canary, then send <see cref="SiloCleared"/>.</summary>
 internal sealed record ClearSilo(string Silo) : JobCommand;

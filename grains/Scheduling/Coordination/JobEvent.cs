@@ -132,9 +132,10 @@ internal sealed record CancelRequested(string? Reason) : JobEvent;
 /// <summary>User code that belongs to no unit failed: decomposing, combining or finishing.</summary>
 internal sealed record WorkFailed(FailureRecord Failure) : JobEvent;
 
-/// <summary>A snapshot is stored that was made after a plan of canaries.</summary>
+/// <summary>A snapshot is stored.</summary>
 /// <param name="Version">The newest <see cref="StoreSuspects"/> that it holds.</param>
-internal sealed record SuspectsStored(long Version) : JobEvent;
+/// <param name="LeasedTo">Its <see cref="JobSnapshot.LeasedTo"/>.</param>
+internal sealed record SnapshotStored(long Version, long LeasedTo) : JobEvent;
 
 /// <summary>A silo answered <see cref="ClearSilo"/>, or could not be asked.</summary>
 /// <param name="Silo">Its address.</param>

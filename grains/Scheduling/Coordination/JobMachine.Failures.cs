@@ -1,4 +1,5 @@
 using OrleansWork.Scheduling.Failures;
+using OrleansWork.Scheduling.Ledger;
 using OrleansWork.Scheduling.Reduction;
 
 namespace OrleansWork.Scheduling.Coordination;
@@ -28,6 +29,7 @@ internal sealed partial class JobMachine
         {
             if (earlier is not null || _failures.Count < _options.MaxFailureRecords + _options.MaxDelayedUnits)
                 _failures[unit] = new UnitFailureRecord(unit, attempts, cause.Type, cause.Message, silo, ForGood: false);
+            _attempted.Add(unit);
             TimeSpan again = _now + _backOff.After(attempts - 1);
             _delayed.Add(new DelayedUnit(unit, attempts + 1, again, silo));
             RecordFailure(lease, unit, attempts, cause, again);
@@ -50,6 +52,7 @@ internal sealed partial class JobMachine
     private void GiveUp(UnitFailureRecord failure, string message, string? stack = null)
     {
         _failures[failure.Unit] = failure;
+        _attempted.Remove(failure.Unit);
         _ledger!.Fail(failure.Unit);
         _blame.Forget(failure.Unit);
         if (!_options.SkipsFailedUnits)
@@ -68,6 +71,28 @@ internal sealed partial class JobMachine
                     failure.Silo
                 )
             );
+    }
+
+    private int AttemptOf(long unit) =>
+        _attempted.Count > 0 && _failures.TryGetValue(unit, out UnitFailureRecord? failure) ? failure.Attempts + 1 : 1;
+
+    /// <summary>
+    /// Cuts a range before or after a unit that was tried before, wherever that lease or its coordinator has gone since: it runs by itself, as the attempt
+    /// that it is, for of a lease only the first unit is told which.
+    /// </summary>
+    private UnitRange CutAtAttempted(UnitRange range)
+    {
+        long to = range.To;
+        foreach (long unit in _attempted)
+        {
+            if (unit >= range.From && unit < to)
+                to = Math.Max(unit, range.From + 1);
+        }
+
+        return range with
+        {
+            To = to,
+        };
     }
 
     private void FinishIfComplete()

@@ -34,7 +34,7 @@ internal sealed partial class JobMachine
 
                 // Every other silo may be shut out; then the one to be avoided is still better than none.
                 elsewhere ??= Choose(lastRound: true, seconds, avoid: null);
-                if (elsewhere is null)
+                if (elsewhere is null || !IsInReach(delayed.Unit, 1))
                     return;
                 _delayed.RemoveAt(place);
                 LeaseSize one = new(1, _sizer.BudgetFor(UsableSlots), LastRound: false);
@@ -44,11 +44,17 @@ internal sealed partial class JobMachine
 
             if (_ledger.Pending.IsEmpty || _delayed.Count >= _options.MaxDelayedUnits)
                 return;
+            if (!IsInReach(_ledger.Pending.Span[0].From, _options.ChunkUnits ?? 1))
+                return;
             bool lastRound = _sizer.IsLastRound(SizingFor(null));
             if (Choose(lastRound, Known(_lastLeaseUnits * _speed.UnitSeconds), avoid: null) is not { } silo)
                 return;
             LeaseSize size = _sizer.Next(SizingFor(silo == _unplaced ? null : silo));
-            Lease(silo, _ledger.Pending.TakeLowestAligned(size.Units), size, ReasonOf(silo, size), attempt: 1);
+            UnitRange taken = _ledger.Pending.TakeLowestAligned(InReach(size.Units));
+            UnitRange range = CutAtAttempted(taken);
+            _ledger.Pending.Add(taken with { From = range.To });
+            int attempt = AttemptOf(range.From);
+            Lease(silo, range, size, attempt > 1 ? GrantReason.Retry : ReasonOf(silo, size), attempt);
             _lastLeaseUnits = size.Units;
         }
     }
@@ -233,7 +239,9 @@ internal sealed partial class JobMachine
             double elapsed = (_now - lease.Sent).TotalSeconds;
             double left = Math.Max(0, lease.PredictedSeconds - elapsed);
             double unit = _speed.UnitSeconds * _speed.Slowness(lease.Silo.Index);
-            long units = lease.YieldAskedAt is not null ? 0 : Math.Max(0, Math.Min(lease.Range.Count - 1, (long)(left / unit)));
+            // What a canary gives back waits until it is over.
+            long units =
+                lease.YieldAskedAt is not null || lease.Deaths > 0 ? 0 : Math.Max(0, Math.Min(lease.Range.Count - 1, (long)(left / unit)));
             _running.Add(new RunningLease(lease.Name.Number, left, lease.Name.Epoch == _epoch ? units : 0));
         }
 

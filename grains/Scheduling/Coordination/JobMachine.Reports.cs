@@ -167,8 +167,12 @@ internal sealed partial class JobMachine
         if (_ledger!.Failed.CountIn(range) > 0)
             ForgiveFailures(range);
         _ledger.Commit(range);
-        if (_delayed.Count > 0)
+        if (_attempted.Count > 0)
+        {
             _delayed.RemoveAll(unit => unit.Unit >= range.From && unit.Unit < range.To);
+            _attempted.RemoveWhere(unit => unit >= range.From && unit < range.To);
+        }
+
         if (!_suspects.IsEmpty)
             _suspects.Remove(range);
     }

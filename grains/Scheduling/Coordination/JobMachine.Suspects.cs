@@ -11,9 +11,6 @@ namespace OrleansWork.Scheduling.Coordination;
 /// </content>
 internal sealed partial class JobMachine
 {
-    // What may have been leased since the last checkpoint, when nothing is known of the units' time.
-    private const long UnseenUnits = 256;
-
     // Leases of long units are few, and each reaches far: every slot's, and as many of a silo that comes.
     private const int UnseenLeases = 2;
 
@@ -30,6 +27,8 @@ internal sealed partial class JobMachine
     // Silos keep themselves clear for longer, counted from when they were asked.
     private static readonly TimeSpan KeptClear = TimeSpan.FromSeconds(2.5);
 
+    private static readonly TimeSpan LongestCanary = TimeSpan.FromSeconds(1);
+
     // A new coordinator hears of the other silos by their heartbeats.
     private static readonly TimeSpan HomeCanariesAfter = TimeSpan.FromSeconds(2);
 
@@ -43,23 +42,61 @@ internal sealed partial class JobMachine
     private bool _hasLost;
     private long _planVersion;
     private long _leasedTo;
+    private long _mark;
+    private long _wantedTo;
+    private bool _isReachAsked;
+    private bool _wasTimed;
     private long _vagueTo;
     private TimeSpan _startedAt;
 
     /// <summary>Gets the version of the newest plan of canaries that <see cref="StoreSuspects"/> asked to store; 0 when there was none.</summary>
     public long SuspectsVersion => _planVersion;
 
+    /// <summary>Gets whether it waits to hear that a snapshot is stored.</summary>
+    public bool AwaitsStore => _planVersion > 0 || IsMarked;
+
     private bool IsQuiet => _suspects.IsEmpty && _planned.Count == 0 && _ready.Count == 0;
 
     /// <summary>Gets the unit up to which leases may have been granted by the time a snapshot of now is the last one stored.</summary>
     private long Reach()
     {
-        if (_ledger is null || _leasedTo == 0)
+        long from = Math.Max(_leasedTo, _wantedTo);
+        if (_ledger is null || from == 0)
             return 0;
         double unit = _speed.UnitSeconds;
-        double byTime = double.IsNaN(unit) || unit <= 0 ? UnseenUnits : UnseenTime.TotalSeconds * Math.Max(1, UsableSlots) / unit;
+        double byTime = unit > 0 ? UnseenTime.TotalSeconds * Math.Max(1, UsableSlots) / unit : 0;
         double byLeases = UnseenLeases * Math.Max(1, UsableSlots) * Math.Max(_options.ChunkUnits ?? 1, _lastLeaseUnits);
-        return _leasedTo + Math.Min(_ledger.UnitCount - _leasedTo, (long)Math.Min(Math.Max(byTime, byLeases), MaxUnseenUnits));
+        long to = from + (long)Math.Min(Math.Max(byTime, byLeases), MaxUnseenUnits);
+        return Math.Min(_ledger.UnitCount, IsMarked ? Math.Max(to, _mark) : to);
+    }
+
+    private bool IsMarked => _mark < long.MaxValue;
+
+    /// <summary>Whether a lease that begins at a unit may be granted; otherwise that it is wanted is stored.</summary>
+    private bool IsInReach(long from, long units)
+    {
+        long to = Math.Min(from + units, _ledger!.UnitCount);
+        if (to <= _mark)
+            return true;
+        _wantedTo = Math.Max(_wantedTo, to);
+        if (!_isReachAsked)
+            _out.Add(new StoreReach());
+        _isReachAsked = true;
+        return false;
+    }
+
+    private long InReach(long units) => Math.Min(units, _mark - _ledger!.Pending.Span[0].From);
+
+    /// <summary>Goes on up to where a stored snapshot says; from the second one on that was stored when the time of a unit was known, as far as it likes,
+    /// for that one was made with it, and the next comes before half a second has passed.</summary>
+    private void RaiseMark(long leasedTo)
+    {
+        if (!IsMarked)
+            return;
+        _isReachAsked = false;
+        bool isTimed = _speed.UnitSeconds > 0;
+        _mark = isTimed && _wasTimed ? long.MaxValue : Math.Max(_mark, leasedTo);
+        _wasTimed = isTimed;
     }
 
     private IEnumerable<SuspectRecord> Suspects() =>
@@ -290,8 +327,10 @@ internal sealed partial class JobMachine
                     continue;
             }
 
-            if (!_suspects.TryTake(out UnitRange range, out int deaths))
+            if (!_suspects.TryTake(out UnitRange taken, out int deaths))
                 break;
+            UnitRange range = CutAtAttempted(taken);
+            _suspects.Add(taken with { From = range.To }, deaths);
             if (silo.Reserved != WholeSilo)
                 silo.Reserved = 1;
             _planned.Add(new Canary(silo, range, deaths));
@@ -321,8 +360,9 @@ internal sealed partial class JobMachine
             silo.NoCanaryUntil = _now + AfterNotClear;
     }
 
-    private void OnSuspectsStored(SuspectsStored stored)
+    private void OnSnapshotStored(SnapshotStored stored)
     {
+        RaiseMark(stored.LeasedTo);
         if (stored.Version != _planVersion)
             return;
         if (_second is not null)
@@ -381,7 +421,7 @@ internal sealed partial class JobMachine
                 _ready.RemoveAt(place);
                 if (!alone)
                     canary.Silo.Reserved = 0;
-                LeaseSize size = new(range.Count, _sizer.BudgetFor(UsableSlots), LastRound: false);
+                LeaseSize size = new(range.Count, CanaryBudget(range), LastRound: false);
                 Lease(canary.Silo, range, size, GrantReason.Canary, AttemptOf(range.From), canary.Deaths);
                 continue;
             }
@@ -392,6 +432,14 @@ internal sealed partial class JobMachine
             if (!over)
                 _suspects.Add(range, canary.Deaths);
         }
+    }
+
+    /// <summary>A canary costs a write, and its silo runs no other: so it is not cut short where it takes a second at most.</summary>
+    private TimeSpan CanaryBudget(UnitRange range)
+    {
+        TimeSpan usual = _sizer.BudgetFor(UsableSlots);
+        TimeSpan whole = Min(LongestCanary, TimeSpan.FromSeconds(Math.Min(2 * range.Count * Known(_speed.UnitSeconds), 60)));
+        return usual > whole ? usual : whole;
     }
 
     /// <summary>Whether new leases must wait because nobody would know whether they reach the silo that is to run a canary alone.</summary>
@@ -447,8 +495,6 @@ internal sealed partial class JobMachine
         if (silo.Reserved == WholeSilo && !_over.Contains(silo))
             _over.Add(silo);
     }
-
-    private int AttemptOf(long unit) => _failures.TryGetValue(unit, out UnitFailureRecord? failure) ? failure.Attempts + 1 : 1;
 
     private sealed record Canary(SiloRecord Silo, UnitRange Range, int Deaths);
 }

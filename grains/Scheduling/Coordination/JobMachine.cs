@@ -30,6 +30,7 @@ internal sealed partial class JobMachine
     private readonly Dictionary<LeaseName, LeaseRecord> _leases = [];
     private readonly Dictionary<long, UnitFailureRecord> _failures = [];
     private readonly List<DelayedUnit> _delayed = [];
+    private readonly HashSet<long> _attempted = [];
     private readonly BlameTable _blame = new();
     private readonly CommandSink _sink;
     private readonly List<long> _froms = [];
@@ -64,6 +65,7 @@ internal sealed partial class JobMachine
         _sizer = new Sizer(SizesOf(options));
         _eta = new EtaEstimator(new Random(_random.Next()));
         _sink = new CommandSink(this);
+        _mark = options.MayLeaseTo;
         Record = new RunRecorder(options.Record, restored?.Account ?? default);
         if (restored is not null)
             Restore(restored);
@@ -205,6 +207,7 @@ internal sealed partial class JobMachine
         {
             Suspects = _ledger is null ? [] : [.. Suspects(), .. AboutToRunTwice()],
             LeasedTo = Reach(),
+            MayLeaseTo = _options.MayLeaseTo == long.MaxValue ? 0 : _options.MayLeaseTo,
             VagueTo = _vagueTo,
             Account = AccountAt(_now),
             Silos = [.. _silos.Values.Where(static silo => !silo.Gone).Select(static silo => silo.Address)],
@@ -346,8 +349,8 @@ internal sealed partial class JobMachine
             case Started:
                 OnStarted();
                 break;
-            case SuspectsStored stored:
-                OnSuspectsStored(stored);
+            case SnapshotStored stored:
+                OnSnapshotStored(stored);
                 break;
             case BeginAsked asked:
                 OnBeginAsked(asked);
@@ -481,6 +484,8 @@ internal sealed partial class JobMachine
         {
             if (failure.ForGood)
                 _ledger.Fail(failure.Unit);
+            else if (!_ledger.Committed.Contains(failure.Unit))
+                _attempted.Add(failure.Unit);
         }
 
         RestoreSuspects(stored);

@@ -54,6 +54,10 @@ internal sealed record JobMachineOptions
     /// <summary>Gets the silo on which the coordinator itself lives: its canaries run elsewhere where they can; empty when that is unknown.</summary>
     public string Home { get; init; } = "";
 
+    /// <summary>Gets the unit up to which leases may be granted before a snapshot is stored that says how far they reach.</summary>
+    /// <value>The default is <see cref="long.MaxValue"/>: as far as there are units.</value>
+    public long MayLeaseTo { get; init; } = long.MaxValue;
+
     /// <summary>Gets how much is kept of what happened.</summary>
     public RecordLimits Record { get; init; } = new();
 

@@ -23,6 +23,10 @@ internal sealed record JobSnapshot(
     IReadOnlyList<SiloShareRecord> Shares
 )
 {
+    /// <summary>How many leases a coordinator may grant before it has stored how far they reach: it stores that within a quarter of a second, or at once
+    /// when they are used up.</summary>
+    private const long FirstLeases = 64;
+
     /// <summary>Gets the work that may have ended its process.</summary>
     public IReadOnlyList<SuspectRecord> Suspects { get; init; } = [];
 
@@ -35,11 +39,18 @@ internal sealed record JobSnapshot(
     /// <summary>Gets the unit up to which leases may have been granted before the next snapshot is stored; 0 when a coordinator has not said so yet.</summary>
     public long LeasedTo { get; init; }
 
+    /// <summary>
+    /// Gets the unit up to which the coordinator may grant leases before it has stored a <see cref="LeasedTo"/> of its own; 0 when any unit may be leased.
+    /// </summary>
+    public long MayLeaseTo { get; init; }
+
     /// <summary>Gets where the time of the job's slots went.</summary>
     public AccountTotals Account { get; init; }
 
     /// <summary>Gets the silos that may have leases: those whose loss the machine has not heard of, for what it has heard of is in <see cref="Suspects"/>.</summary>
     public IReadOnlyList<string> Silos { get; init; } = [];
+
+    private long MostLeased => MayLeaseTo == 0 ? long.MaxValue : MayLeaseTo;
 
     /// <summary>Gets whether units are missing.</summary>
     public bool HasHoles => UnitCount > 0 && Committed.Sum(range => range.Count) < UnitCount;
@@ -49,6 +60,16 @@ internal sealed record JobSnapshot(
 
     /// <summary>Gets the unit below which any unit may have been present when a coordinator died with its process; 0 when none was.</summary>
     public long VagueTo { get; init; }
+
+    /// <summary>Says what a coordinator stores of it before it grants its first lease: so few may be out without a word that little is suspect should it die.</summary>
+    /// <param name="leaseUnits">How many units its first leases have.</param>
+    public JobSnapshot Begun(long leaseUnits) =>
+        this with
+        {
+            LeasedTo = 0,
+            MayLeaseTo =
+                Math.Max(MayLeaseTo, Math.Max(LeasedTo, VagueTo)) + (FirstLeases * Math.Min(leaseUnits, TreeNode.MaxUnits / FirstLeases)),
+        };
 
     /// <summary>Says what a new coordinator makes of it, knowing which processes died since.</summary>
     /// <remarks>
@@ -61,7 +82,7 @@ internal sealed record JobSnapshot(
         this with
         {
             LeasedTo = 0,
-            VagueTo = leasesDied ? Math.Max(VagueTo, LeasedTo == 0 ? Math.Max(0, UnitCount) : LeasedTo) : VagueTo,
+            VagueTo = leasesDied ? Math.Max(VagueTo, LeasedTo == 0 ? Math.Min(MostLeased, Math.Max(0, UnitCount)) : LeasedTo) : VagueTo,
             Suspects =
             [
                 .. Suspects

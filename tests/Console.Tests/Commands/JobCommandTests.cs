@@ -321,13 +321,16 @@ public sealed class JobCommandTests : IDisposable
 
         Assert.Equal(0, await _run.RunAsync("set", "j1", "--placement", "round-robin", "--execution", "spawned", "--no-speculation"));
 
-        Assert.Equal("Job j1 is running.", _run.ErrorLine);
+        Assert.Equal("Changed: placement → round-robin, execution → spawned, speculation → false.\nJob j1 is running.\n", _run.Error);
         Assert.Empty(_run.Out);
         JobOptions after = before with { Placement = PlacementPolicy.RoundRobin, Execution = ExecutionMode.Spawned, Speculation = false };
         Assert.Equal(after, job.Current.Options);
 
         Assert.Equal(0, await _run.RunAsync("set", "j1", "--speculation", "--priority", "9", "--chunk", "40", "--max-parallel", "8"));
         Assert.Equal(after with { Speculation = true, Priority = 9, ChunkUnits = 40, MaxParallel = 8 }, job.Current.Options);
+
+        Assert.Equal(0, await _run.RunAsync("set", "j1", "--priority", "9"));
+        Assert.Contains("Nothing has changed: the job has these options already.", _run.Error);
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class StoredProgressTests
         from shares in Share.Array[0, 4]
         from suspects in Suspect.Array[0, 4]
         from silos in Gen.OneOf(Gen.Const("S1"), Gen.Const("S2"), Gen.Const("S3")).Array[0, 3]
-        from reach in Gen.Select(Gen.Long, Gen.Long)
+        from reach in Gen.Select(Gen.Long, Gen.Long, Gen.Long[0, 1L << 50])
         from times in Gen.Long[0, 1L << 40].Array[10]
         select new JobSnapshot(
             phase,
@@ -67,6 +67,7 @@ public sealed class StoredProgressTests
         {
             Suspects = suspects,
             LeasedTo = reach.Item1,
+            MayLeaseTo = reach.Item3,
             VagueTo = reach.Item2,
             Silos = silos,
             Account = new AccountTotals
@@ -196,6 +197,7 @@ public sealed class StoredProgressTests
                 snapshot.Shares,
                 snapshot.Suspects,
                 snapshot.LeasedTo,
+                snapshot.MayLeaseTo,
                 snapshot.VagueTo,
             }
         );

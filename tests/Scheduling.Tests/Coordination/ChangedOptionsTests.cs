@@ -170,7 +170,7 @@ public sealed class ChangedOptionsTests
         bench.Beats(slow.Silo, (slow, slow.Range.From, runs));
         Assert.Single(bench.Take<StoreSuspects>());
         bench.Happens(Plain with { Speculates = false });
-        bench.Happens(new SuspectsStored(bench.Machine.SuspectsVersion));
+        bench.Happens(new SnapshotStored(bench.Machine.SuspectsVersion, LeasedTo: 0));
         bench.Wait(runs);
         bench.Beats(slow.Silo, (slow, slow.Range.From, runs));
         Assert.Empty(bench.StoreAndTakeGrants());

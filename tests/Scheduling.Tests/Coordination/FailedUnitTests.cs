@@ -55,6 +55,69 @@ public sealed class FailedUnitTests
     }
 
     [Fact]
+    public void Retry_TheSiloRefusesIt_IsTheSameAttemptElsewhere()
+    {
+        MachineBench bench = FailedOnce();
+        GrantLease retry = RunAll(bench, until: 1)[^1];
+        bench.Happens(
+            new LeaseReported(
+                retry.Silo,
+                new LeaseName(1, retry.Number),
+                LeaseOutcome.Refused,
+                default,
+                [],
+                null,
+                TimeSpan.Zero,
+                null,
+                Share: 0
+            )
+        );
+        AssertIsSecondAttempt(RunAll(bench));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("a")]
+    public void Retry_TheNextCoordinatorRunsIt_IsTheAttemptThatItIs(string? died)
+    {
+        MachineBench bench = FailedOnce();
+        bench.Restart(bench.Machine.Snapshot(), died, "b");
+        AssertIsSecondAttempt(RunAll(bench));
+    }
+
+    private static List<GrantLease> RunAll(MachineBench bench, long? until = null)
+    {
+        List<GrantLease> all = [];
+        for (int turn = 0; turn < 100 && bench.Machine.Phase == JobPhase.Running; turn++)
+        {
+            foreach (GrantLease lease in bench.StoreAndTakeGrants())
+            {
+                all.Add(lease);
+                if (lease.Range.From == until)
+                    return all;
+                bench.Done(lease);
+            }
+
+            bench.Wait(TimeSpan.FromSeconds(0.2));
+        }
+
+        return all;
+    }
+
+    private static MachineBench FailedOnce()
+    {
+        MachineBench bench = new(new JobMachineOptions { ChunkUnits = 4 }, units: 40, "a");
+        bench.Fails(bench.Granted()[0], unit: 1);
+        return bench;
+    }
+
+    private static void AssertIsSecondAttempt(IEnumerable<GrantLease> granted)
+    {
+        GrantLease lease = Assert.Single(granted, lease => lease.Range.From <= 1 && 1 < lease.Range.To);
+        Assert.Equal((new UnitRange(1, 2), 2), (lease.Range, lease.Attempt));
+    }
+
+    [Fact]
     public void Skip_NoUnitSucceeds_TheJobFails()
     {
         MachineBench bench = new(

@@ -77,21 +77,27 @@ internal sealed class MachineBench
         while (true)
         {
             StoreSuspects? store = _commands.OfType<StoreSuspects>().LastOrDefault();
+            bool isReachAsked = _commands.OfType<StoreReach>().Any();
             ClearSilo[] clears = [.. _commands.OfType<ClearSilo>()];
             GrantLease[] taken = Granted();
             granted.AddRange(taken);
             GrantLease[] lone = Begins ? [.. taken.Where(lease => lease.Alone)] : [];
-            if (store is null && clears.Length == 0 && lone.Length == 0)
+            if (store is null && !isReachAsked && clears.Length == 0 && lone.Length == 0)
                 return [.. granted];
             foreach (GrantLease lease in lone)
                 AsksToBegin(lease);
             foreach (ClearSilo clear in clears)
                 Happens(new SiloCleared(clear.Silo, IsClear: true));
-            if (store is null)
-                continue;
-            Stored = Machine.Snapshot();
-            Happens(new SuspectsStored(store.Version));
+            if (store is not null || isReachAsked)
+                Stores();
         }
+    }
+
+    /// <summary>Stores a snapshot.</summary>
+    public void Stores()
+    {
+        Stored = Machine.Snapshot();
+        Happens(new SnapshotStored(Machine.SuspectsVersion, Stored.LeasedTo));
     }
 
     /// <summary>Gets or sets whether silos begin lone canaries as soon as they have them.</summary>
@@ -153,8 +159,8 @@ internal sealed class MachineBench
     {
         _commands.Clear();
         // A new coordinator stores what it makes of the deaths before it does anything.
-        Stored = stored.After(died is not null, silo => alive.Contains(silo));
-        Machine = new JobMachine(Options, ++_epoch, Stored, Now);
+        Stored = stored.After(died is not null, silo => alive.Contains(silo)).Begun(Options.ChunkUnits ?? 1);
+        Machine = new JobMachine(Options with { MayLeaseTo = Stored.MayLeaseTo }, ++_epoch, Stored, Now);
         Happens([.. known, new Started(), .. alive.Select(silo => new SiloChanged(silo, 1, Takes: true, 0, 0, Heard: true))]);
     }
 }

@@ -55,7 +55,7 @@ public sealed class StragglerTests
         bench.Beats(slow.Silo, (slow, slow.Range.From, TimeSpan.FromSeconds(1)));
         Assert.Empty(bench.Granted());
         Assert.Equal(["a", "b"], Silos(bench, slow.Range));
-        bench.Happens(new SuspectsStored(bench.Machine.SuspectsVersion));
+        bench.Happens(new SnapshotStored(bench.Machine.SuspectsVersion, LeasedTo: 0));
         Assert.Equal("b", Assert.Single(bench.Granted()).Silo);
         Assert.Equal(["a", "b"], Silos(bench, slow.Range));
     }
@@ -67,7 +67,7 @@ public sealed class StragglerTests
         GrantLease slow = AllButOne(bench);
         Beat(bench, slow, TimeSpan.FromMilliseconds(300));
         bench.Fails(slow);
-        bench.Happens(new SuspectsStored(bench.Machine.SuspectsVersion));
+        bench.Happens(new SnapshotStored(bench.Machine.SuspectsVersion, LeasedTo: 0));
         Assert.DoesNotContain(bench.Granted(), lease => lease.Silo == slow.Silo);
         Assert.InRange(bench.Machine.LeasesInFlight, 0, 1);
     }

@@ -19,7 +19,7 @@ public sealed class SuspectTests
 
         StoreSuspects store = Assert.Single(bench.Take<StoreSuspects>());
         Assert.Equal([new SuspectRecord(new UnitRange(0, 1), 1, "b"), new SuspectRecord(new UnitRange(1, 2), 1, null)], Suspects(bench));
-        bench.Happens(new SuspectsStored(store.Version));
+        bench.Happens(new SnapshotStored(store.Version, LeasedTo: 0));
         Assert.Contains(bench.Granted(), lease => lease.Range == new UnitRange(0, 1));
     }
 
@@ -82,9 +82,10 @@ public sealed class SuspectTests
     {
         const long Poison = 150;
         JobMachineOptions options = new() { ChunkUnits = chunk };
-        MachineBench bench = new(options, units, "silo-0");
-        JobSnapshot stored = bench.Machine.Snapshot();
+        JobSnapshot stored = new MachineBench(options, units).Machine.Snapshot().Begun(chunk);
+        MachineBench bench = new(options with { MayLeaseTo = stored.MayLeaseTo }, units, "silo-0");
         int deaths = 0;
+        int done = 0;
         Queue<GrantLease> granted = new(bench.Granted());
         while (bench.Machine.Phase == JobPhase.Running && granted.TryDequeue(out GrantLease? lease))
         {
@@ -97,6 +98,9 @@ public sealed class SuspectTests
             else
             {
                 bench.Done(lease);
+                // As a coordinator does that has stored nothing for a while.
+                if (++done % 8 == 0)
+                    bench.Stores();
             }
 
             foreach (GrantLease next in bench.StoreAndTakeGrants())
@@ -283,7 +287,7 @@ public sealed class SuspectTests
         bench.Happens(new SiloCleared("c", IsClear: true));
         bench.Wait(TimeSpan.FromSeconds(3));
         bench.Take<ClearSilo>();
-        bench.Happens(new SuspectsStored(bench.Machine.SuspectsVersion));
+        bench.Happens(new SnapshotStored(bench.Machine.SuspectsVersion, LeasedTo: 0));
         Assert.DoesNotContain(bench.Granted(), lease => lease.Alone);
         bench.Wait(TimeSpan.FromSeconds(1));
         Assert.Contains(bench.StoreAndTakeGrants(), lease => lease.Alone);
@@ -300,7 +304,7 @@ public sealed class SuspectTests
             GrantLease lone = Assert.Single(bench.StoreAndTakeGrants(), lease => lease.Alone);
             bench.Done(lone);
             Assert.Empty(bench.Take<ClearSilo>());
-            bench.Happens(new SuspectsStored(bench.Machine.SuspectsVersion));
+            bench.Happens(new SnapshotStored(bench.Machine.SuspectsVersion, LeasedTo: 0));
         }
     }
 
@@ -335,7 +339,7 @@ public sealed class SuspectTests
         JobSnapshot begun = bench.Machine.Snapshot();
         Assert.Contains(begun.Suspects, suspect => suspect is { Silo: "c", RanAlone: true });
         (StoreSuspects[] store, bool answered) = (bench.Take<StoreSuspects>(), false);
-        bench.Happens(new SuspectsStored(Assert.Single(store).Version));
+        bench.Happens(new SnapshotStored(Assert.Single(store).Version, LeasedTo: 0));
         foreach (AnswerBegin answer in bench.Take<AnswerBegin>())
             answered |= answer is { Begins: true } && answer.Name == new LeaseName(1, lone.Number);
         Assert.True(answered);
@@ -448,7 +452,7 @@ public sealed class SuspectTests
 
     private static (MachineBench Bench, SuspectRecord Canary) CoordinatorDiesBesideACanary()
     {
-        MachineBench bench = new(OneByOne, units: 10, "a");
+        MachineBench bench = new(OneByOne, units: 4, "a");
         bench.Granted();
         bench.Join("b");
         bench.Happens(new SiloLost("a", Planned: false));
@@ -468,6 +472,45 @@ public sealed class SuspectTests
         Assert.Equal(3, Suspects(bench).Sum(suspect => suspect.Range.Count));
         bench.Restart(bench.Stored!, died: "b", "c");
         Assert.Equal(10, Suspects(bench).Sum(suspect => suspect.Range.Count));
+    }
+
+    [Fact]
+    public void Restart_BeforeTheFirstSnapshotOfItsRun_OnlyWhatItMightLeaseUntilThenIsSuspect()
+    {
+        JobSnapshot begun = new MachineBench(new JobMachineOptions(), units: 2_500).Machine.Snapshot().Begun(leaseUnits: 1);
+        MachineBench bench = new(new JobMachineOptions { MayLeaseTo = begun.MayLeaseTo }, units: 2_500, "a", "b");
+        bench.Done(bench.Granted()[0]);
+        bench.Restart(begun, died: "a", "b");
+        Assert.Equal(64, Suspects(bench).Sum(suspect => suspect.Range.Count));
+    }
+
+    [Fact]
+    public void Grants_BeforeAnythingIsStored_StopAtTheMarkAndGoOnOnceTheyAreStored()
+    {
+        MachineBench bench = new(OneByOne with { MayLeaseTo = 64 }, units: 1_000, [.. Enumerable.Range(0, 40).Select(silo => $"s{silo}")]);
+        Assert.Single(bench.Peek<StoreReach>());
+        Assert.Equal(64, bench.Granted().Max(lease => lease.Range.To));
+        bench.Stores();
+        Assert.Equal(80, bench.Granted().Max(lease => lease.Range.To));
+    }
+
+    /// <summary>Storage that is slow or away costs a run no time once it is known how far half a second reaches.</summary>
+    [Fact]
+    public void Grants_OnceASnapshotIsStoredThatKnowsTheTimeOfAUnit_WaitForNoStore()
+    {
+        MachineBench bench = new(OneByOne with { MayLeaseTo = 64 }, units: 10_000, "a", "b");
+        Queue<GrantLease> granted = new(bench.Granted());
+        for (int done = 0; done < 5_000; done++)
+        {
+            GrantLease lease = granted.Dequeue();
+            bench.Done(lease);
+            if (done is 10 or 20)
+                bench.Stores();
+            foreach (GrantLease next in bench.StoreAndTakeGrants())
+                granted.Enqueue(next);
+            Assert.NotEmpty(granted);
+            Assert.True(done < 21 || bench.Stored is { LeasedTo: < 300 });
+        }
     }
 
     private static SuspectRecord[] Suspects(MachineBench bench) =>

@@ -218,7 +218,7 @@ function Trouble({ job, view }) {
       </div>
     </section>${warnings}`;
   }
-  return html`${job.state === "canceled" && error ? html`<${Banner} tone="warn" title="Canceled."><${LongText} text=${withoutId(error.message)} /></${Banner}>` : null}
+  return html`${job.state === "canceled" && error ? html`<${Banner} tone="warn" title="Canceled:"><${LongText} text=${withoutId(error.message).replace(/^canceled: /, "")} /></${Banner}>` : null}
     ${job.state === "succeeded" && units.failed > 0
       ? html`<${Banner} tone="warn" title=${`${counted(units.failed, "unit")} of ${count(units.total)} skipped; the result is of the others.`}>Its coverage is ${percent(job.coverage)}.</${Banner}>`
       : null}

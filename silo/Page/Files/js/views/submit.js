@@ -196,7 +196,7 @@ function Form({ kind, from }) {
       setRaw(Object.keys(inputRead.json).length > 0 ? pretty(objectOf(inputRead.json)) : "{}");
     } else {
       try {
-        setInput(textsOf(JSON.parse(raw || "{}"), schemas));
+        setInput(textsOf(JSON.parse(raw || "{}", keepDigits), schemas));
       } catch {
         // The fields keep what they had: text that is no JSON says nothing about them.
       }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace OrleansWork.Engine.Coordination;
+namespace OrleansWork;
 
 /// <summary>Says in words what a change of options has changed.</summary>
 internal static class OptionWords
@@ -14,7 +14,15 @@ internal static class OptionWords
             ", ",
             now.EnumerateObject()
                 .Where(option => !JsonElement.DeepEquals(option.Value, old.GetProperty(option.Name)))
-                .Select(option => $"{option.Name} → {(option.Value.ValueKind == JsonValueKind.Null ? "none" : option.Value.ToString())}")
+                .Select(option => $"{option.Name} → {Word(option.Value)}")
         );
     }
+
+    private static string Word(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Null => "none",
+            JsonValueKind.String => value.GetString()!,
+            _ => value.GetRawText(),
+        };
 }
