@@ -30,7 +30,11 @@ internal sealed class GrainJobHandle(
         (await AskStatusAsync(Unknown, TimeSpan.Zero, cancellationToken)).Status;
 
     public override async Task<JobDetails> GetDetailsAsync(CancellationToken cancellationToken = default) =>
-        Documents.Read<JobDetails>(await DocumentAsync("details", () => _grain.GetDetailsAsync(), cancellationToken));
+        Documents.Read<JobDetails>(await ReadDetailsAsync(cancellationToken));
+
+    /// <summary>Asks for the document of <see cref="GetDetailsAsync"/> as the coordinator writes it.</summary>
+    internal Task<byte[]> ReadDetailsAsync(CancellationToken cancellationToken) =>
+        DocumentAsync("details", () => _grain.GetDetailsAsync(), cancellationToken);
 
     public override async IAsyncEnumerable<JobStatus> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -172,9 +176,11 @@ internal sealed class GrainJobHandle(
         Documents.Read<JobStatus>(await DocumentAsync("retry", () => _grain.RetryAsync(), cancellationToken));
 
     public override async Task<UnitAttempts> GetAttemptsAsync(long unit, CancellationToken cancellationToken = default) =>
-        Documents.Read<UnitAttempts>(
-            await DocumentAsync($"attempts at unit {unit}", () => _grain.GetAttemptsAsync(unit), cancellationToken)
-        );
+        Documents.Read<UnitAttempts>(await ReadAttemptsAsync(unit, cancellationToken));
+
+    /// <summary>Asks for the document of <see cref="GetAttemptsAsync"/> as the coordinator writes it.</summary>
+    internal Task<byte[]> ReadAttemptsAsync(long unit, CancellationToken cancellationToken) =>
+        DocumentAsync($"attempts at unit {unit}", () => _grain.GetAttemptsAsync(unit), cancellationToken);
 
     public override async Task<JobLeases> GetLeasesAsync(LeaseQuery query, CancellationToken cancellationToken = default)
     {
@@ -219,29 +225,28 @@ internal sealed class GrainJobHandle(
     /// <summary>Asks how the job's leases changed over time.</summary>
     /// <param name="stepSeconds">How long a point is to stand for.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    internal async Task<JobLeaseHistory> GetLeaseHistoryAsync(double stepSeconds, CancellationToken cancellationToken) =>
-        Documents.Read<JobLeaseHistory>(await DocumentAsync("history", () => _grain.GetLeaseHistoryAsync(stepSeconds), cancellationToken));
+    /// <returns>The document of a <see cref="JobLeaseHistory"/>.</returns>
+    internal Task<byte[]> ReadLeaseHistoryAsync(double stepSeconds, CancellationToken cancellationToken) =>
+        DocumentAsync("history", () => _grain.GetLeaseHistoryAsync(stepSeconds), cancellationToken);
 
     /// <summary>Asks what silos did for the job over time.</summary>
     /// <param name="from">The earliest moment of interest, or null.</param>
     /// <param name="to">The latest, or null.</param>
     /// <param name="columns">How many columns there are to be at most.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    internal async Task<JobLeaseBands> GetLeaseBandsAsync(
-        DateTimeOffset? from,
-        DateTimeOffset? to,
-        int columns,
-        CancellationToken cancellationToken
-    )
+    /// <returns>The document of <see cref="JobLeaseBands"/>.</returns>
+    internal Task<byte[]> ReadLeaseBandsAsync(DateTimeOffset? from, DateTimeOffset? to, int columns, CancellationToken cancellationToken)
     {
         LeaseWindow.Check(from, to);
-        return Documents.Read<JobLeaseBands>(
-            await DocumentAsync("bands of leases", () => _grain.GetLeaseBandsAsync(from, to, columns), cancellationToken)
-        );
+        return DocumentAsync("bands of leases", () => _grain.GetLeaseBandsAsync(from, to, columns), cancellationToken);
     }
 
     protected internal override async Task<JobExplanation> ExplainCoreAsync(long? unit, long? lease, CancellationToken cancellationToken) =>
-        Documents.Read<JobExplanation>(await DocumentAsync("explain", () => _grain.ExplainAsync(unit, lease), cancellationToken));
+        Documents.Read<JobExplanation>(await ReadExplanationAsync(unit, lease, cancellationToken));
+
+    /// <summary>Asks for the document of <see cref="ExplainCoreAsync"/> as the coordinator writes it.</summary>
+    internal Task<byte[]> ReadExplanationAsync(long? unit, long? lease, CancellationToken cancellationToken) =>
+        DocumentAsync("explain", () => _grain.ExplainAsync(unit, lease), cancellationToken);
 
     public override async Task ForgetAsync(CancellationToken cancellationToken = default)
     {

@@ -218,11 +218,8 @@ internal static class JobRoutes
             )
         );
 
-    private static async Task<JsonHttpResult<JobDetails>> DetailsAsync(
-        ComputeClient client,
-        string id,
-        CancellationToken cancellationToken
-    ) => ApiResults.Document(await client.Job(id).GetDetailsAsync(cancellationToken));
+    private static async Task<FileContentHttpResult> DetailsAsync(ComputeClient client, string id, CancellationToken cancellationToken) =>
+        ApiResults.Written(await client.Job(id).ReadDetailsAsync(cancellationToken));
 
     private static async Task<JsonHttpResult<JobStatus>> StatusAsync(
         ComputeClient client,
@@ -230,7 +227,7 @@ internal static class JobRoutes
         CancellationToken cancellationToken
     ) => ApiResults.Document(await client.Job(id).GetStatusAsync(cancellationToken));
 
-    private static async Task<JsonHttpResult<JobExplanation>> ExplainAsync(
+    private static async Task<FileContentHttpResult> ExplainAsync(
         ComputeClient client,
         string id,
         string? unit,
@@ -238,24 +235,21 @@ internal static class JobRoutes
         CancellationToken cancellationToken
     )
     {
-        GrainJobHandle job = client.Job(id);
         long? number = QueryValues.Whole("lease", lease, 1, long.MaxValue);
         long? wanted = QueryValues.Whole("unit", unit, 0, long.MaxValue);
         if (number is not null && wanted is not null)
             throw Problems.Wrong("lease", "unit and lease are two questions: ask for one of them.");
-        return ApiResults.Document(
-            number is { } asked ? await job.ExplainLeaseAsync(asked, cancellationToken) : await job.ExplainAsync(wanted, cancellationToken)
-        );
+        return ApiResults.Written(await client.Job(id).ReadExplanationAsync(wanted, number, cancellationToken));
     }
 
-    private static async Task<JsonHttpResult<UnitAttempts>> AttemptsAsync(
+    private static async Task<FileContentHttpResult> AttemptsAsync(
         ComputeClient client,
         string id,
         string unit,
         CancellationToken cancellationToken
     ) =>
-        ApiResults.Document(
-            await client.Job(id).GetAttemptsAsync(QueryValues.Whole("unit", unit, 0, long.MaxValue) ?? 0, cancellationToken)
+        ApiResults.Written(
+            await client.Job(id).ReadAttemptsAsync(QueryValues.Whole("unit", unit, 0, long.MaxValue) ?? 0, cancellationToken)
         );
 
     private static async Task<JsonHttpResult<JobLeases>> LeasesAsync(
@@ -285,7 +279,7 @@ internal static class JobRoutes
                 )
         );
 
-    private static async Task<JsonHttpResult<JobLeaseBands>> LeaseBandsAsync(
+    private static async Task<FileContentHttpResult> LeaseBandsAsync(
         ComputeClient client,
         string id,
         string? from,
@@ -293,10 +287,10 @@ internal static class JobRoutes
         string? width,
         CancellationToken cancellationToken
     ) =>
-        ApiResults.Document(
+        ApiResults.Written(
             await client
                 .Job(id)
-                .GetLeaseBandsAsync(
+                .ReadLeaseBandsAsync(
                     QueryValues.Moment("from", from),
                     QueryValues.Moment("to", to),
                     (int)(QueryValues.Whole("width", width, 1, MostBands) ?? DefaultBands),
@@ -304,14 +298,14 @@ internal static class JobRoutes
                 )
         );
 
-    private static async Task<JsonHttpResult<JobLeaseHistory>> HistoryAsync(
+    private static async Task<FileContentHttpResult> HistoryAsync(
         ComputeClient client,
         string id,
         string? stepSeconds,
         CancellationToken cancellationToken
     ) =>
-        ApiResults.Document(
-            await client.Job(id).GetLeaseHistoryAsync(QueryValues.Seconds("stepSeconds", stepSeconds) ?? 0, cancellationToken)
+        ApiResults.Written(
+            await client.Job(id).ReadLeaseHistoryAsync(QueryValues.Seconds("stepSeconds", stepSeconds) ?? 0, cancellationToken)
         );
 
     private static async Task<IResult> ReportAsync(ComputeClient client, string id, string? format, CancellationToken cancellationToken) =>
