@@ -39,6 +39,7 @@ internal static class FaultRows
         new("F56", "results and exceptions that cannot cross", Payloads.CannotCrossAsync),
         new("F1", "a silo is killed in mid-job", KilledSilos.OneAsync),
         new("F2", "the coordinator's silo is killed", KilledSilos.CoordinatorAsync),
+        new("F2b", "the coordinator's silo is killed at its job's first units", KilledSilos.CoordinatorAtOnceAsync),
         new("F3", "two of four silos are killed together", KilledSilos.TwoOfFourAsync),
         new("F4", "all silos are killed and started again", Restarts.AllKilledAsync),
         new("F7", "a silo is killed while it stops", Restarts.KilledWhileStoppingAsync),

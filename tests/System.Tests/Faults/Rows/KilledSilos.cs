@@ -62,6 +62,28 @@ internal static class KilledSilos
         run.Holds("result bytes as undisturbed", $"{job.Reference.Length} bytes", held: true);
     }
 
+    /// <summary>Nothing is stored of the run by then: little of it is suspect all the same.</summary>
+    public static async Task CoordinatorAtOnceAsync(FaultRun run)
+    {
+        const double Seconds = 0.02;
+        FaultCluster cluster = await run.ClusterAsync(2);
+        RecordedJob job = await run.SubmitAsync(cluster, units: 2_000, milliseconds: 1_000 * Seconds);
+        SiloProcess victim = await cluster.CoordinatorOfAsync(job);
+        await job.BegunAsync(1);
+        run.Inject($"kill -9 silo {victim.Number}, which coordinates", victim.Kill);
+        await cluster.AllSeeAsync(cluster.Running, 1);
+        await ResumedAsync(cluster, job, epoch: 2);
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        double rate = await RateAsync(job, TimeSpan.FromSeconds(5));
+        run.AtLeast(
+            "units a second from 3 s on, two fifths of what the slots left can do",
+            rate,
+            0.4 * victim.Setup.Slots / Seconds,
+            "units/s"
+        );
+        await run.CheckAsync();
+    }
+
     public static async Task TwoOfFourAsync(FaultRun run)
     {
         FaultCluster cluster = await run.ClusterAsync(4);
