@@ -32,7 +32,10 @@ internal sealed class DrainCommands(ConsoleContext context, GlobalOptions global
         ConsoleCommand command = new(name, description, ExitCode.NotFound, ExitCode.Refused) { silo, json };
         command.SetAction(
             (parse, cancellationToken) =>
-                AskAsync(
+            {
+                if (string.IsNullOrWhiteSpace(parse.GetRequiredValue(silo)))
+                    throw new UsageException($"{name} needs the address of a silo, as `silos` prints it.");
+                return AskAsync(
                     parse,
                     async (link, token) =>
                     {
@@ -48,7 +51,8 @@ internal sealed class DrainCommands(ConsoleContext context, GlobalOptions global
                         return ExitCode.Done;
                     },
                     cancellationToken
-                )
+                );
+            }
         );
         return command;
     }

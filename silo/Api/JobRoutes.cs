@@ -482,7 +482,12 @@ internal static class JobRoutes
     private static Task<IResult> RetryAsync(ComputeClient client, string id, CancellationToken cancellationToken)
     {
         GrainJobHandle job = client.Job(id);
-        return ControlAsync(job, () => job.RetryAsync(cancellationToken), isDone: _ => false, cancellationToken);
+        return ControlAsync(
+            job,
+            () => job.RetryAsync(cancellationToken),
+            isDone: state => state is not (JobState.Succeeded or JobState.Failed or JobState.Canceled),
+            cancellationToken
+        );
     }
 
     private static async Task<IResult> ForgetAsync(ComputeClient client, string id, CancellationToken cancellationToken)

@@ -27,7 +27,7 @@ internal sealed class LoadSampler(LoadTable table, LoadSamples samples, TimeProv
         int slots = 0;
         foreach (SiloView view in table.Snapshot())
         {
-            if (view.State == SiloViewState.Dead || view.Load is not { } load)
+            if (view.State == SiloViewState.Dead || (view.Heard ?? view.Load) is not { } load)
                 continue;
             unitsPerSecond += load.UnitsPerSecond;
             busy += Math.Min(load.Compute.Running, load.Compute.Slots);

@@ -206,11 +206,7 @@ internal sealed partial class SimulatedJob
                             Steps = default,
                             Result = null,
                             Retries = job.Retries + 1,
-                            Snapshot = job.Snapshot with
-                            {
-                                Suspects = [],
-                                Failures = [.. job.Snapshot.Failures.Where(failure => !failure.ForGood)],
-                            },
+                            Snapshot = job.Snapshot with { Suspects = [], Failures = [] },
                         },
                         mine
                     );

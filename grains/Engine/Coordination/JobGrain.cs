@@ -448,8 +448,9 @@ internal sealed partial class JobGrain : Grain, IJobGrain, IJobRunHost, IGuarded
     /// <summary>Says why nothing can be said of the job, and has its record read again when storage did not answer.</summary>
     private Refusal? Missing()
     {
+        // Its record is gone before it is known that its deletion was stored.
         if (_life.Missing is not { } missing)
-            return null;
+            return _record.Current is null ? RefusalOf(LifeAnswer.NoJob) : null;
         if (missing == LifeAnswer.NotRead)
             Apply(new RecordNeeded());
         return RefusalOf(missing);

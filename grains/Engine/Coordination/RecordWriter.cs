@@ -100,7 +100,7 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
     public Task SweptAsync(IReadOnlyCollection<PageKey> deleted) =>
         record.WriteAsync((current, _) => current! with { Orphans = [.. current.Orphans.Except(deleted)] });
 
-    /// <summary>Writes that an ended job is open again: what is committed stays, the units that failed start afresh, and the rest goes on.</summary>
+    /// <summary>Writes that an ended job is open again: what is committed stays, units that failed start afresh, and the rest goes on.</summary>
     public async Task ReopenedAsync()
     {
         await record.WriteAsync(
@@ -108,7 +108,7 @@ internal sealed class RecordWriter(CoordinatorServices services, JobRecord recor
                 Coordinated(current!.With(default(StepRecord))) with
                 {
                     State = JobState.Queued,
-                    Failures = [.. current!.Failures.Where(failure => !failure.ForGood)],
+                    Failures = [],
                     Suspects = [],
                     PrepareFailures = 0,
                     Result = null,

@@ -42,7 +42,7 @@ internal static class Explainer
                     Seconds((newest.Heard ?? ended) - ended)
                 )
                 : null,
-            WaitingFor = job.Status.IsTerminal ? null : Waiting.Of(job, unit),
+            WaitingFor = job.Status.IsTerminal || (lease is not null && newest is { Ended: not null }) ? null : Waiting.Of(job, unit),
             Silos = trace is null ? [] : Shares(job.Status, trace),
             Recorded = unit is null && lease is null ? trace is not null : newest is not null || (unit is { } one && IsInNoLease(job, one)),
         };

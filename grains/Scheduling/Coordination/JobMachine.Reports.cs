@@ -22,6 +22,8 @@ internal sealed partial class JobMachine
         }
 
         LeaseRecord? lease = _leases.GetValueOrDefault(report.Name);
+        if (report.Outcome != LeaseOutcome.Detached)
+            silo?.Settle(report.Name);
         if (lease is not null && lease.Silo == _unplaced)
             Place(lease, silo ??= Silo(report.Silo));
         if (Phase is not (JobPhase.Running or JobPhase.Paused) || _ledger is null)

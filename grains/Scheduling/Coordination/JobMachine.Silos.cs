@@ -120,12 +120,13 @@ internal sealed partial class JobMachine
             {
                 Signal(silo, LeaseSignal.Drop, [held.Name]);
             }
-            else
+            else if (!silo.HasSettled(held.Name))
             {
                 Adopt(silo, held, MayHaveBegun(silo, held));
             }
         }
 
+        silo.Beaten();
         foreach (LeaseRecord lease in silo.Leases.Values.ToArray())
         {
             // Of a lease of an earlier coordinator a silo speaks once it was asked.

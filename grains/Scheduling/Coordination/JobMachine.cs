@@ -123,7 +123,7 @@ internal sealed partial class JobMachine
     /// <summary>Predicts how long the rest takes; null while too little is known or nothing runs.</summary>
     public EtaInterval? Eta(TimeSpan now)
     {
-        if (Phase != JobPhase.Running || _ledger is null)
+        if (Phase != JobPhase.Running || _ledger is null || !HasSilos)
             return null;
         // Those that run longest may end last; of the others it does not matter which is where.
         Span<RunningWork> running = stackalloc RunningWork[EtaEstimator.MostRunning];

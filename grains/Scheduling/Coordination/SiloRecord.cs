@@ -9,7 +9,13 @@ namespace OrleansWork.Scheduling.Coordination;
 internal sealed class SiloRecord(string address, int index)
 {
     private static readonly TimeSpan FadePeriod = TimeSpan.FromSeconds(10);
+
+    // Far more than end between two heartbeats.
+    private const int MostSettled = 20_000;
+
     private TimeSpan _fadedAt;
+    private HashSet<LeaseName> _settled = [];
+    private HashSet<LeaseName> _settledBefore = [];
 
     public string Address { get; } = address;
 
@@ -75,6 +81,23 @@ internal sealed class SiloRecord(string address, int index)
 
     /// <summary>Gets or sets the room kept for a canary: one place while it is being stored, or all until it is over.</summary>
     public int Reserved { get; set; }
+
+    /// <summary>Notes that a lease has been reported: a heartbeat that was sent before may still name it.</summary>
+    public void Settle(LeaseName name)
+    {
+        if (_settled.Count < MostSettled)
+            _settled.Add(name);
+    }
+
+    /// <summary>Says whether a lease has been reported since the heartbeat before the last.</summary>
+    public bool HasSettled(LeaseName name) => _settled.Contains(name) || _settledBefore.Contains(name);
+
+    /// <summary>Notes that a heartbeat was heard to the end.</summary>
+    public void Beaten()
+    {
+        (_settled, _settledBefore) = (_settledBefore, _settled);
+        _settled.Clear();
+    }
 
     /// <summary>Gets for how many leases more it is believed to have room; until it has said a share, what the leases of other jobs leave of it, at
     /// least one.</summary>

@@ -138,6 +138,7 @@ public sealed class JobCommandTests : IDisposable
         Assert.Contains("draining", _run.Error, StringComparison.Ordinal);
         Assert.Equal(0, await _run.RunAsync("undrain", silo));
         Assert.Equal(4, await _run.RunAsync("drain", "127.0.0.9:1"));
+        Assert.Equal(2, await _run.RunAsync("drain", ""));
     }
 
     [Fact]

@@ -270,7 +270,7 @@ public sealed class FailureTests : IAsyncLifetime
     [Fact]
     public async Task Deadline_Passes_TheJobFailsOrIsPartial()
     {
-        JobOptions options = new() { Deadline = TimeSpan.FromSeconds(1) };
+        JobOptions options = new() { Deadline = TimeSpan.FromSeconds(3) };
         JobHandle late = await SubmitAsync("endless", $$"""{"bench":"{{_bench}}"}""", options);
         JobFailedException failed = await Assert.ThrowsAsync<JobFailedException>(() => late.ResultAsync(TestSilos.Ceiling));
         Assert.Contains("deadline", failed.Message, StringComparison.Ordinal);

@@ -54,6 +54,18 @@ public sealed class UnnamedLeaseTests
         Assert.InRange(took, _bench.Options.HeartbeatGrace, _bench.Options.HeartbeatGrace + (2 * Beat));
     }
 
+    /// <summary>A silo wrote the heartbeat before it handed the lease back: that is no lease of somebody else's.</summary>
+    [Fact]
+    public void Heartbeat_OlderThanTheReportOfWhatItNames_FollowsNothing()
+    {
+        MachineBench bench = new(new JobMachineOptions { ChunkUnits = 4, MaxParallel = 1 }, units: 4, "a");
+        GrantLease lease = Assert.Single(bench.Granted());
+        bench.Happens(new PauseRequested());
+        bench.Done("a", lease.Number, new UnitRange(0, 2));
+        bench.Beats("a", (lease, 1, Beat));
+        Assert.Equal(0, bench.Machine.LeasesInFlight);
+    }
+
     private static LeaseReported Detached(GrantLease lease) =>
         new(
             lease.Silo,

@@ -1,4 +1,4 @@
-/** Parses a document; numbers of its input and result that are no doubles keep their digits. */
+/** Parses a document; numbers of its input, options and result that are no doubles keep their digits. */
 export function parse(text) {
   const document = JSON.parse(text);
   if (!JSON.rawJSON || !document || !("input" in document || "result" in document)) {
@@ -9,5 +9,5 @@ export function parse(text) {
       ? JSON.rawJSON(context.source)
       : value,
   );
-  return { ...document, input: exact.input, result: exact.result };
+  return { ...document, input: exact.input, options: exact.options, result: exact.result };
 }

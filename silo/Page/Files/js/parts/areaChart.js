@@ -4,7 +4,7 @@ import { count } from "../format.js";
 
 const SPAN = 300_000;
 const GAP = 8000;
-const LEFT = 44;
+const LEFT = 52;
 const TOP = 16;
 const BOTTOM = 20;
 
@@ -78,6 +78,9 @@ function draw({ points, value, capacity, capacityLabel, width, height }) {
 }
 
 function axisLabel(value) {
+  if (value >= 100_000) {
+    return new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(value);
+  }
   return value === 0 || value >= 10 || Number.isInteger(value) ? count(value) : value.toFixed(1);
 }
 
